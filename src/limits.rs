@@ -1,0 +1,175 @@
+//! How much of a stranger's file is taken before ocikit stops and says so.
+
+use std::fmt;
+
+/// Bounds on what is read from an image file. Every loop over foreign data has one of these.
+///
+/// Each limit has a name (`document-bytes`), settable with [`Limits::set`] and on the command line with
+/// `--limits NAME=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one JSON document. 20 MiB: what containerd and moby accept; registries stop at 4 MiB.
+    pub document_bytes: u64,
+    /// Nesting of arrays and objects in one JSON document. 100: real documents stay below 15.
+    pub json_depth: usize,
+    /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
+    pub members: usize,
+    /// Bytes of one member name, link target or PAX record. 64 KiB: sixteen times `PATH_MAX`.
+    pub name_bytes: u64,
+    /// Descriptors followed in one graph, whatever document lists them. 500,000.
+    pub descriptors: usize,
+    /// Indexes inside indexes. 64: image tools write at most two, mirrors three.
+    pub index_depth: usize,
+    /// Symbolic or hard links followed for one name. 16: real archives need one.
+    pub link_hops: usize,
+    /// Inflated bytes for each compressed byte. 2,000: gzip reaches 1,032 on zeros; beyond it is a zstd bomb.
+    pub inflate_ratio: u64,
+    /// Bytes written to one temporary file for an input that cannot be sought in. 64 GiB.
+    pub spool_bytes: u64,
+    /// Bytes of documents kept in memory while standard input is verified in one pass. 24 MiB.
+    pub stream_documents: u64,
+    /// Findings kept for one report. 10,000: nobody reads more, and a hostile file can raise millions.
+    pub findings: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            document_bytes: 20 << 20,
+            json_depth: 100,
+            members: 200_000,
+            name_bytes: 64 << 10,
+            descriptors: 500_000,
+            index_depth: 64,
+            link_hops: 16,
+            inflate_ratio: 2_000,
+            spool_bytes: 64 << 30,
+            stream_documents: 24 << 20,
+            findings: 10_000,
+        }
+    }
+}
+
+/// Why a `NAME=VALUE` was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// There is no `=` in the text.
+    #[error("`{0}` is not of the form NAME=VALUE")]
+    Form(String),
+    /// There is no limit of this name.
+    #[error("no limit is named `{0}`; there are {names}", names = NAMES.join(", "))]
+    Name(String),
+    /// The value is not a number, or does not fit.
+    #[error("`{0}` is not a number; write digits, with K, M, G or T for powers of 1024")]
+    Value(String),
+}
+
+/// The names of all limits, in the order of the fields.
+pub const NAMES: [&str; 11] = [
+    "document-bytes",
+    "json-depth",
+    "members",
+    "name-bytes",
+    "descriptors",
+    "index-depth",
+    "link-hops",
+    "inflate-ratio",
+    "spool-bytes",
+    "stream-documents",
+    "findings",
+];
+
+impl Limits {
+    /// Sets one limit from `NAME=VALUE`; the value is decimal digits, with an optional K, M, G or T (powers of 1024).
+    pub fn set(&mut self, assignment: &str) -> Result<(), LimitError> {
+        let (name, text) = assignment.split_once('=').ok_or_else(|| LimitError::Form(assignment.into()))?;
+        if !NAMES.contains(&name) {
+            return Err(LimitError::Name(name.into()));
+        }
+        let value = parse_size(text).ok_or_else(|| LimitError::Value(text.into()))?;
+        let count = usize::try_from(value).map_err(|_| LimitError::Value(text.into()))?;
+        match name {
+            "document-bytes" => self.document_bytes = value,
+            "json-depth" => self.json_depth = count,
+            "members" => self.members = count,
+            "name-bytes" => self.name_bytes = value,
+            "descriptors" => self.descriptors = count,
+            "index-depth" => self.index_depth = count,
+            "link-hops" => self.link_hops = count,
+            "inflate-ratio" => self.inflate_ratio = value,
+            "spool-bytes" => self.spool_bytes = value,
+            "stream-documents" => self.stream_documents = value,
+            _ => self.findings = count,
+        }
+        Ok(())
+    }
+}
+
+/// Reads a byte count: digits with an optional K, M, G or T (powers of 1024), and an optional `iB` or `B` after it.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let text = text.strip_suffix('B').unwrap_or(text);
+    let text = text.strip_suffix('i').unwrap_or(text);
+    let (digits, shift) = match text.as_bytes().last()? {
+        b'k' | b'K' => (&text[..text.len() - 1], 10),
+        b'm' | b'M' => (&text[..text.len() - 1], 20),
+        b'g' | b'G' => (&text[..text.len() - 1], 30),
+        b't' | b'T' => (&text[..text.len() - 1], 40),
+        _ => (text, 0),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+/// A limit was reached: which, its value, and what asked for more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitReached {
+    /// The limit's name, as [`Limits::set`] takes it.
+    pub name: &'static str,
+    /// The value in force.
+    pub limit: u64,
+}
+
+impl fmt::Display for LimitReached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "over the limit {}={}; `--limits {}=VALUE` raises it", self.name, self.limit, self.name)
+    }
+}
+
+impl std::error::Error for LimitReached {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_sets_a_limit_of_its_own() {
+        for name in NAMES {
+            let mut limits = Limits::default();
+            limits.set(&format!("{name}=7")).unwrap();
+            assert_ne!(limits, Limits::default(), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_have_units() {
+        for (text, value) in
+            [("0", Some(0)), ("12", Some(12)), ("2K", Some(2048)), ("1GiB", Some(1 << 30)), ("3MB", Some(3 << 20))]
+        {
+            assert_eq!(parse_size(text), value, "{text}");
+        }
+        for text in ["", "K", "-1", "1.5G", "99999999999T", "0x10", "1KK"] {
+            assert_eq!(parse_size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_assignment_says_what_is_wrong() {
+        let mut limits = Limits::default();
+        assert_eq!(limits.set("members"), Err(LimitError::Form("members".into())));
+        assert_eq!(limits.set("memers=1"), Err(LimitError::Name("memers".into())));
+        assert_eq!(limits.set("members=x"), Err(LimitError::Value("x".into())));
+    }
+}
