@@ -4,5 +4,12 @@
 //! the environment.
 
 pub mod codec;
+pub mod digest;
+pub mod doc;
+pub mod finding;
+pub mod json;
 pub mod limits;
+pub mod media_type;
+pub mod platform;
+pub mod reference;
 pub mod tar_index;

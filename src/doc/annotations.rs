@@ -1,0 +1,39 @@
+//! Annotations, and the keys that tools agreed on.
+
+/// `org.opencontainers.image.ref.name`: a tag, or a full name, by producer.
+pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// `io.containerd.image.name`: the full name.
+pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+/// `io.containerd.manifest.subject`: on a descriptor of `index.json`, the manifest that the referrer speaks about.
+pub const CONTAINERD_SUBJECT: &str = "io.containerd.manifest.subject";
+/// `vnd.docker.reference.type`: `attestation-manifest` on BuildKit's attestation descriptors.
+pub const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
+/// `vnd.docker.reference.digest`: the manifest that a BuildKit attestation speaks about.
+pub const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
+/// `in-toto.io/predicate-type`: on the layer that holds a statement.
+pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
+/// `kind`: what cosign and hauler write on the descriptors of a layout.
+pub const KIND: &str = "kind";
+/// `dev.sigstore.bundle.predicateType`: on sigstore bundles.
+pub const SIGSTORE_PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
+
+/// The annotations of a descriptor or document, in stored order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Annotations(pub(crate) Vec<(Box<str>, Box<str>)>);
+
+impl Annotations {
+    /// The value of a key; the last where it stands twice.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(name, _)| &**name == key).map(|(_, value)| &**value)
+    }
+
+    /// Keys and values, in stored order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

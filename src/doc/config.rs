@@ -1,0 +1,140 @@
+//! Image configs (image-spec `config.md`): the platform, the diff_ids, and what the history accounts for.
+
+use super::field::{Field, Need, Object, Path, Problems, digest};
+use crate::digest::Digest;
+use crate::finding::Code;
+use crate::json::Value;
+use crate::platform::Platform;
+
+/// The part of an image config that other documents are held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `os`, `architecture`, `variant`, `os.version`, `os.features`; None when one of the first two is absent or empty.
+    pub platform: Option<Box<Platform>>,
+    /// `created`, an RFC 3339 time, as stored.
+    pub created: Option<Box<str>>,
+    /// `rootfs.diff_ids`: the digests of the uncompressed layers, bottom first.
+    pub diff_ids: Vec<Field<Digest>>,
+    /// How many entries of `history` made a layer; None without a history.
+    pub history_layers: Option<usize>,
+}
+
+const FIELDS: [&str; 13] = [
+    "created",
+    "author",
+    "architecture",
+    "os",
+    "os.version",
+    "os.features",
+    "variant",
+    "config",
+    "rootfs",
+    "history",
+    // Docker's own, which Go programs know under these names.
+    "container",
+    "container_config",
+    "docker_version",
+];
+
+const EXECUTION_FIELDS: [&str; 14] = [
+    "User",
+    "ExposedPorts",
+    "Env",
+    "Entrypoint",
+    "Cmd",
+    "Volumes",
+    "WorkingDir",
+    "Labels",
+    "StopSignal",
+    "ArgsEscaped",
+    "Memory",
+    "MemorySwap",
+    "CpuShares",
+    "Healthcheck",
+];
+
+impl Config {
+    pub(crate) fn read(value: Value<'_>, problems: &mut Problems) -> Self {
+        let Some(object) = Object::open(value, Path::Root, &FIELDS, problems) else { return Config::default() };
+        check_execution(&object, problems);
+        Config {
+            platform: read_platform(&object, problems).map(Box::new),
+            created: object.string("created", Need::Optional, problems).ok().map(|text| text.as_str().into()),
+            diff_ids: read_diff_ids(&object, problems),
+            history_layers: read_history(&object, problems),
+        }
+    }
+}
+
+fn read_platform(object: &Object<'_, '_>, problems: &mut Problems) -> Option<Platform> {
+    let os = object.string("os", Need::Required, problems);
+    let architecture = object.string("architecture", Need::Required, problems);
+    let variant = object.string("variant", Need::Optional, problems);
+    let os_version = object.string("os.version", Need::Optional, problems);
+    let os_features = object.strings("os.features", problems);
+    let (os, architecture) = (os.ok()?, architecture.ok()?);
+    if os.is_empty() || architecture.is_empty() {
+        problems.note(Code::ConfigPlatformEmpty, Path::Root, "`os` or `architecture` is empty");
+        return None;
+    }
+    let given = |field: Field<String>| field.ok().cloned().filter(|text| !text.is_empty());
+    Some(Platform {
+        os: os.clone(),
+        architecture: architecture.clone(),
+        variant: given(variant),
+        os_version: given(os_version),
+        os_features: os_features.ok().cloned().unwrap_or_default(),
+    })
+}
+
+fn read_diff_ids(object: &Object<'_, '_>, problems: &mut Problems) -> Vec<Field<Digest>> {
+    let Some(value) = object.present("rootfs") else {
+        problems.note(Code::FieldMissing, Path::Root, "the required field `rootfs` is absent");
+        return Vec::new();
+    };
+    let path = Path::Key(&Path::Root, "rootfs");
+    let Some(rootfs) = Object::open(value, path, &["type", "diff_ids"], problems) else { return Vec::new() };
+    let kind = rootfs.string("type", Need::Required, problems);
+    if let Field::Ok(kind) = kind
+        && kind != "layers"
+    {
+        problems.compared(Code::FieldValue, Path::Key(&path, "type"), "unknown `type` of `rootfs`", "layers", kind);
+    }
+    // An image without layers: Go programs write null for the empty list, or nothing.
+    match rootfs.list("diff_ids", Need::Optional, problems, |value, path, problems| Some(digest(value, path, problems)))
+    {
+        Field::Ok(diff_ids) => diff_ids,
+        _ => Vec::new(),
+    }
+}
+
+fn read_history(object: &Object<'_, '_>, problems: &mut Problems) -> Option<usize> {
+    const FIELDS: [&str; 5] = ["created", "author", "created_by", "comment", "empty_layer"];
+    let made_layer = object.list("history", Need::Optional, problems, |value, path, problems| {
+        let entry = Object::open(value, path, &FIELDS, problems)?;
+        let empty = entry.field("empty_layer", Need::Optional, "true or false", problems, |value| match value.text() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        });
+        Some(empty != Field::Ok(true))
+    });
+    made_layer.ok().map(|entries| entries.iter().filter(|made| **made).count())
+}
+
+/// The types of the execution parameters (image-spec `config.md`, "config").
+fn check_execution(object: &Object<'_, '_>, problems: &mut Problems) {
+    let Some(value) = object.present("config") else { return };
+    let path = Path::Key(&Path::Root, "config");
+    let Some(config) = Object::open(value, path, &EXECUTION_FIELDS, problems) else { return };
+    for key in ["User", "WorkingDir", "StopSignal"] {
+        config.string(key, Need::Optional, problems);
+    }
+    for key in ["Env", "Entrypoint", "Cmd"] {
+        config.strings(key, problems);
+    }
+    config.string_map("Labels", problems);
+    for key in ["ExposedPorts", "Volumes"] {
+        config.field(key, Need::Optional, "an object", problems, Value::members);
+    }
+}

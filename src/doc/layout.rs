@@ -1,0 +1,19 @@
+//! The file `oci-layout` (image-spec `image-layout.md`, "oci-layout file").
+
+use super::field::{Field, Need, Object, Path, Problems};
+use crate::finding::Code;
+use crate::json::Value;
+
+/// Checks the version; every 1.x is read.
+pub(crate) fn check(value: Value<'_>, problems: &mut Problems) {
+    let Some(object) = Object::open(value, Path::Root, &["imageLayoutVersion"], problems) else { return };
+    let path = Path::Key(&Path::Root, "imageLayoutVersion");
+    match object.string("imageLayoutVersion", Need::Optional, problems) {
+        Field::Ok(version) if version == "1.0.0" || version.starts_with("1.") => {}
+        Field::Ok(version) => {
+            problems.compared(Code::LayoutVersion, path, "unknown layout version", "1.0.0", version);
+        }
+        Field::Missing => problems.note(Code::LayoutVersion, Path::Root, "no `imageLayoutVersion`"),
+        Field::Bad(_) => {}
+    }
+}

@@ -1,0 +1,207 @@
+//! Lenient views of documents: one malformed field spoils only itself, and every fault is noted with its place.
+
+pub mod annotations;
+pub mod attestation;
+mod config;
+mod descriptor;
+pub mod docker;
+mod field;
+mod index;
+mod layout;
+mod manifest;
+
+use std::borrow::Cow;
+
+pub use annotations::Annotations;
+pub use config::Config;
+pub use descriptor::Descriptor;
+pub use docker::{DockerImage, RepositoryTag};
+pub use field::{Field, Problem};
+pub use index::Index;
+pub use manifest::Manifest;
+
+use crate::finding::Code;
+use crate::json::{self, Kind, ProblemKind, Value};
+use crate::limits::{LimitReached, Limits};
+use crate::media_type::{self, MediaType};
+use field::{Path, Problems};
+use index::Standing;
+
+/// A document that leads on to other blobs, or a config.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Document {
+    /// An index or manifest list.
+    Index(Box<Index>),
+    /// An image manifest, whatever it holds.
+    Manifest(Box<Manifest>),
+    /// An image config.
+    Config(Box<Config>),
+    /// Anything else: not looked into.
+    Opaque,
+}
+
+/// A view of a document with what is wrong in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read<T> {
+    /// The view.
+    pub view: T,
+    /// The faults, in the order of the text.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads `index.json`.
+pub fn read_layout_index(bytes: &[u8], limits: &Limits) -> Read<Index> {
+    with_value(bytes, limits, |value, problems| {
+        let index = Index::read(value, Standing::Layout, problems);
+        if let Some(found) = index.media_type.as_ref().filter(|kind| kind.kind() != media_type::Kind::Index) {
+            let path = Path::Key(&Path::Root, "mediaType");
+            let detail = "`index.json` says it is something else than an index";
+            problems.compared(Code::MediaTypeMismatch, path, detail, media_type::OCI_INDEX, found);
+        }
+        check_ambiguity(value, problems);
+        index
+    })
+}
+
+/// Reads `oci-layout`.
+pub fn read_layout_file(bytes: &[u8], limits: &Limits) -> Read<()> {
+    with_value(bytes, limits, layout::check)
+}
+
+/// Reads the `manifest.json` of a docker archive; each image has its number in the list.
+pub fn read_docker_manifest(bytes: &[u8], limits: &Limits) -> Read<Vec<(u32, DockerImage)>> {
+    with_value(bytes, limits, docker::read_images)
+}
+
+/// Reads the `repositories` of a docker archive.
+pub fn read_repositories(bytes: &[u8], limits: &Limits) -> Read<Vec<RepositoryTag>> {
+    with_value(bytes, limits, docker::read_repositories)
+}
+
+/// Reads an image config.
+pub fn read_config(bytes: &[u8], limits: &Limits) -> Read<Config> {
+    with_value(bytes, limits, Config::read)
+}
+
+/// Reads a blob that a descriptor of `declared` media type leads to.
+///
+/// The declared type decides how it is read, since that is what readers go by. Where it says nothing about the kind of
+/// document, the document's own `mediaType` and then its fields decide.
+pub fn read_blob(bytes: &[u8], declared: Option<&MediaType>, limits: &Limits) -> Read<Document> {
+    let read = with_value(bytes, limits, |value, problems| {
+        let kind = match declared.map(MediaType::kind) {
+            None => sniff(value),
+            Some(kind) => kind,
+        };
+        let own = match kind {
+            media_type::Kind::Index => {
+                let index = Index::read(value, Standing::Blob, problems);
+                let own = index.media_type.clone();
+                check_ambiguity(value, problems);
+                (Document::Index(Box::new(index)), own)
+            }
+            media_type::Kind::Manifest => {
+                let manifest = Manifest::read(value, problems);
+                let own = manifest.media_type.clone();
+                check_ambiguity(value, problems);
+                (Document::Manifest(Box::new(manifest)), own)
+            }
+            media_type::Kind::Config => (Document::Config(Box::new(Config::read(value, problems))), None),
+            _ => (Document::Opaque, None),
+        };
+        if let (Some(declared), Some(own)) = (declared, &own.1)
+            && declared != own
+        {
+            let path = Path::Key(&Path::Root, "mediaType");
+            let detail = "the document's `mediaType` is not its descriptor's";
+            problems.compared(Code::MediaTypeMismatch, path, detail, declared, own);
+        }
+        Some(own.0)
+    });
+    Read { view: read.view.unwrap_or(Document::Opaque), problems: read.problems }
+}
+
+/// What a document is, by its own word and then by its fields.
+fn sniff(value: Value<'_>) -> media_type::Kind {
+    let own = value.get("mediaType").and_then(|value| value.as_str().map(|text| media_type::kind(&text)));
+    match own {
+        Some(kind) if kind != media_type::Kind::Other => kind,
+        _ if value.get("manifests").is_some() => media_type::Kind::Index,
+        _ if value.get("layers").is_some() => media_type::Kind::Manifest,
+        _ if value.get("rootfs").is_some() => media_type::Kind::Config,
+        _ => media_type::Kind::Other,
+    }
+}
+
+/// A document with the fields of both an index and a manifest is read as either (CVE-2021-41190).
+fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
+    let Some(members) = value.members() else { return };
+    let has = |key: &str| members.iter().any(|member| field::folded_equal(&member.key, key));
+    let manifest_field = ["layers", "config", "fsLayers"].into_iter().find(|key| has(key));
+    if let Some(key) = manifest_field.filter(|_| has("manifests")) {
+        let detail = format!("has `manifests`, as an index, and `{key}`, as a manifest");
+        problems.note(Code::DocumentAmbiguous, Path::Root, detail);
+    }
+}
+
+/// Parses the text and looks for what spoils any document: not UTF-8, a byte order mark, repeated keys, deep nesting.
+fn with_value<T: Default>(bytes: &[u8], limits: &Limits, read: impl FnOnce(Value<'_>, &mut Problems) -> T) -> Read<T> {
+    let mut problems = Problems::default();
+    let view = match value_of(bytes, limits, &mut problems) {
+        Some(value) => read(value, &mut problems),
+        None => T::default(),
+    };
+    Read { view, problems: problems.list }
+}
+
+fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Option<Value<'a>> {
+    if bytes.len() as u64 > limits.document_bytes {
+        let reached = LimitReached { name: "document-bytes", limit: limits.document_bytes };
+        problems.note(Code::LimitExceeded, Path::Root, format!("a document of {} bytes: {reached}", bytes.len()));
+        return None;
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let detail = format!("not UTF-8 at byte {}", error.valid_up_to());
+            problems.note(Code::JsonSyntax, Path::Root, detail);
+            return None;
+        }
+    };
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => {
+            // RFC 8259, section 8.1: must not be added; a reader may ignore it or fail.
+            problems.note(Code::JsonBom, Path::Root, "begins with a byte order mark");
+            rest
+        }
+        None => text,
+    };
+    let value = match Value::parse(text) {
+        Ok(value) => value,
+        Err(error) => {
+            problems.note(Code::JsonSyntax, Path::Root, format!("not JSON: {error}"));
+            return None;
+        }
+    };
+    const MOST: usize = 100;
+    for problem in json::check(value, limits.json_depth, MOST) {
+        let (code, detail) = match problem.kind {
+            ProblemKind::DuplicateKey(key) => (Code::JsonDuplicateKey, format!("the key `{key}` stands twice")),
+            ProblemKind::TooDeep => {
+                let reached = LimitReached { name: "json-depth", limit: limits.json_depth as u64 };
+                (Code::LimitExceeded, format!("arrays and objects inside each other: {reached}"))
+            }
+        };
+        problems.list.push(Problem { code, pointer: problem.pointer, detail, expected: None, found: None });
+    }
+    Some(value)
+}
+
+/// The stored text of an object's field, for showing what ocikit does not interpret.
+pub fn raw_field<'a>(document: &'a str, key: &str) -> Option<Cow<'a, str>> {
+    let value = Value::parse(document).ok()?.get(key)?;
+    if value.kind() == Kind::String { value.as_str() } else { Some(Cow::Borrowed(value.text())) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! What is wrong with an image file: the code, the place, what was expected and what was found.
+
+mod code;
+mod place;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use code::{Code, UnknownCode};
+pub use place::{Place, Step};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The image is not what it says, or two readers see two images.
+    Error,
+    /// Legal or common, but someone will be hurt by it.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        })
+    }
+}
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What kind of thing.
+    pub code: Code,
+    /// How bad, after the policy of the run.
+    pub severity: Severity,
+    /// The way to it.
+    pub at: Place,
+    /// What is so here, in a lower-case fragment.
+    pub detail: String,
+    /// What should have stood there, where that can be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What stood there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// The arguments of the `ocikit` command that mends it, with `{input}` for the file and `{output}` for a new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    /// A finding with the severity of its code.
+    pub fn new(code: Code, at: Place, detail: impl Into<String>) -> Self {
+        Finding { code, severity: code.severity(), at, detail: detail.into(), expected: None, found: None, fix: None }
+    }
+
+    /// Adds what should have stood there and what did.
+    #[must_use]
+    pub fn compared(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
+        self.expected = Some(expected.to_string());
+        self.found = Some(found.to_string());
+        self
+    }
+
+    /// Adds what stood there.
+    #[must_use]
+    pub fn found(mut self, found: impl fmt::Display) -> Self {
+        self.found = Some(found.to_string());
+        self
+    }
+
+    /// Adds the command that mends it, with `{input}` and `{output}` for the files.
+    #[must_use]
+    pub fn fixed_by(mut self, arguments: impl Into<String>) -> Self {
+        self.fix = Some(arguments.into());
+        self
+    }
+}
+
+/// The findings of one run: collected in any order, reported sorted by place and code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Findings {
+    list: Vec<Finding>,
+    #[serde(skip)]
+    dropped: usize,
+}
+
+impl Findings {
+    /// No findings.
+    pub fn new() -> Self {
+        Findings::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+
+    /// Sorts by place, code and detail, drops exact repetitions, and keeps the first `limit`.
+    ///
+    /// Where more than `limit` stand, the errors are kept before the warnings and these before the notes.
+    pub fn settle(&mut self, limit: usize) {
+        let key = |f: &Finding| (f.at.clone(), f.code, f.detail.clone());
+        self.list.sort_by(|a, b| (&a.at, a.code, &a.detail).cmp(&(&b.at, b.code, &b.detail)));
+        self.list.dedup();
+        if self.list.len() > limit {
+            self.dropped += self.list.len() - limit;
+            self.list.sort_by_key(|finding| finding.severity);
+            self.list.truncate(limit);
+            self.list.sort_by_cached_key(key);
+        }
+    }
+
+    /// How many were dropped because there were too many.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// The findings, in the order of the last [`settle`](Findings::settle).
+    pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
+        self.list.iter()
+    }
+
+    /// For changing severities by policy.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Finding> {
+        self.list.iter_mut()
+    }
+
+    /// Keeps those that `keep` says.
+    pub fn retain(&mut self, keep: impl FnMut(&Finding) -> bool) {
+        self.list.retain(keep);
+    }
+
+    /// How many there are of one severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether one of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+}
+
+impl Extend<Finding> for Findings {
+    fn extend<T: IntoIterator<Item = Finding>>(&mut self, findings: T) {
+        self.list.extend(findings);
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Findings {
+    type Item = &'a Finding;
+    type IntoIter = std::slice::Iter<'a, Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settling_sorts_and_drops_repetitions() {
+        let mut findings = Findings::new();
+        findings.push(Finding::new(Code::BlobUnreferenced, Place::of("b"), "x"));
+        findings.push(Finding::new(Code::BlobDigest, Place::of("a"), "y"));
+        findings.push(Finding::new(Code::BlobUnreferenced, Place::of("b"), "x"));
+        findings.settle(10);
+        let order: Vec<_> = findings.iter().map(|f| f.code).collect();
+        assert_eq!(order, [Code::BlobDigest, Code::BlobUnreferenced]);
+    }
+
+    #[test]
+    fn errors_stay_when_there_are_too_many() {
+        let mut findings = Findings::new();
+        findings.push(Finding::new(Code::BlobUnreferenced, Place::of("a"), "x"));
+        findings.push(Finding::new(Code::BlobDigest, Place::of("z"), "y"));
+        findings.settle(1);
+        assert_eq!((findings.len(), findings.dropped()), (1, 1));
+        assert!(findings.has_errors());
+    }
+}

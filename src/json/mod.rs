@@ -1,0 +1,12 @@
+//! JSON documents whose exact bytes matter: values with their place in the text, and what readers would disagree on.
+
+mod check;
+mod value;
+
+pub use check::{Problem, ProblemKind, check};
+pub use value::{Kind, Member, SyntaxError, Value};
+
+/// One token of a JSON pointer, with the slash before it (RFC 6901, section 3).
+pub fn pointer_token(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}

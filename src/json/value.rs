@@ -1,0 +1,280 @@
+//! A value inside a JSON document, as the exact text that was stored.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A value of a JSON document: a borrowed stretch of the document's text, looked into on demand.
+///
+/// Members keep their order and their repetitions; numbers and strings keep their spelling.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    document: &'a str,
+    text: &'a str,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `{...}`
+    Object,
+    /// `[...]`
+    Array,
+    /// `"..."`
+    String,
+    /// A number of any spelling.
+    Number,
+    /// `true` or `false`
+    Bool,
+    /// `null`
+    Null,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Kind::Object => "an object",
+            Kind::Array => "an array",
+            Kind::String => "a string",
+            Kind::Number => "a number",
+            Kind::Bool => "true or false",
+            Kind::Null => "null",
+        })
+    }
+}
+
+/// One `"key": value` of an object.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// The key, unescaped.
+    pub key: Cow<'a, str>,
+    /// The value.
+    pub value: Value<'a>,
+}
+
+/// The text is not one JSON value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct SyntaxError {
+    /// What the parser says.
+    pub message: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in bytes.
+    pub column: usize,
+}
+
+impl<'a> Value<'a> {
+    /// The one value of a document (RFC 8259), with white space around it.
+    pub fn parse(document: &'a str) -> Result<Self, SyntaxError> {
+        let raw: &RawValue = serde_json::from_str(document).map_err(|error| SyntaxError {
+            message: message(&error),
+            line: error.line(),
+            column: error.column(),
+        })?;
+        Ok(Value { document, text: raw.get() })
+    }
+
+    /// The stored text of the value, without white space around it.
+    pub fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// Where the value stands in the document, in bytes.
+    pub fn span(self) -> Range<usize> {
+        let start = self.text.as_ptr() as usize - self.document.as_ptr() as usize;
+        start..start + self.text.len()
+    }
+
+    /// What the value is, by its first character.
+    pub fn kind(self) -> Kind {
+        match self.text.as_bytes().first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    /// The members of an object, in order, repetitions included.
+    pub fn members(self) -> Option<Vec<Member<'a>>> {
+        (self.kind() == Kind::Object).then(|| {
+            let mut reader = serde_json::Deserializer::from_str(self.text);
+            reader.deserialize_map(Members(self.document)).unwrap_or_default()
+        })
+    }
+
+    /// The items of an array, in order.
+    pub fn items(self) -> Option<Vec<Value<'a>>> {
+        (self.kind() == Kind::Array).then(|| {
+            let mut reader = serde_json::Deserializer::from_str(self.text);
+            reader.deserialize_seq(Items(self.document)).unwrap_or_default()
+        })
+    }
+
+    /// The last member of this key: what readers that decode into a map or a struct see.
+    pub fn get(self, key: &str) -> Option<Value<'a>> {
+        self.members()?.into_iter().rev().find(|member| member.key == key).map(|member| member.value)
+    }
+
+    /// The value that a JSON pointer (RFC 6901) leads to.
+    pub fn at(self, pointer: &str) -> Option<Value<'a>> {
+        if pointer.is_empty() {
+            return Some(self);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |value, token| {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            match value.kind() {
+                Kind::Array => value.items()?.get(token.parse::<usize>().ok()?).copied(),
+                _ => value.get(&token),
+            }
+        })
+    }
+
+    /// The content of a string, unescaped.
+    pub fn as_str(self) -> Option<Cow<'a, str>> {
+        if self.kind() != Kind::String {
+            return None;
+        }
+        let inner = &self.text[1..self.text.len() - 1];
+        if inner.contains('\\') {
+            serde_json::from_str(self.text).ok().map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(inner))
+        }
+    }
+
+    /// A whole number from 0 to 2^63 - 1, spelt as one: no sign, no fraction, no exponent.
+    ///
+    /// The bound is that of the specification's `int64` sizes (image-spec `descriptor.md`, "size").
+    pub fn as_u63(self) -> Option<u64> {
+        self.text.bytes().all(|b| b.is_ascii_digit()).then(|| self.text.parse::<i64>().ok()?.try_into().ok()).flatten()
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// A key as it is read: borrowed where the text has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Cow<'de, str>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(Visit).map(Key)
+    }
+}
+
+struct Members<'a>(&'a str);
+
+impl<'a> Visitor<'a> for Members<'a> {
+    type Value = Vec<Member<'a>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((Key(key), raw)) = map.next_entry::<Key<'a>, &'a RawValue>()? {
+            members.push(Member { key, value: Value { document: self.0, text: raw.get() } });
+        }
+        Ok(members)
+    }
+}
+
+struct Items<'a>(&'a str);
+
+impl<'a> Visitor<'a> for Items<'a> {
+    type Value = Vec<Value<'a>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(raw) = sequence.next_element::<&'a RawValue>()? {
+            items.push(Value { document: self.0, text: raw.get() });
+        }
+        Ok(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_repetitions_and_spelling_stay() {
+        let text = " {\"b\": 1E5, \"a\": [1,\t2.50], \"b\": null} ";
+        let value = Value::parse(text).unwrap();
+        let members = value.members().unwrap();
+        let seen: Vec<_> = members.iter().map(|m| (m.key.as_ref(), m.value.text())).collect();
+        assert_eq!(seen, [("b", "1E5"), ("a", "[1,\t2.50]"), ("b", "null")]);
+        assert_eq!(value.get("b").unwrap().kind(), Kind::Null);
+        assert_eq!(&text[members[1].value.span()], "[1,\t2.50]");
+        assert_eq!(value.at("/a/1").unwrap().text(), "2.50");
+    }
+
+    #[test]
+    fn strings_and_pointers_are_unescaped() {
+        let value = Value::parse(r#"{"a/b": {"~\u0031": "x\n\u00e4"}}"#).unwrap();
+        assert_eq!(value.at("/a~1b/~01").unwrap().as_str().unwrap(), "x\nä");
+        assert_eq!(value.at("/a~1b/none"), None::<Value<'_>>);
+    }
+
+    #[test]
+    fn sizes_are_whole_numbers() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("9223372036854775807", Some(i64::MAX as u64)),
+            ("9223372036854775808", None),
+            ("-1", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("\"5\"", None),
+        ] {
+            assert_eq!(Value::parse(text).unwrap().as_u63(), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_brackets_do_not_exhaust_the_stack() {
+        let text = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert_eq!(Value::parse(&text).unwrap().kind(), Kind::Array);
+        assert!(Value::parse(&"[".repeat(100_000)).is_err());
+    }
+
+    impl PartialEq for Value<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.text == other.text
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! How a person names an image: an address on the command line, and the names inside an image file.
+
+mod address;
+mod name;
+
+pub use address::{Address, AddressError, DigestPrefix, Location, Transport};
+pub use name::{familiar, normalized, same_image, tag_of};
