@@ -1,0 +1,66 @@
+//! What a file is compressed with, by its magic bytes. Media types and file names are claims; these bytes are the fact.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How many first bytes [`Compression::detect`] needs: bzip2 has the longest magic, ten bytes.
+pub const DETECT_BYTES: usize = 10;
+
+/// How a blob or a whole file is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Compression {
+    /// No magic bytes that ocikit knows: taken as it is.
+    None,
+    /// Gzip, RFC 1952.
+    Gzip,
+    /// Zstandard, RFC 8878.
+    Zstd,
+    /// The `.xz` container; detected, not decoded.
+    Xz,
+    /// Bzip2; detected, not decoded.
+    Bzip2,
+}
+
+impl Compression {
+    /// Tells the compression from the first [`DETECT_BYTES`] bytes; fewer are enough for a file that is shorter.
+    ///
+    /// A zstd file may begin with a skippable frame (RFC 8878, section 3.1.2), where seekable formats keep their index.
+    /// Bzip2 is taken only with the magic of a first block or of an empty stream behind `BZh1`..`BZh9`, because text
+    /// can begin like that.
+    pub fn detect(first_bytes: &[u8]) -> Compression {
+        match first_bytes {
+            [0x1f, 0x8b, 8, ..] => Compression::Gzip,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Compression::Xz,
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Compression::Bzip2,
+            [a, b, c, d, ..] if is_zstd_frame([*a, *b, *c, *d]) => Compression::Zstd,
+            _ => Compression::None,
+        }
+    }
+
+    /// The name in messages and reports: `uncompressed`, `gzip`, `zstd`, `xz`, `bzip2`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Compression::None => "uncompressed",
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+            Compression::Xz => "xz",
+            Compression::Bzip2 => "bzip2",
+        }
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Whether these bytes begin a zstd frame: the magic `0xFD2FB528`, or one of the sixteen skippable `0x184D2A50..=5F`,
+/// little-endian (RFC 8878, sections 3.1.1 and 3.1.2).
+pub(super) fn is_zstd_frame(magic: [u8; 4]) -> bool {
+    matches!(magic, [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18])
+}

@@ -1,0 +1,172 @@
+//! Records of a pax extended header (POSIX.1-2024, `pax`, "pax Extended Header").
+
+use super::ProblemKind;
+
+/// What the records of one header say about the next member; `None` where they say nothing, or take something back.
+#[derive(Default)]
+pub(super) struct Pax {
+    pub(super) path: Option<Box<[u8]>>,
+    pub(super) link_path: Option<Box<[u8]>>,
+    pub(super) size: Option<u64>,
+    pub(super) uid: Option<u64>,
+    pub(super) gid: Option<u64>,
+    /// Seconds, rounded down, and nanoseconds.
+    pub(super) mtime: Option<(i64, u32)>,
+    pub(super) user: Option<Box<[u8]>>,
+    pub(super) group: Option<Box<[u8]>>,
+    pub(super) xattrs: Vec<(Box<[u8]>, Box<[u8]>)>,
+    /// There is a `GNU.sparse.*` record.
+    pub(super) sparse: bool,
+    /// The name of a sparse file, whose `path` is then a substitute (GNU tar manual, "PAX Format, Version 1.0").
+    pub(super) sparse_name: Option<Box<[u8]>>,
+}
+
+/// Reads the records in `bytes`; each thing that is wrong goes to `report`.
+///
+/// A malformed record ends the header, because where the next one begins is unknown; what stood before it counts.
+pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(ProblemKind)) -> Pax {
+    let mut pax = Pax::default();
+    let mut seen = [false; 3];
+    for record in Records(bytes) {
+        let (key, value) = match record {
+            Ok(record) => record,
+            Err(what) => {
+                report(ProblemKind::PaxMalformed { what: what.into() });
+                break;
+            }
+        };
+        if let Some(place) = SHAPING.iter().position(|shaping| shaping.as_bytes() == key)
+            && std::mem::replace(&mut seen[place], true)
+        {
+            report(ProblemKind::PaxDuplicateKey { key: SHAPING[place] });
+        }
+        if let Err(what) = pax.apply(key, value, keep_xattrs) {
+            report(ProblemKind::PaxMalformed { what });
+        }
+    }
+    pax
+}
+
+/// Reads the records of a global header, and reports those that would shape other members.
+pub(super) fn parse_global(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) {
+    for record in Records(bytes) {
+        match record {
+            Ok((key, _)) => {
+                if let Some(key) = SHAPING.iter().find(|shaping| shaping.as_bytes() == key) {
+                    report(ProblemKind::PaxGlobal { key });
+                }
+            }
+            Err(what) => {
+                report(ProblemKind::PaxMalformed { what: what.into() });
+                break;
+            }
+        }
+    }
+}
+
+/// The keys that decide which members a reader sees.
+const SHAPING: [&str; 3] = ["path", "linkpath", "size"];
+
+impl Pax {
+    fn apply(&mut self, key: &[u8], value: &[u8], keep_xattrs: bool) -> Result<(), String> {
+        match key {
+            b"path" => self.path = named(key, value)?,
+            b"linkpath" => self.link_path = named(key, value)?,
+            b"uname" => self.user = named(key, value)?,
+            b"gname" => self.group = named(key, value)?,
+            b"size" => self.size = decimal(key, value)?,
+            b"uid" => self.uid = decimal(key, value)?,
+            b"gid" => self.gid = decimal(key, value)?,
+            b"mtime" => self.mtime = time(value)?,
+            b"GNU.sparse.name" => (self.sparse, self.sparse_name) = (true, named(key, value)?),
+            _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
+            _ => {
+                if let Some(name) = key.strip_prefix(b"SCHILY.xattr.").filter(|_| keep_xattrs) {
+                    self.xattrs.push((name.into(), value.into()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value that is a name. An empty one takes back what was said before, a NUL makes readers differ about where it ends.
+fn named(key: &[u8], value: &[u8]) -> Result<Option<Box<[u8]>>, String> {
+    if value.contains(&0) {
+        return Err(format!("the value of `{}` contains a NUL byte", key.escape_ascii()));
+    }
+    Ok(Some(value).filter(|value| !value.is_empty()).map(Box::from))
+}
+
+/// A value that is a number: decimal digits, at most 2^63 - 1, as more does not fit other readers' integers.
+fn decimal(key: &[u8], value: &[u8]) -> Result<Option<u64>, String> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match digits(value).and_then(|number| u64::try_from(number).ok()) {
+        Some(number) => Ok(Some(number)),
+        None => Err(format!("`{}` is not a number: expected decimal digits", key.escape_ascii())),
+    }
+}
+
+fn digits(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    text.iter().try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
+}
+
+/// A time: seconds with an optional sign and fraction, of which nanoseconds are kept.
+fn time(value: &[u8]) -> Result<Option<(i64, u32)>, String> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let malformed = || String::from("`mtime` is not a time: expected seconds, with an optional fraction");
+    let (negative, text) = value.strip_prefix(b"-").map_or((false, value), |rest| (true, rest));
+    let mut parts = text.splitn(2, |b| *b == b'.');
+    let seconds = parts.next().and_then(digits).ok_or_else(malformed)?;
+    let fraction = parts.next().unwrap_or_default();
+    if !fraction.iter().all(u8::is_ascii_digit) {
+        return Err(malformed());
+    }
+    let nanos = fraction.iter().chain(std::iter::repeat(&b'0')).take(9);
+    let nanos = nanos.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
+    Ok(Some(match (negative, nanos) {
+        (false, nanos) => (seconds, nanos),
+        (true, 0) => (-seconds, 0),
+        // Seconds are rounded down, so that nanoseconds always add.
+        (true, nanos) => (-seconds - 1, 1_000_000_000 - nanos),
+    }))
+}
+
+/// The records one after another: `LENGTH KEY=VALUE\n`, where LENGTH counts the whole record in bytes.
+struct Records<'a>(&'a [u8]);
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<(&'a [u8], &'a [u8]), &'static str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        Some(self.record())
+    }
+}
+
+impl<'a> Records<'a> {
+    fn record(&mut self) -> Result<(&'a [u8], &'a [u8]), &'static str> {
+        // The longest length that fits 2^63 has 19 digits.
+        let head = self.0.iter().take(20).position(|b| *b == b' ').ok_or("a record without a length")?;
+        let length = digits(&self.0[..head]).ok_or("a record whose length is not a number")?;
+        let length = usize::try_from(length).map_err(|_| "a record longer than the header")?;
+        let record = self.0.get(..length).ok_or("a record longer than the header")?;
+        let body = record.get(head + 1..).and_then(|body| body.strip_suffix(b"\n"));
+        let body = body.ok_or("a record that does not end in a newline where its length says")?;
+        let equals = body.iter().position(|b| *b == b'=').ok_or("a record without `=`")?;
+        if equals == 0 {
+            return Err("a record without a key");
+        }
+        self.0 = &self.0[length..];
+        Ok((&body[..equals], &body[equals + 1..]))
+    }
+}

@@ -1,0 +1,201 @@
+//! What is wrong with an archive.
+
+use std::fmt;
+
+use super::show_name;
+use crate::limits::LimitReached;
+
+/// Something that is wrong with an archive, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Bytes from the start of the archive: of the header it is about, or of the first wrong byte where there is none.
+    pub offset: u64,
+    /// The raw name of the member it is about, where there is one and its name is known.
+    pub member: Option<Box<[u8]>>,
+    /// What it is.
+    pub kind: ProblemKind,
+}
+
+/// What came after a lone zero block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// The end of the archive: half an end marker.
+    Nothing,
+    /// Another member; the walk goes on with it.
+    Member,
+    /// Bytes that are no header; the walk stops.
+    Data,
+}
+
+/// What can be wrong. The walk goes on after each of these unless [`ProblemKind::stops_walk`] says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The archive ends inside a header, an extension or a member's content.
+    Truncated {
+        /// Bytes that should have been there.
+        expected: u64,
+        /// Bytes that were.
+        found: u64,
+    },
+    /// The archive ends behind a member without the two zero blocks that end it (POSIX, `pax`, "ustar Interchange Format").
+    EndMissing,
+    /// One zero block where two mark the end. GNU tar stops here, Go refuses the archive, others read on.
+    LoneZeroBlock {
+        /// What follows it.
+        after: After,
+    },
+    /// Behind the end marker there are further headers: a second archive, or hidden entries. Most readers never see them;
+    /// those that ignore zero blocks do.
+    EntriesAfterEnd {
+        /// The raw name in the first header found there.
+        first: Box<[u8]>,
+    },
+    /// Behind the end marker there are bytes that are neither zero nor a header.
+    TrailingData {
+        /// Bytes from the first that is not zero to the end.
+        bytes: u64,
+    },
+    /// Behind the end marker there are more zeros than fill up tar's record of 10,240 bytes.
+    ZeroPadding {
+        /// Bytes beyond that record.
+        bytes: u64,
+        /// Whether all of them were read; of a long tail in a file only the beginning and the end are.
+        examined: bool,
+    },
+    /// The pax record and the header give different sizes, and the header could have held the right one: a reader that
+    /// ignores one of them sees other members (CVE-2025-62518, RUSTSEC-2026-0067, RUSTSEC-2026-0068).
+    SizeConflict {
+        /// The size in the pax record, which the walk believes.
+        pax: u64,
+        /// The size in the header.
+        header: u64,
+    },
+    /// A link, directory, device or pipe with a size. POSIX stores nothing behind these and the walk skips nothing; a reader
+    /// that skips this many bytes sees other members.
+    SizeUnexpected {
+        /// The size given.
+        size: u64,
+    },
+    /// A pax path and a GNU long name that differ. The walk takes the pax path, as GNU tar does; Go takes the other.
+    NameConflict {
+        /// The raw name in the GNU header.
+        gnu: Box<[u8]>,
+    },
+    /// A pax header that is not a sequence of `LENGTH KEY=VALUE\n` records with sensible values.
+    PaxMalformed {
+        /// What is wrong with it, as a lower-case fragment.
+        what: String,
+    },
+    /// A global pax header sets this key for all members that follow. Readers differ in whether they apply it; the walk
+    /// does not.
+    PaxGlobal {
+        /// `path`, `linkpath` or `size`.
+        key: &'static str,
+    },
+    /// One pax header has two records of this key. POSIX lets the last one win, and so does the walk.
+    PaxDuplicateKey {
+        /// `path`, `linkpath` or `size`.
+        key: &'static str,
+    },
+    /// A header with a wrong checksum or with a size that is no number. The walk stops: where the next header is, nobody knows.
+    HeaderMalformed {
+        /// What is wrong with it, as a lower-case fragment.
+        what: String,
+    },
+    /// A number field of a header, other than the size, is malformed; it is taken as 0.
+    FieldMalformed {
+        /// The field.
+        field: &'static str,
+    },
+    /// A pax header or GNU long name with no member behind it.
+    DanglingExtension,
+    /// Two headers of the same extension before one member. The walk takes the last, as Go does; other readers merge them.
+    ExtensionRepeated,
+    /// An extension is larger than ocikit takes. The walk stops, because the extension may change where the next header is.
+    ExtensionOverLimit {
+        /// Its size in bytes.
+        size: u64,
+        /// What is taken.
+        limit: u64,
+    },
+    /// A sparse file: its content is a map and pieces, which image tools do not read the same way.
+    SparseMember,
+    /// The archive has more members, or longer names, than the limit allows. The walk stops.
+    LimitReached(LimitReached),
+}
+
+impl ProblemKind {
+    /// Whether the walk ends here though the archive may go on, so that an index is not complete.
+    pub fn stops_walk(&self) -> bool {
+        matches!(
+            self,
+            ProblemKind::Truncated { .. }
+                | ProblemKind::LoneZeroBlock { after: After::Data }
+                | ProblemKind::HeaderMalformed { .. }
+                | ProblemKind::ExtensionOverLimit { .. }
+                | ProblemKind::LimitReached(_)
+        )
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.member {
+            write!(f, "`{}` ", show_name(name))?;
+        }
+        write!(f, "at byte {}: {}", self.offset, self.kind)
+    }
+}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ProblemKind::Truncated { expected, found } => {
+                write!(f, "the archive ends early: expected {expected} bytes, found {found}")
+            }
+            ProblemKind::EndMissing => f.write_str("the archive ends without an end marker: expected two zero blocks"),
+            ProblemKind::LoneZeroBlock { after } => {
+                f.write_str("one zero block where two mark the end, followed by ")?;
+                f.write_str(match after {
+                    After::Nothing => "the end of the archive",
+                    After::Member => "another member; some readers stop before it",
+                    After::Data => "bytes that are no header",
+                })
+            }
+            ProblemKind::EntriesAfterEnd { first } => {
+                write!(f, "further entries behind the end marker, the first named `{}`", show_name(first))
+            }
+            ProblemKind::TrailingData { bytes } => {
+                write!(f, "{bytes} bytes behind the end marker that are neither zero nor an entry")
+            }
+            ProblemKind::ZeroPadding { bytes, examined } => {
+                write!(f, "{bytes} bytes of zero padding beyond the last record of 10240 bytes")?;
+                f.write_str(if *examined { "" } else { ", of which the first and the last were read" })
+            }
+            ProblemKind::SizeConflict { pax, header } => {
+                write!(f, "the pax record says {pax} bytes, the header {header}; readers see different members")
+            }
+            ProblemKind::SizeUnexpected { size } => {
+                write!(f, "a size of {size} bytes on an entry that has no content: expected 0")
+            }
+            ProblemKind::NameConflict { gnu } => {
+                write!(f, "the pax path and the GNU long name `{}` differ", show_name(gnu))
+            }
+            ProblemKind::PaxMalformed { what } => write!(f, "malformed pax header: {what}"),
+            ProblemKind::PaxGlobal { key } => {
+                write!(f, "a global pax header sets `{key}` for all members behind it; readers differ in applying it")
+            }
+            ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one pax header"),
+            ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; reading stops here"),
+            ProblemKind::FieldMalformed { field } => write!(f, "the header's {field} is not a number"),
+            ProblemKind::DanglingExtension => f.write_str("an extension header with no member behind it"),
+            ProblemKind::ExtensionRepeated => f.write_str("two extension headers of one type before one member"),
+            ProblemKind::ExtensionOverLimit { size, limit } => {
+                write!(f, "an extension of {size} bytes, over the limit of {limit}; reading stops here")
+            }
+            ProblemKind::SparseMember => f.write_str("a sparse file, which not all readers expand"),
+            ProblemKind::LimitReached(limit) => write!(f, "{limit}"),
+        }
+    }
+}
