@@ -6,10 +6,15 @@
 pub mod codec;
 pub mod digest;
 pub mod doc;
+pub mod error;
 pub mod finding;
+pub mod graph;
 pub mod json;
 pub mod limits;
 pub mod media_type;
 pub mod platform;
 pub mod reference;
+pub mod source;
 pub mod tar_index;
+
+pub use error::Error;

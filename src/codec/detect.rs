@@ -1,28 +1,9 @@
 //! What a file is compressed with, by its magic bytes. Media types and file names are claims; these bytes are the fact.
 
-use std::fmt;
-
-use serde::Serialize;
+use crate::media_type::Compression;
 
 /// How many first bytes [`Compression::detect`] needs: bzip2 has the longest magic, ten bytes.
 pub const DETECT_BYTES: usize = 10;
-
-/// How a blob or a whole file is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Compression {
-    /// No magic bytes that ocikit knows: taken as it is.
-    None,
-    /// Gzip, RFC 1952.
-    Gzip,
-    /// Zstandard, RFC 8878.
-    Zstd,
-    /// The `.xz` container; detected, not decoded.
-    Xz,
-    /// Bzip2; detected, not decoded.
-    Bzip2,
-}
 
 impl Compression {
     /// Tells the compression from the first [`DETECT_BYTES`] bytes; fewer are enough for a file that is shorter.
@@ -39,23 +20,6 @@ impl Compression {
             [a, b, c, d, ..] if is_zstd_frame([*a, *b, *c, *d]) => Compression::Zstd,
             _ => Compression::None,
         }
-    }
-
-    /// The name in messages and reports: `uncompressed`, `gzip`, `zstd`, `xz`, `bzip2`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Compression::None => "uncompressed",
-            Compression::Gzip => "gzip",
-            Compression::Zstd => "zstd",
-            Compression::Xz => "xz",
-            Compression::Bzip2 => "bzip2",
-        }
-    }
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

@@ -15,6 +15,7 @@ mod zstd_frames;
 #[cfg(test)]
 mod tests;
 
-pub use detect::{Compression, DETECT_BYTES};
+pub use crate::media_type::Compression;
+pub use detect::DETECT_BYTES;
 pub use fault::{InflateError, InflateFault};
 pub use inflate::{BUFFER_BYTES, Inflate, Trailing};

@@ -1,0 +1,122 @@
+//! Why ocikit could not look, or could not write. What is wrong inside an image file is a finding, not an error.
+
+use std::io;
+
+use crate::limits::LimitReached;
+use crate::media_type::Compression;
+use crate::reference::{AddressError, Transport};
+
+/// ocikit could not look, or could not write.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is no address of an image, or nothing is there.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A file or directory could not be opened or listed.
+    #[error("{path}: cannot open")]
+    Open {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Reading failed.
+    #[error("{path}: cannot read")]
+    Read {
+        /// The file, and where it is known the member.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Writing failed.
+    #[error("{path}: cannot write")]
+    Write {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is compressed in a way that ocikit does not read.
+    #[error("{path}: compressed with {compression}, which ocikit does not read; `{command}` makes it readable")]
+    Compressed {
+        /// The file.
+        path: String,
+        /// How.
+        compression: Compression,
+        /// What turns it into something readable.
+        command: String,
+    },
+    /// The file is readable, and no image file.
+    #[error("{path}: {found}; expected an image layout, an OCI archive or a docker archive")]
+    NotAnImage {
+        /// The file.
+        path: String,
+        /// What it looks like instead.
+        found: String,
+    },
+    /// A transport prefix insists on another shape.
+    #[error("{path}: is {found}, not {expected}", expected = transport_name(*.transport))]
+    WrongShape {
+        /// The file.
+        path: String,
+        /// What the prefix insists on.
+        transport: Transport,
+        /// What it is.
+        found: String,
+    },
+    /// More was asked for than a limit allows, before anything could be shown.
+    #[error("{path}: {reached}")]
+    Limit {
+        /// The file.
+        path: String,
+        /// Which limit.
+        reached: LimitReached,
+    },
+    /// Nothing in the file has this name, digest or platform.
+    #[error("{path}: {wanted} is not in it; it holds {}", listed(.available))]
+    NoSuchImage {
+        /// The file.
+        path: String,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        available: Vec<String>,
+    },
+    /// Several images fit what was asked for.
+    #[error("{path}: {wanted} is more than one image; choose one of {}", listed(.available))]
+    Ambiguous {
+        /// The file.
+        path: String,
+        /// What was asked for.
+        wanted: String,
+        /// What fits.
+        available: Vec<String>,
+    },
+    /// The blob is referenced and absent.
+    #[error("{path}: {digest} is not in the file")]
+    Absent {
+        /// The file.
+        path: String,
+        /// The digest or member name.
+        digest: String,
+    },
+}
+
+fn transport_name(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Layout => "an image-layout directory",
+        Transport::OciArchive => "an OCI archive",
+        Transport::DockerArchive => "a docker archive",
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match (names.len(), shown.len()) {
+        (0, _) => "nothing".to_owned(),
+        (all, some) if all > some => format!("{} and {} more", shown.join(", "), all - some),
+        _ => shown.join(", "),
+    }
+}

@@ -1,0 +1,139 @@
+//! The graph of an image file: what leads to what, each blob once, with the way from the top.
+
+mod classify;
+mod load;
+mod node;
+mod select;
+mod speakers;
+mod top;
+
+use std::collections::HashMap;
+
+pub use classify::{AttestationStyle, Kind, of_descriptor};
+pub use node::{Content, DockerFile, Key, Link, Node, NodeId, Role, Via, children, descriptor};
+pub use select::{Selector, Top};
+pub use speakers::{About, AboutBy};
+pub use top::{DockerEntry, Root};
+
+use crate::doc::{Descriptor, RepositoryTag};
+use crate::finding::{Finding, Place};
+use crate::limits::Limits;
+use crate::source::{MemberId, Source};
+
+/// All that an image file leads to.
+#[derive(Debug)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    numbers: HashMap<Key, NodeId>,
+    /// The entries of `index.json`, in stored order.
+    pub roots: Vec<Root>,
+    /// The images of `manifest.json`, in stored order.
+    pub docker: Vec<DockerEntry>,
+    /// The lines of `repositories`.
+    pub repositories: Vec<RepositoryTag>,
+    /// What is wrong with `oci-layout`, `index.json`, `manifest.json`, `repositories` and the links among members.
+    pub findings: Vec<Finding>,
+    /// Which manifest speaks about which.
+    pub about: Vec<About>,
+    /// For each member of the source, the node that it holds.
+    holders: Vec<Option<NodeId>>,
+}
+
+impl Graph {
+    /// Follows everything that the documents at the top of a source lead to.
+    pub fn load(source: &Source, limits: &Limits) -> Graph {
+        load::load(source, limits)
+    }
+
+    /// All nodes, in the order in which they were reached.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// One node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id]
+    }
+
+    /// The node that is known by a key.
+    pub fn find(&self, key: &Key) -> Option<NodeId> {
+        self.numbers.get(key).copied()
+    }
+
+    /// The node that a member of the source holds; None for members that nothing refers to.
+    pub fn held_by(&self, member: MemberId) -> Option<NodeId> {
+        self.holders.get(member).copied().flatten()
+    }
+
+    /// The descriptor behind a link of a node.
+    pub fn descriptor(&self, id: NodeId, link: Link) -> Option<&Descriptor> {
+        descriptor(&self.nodes[id].document, link.role)
+    }
+
+    /// The descriptor that led to a node first.
+    pub fn first_descriptor(&self, id: NodeId) -> Option<&Descriptor> {
+        match self.nodes[id].via {
+            Via::Index(number) => self.roots.iter().find(|root| root.number == number).map(|root| &root.descriptor),
+            Via::Node(parent, role) => descriptor(&self.nodes[parent].document, role),
+            Via::Docker(..) | Via::Found => None,
+        }
+    }
+
+    /// The way from the top to a node.
+    pub fn place(&self, id: NodeId) -> Place {
+        let mut way = vec![(id, String::new())];
+        let mut at = id;
+        while let Via::Node(parent, role) = self.nodes[at].via {
+            way.push((parent, role.pointer()));
+            at = parent;
+        }
+        let top = match self.nodes[at].via {
+            Via::Index(number) => Some(Place::at("index.json", Role::Manifest(number).pointer())),
+            Via::Docker(image, file) => Some(Place::at("manifest.json", file.pointer(image))),
+            Via::Node(..) | Via::Found => None,
+        };
+        way.into_iter().rev().fold(top.unwrap_or_default(), |place, (id, pointer)| {
+            place.then(self.nodes[id].key.as_str()).within(&pointer)
+        })
+    }
+
+    /// The place of one descriptor of a node.
+    pub fn place_of_link(&self, id: NodeId, role: Role) -> Place {
+        self.place(id).within(&role.pointer())
+    }
+
+    /// What speaks about a node: attestations, signatures, SBOMs and other referrers, each once.
+    pub fn speakers_of(&self, id: NodeId) -> Vec<NodeId> {
+        let Some(digest) = self.nodes[id].key.digest() else { return Vec::new() };
+        let first = self.about.partition_point(|about| about.subject < *digest);
+        let mut speakers: Vec<NodeId> = self.about[first..]
+            .iter()
+            .take_while(|about| about.subject == *digest)
+            .map(|about| about.speaker)
+            .collect();
+        speakers.sort_unstable();
+        speakers.dedup();
+        speakers
+    }
+
+    /// Whether a node speaks about another manifest.
+    pub fn is_speaker(&self, id: NodeId) -> bool {
+        self.about.iter().any(|about| about.speaker == id)
+    }
+
+    /// The nodes that these lead to, themselves included, with all that speaks about them.
+    ///
+    /// True at the number of each node that is among them.
+    pub fn reachable(&self, from: impl IntoIterator<Item = NodeId>) -> Vec<bool> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut open: Vec<NodeId> = from.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut seen[id], true) {
+                continue;
+            }
+            open.extend(self.nodes[id].links.iter().filter_map(|link| link.node));
+            open.extend(self.speakers_of(id));
+        }
+        seen
+    }
+}

@@ -1,0 +1,245 @@
+//! Choosing images within a file: by name, by digest, by platform.
+
+use super::{Graph, Kind, NodeId};
+use crate::doc::{Document, docker};
+use crate::error::Error;
+use crate::platform::Platform;
+use crate::reference::{Address, DigestPrefix, same_image, tag_of};
+
+/// What was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selector {
+    /// A name or a tag.
+    pub reference: Option<String>,
+    /// A digest or its beginning.
+    pub digest: Option<DigestPrefix>,
+    /// A platform within an index.
+    pub platform: Option<Platform>,
+}
+
+/// Where something that was asked for begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Top {
+    /// The entry of `index.json` at this place of [`Graph::roots`].
+    Root(usize),
+    /// The image of `manifest.json` at this place of [`Graph::docker`].
+    Docker(usize),
+    /// A node inside.
+    Node(NodeId),
+}
+
+impl Selector {
+    /// What an address and an optional platform ask for.
+    pub fn new(address: &Address, platform: Option<Platform>) -> Self {
+        Selector { reference: address.reference.clone(), digest: address.digest.clone(), platform }
+    }
+
+    /// Whether it asks for anything less than all.
+    pub fn is_all(&self) -> bool {
+        self.reference.is_none() && self.digest.is_none() && self.platform.is_none()
+    }
+}
+
+impl Graph {
+    /// The nodes at which a top begins.
+    pub fn nodes_of(&self, top: Top) -> Vec<NodeId> {
+        match top {
+            Top::Root(at) => self.roots[at].node.into_iter().collect(),
+            Top::Docker(at) => {
+                let entry = &self.docker[at];
+                entry.config.into_iter().chain(entry.layers.iter().copied().flatten()).collect()
+            }
+            Top::Node(id) => vec![id],
+        }
+    }
+
+    /// The platform of an image: what its config says, else what the descriptor says that led to it first.
+    pub fn platform_of(&self, id: NodeId) -> Option<Platform> {
+        let of_config = |id: NodeId| match &self.node(id).document {
+            Document::Config(config) => config.platform.as_deref().cloned(),
+            _ => None,
+        };
+        let mut configs = self.node(id).links.iter().filter(|link| link.role == super::Role::Config);
+        let config = configs.find_map(|link| of_config(link.node?));
+        let descriptor = || self.first_descriptor(id).and_then(|descriptor| descriptor.real_platform()).cloned();
+        config.or_else(|| of_config(id)).filter(|platform| !platform.is_unknown()).or_else(descriptor)
+    }
+
+    /// The images to run below a node, itself included, in stored order.
+    pub fn images_below(&self, id: NodeId) -> Vec<NodeId> {
+        let mut seen = vec![false; self.nodes().len()];
+        let (mut open, mut images) = (vec![id], Vec::new());
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut seen[id], true) {
+                continue;
+            }
+            match self.node(id).kind {
+                Kind::Image => images.push(id),
+                Kind::Index => {
+                    let manifests = self.node(id).links.iter().rev();
+                    open.extend(
+                        manifests.filter(|link| link.role != super::Role::Subject).filter_map(|link| link.node),
+                    );
+                }
+                _ => {}
+            }
+        }
+        images
+    }
+
+    /// What fits a selector: entries of `index.json` first, then images of `manifest.json`; with a digest or a
+    /// platform, nodes inside them.
+    ///
+    /// A dual file answers from `index.json`, and from `manifest.json` only what the index does not know.
+    pub fn select(&self, path: &str, selector: &Selector) -> Result<Vec<Top>, Error> {
+        let mut tops = self.named(selector.reference.as_deref());
+        if tops.is_empty() && !selector.is_all() {
+            return Err(self.nothing(path, selector));
+        }
+        if let Some(digest) = &selector.digest {
+            tops = self.with_digest(path, digest, &tops)?;
+        }
+        if let Some(platform) = &selector.platform {
+            tops = self.with_platform(platform, &tops);
+        }
+        if tops.is_empty() && !selector.is_all() { Err(self.nothing(path, selector)) } else { Ok(tops) }
+    }
+
+    /// The one image, index or artifact that fits a selector.
+    pub fn select_one(&self, path: &str, selector: &Selector) -> Result<Top, Error> {
+        let tops = self.select(path, selector)?;
+        let mut distinct: Vec<Top> = Vec::new();
+        for top in tops {
+            let speaks = self.nodes_of(top).first().is_some_and(|&id| self.node(id).kind.is_about_another());
+            let known = distinct.iter().any(|other| self.nodes_of(*other) == self.nodes_of(top));
+            if !known && !(speaks && selector.reference.is_none() && selector.digest.is_none()) {
+                distinct.push(top);
+            }
+        }
+        match distinct.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(self.nothing(path, selector)),
+            _ => Err(Error::Ambiguous {
+                path: path.to_owned(),
+                wanted: wanted(selector),
+                available: distinct.iter().map(|top| self.label(*top)).collect(),
+            }),
+        }
+    }
+
+    fn named(&self, reference: Option<&str>) -> Vec<Top> {
+        let fits = |name: &str| reference.is_none_or(|reference| fits(name, reference));
+        let any = |mut names: Box<dyn Iterator<Item = &str> + '_>| reference.is_none() || names.any(fits);
+        let roots = (0..self.roots.len()).filter(|&at| any(Box::new(self.roots[at].names()))).map(Top::Root);
+        let mut tops: Vec<Top> = roots.collect();
+        if tops.is_empty() || self.roots.is_empty() {
+            let tags = |at: usize| self.docker[at].image.repo_tags.iter().map(String::as_str);
+            tops.extend((0..self.docker.len()).filter(|&at| any(Box::new(tags(at)))).map(Top::Docker));
+        }
+        exact_first(tops, reference, |top| self.names_of(top))
+    }
+
+    fn with_digest(&self, path: &str, digest: &DigestPrefix, tops: &[Top]) -> Result<Vec<Top>, Error> {
+        let direct: Vec<Top> = tops.iter().copied().filter(|top| self.is_called(*top, digest)).collect();
+        if !direct.is_empty() {
+            return Ok(direct);
+        }
+        let within = self.reachable(tops.iter().flat_map(|top| self.nodes_of(*top)));
+        let fits = |id: &NodeId| within[*id] && self.node(*id).key.digest().is_some_and(|own| digest.matches(own));
+        let found: Vec<NodeId> = (0..self.nodes().len()).filter(fits).collect();
+        if found.len() > 1 {
+            let available = found.iter().map(|&id| self.node(id).key.as_str().to_owned()).collect();
+            return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("@{digest}"), available });
+        }
+        Ok(found.into_iter().map(Top::Node).collect())
+    }
+
+    /// Whether a top itself has a digest: an entry's, or for docker's images that of the config.
+    fn is_called(&self, top: Top, digest: &DigestPrefix) -> bool {
+        match top {
+            Top::Docker(at) => {
+                let config = self.docker[at].image.config.ok().and_then(|name| docker::config_digest(name));
+                config.is_some_and(|own| digest.matches(&own))
+            }
+            _ => self.nodes_of(top).iter().any(|&id| self.node(id).key.digest().is_some_and(|own| digest.matches(own))),
+        }
+    }
+
+    fn with_platform(&self, wanted: &Platform, tops: &[Top]) -> Vec<Top> {
+        let fits = |id: NodeId| self.platform_of(id).is_some_and(|own| own.satisfies(wanted));
+        let mut found = Vec::new();
+        for &top in tops {
+            match top {
+                Top::Docker(at) => {
+                    if self.docker[at].config.is_some_and(fits) {
+                        found.push(top);
+                    }
+                }
+                _ => {
+                    let images = self.nodes_of(top).into_iter().flat_map(|id| self.images_below(id));
+                    found.extend(images.filter(|&id| fits(id)).map(Top::Node));
+                }
+            }
+        }
+        found.dedup();
+        found
+    }
+
+    fn names_of(&self, top: Top) -> Vec<&str> {
+        match top {
+            Top::Root(at) => self.roots[at].names().collect(),
+            Top::Docker(at) => self.docker[at].image.repo_tags.iter().map(String::as_str).collect(),
+            Top::Node(_) => Vec::new(),
+        }
+    }
+
+    /// What a person would write to choose this one.
+    pub fn label(&self, top: Top) -> String {
+        let digest = || match top {
+            Top::Docker(at) => {
+                let config = self.docker[at].image.config.ok().cloned().unwrap_or_default();
+                docker::config_digest(&config).map_or(config, |digest| format!("@{digest}"))
+            }
+            _ => self.nodes_of(top).first().map_or(String::new(), |&id| format!("@{}", self.node(id).key.as_str())),
+        };
+        self.names_of(top).first().map_or_else(digest, |name| (*name).to_owned())
+    }
+
+    fn nothing(&self, path: &str, selector: &Selector) -> Error {
+        let mut available: Vec<String> = match &selector.platform {
+            Some(_) => {
+                let roots = self.roots.iter().filter_map(|root| root.node).flat_map(|id| self.images_below(id));
+                let configs = self.docker.iter().filter_map(|entry| entry.config);
+                roots
+                    .chain(configs)
+                    .filter_map(|id| self.platform_of(id))
+                    .map(|platform| platform.to_string())
+                    .collect()
+            }
+            None => self.named(None).into_iter().map(|top| self.label(top)).collect(),
+        };
+        available.sort();
+        available.dedup();
+        Error::NoSuchImage { path: path.to_owned(), wanted: wanted(selector), available }
+    }
+}
+
+/// Whether a name in a file is the one that was asked for: the same image, or the tag alone.
+fn fits(name: &str, reference: &str) -> bool {
+    same_image(name, reference) || tag_of(name) == Some(reference)
+}
+
+/// Where some names are exactly what was asked for, only those.
+fn exact_first<'a>(tops: Vec<Top>, reference: Option<&str>, names: impl Fn(Top) -> Vec<&'a str>) -> Vec<Top> {
+    let Some(reference) = reference else { return tops };
+    let exact: Vec<Top> = tops.iter().copied().filter(|&top| names(top).contains(&reference)).collect();
+    if exact.is_empty() { tops } else { exact }
+}
+
+fn wanted(selector: &Selector) -> String {
+    let reference = selector.reference.as_ref().map(|reference| format!("`{reference}`"));
+    let digest = selector.digest.as_ref().map(|digest| format!("`@{digest}`"));
+    let platform = selector.platform.as_ref().map(|platform| format!("platform {platform}"));
+    let parts: Vec<String> = [reference, digest, platform].into_iter().flatten().collect();
+    if parts.is_empty() { "the one image".to_owned() } else { parts.join(" with ") }
+}

@@ -1,0 +1,93 @@
+//! A tar archive as a source: its members in one form, and its faults as findings.
+
+use super::member::{Member, MemberKind, is_unsafe, normalized};
+use crate::finding::{Code, Finding, Place};
+use crate::tar_index::{self, Problem, ProblemKind, show_name};
+
+/// The members of an archive, sorted by name, each name once.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) members: Vec<Member>,
+    /// Earlier members whose name stands again later; readers that extract see the last, others the first.
+    pub(super) shadowed: Vec<Member>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// One entry in the form that sources use.
+pub(super) fn member_of(entry: &tar_index::Member) -> Member {
+    let name = show_name(&entry.name);
+    Member { name: normalized(&name).into(), kind: MemberKind::of_entry(entry), size: entry.size, offset: entry.offset }
+}
+
+/// Sorts members, sets the earlier ones of each name aside, and notes odd names and special files.
+pub(super) fn list(mut members: Vec<Member>) -> Listing {
+    let mut listing = Listing::default();
+    // Stable: among members of one name the order of the archive stays, and the last wins, as for a program that
+    // extracts them.
+    members.sort_by(|a, b| a.name.cmp(&b.name));
+    for member in members {
+        if member.name.is_empty() {
+            continue;
+        }
+        if let Some(last) = listing.members.last_mut().filter(|last| last.name == member.name) {
+            let earlier = std::mem::replace(last, member);
+            // Directories are named as often as one likes.
+            if earlier.kind != MemberKind::Directory {
+                listing.shadowed.push(earlier);
+            }
+            continue;
+        }
+        if is_unsafe(&member.name) {
+            let detail = "an absolute name, a name with `..` or with control characters";
+            listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*member.name), detail));
+        }
+        if let MemberKind::Special(what) = member.kind {
+            let detail = format!("a {what}; it is never opened");
+            listing.findings.push(Finding::new(Code::TarSpecialFile, Place::of(&*member.name), detail));
+        }
+        listing.members.push(member);
+    }
+    listing.members.shrink_to_fit();
+    listing
+}
+
+/// A fault of an archive as a finding.
+///
+/// `container` is the place of the archive: empty for the image file itself, the layer's for a layer.
+pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
+    let name = problem.member.as_ref().map(|name| show_name(name));
+    let at = match (&name, container.steps().is_empty()) {
+        (Some(name), true) => Place::of(normalized(name)),
+        (Some(name), false) => container.clone().then(normalized(name)),
+        (None, true) => Place::of("archive"),
+        (None, false) => container.clone(),
+    };
+    let code = match &problem.kind {
+        ProblemKind::Truncated { .. } => Code::TarTruncated,
+        ProblemKind::EndMissing => Code::TarEndMissing,
+        ProblemKind::LoneZeroBlock { .. } => Code::TarLoneZeroBlock,
+        ProblemKind::EntriesAfterEnd { .. } => Code::TarEntriesAfterEnd,
+        ProblemKind::TrailingData { .. } => Code::TarTrailingData,
+        ProblemKind::ZeroPadding { .. } => Code::TarZeroPadding,
+        ProblemKind::SizeConflict { .. } | ProblemKind::SizeUnexpected { .. } => Code::TarSizeConflict,
+        ProblemKind::PaxGlobal { .. } => Code::TarPaxGlobal,
+        ProblemKind::PaxMalformed { .. }
+        | ProblemKind::PaxDuplicateKey { .. }
+        | ProblemKind::NameConflict { .. }
+        | ProblemKind::DanglingExtension
+        | ProblemKind::ExtensionRepeated => Code::TarPaxMalformed,
+        ProblemKind::HeaderMalformed { .. } | ProblemKind::FieldMalformed { .. } => Code::TarHeaderMalformed,
+        ProblemKind::SparseMember => Code::TarSpecialFile,
+        ProblemKind::ExtensionOverLimit { .. } | ProblemKind::LimitReached(_) => Code::LimitExceeded,
+    };
+    let finding = Finding::new(code, at, format!("at byte {}: {}", problem.offset, problem.kind));
+    match &problem.kind {
+        ProblemKind::Truncated { expected, found } => {
+            finding.compared(format!("{expected} bytes"), format!("{found} bytes"))
+        }
+        ProblemKind::SizeConflict { pax, header } => {
+            finding.compared(format!("{pax} bytes (PAX)"), format!("{header} bytes (header)"))
+        }
+        _ => finding,
+    }
+}

@@ -1,0 +1,108 @@
+//! A directory as a source: what it lists, without following links and without opening anything.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::archive::Listing;
+use super::member::{Member, MemberKind, is_unsafe};
+use super::shape;
+use crate::error::Error;
+use crate::finding::{Code, Finding, Place};
+use crate::limits::{LimitReached, Limits};
+
+/// The folder that holds the documents: the directory itself, or its one sub-folder.
+pub(super) fn top(path: &Path) -> Result<(PathBuf, Option<String>), Error> {
+    let names = entries(path)?;
+    if shape::find(names.iter().map(String::as_str)).is_some() || names.iter().any(|name| name == "blobs") {
+        return Ok((path.to_owned(), None));
+    }
+    if let [only] = names.as_slice()
+        && path.join(only).symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
+    {
+        let inner = path.join(only);
+        if shape::find(entries(&inner)?.iter().map(String::as_str)).is_some() {
+            return Ok((inner, Some(only.clone())));
+        }
+    }
+    let found = shape::lookalike(names.iter().map(String::as_str));
+    Err(Error::NotAnImage { path: path.display().to_string(), found })
+}
+
+fn entries(path: &Path) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::Open { path: path.display().to_string(), source };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Lists a directory and all below it. `follow` takes links for what they lead to, wherever that is.
+pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing, Error> {
+    let mut listing = Listing::default();
+    for entry in WalkDir::new(root).min_depth(1).follow_links(follow).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if follow => {
+                let name = error.path().map_or_else(String::new, |path| name_of(root, path));
+                listing.findings.push(Finding::new(Code::LinkBroken, Place::of(name), error.to_string()));
+                continue;
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(root).display().to_string();
+                let source = error.into_io_error().unwrap_or_else(|| std::io::ErrorKind::Other.into());
+                return Err(Error::Open { path, source });
+            }
+        };
+        if listing.members.len() >= limits.members {
+            let reached = LimitReached { name: "members", limit: limits.members as u64 };
+            let detail = format!("more files: {reached}");
+            listing.findings.push(Finding::new(Code::LimitExceeded, Place::of("directory"), detail));
+            break;
+        }
+        let name = name_of(root, entry.path());
+        let kind = kind_of(&entry, root);
+        if is_unsafe(&name) {
+            let detail = "a name with control characters";
+            listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*name), detail));
+        }
+        if let MemberKind::Special(what) = kind {
+            let detail = format!("a {what}; it is never opened");
+            listing.findings.push(Finding::new(Code::TarSpecialFile, Place::of(&*name), detail));
+        }
+        let size = match kind {
+            MemberKind::File => entry.metadata().map_or(0, |metadata| metadata.len()),
+            _ => 0,
+        };
+        listing.members.push(Member { name: name.into(), kind, size, offset: 0 });
+    }
+    listing.members.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(listing)
+}
+
+fn name_of(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn kind_of(entry: &walkdir::DirEntry, root: &Path) -> MemberKind {
+    let kind = entry.file_type();
+    if kind.is_file() {
+        MemberKind::File
+    } else if kind.is_dir() {
+        MemberKind::Directory
+    } else if kind.is_symlink() {
+        let target = std::fs::read_link(entry.path()).unwrap_or_default();
+        // An absolute target inside the directory is taken from its top.
+        let inside = target.strip_prefix(root).ok().map(|rest| {
+            let depth = entry.depth().saturating_sub(1);
+            Path::new(&"../".repeat(depth)).join(rest)
+        });
+        MemberKind::SymbolicLink(inside.unwrap_or(target).to_string_lossy().into())
+    } else {
+        MemberKind::Special("device, named pipe or socket")
+    }
+}

@@ -1,0 +1,223 @@
+//! Where bytes come from: a directory, an archive on disk, or a stream that goes by once.
+
+mod archive;
+mod directory;
+mod examine;
+mod member;
+mod open;
+mod resolve;
+mod shape;
+mod spool;
+mod stream;
+
+use std::fs::File;
+use std::io::{self, BufRead, Cursor, Read};
+use std::path::PathBuf;
+
+pub use archive::finding_of;
+pub use examine::{Facts, Fault, LayerFacts, Wanted, examine};
+pub use member::{Member, MemberId, MemberKind};
+pub use open::{Access, Open};
+pub use resolve::Resolution;
+pub use shape::Shape;
+
+use crate::digest::Digest;
+use crate::finding::Finding;
+use crate::limits::LimitReached;
+use crate::tar_index::Window;
+
+/// An image file that is open: what it lists, and a way to the bytes of each member.
+///
+/// Shared references suffice for reading, so many threads can read members at once.
+#[derive(Debug)]
+pub struct Source {
+    label: String,
+    shape: Shape,
+    members: Vec<Member>,
+    shadowed: Vec<Member>,
+    findings: Vec<Finding>,
+    store: Store,
+    link_hops: usize,
+}
+
+#[derive(Debug)]
+enum Store {
+    Directory(PathBuf),
+    Archive(File),
+    Stream { passed: Vec<stream::Passed>, shadowed: Vec<stream::Passed> },
+}
+
+/// Why a member was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is larger than allowed here.
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
+    /// Reading failed, or the file changed since it was listed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Bytes that a reader of a blob lends at once.
+const LENT_BYTES: usize = 256 << 10;
+
+impl Source {
+    /// The file as the person named it; `-` for standard input.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What kind of image file it is.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// What it lists, sorted by name, each name once.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Members of an archive whose name stands again later in it.
+    pub fn shadowed(&self) -> &[Member] {
+        &self.shadowed
+    }
+
+    /// What is wrong with the archive or directory itself.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The member of exactly this name, whatever it is.
+    pub fn find(&self, name: &str) -> Option<MemberId> {
+        resolve::find(&self.members, name)
+    }
+
+    /// The regular file that a name stands for, through links.
+    pub fn resolve(&self, name: &str) -> Resolution {
+        resolve::resolve(&self.members, name, self.link_hops)
+    }
+
+    /// The regular file that holds a blob: `blobs/<algorithm>/<encoded>`, and in docker archives with an index beside
+    /// them (apko) the names that `manifest.json` uses.
+    pub fn resolve_blob(&self, digest: &Digest) -> Resolution {
+        let found = self.resolve(&digest.blob_path());
+        if found != Resolution::Absent || !self.shape.docker_view {
+            return found;
+        }
+        let hex = digest.encoded();
+        let names = [
+            digest.to_string(),
+            format!("{hex}.tar.gz"),
+            format!("{hex}.tar.zst"),
+            format!("{hex}.tar"),
+            format!("{hex}.json"),
+        ];
+        let mut files = names.iter().map(|name| self.resolve(name));
+        files.find(|found| *found != Resolution::Absent).unwrap_or(Resolution::Absent)
+    }
+
+    /// The bytes of a member, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the member is no regular file any more, or went by in a stream.
+    pub fn content(&self, id: MemberId) -> io::Result<Box<dyn BufRead + Send + '_>> {
+        self.open_member(&self.members[id], |shadowed| match &self.store {
+            Store::Stream { passed, .. } if !shadowed => passed.get(id),
+            _ => None,
+        })
+    }
+
+    /// The bytes of a shadowed member, by its number in [`Source::shadowed`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Source::content`].
+    pub fn shadowed_content(&self, number: usize) -> io::Result<Box<dyn BufRead + Send + '_>> {
+        self.open_member(&self.shadowed[number], |_| match &self.store {
+            Store::Stream { shadowed, .. } => shadowed.get(number),
+            _ => None,
+        })
+    }
+
+    fn open_member<'a>(
+        &'a self,
+        member: &Member,
+        passed: impl FnOnce(bool) -> Option<&'a stream::Passed>,
+    ) -> io::Result<Box<dyn BufRead + Send + 'a>> {
+        if member.kind != MemberKind::File {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let capacity = usize::try_from(member.size).unwrap_or(LENT_BYTES).clamp(1, LENT_BYTES);
+        match &self.store {
+            Store::Directory(root) => {
+                let path = root.join(&*member.name);
+                if !path.metadata()?.is_file() {
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"));
+                }
+                Ok(Box::new(io::BufReader::with_capacity(capacity, File::open(path)?)))
+            }
+            Store::Archive(file) => {
+                let window = Window::new(file, member.offset, member.size);
+                Ok(Box::new(io::BufReader::with_capacity(capacity, window)))
+            }
+            Store::Stream { .. } => match passed(false).and_then(|passed| passed.kept.as_deref()) {
+                Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
+                None => Err(io::Error::new(io::ErrorKind::Unsupported, "it went by and was not kept")),
+            },
+        }
+    }
+
+    /// All bytes of a member that is at most `largest` bytes long.
+    ///
+    /// # Errors
+    ///
+    /// When it is larger, cannot be read, or has other bytes than it was listed with.
+    pub fn read(&self, id: MemberId, largest: u64) -> Result<Vec<u8>, ReadError> {
+        let size = self.members[id].size;
+        if size > largest {
+            return Err(LimitReached { name: "document-bytes", limit: largest }.into());
+        }
+        if let Store::Stream { passed, .. } = &self.store
+            && passed.get(id).is_some_and(|passed| passed.kept.is_none())
+        {
+            return Err(LimitReached { name: "stream-documents", limit: largest }.into());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        self.content(id)?.take(largest + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > largest {
+            return Err(LimitReached { name: "document-bytes", limit: largest }.into());
+        }
+        Ok(bytes)
+    }
+
+    /// Whether the first byte of a member that is not white space is `{`.
+    pub fn begins_with_brace(&self, id: MemberId) -> bool {
+        let first = self.content(id).and_then(|content| {
+            let mut first = Vec::new();
+            content.take(64).read_to_end(&mut first).map(|_| first)
+        });
+        first.is_ok_and(|bytes| bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{'))
+    }
+
+    /// What the bytes of a member are, where the source read them already: in a stream that went by.
+    pub fn facts(&self, id: MemberId) -> Option<&Facts> {
+        match &self.store {
+            Store::Stream { passed, .. } => passed.get(id)?.facts.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// As [`Source::facts`], for a shadowed member.
+    pub fn shadowed_facts(&self, number: usize) -> Option<&Facts> {
+        match &self.store {
+            Store::Stream { shadowed, .. } => shadowed.get(number)?.facts.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether members can be read again: false for a stream that went by.
+    pub fn can_reread(&self) -> bool {
+        !matches!(self.store, Store::Stream { .. })
+    }
+}

@@ -1,0 +1,309 @@
+//! Opening an image file: what it is decides how, never its name.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::archive::{self, Listing, member_of};
+use super::{Shape, Source, Store, directory, shape, spool, stream};
+use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
+use crate::error::Error;
+use crate::finding::{Code, Finding, Place};
+use crate::limits::{LimitReached, Limits};
+use crate::reference::{Address, Location, Transport};
+use crate::tar_index::{self, Problem};
+
+/// How an image file is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Members in any order, any number of times. What cannot be sought in goes through a temporary file.
+    Random,
+    /// Every byte once: what cannot be sought in is hashed as it goes by, without a temporary file. With `deep`, layers
+    /// are inflated on the way.
+    Once {
+        /// Look into layers.
+        deep: bool,
+    },
+}
+
+/// The options of opening.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// How it is to be read.
+    pub access: Access,
+    /// Take links in a directory for what they lead to, wherever that is: for layouts that Bazel made of links.
+    pub follow_links: bool,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        Open { access: Access::Random, follow_links: false, limits: Limits::default() }
+    }
+}
+
+impl Open {
+    /// Opens what an address names; `stdin` is read when it names standard input.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be read there, or it is no image file at all.
+    pub fn open(&self, address: &Address, stdin: impl Read) -> Result<Source, Error> {
+        let source = match &address.location {
+            Location::Stdin => self.open_stream("-", stdin),
+            Location::Path(path) => self.open_path(path),
+        }?;
+        match address.transport {
+            Some(transport) => insist(source, transport),
+            None => Ok(source),
+        }
+    }
+
+    /// Opens a file or directory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Open::open`].
+    pub fn open_path(&self, path: &Path) -> Result<Source, Error> {
+        let label = path.display().to_string();
+        let failed = |source| Error::Open { path: label.clone(), source };
+        let metadata = path.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return self.open_directory(path, label);
+        }
+        if !metadata.is_file() {
+            if !is_descriptor(path) {
+                return Err(Error::NotAnImage { path: label, found: "is a device, named pipe or socket".to_owned() });
+            }
+            return self.open_stream(&label, File::open(path).map_err(failed)?);
+        }
+        let file = File::open(path).map_err(failed)?;
+        let mut first = Vec::new();
+        (&file).take(DETECT_BYTES as u64).read_to_end(&mut first).map_err(|source| read_failed(&label, source))?;
+        match Compression::detect(&first) {
+            Compression::None => self.index(label, file, metadata.len(), Compression::None, Vec::new()),
+            _ => {
+                use io::Seek;
+                (&file).rewind().map_err(|source| read_failed(&label, source))?;
+                self.open_stream(&label, file)
+            }
+        }
+    }
+
+    fn open_directory(&self, path: &Path, label: String) -> Result<Source, Error> {
+        let (root, folder) = directory::top(path)?;
+        let canonical: PathBuf = root.canonicalize().unwrap_or(root);
+        let mut listing = directory::list(&canonical, self.follow_links, &self.limits)?;
+        let names = listing.members.iter().map(|member| &*member.name);
+        let found = shape::find(names.clone());
+        let (index_view, docker_view) = found.map_or((true, false), |found| (found.index_view, found.docker_view));
+        if let Some(folder) = folder {
+            listing.findings.push(wrapped(&folder));
+        }
+        if docker_view {
+            let detail = "an archive was unpacked here; most readers take only the archive";
+            listing.findings.push(Finding::new(Code::ContainerUnpacked, Place::of("manifest.json"), detail));
+        }
+        let shape = Shape { directory: true, index_view, docker_view, compression: Compression::None };
+        Ok(self.source(label, shape, listing, Store::Directory(canonical)))
+    }
+
+    /// Opens what comes in order: standard input, or a file that is compressed as a whole.
+    fn open_stream(&self, label: &str, reader: impl Read) -> Result<Source, Error> {
+        let failed = |error| stream_failed(label, error);
+        let mut reader = BufReader::with_capacity(BUFFER_BYTES, reader);
+        let compression = Compression::detect(peek(&mut reader).map_err(failed)?);
+        if matches!(compression, Compression::Xz | Compression::Bzip2) {
+            return Err(not_inflated(label, compression));
+        }
+        let mut inflate = Inflate::new(reader, compression, &self.limits).map_err(failed)?;
+        match self.access {
+            Access::Once { deep } => {
+                let buffered: &mut dyn BufRead = &mut inflate;
+                let stream = stream::pass(buffered, deep, &self.limits).map_err(failed)?;
+                let mut listing = stream.listing;
+                let names = listing.members.iter().map(|member| &*member.name);
+                let complaint = listing.findings.first().map(|finding| finding.detail.clone());
+                if !stream.is_archive {
+                    let found = complaint.map_or("is empty".into(), |detail| format!("is no tar archive ({detail})"));
+                    return Err(Error::NotAnImage { path: label.to_owned(), found });
+                }
+                let shape = self.archive_shape(label, names, &[], complaint, compression)?;
+                listing.findings.extend(trailing(inflate.trailing(), compression));
+                let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
+                // A wrapping folder would change every name; a stream that has one is rare enough to need a file.
+                match shape {
+                    (shape, None) => Ok(self.source(label.to_owned(), shape, listing, store)),
+                    (_, Some(folder)) => Err(Error::NotAnImage {
+                        path: label.to_owned(),
+                        found: format!(
+                            "stands in one top folder, `{folder}`, which needs a file to look into; save it first"
+                        ),
+                    }),
+                }
+            }
+            Access::Random => {
+                let (file, length) = spool::spool(&mut inflate, &self.limits).map_err(failed)?;
+                let extra = trailing(inflate.trailing(), compression);
+                self.index(label.to_owned(), file, length, compression, extra.into_iter().collect())
+            }
+        }
+    }
+
+    fn index(
+        &self,
+        label: String,
+        file: File,
+        length: u64,
+        compression: Compression,
+        findings: Vec<Finding>,
+    ) -> Result<Source, Error> {
+        let index = tar_index::index(&file, length, &self.limits).map_err(|source| read_failed(&label, source))?;
+        if index.members.is_empty() {
+            return Err(Error::NotAnImage { path: label, found: what_instead(&file, length, &index.problems) });
+        }
+        let mut listing = archive::list(index.members.iter().map(member_of).collect());
+        drop(index.members);
+        let names = listing.members.iter().map(|member| &*member.name);
+        let complaint = index.problems.iter().find(|p| p.kind.stops_walk()).map(ToString::to_string);
+        let (shape, folder) = self.archive_shape(&label, names, &index.problems, complaint, compression)?;
+        listing.findings.extend(index.problems.iter().map(|problem| archive::finding_of(problem, &Place::default())));
+        listing.findings.extend(findings);
+        if let Some(folder) = folder {
+            strip(&mut listing, &folder);
+            listing.findings.push(wrapped(folder.trim_end_matches('/')));
+        }
+        Ok(self.source(label, shape, listing, Store::Archive(file)))
+    }
+
+    /// The shape of an archive by its names. An archive that was cut short may lack the documents, which most producers
+    /// write last; then its blobs tell.
+    fn archive_shape<'a>(
+        &self,
+        label: &str,
+        names: impl Iterator<Item = &'a str> + Clone,
+        problems: &[Problem],
+        complaint: Option<String>,
+        compression: Compression,
+    ) -> Result<(Shape, Option<String>), Error> {
+        let shape = |index_view, docker_view| Shape { directory: false, index_view, docker_view, compression };
+        if let Some(found) = shape::find(names.clone()) {
+            return Ok((shape(found.index_view, found.docker_view), found.folder));
+        }
+        let is_cut = complaint.is_some() || problems.iter().any(|problem| problem.kind.stops_walk());
+        if is_cut && names.clone().any(|name| name.starts_with("blobs/")) {
+            return Ok((shape(true, false), None));
+        }
+        if is_cut && names.clone().any(|name| name.ends_with("/layer.tar") || name.ends_with(".tar.gz")) {
+            return Ok((shape(false, true), None));
+        }
+        Err(Error::NotAnImage { path: label.to_owned(), found: shape::lookalike(names) })
+    }
+
+    fn source(&self, label: String, shape: Shape, listing: Listing, store: Store) -> Source {
+        let Listing { members, shadowed, findings } = listing;
+        Source { label, shape, members, shadowed, findings, store, link_hops: self.limits.link_hops }
+    }
+}
+
+/// A shell's `<(command)` and `/dev/stdin` are pipes that a person names on purpose.
+fn is_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+fn peek(reader: &mut impl BufRead) -> io::Result<&[u8]> {
+    let first = reader.fill_buf()?;
+    Ok(&first[..first.len().min(DETECT_BYTES)])
+}
+
+fn not_inflated(path: &str, compression: Compression) -> Error {
+    let program = if compression == Compression::Xz { "xz" } else { "bzip2" };
+    let command = match path {
+        "-" => format!("{program} -dc | ocikit ... -"),
+        path => format!("{program} -dk {path}"),
+    };
+    Error::Compressed { path: path.to_owned(), compression, command }
+}
+
+fn read_failed(path: &str, source: io::Error) -> Error {
+    Error::Read { path: path.to_owned(), source }
+}
+
+/// A limit that a stream reached is told as one.
+fn stream_failed(path: &str, source: io::Error) -> Error {
+    match source.get_ref().and_then(|inner| inner.downcast_ref::<LimitReached>()) {
+        Some(reached) => Error::Limit { path: path.to_owned(), reached: reached.clone() },
+        None => read_failed(path, source),
+    }
+}
+
+fn trailing(trailing: Trailing, compression: Compression) -> Option<Finding> {
+    let at = Place::of("archive");
+    match trailing {
+        Trailing::None => None,
+        Trailing::Zeros(count) => {
+            let detail = format!("{count} zero bytes follow the {compression} data");
+            Some(Finding::new(Code::TarZeroPadding, at, detail))
+        }
+        Trailing::Data(count) => {
+            let detail = format!("{count} bytes that are not {compression} data follow it");
+            Some(Finding::new(Code::CompressedTrailingData, at, detail))
+        }
+    }
+}
+
+fn wrapped(folder: &str) -> Finding {
+    let detail = format!("everything stands in the folder `{folder}`; other readers refuse that");
+    Finding::new(Code::ContainerWrapped, Place::of(folder), detail)
+}
+
+/// Takes the wrapping folder off every name, and off the targets of hard links, which count from the top.
+fn strip(listing: &mut Listing, folder: &str) {
+    use super::MemberKind;
+    for member in listing.members.iter_mut().chain(&mut listing.shadowed) {
+        if let Some(rest) = member.name.strip_prefix(folder) {
+            member.name = rest.into();
+        }
+        if let MemberKind::HardLink(target) = &mut member.kind
+            && let Some(rest) = target.trim_start_matches("./").strip_prefix(folder)
+        {
+            *target = rest.into();
+        }
+    }
+    listing.members.retain(|member| member.name.as_ref() != folder.trim_end_matches('/'));
+    listing.members.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// What a file that holds no archive looks like.
+fn what_instead(file: &File, length: u64, problems: &[Problem]) -> String {
+    use tar_index::ReadAt;
+    let mut first = [0; 512];
+    let count = file.read_full_at(&mut first, 0).unwrap_or(0);
+    let first = &first[..count];
+    let what = match first {
+        [] => return "is empty".to_owned(),
+        [b'P', b'K', 3 | 5, ..] => "is a zip file",
+        [0x7f, b'E', b'L', b'F', ..] => "is a program",
+        [b'{' | b'[', ..] => "is a JSON document",
+        _ if first.iter().all(|byte| *byte == 0) => "is an archive without members",
+        _ => "is not a tar archive",
+    };
+    match problems.first() {
+        Some(problem) if length > 512 && what == "is not a tar archive" => format!("{what} ({problem})"),
+        _ => what.to_owned(),
+    }
+}
+
+fn insist(source: Source, transport: Transport) -> Result<Source, Error> {
+    let shape = source.shape();
+    let fits = match transport {
+        Transport::Layout => shape.directory && shape.index_view,
+        Transport::OciArchive => !shape.directory && shape.index_view,
+        Transport::DockerArchive => !shape.directory && shape.docker_view,
+    };
+    if fits {
+        return Ok(source);
+    }
+    Err(Error::WrongShape { path: source.label().to_owned(), transport, found: format!("a {shape}") })
+}

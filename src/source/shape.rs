@@ -1,0 +1,124 @@
+//! Which kind of image file it is, by what it lists.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::media_type::Compression;
+
+/// The descriptions that an image file carries, and what it is packed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// A directory, and not an archive.
+    pub directory: bool,
+    /// Carries `index.json` or `oci-layout`: the index view.
+    pub index_view: bool,
+    /// Carries docker's `manifest.json`: the docker view.
+    pub docker_view: bool,
+    /// How the archive as a whole is compressed.
+    pub compression: Compression,
+}
+
+impl Shape {
+    /// The shape in the words of the documentation.
+    pub fn name(&self) -> &'static str {
+        match (self.directory, self.index_view, self.docker_view) {
+            (true, true, false) => "layout directory",
+            (true, true, true) => "dual archive unpacked into a directory",
+            (true, false, _) => "docker archive unpacked into a directory",
+            (false, true, false) => "OCI archive",
+            (false, true, true) => "dual archive",
+            (false, false, _) => "docker archive",
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        if self.compression != Compression::None {
+            write!(f, " in {}", self.compression)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Shape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// The names at the top that tell the shape.
+const TELLING: [&str; 3] = ["oci-layout", "index.json", "manifest.json"];
+
+/// The views that a list of names carries, and the one top folder that everything stands in.
+pub(super) struct Found {
+    pub(super) index_view: bool,
+    pub(super) docker_view: bool,
+    /// With its slash.
+    pub(super) folder: Option<String>,
+}
+
+/// Finds the views among sorted names, at the top or inside a single top folder.
+pub(super) fn find<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Found> {
+    let at = |folder: &str| {
+        let mut present = [false; TELLING.len()];
+        for name in names.clone() {
+            let rest = name.strip_prefix(folder);
+            if let Some(number) = rest.and_then(|rest| TELLING.iter().position(|telling| *telling == rest)) {
+                present[number] = true;
+            }
+        }
+        let [layout, index, manifest] = present;
+        (layout || index || manifest).then_some((layout || index, manifest))
+    };
+    if let Some((index_view, docker_view)) = at("") {
+        return Some(Found { index_view, docker_view, folder: None });
+    }
+    let mut tops = names.clone().filter(|name| !name.is_empty());
+    let top = tops.next()?.split('/').next()?.to_owned();
+    if !tops.all(|name| name.split('/').next() == Some(&top)) {
+        return None;
+    }
+    let folder = format!("{top}/");
+    let (index_view, docker_view) = at(&folder)?;
+    Some(Found { index_view, docker_view, folder: Some(folder) })
+}
+
+/// What a list of names looks like that is no image file.
+pub(super) fn lookalike<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let has = |wanted: &str| names.clone().any(|name| name == wanted);
+    let mut any = names.clone().filter(|name| !name.is_empty());
+    let Some(first) = any.next() else { return "is empty".to_owned() };
+    if has("repositories") {
+        let advice = "loading it into docker 1.10 to 28 and `docker save` again makes a readable one";
+        return format!("is a docker archive from before docker 1.10, without manifest.json; {advice}");
+    }
+    if (has("bin") || has("usr")) && has("etc") {
+        return "looks like a root file system, as `docker export` writes it, not like an image".to_owned();
+    }
+    if has("blobs") || names.clone().any(|name| name.starts_with("blobs/")) {
+        return "has blobs, and neither index.json nor manifest.json".to_owned();
+    }
+    format!("has none of index.json, oci-layout and manifest.json (its first member is `{first}`)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_at_the_top_or_in_a_folder() {
+        let views = |names: &[&str]| {
+            find(names.iter().copied()).map(|found| (found.index_view, found.docker_view, found.folder))
+        };
+        assert_eq!(views(&["blobs", "index.json", "oci-layout"]), Some((true, false, None)));
+        assert_eq!(views(&["index.json", "manifest.json"]), Some((true, true, None)));
+        assert_eq!(views(&["abc/layer.tar", "manifest.json"]), Some((false, true, None)));
+        assert_eq!(views(&["img", "img/blobs", "img/index.json"]), Some((true, false, Some("img/".into()))));
+        assert_eq!(views(&["img/index.json", "other"]), None);
+        assert_eq!(views(&["a", "b"]), None);
+        assert!(lookalike(["bin", "etc", "usr"].into_iter()).contains("docker export"));
+    }
+}
