@@ -240,3 +240,32 @@ fn output_and_input_go_through() {
     let ended = support::process::run_to_end(&mut cat, input, Some(10), Duration::from_secs(10));
     assert_eq!((ended.code, ended.stdout.len()), (128 + 13, 10));
 }
+
+#[test]
+fn a_run_shows_as_a_snapshot() {
+    let run = Run {
+        stdout: "out\n".into(),
+        stderr: "err\n".into(),
+        stdout_bytes: b"out\n".to_vec(),
+        code: 1,
+        peak_kib: Some(2_048),
+        elapsed: Duration::ZERO,
+    };
+    insta::assert_snapshot!(run.expect_code(1).expect_peak_below_mib(3).snapshot(), @r"
+    success: false
+    exit_code: 1
+    ----- stdout -----
+    out
+    ----- stderr -----
+    err
+    ");
+}
+
+#[test]
+fn a_run_is_in_a_directory_of_its_own_with_a_clean_environment() {
+    let env = TestEnv::new();
+    let run = env.command(&["--no-such-flag"]).env("NO_COLOR", "1").stdin("ignored").run();
+    assert!(run.code <= 128, "no signal ended it\n{run}");
+    assert!(!run.to_string().contains(env.root().to_str().unwrap()), "{run}");
+    assert_eq!(env.listing(), Vec::<String>::new(), "it left nothing behind");
+}
