@@ -1,0 +1,217 @@
+//! The built command in a temporary directory.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::files::Files;
+use super::process::run_to_end;
+
+/// How long one run may take before it counts as hung.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A temporary directory, and the built `ocikit` to run in it. The directory is the working directory of each run, so
+/// a test names its files without a path.
+#[derive(Debug)]
+pub struct TestEnv {
+    dir: tempfile::TempDir,
+}
+
+impl Default for TestEnv {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TestEnv {
+    pub fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("ocikit-test-").tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(".tmp")).unwrap();
+        TestEnv { dir }
+    }
+
+    pub fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The absolute path of a name in the directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    /// Writes bytes to a file.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Writes members as a tar.
+    pub fn write_tar(&self, name: &str, files: &Files) -> PathBuf {
+        self.write(name, files.to_tar())
+    }
+
+    /// Writes members as a directory.
+    pub fn write_dir(&self, name: &str, files: &Files) -> PathBuf {
+        let path = self.path(name);
+        files.to_dir(&path);
+        path
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        let path = self.path(name);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The names in the directory, sorted: what a run left behind.
+    pub fn listing(&self) -> Vec<String> {
+        let names = |dir: &Path| -> Vec<String> {
+            let entries = std::fs::read_dir(dir).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        };
+        let mut all = names(self.root());
+        all.retain(|name| name != ".tmp");
+        all.extend(names(&self.path(".tmp")).into_iter().map(|name| format!(".tmp/{name}")));
+        all.sort();
+        all
+    }
+
+    /// Runs `ocikit` with these arguments and nothing on its standard input.
+    pub fn ocikit(&self, args: &[&str]) -> Run {
+        self.command(args).run()
+    }
+
+    /// A run to be set up further.
+    pub fn command(&self, args: &[&str]) -> Invocation<'_> {
+        Invocation {
+            env: self,
+            args: args.iter().map(ToString::to_string).collect(),
+            variables: Vec::new(),
+            stdin: Vec::new(),
+            stdout_limit: None,
+            limit: LIMIT,
+        }
+    }
+}
+
+/// A run of `ocikit` before it starts. The environment holds `PATH`, `HOME`, `TMPDIR`, `COLUMNS=100` and a UTF-8
+/// locale, nothing else.
+#[derive(Debug)]
+#[must_use]
+pub struct Invocation<'a> {
+    env: &'a TestEnv,
+    args: Vec<String>,
+    variables: Vec<(String, String)>,
+    stdin: Vec<u8>,
+    stdout_limit: Option<u64>,
+    limit: Duration,
+}
+
+impl Invocation<'_> {
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self
+    }
+
+    pub fn env(mut self, key: &str, value: &str) -> Self {
+        self.variables.push((key.to_string(), value.to_string()));
+        self
+    }
+
+    /// Reads this much of the output, then closes the pipe, as `head` does.
+    pub fn close_stdout_after(mut self, bytes: u64) -> Self {
+        self.stdout_limit = Some(bytes);
+        self
+    }
+
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    pub fn run(self) -> Run {
+        let Some(program) = option_env!("CARGO_BIN_EXE_ocikit") else {
+            panic!("the command is built only with the feature `cli`");
+        };
+        let mut command = Command::new(program);
+        command.args(&self.args).current_dir(self.env.root()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.env.root()).env("TMPDIR", self.env.path(".tmp"));
+        command.env("COLUMNS", "100").env("LC_ALL", "C.UTF-8");
+        command.envs(self.variables);
+        let ended = run_to_end(&mut command, self.stdin, self.stdout_limit, self.limit);
+        let text = |bytes: &[u8]| self.env.filtered(&String::from_utf8_lossy(bytes));
+        Run {
+            stdout: text(&ended.stdout),
+            stderr: text(&ended.stderr),
+            stdout_bytes: ended.stdout,
+            code: ended.code,
+            peak_kib: ended.peak_kib,
+            elapsed: ended.elapsed,
+        }
+    }
+}
+
+impl TestEnv {
+    /// The text with what differs from run to run replaced: `[TEMP]`, `[TESTDATA]`.
+    fn filtered(&self, text: &str) -> String {
+        let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+        let real = self.root().canonicalize().unwrap();
+        let temp = text.replace(real.to_str().unwrap(), "[TEMP]").replace(self.root().to_str().unwrap(), "[TEMP]");
+        temp.replace(testdata, "[TESTDATA]")
+    }
+}
+
+/// What a run of `ocikit` did. Its `Display` is made for inline snapshots.
+#[derive(Debug)]
+#[must_use = "a run that nobody looks at proves nothing"]
+pub struct Run {
+    /// Standard output as text, paths replaced by `[TEMP]` and `[TESTDATA]`.
+    pub stdout: String,
+    /// Standard error as text, paths replaced.
+    pub stderr: String,
+    /// Standard output to the byte.
+    pub stdout_bytes: Vec<u8>,
+    /// The exit code; 128 and the signal's number where a signal ended it.
+    pub code: i32,
+    /// Peak resident memory in KiB; none for a run too short to be measured.
+    pub peak_kib: Option<u64>,
+    pub elapsed: Duration,
+}
+
+impl Run {
+    /// Fails with everything that was written unless the exit code is this.
+    #[track_caller]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\n{self}");
+        self
+    }
+
+    /// Standard output as a JSON document.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout_bytes).unwrap_or_else(|error| panic!("{error}\n{self}"))
+    }
+
+    /// The text for a snapshot: whether it succeeded, the code, both outputs.
+    pub fn snapshot(&self) -> String {
+        self.to_string()
+    }
+
+    /// Fails if the run took more memory than this, or was too short to be measured.
+    #[track_caller]
+    pub fn expect_peak_below_mib(self, mib: u64) -> Self {
+        let peak = self.peak_kib.expect("the run was long enough to be measured");
+        assert!(peak < mib * 1024, "the peak was {peak} KiB, the limit is {mib} MiB\n{self}");
+        self
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "success: {}\nexit_code: {}", self.code == 0, self.code)?;
+        write!(f, "----- stdout -----\n{}", self.stdout)?;
+        write!(f, "----- stderr -----\n{}", self.stderr)
+    }
+}
