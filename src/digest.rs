@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use sha2::Digest as _;
 
-/// A digest algorithm that ocikit computes (image-spec `descriptor.md`, "Registered Algorithms").
+/// A digest algorithm that ocikit computes: those that image-spec `descriptor.md`, "Registered algorithms", lists, and
+/// sha384.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// `sha256`: 64 hexadecimal digits.

@@ -110,12 +110,8 @@ fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<()> {
         }
     }
     for flag in [FLAG_NAME, FLAG_COMMENT] {
-        while flags & flag != 0 {
-            let byte = input.need_byte()?;
-            crc.update(&[byte]);
-            if byte == 0 {
-                break;
-            }
+        if flags & flag != 0 {
+            pass_text(input, &mut crc)?;
         }
     }
     if flags & FLAG_HEADER_CRC != 0 {
@@ -125,4 +121,15 @@ fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Passes over a text that ends in a NUL.
+fn pass_text<R: BufRead>(input: &mut Input<R>, crc: &mut Crc) -> io::Result<()> {
+    loop {
+        let byte = input.need_byte()?;
+        crc.update(&[byte]);
+        if byte == 0 {
+            return Ok(());
+        }
+    }
 }

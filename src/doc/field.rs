@@ -151,7 +151,16 @@ impl<'a, 'p> Object<'a, 'p> {
 
     /// Opens an object whose keys are taken without regard to case.
     pub(crate) fn open_folded(value: Value<'a>, path: Path<'p>, problems: &mut Problems) -> Option<Self> {
-        Some(Object { fold: true, ..Self::open_map(value, path, problems)? })
+        let object = Self::open_map(value, path, problems)?;
+        for (number, member) in object.members.iter().enumerate() {
+            let before = &object.members[..number];
+            let twin = before.iter().find(|other| other.key != member.key && folded_equal(&other.key, &member.key));
+            if let Some(twin) = twin {
+                let detail = format!("the keys `{}` and `{}` are one to readers that ignore case", twin.key, member.key);
+                problems.note(Code::JsonKeyCase, path, detail);
+            }
+        }
+        Some(Object { fold: true, ..object })
     }
 
     /// Opens an object whose keys are data, so that case matters.

@@ -4,14 +4,17 @@ use super::field::{Field, Need, Object, Path, Problems};
 use crate::finding::Code;
 use crate::json::Value;
 
-/// Checks the version; every 1.x is read.
+/// Checks the version; whatever it is, the layout is read as 1.0.0.
 pub(crate) fn check(value: Value<'_>, problems: &mut Problems) {
     let Some(object) = Object::open(value, Path::Root, &["imageLayoutVersion"], problems) else { return };
     let path = Path::Key(&Path::Root, "imageLayoutVersion");
     match object.string("imageLayoutVersion", Need::Optional, problems) {
-        Field::Ok(version) if version == "1.0.0" || version.starts_with("1.") => {}
+        Field::Ok(version) if version == "1.0.0" => {}
+        Field::Ok(version) if version.starts_with("1.") => {
+            problems.compared(Code::LayoutVersion, path, "containerd and umoci refuse this version", "1.0.0", version);
+        }
         Field::Ok(version) => {
-            problems.compared(Code::LayoutVersion, path, "unknown layout version", "1.0.0", version);
+            problems.compared(Code::LayoutMajorVersion, path, "unknown layout version", "1.0.0", version);
         }
         Field::Missing => problems.note(Code::LayoutVersion, Path::Root, "no `imageLayoutVersion`"),
         Field::Bad(_) => {}

@@ -74,7 +74,8 @@ codes! {
     }
     "layout" {
         LayoutFileMissing "layout-file-missing" Warning "the file `oci-layout` is absent"
-        LayoutVersion "layout-version" Error "the layout version is missing or unknown"
+        LayoutVersion "layout-version" Warning "the layout version is missing or one that readers refuse"
+        LayoutMajorVersion "layout-major-version" Error "the layout is of a major version that nobody defined"
         IndexMissing "index-missing" Error "the layout has no `index.json`"
         LayoutEmpty "layout-empty" Warning "`index.json` lists nothing"
         RefConflict "ref-conflict" Error "one name stands for two different images"

@@ -128,13 +128,12 @@ impl Graph {
     }
 
     fn named(&self, reference: Option<&str>) -> Vec<Top> {
-        let fits = |name: &str| reference.is_none_or(|reference| fits(name, reference));
-        let any = |mut names: Box<dyn Iterator<Item = &str> + '_>| reference.is_none() || names.any(fits);
-        let roots = (0..self.roots.len()).filter(|&at| any(Box::new(self.roots[at].names()))).map(Top::Root);
-        let mut tops: Vec<Top> = roots.collect();
-        if tops.is_empty() || self.roots.is_empty() {
-            let tags = |at: usize| self.docker[at].image.repo_tags.iter().map(String::as_str);
-            tops.extend((0..self.docker.len()).filter(|&at| any(Box::new(tags(at)))).map(Top::Docker));
+        let is_called = |top: &Top| {
+            reference.is_none_or(|reference| self.names_of(*top).into_iter().any(|name| fits(name, reference)))
+        };
+        let mut tops: Vec<Top> = (0..self.roots.len()).map(Top::Root).filter(is_called).collect();
+        if tops.is_empty() {
+            tops.extend((0..self.docker.len()).map(Top::Docker).filter(is_called));
         }
         exact_first(tops, reference, |top| self.names_of(top))
     }

@@ -2,7 +2,7 @@
 
 use super::member::{Member, MemberKind, is_unsafe, normalized};
 use crate::finding::{Code, Finding, Place};
-use crate::tar_index::{self, Problem, ProblemKind, show_name};
+use crate::tar_index::{self, After, Problem, ProblemKind, show_name};
 
 /// The members of an archive, sorted by name, each name once.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
     };
     let code = match &problem.kind {
         ProblemKind::Truncated { .. } => Code::TarTruncated,
-        ProblemKind::EndMissing => Code::TarEndMissing,
+        ProblemKind::EndMissing | ProblemKind::LoneZeroBlock { after: After::Nothing } => Code::TarEndMissing,
         ProblemKind::LoneZeroBlock { .. } => Code::TarLoneZeroBlock,
         ProblemKind::EntriesAfterEnd { .. } => Code::TarEntriesAfterEnd,
         ProblemKind::TrailingData { .. } => Code::TarTrailingData,

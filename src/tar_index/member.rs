@@ -62,6 +62,15 @@ pub struct Owner {
     pub group: Box<[u8]>,
 }
 
+/// An extended attribute, from a `SCHILY.xattr.NAME` record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Xattr {
+    /// The name as raw bytes, `security.capability` for example.
+    pub name: Box<[u8]>,
+    /// The value, which may hold any bytes.
+    pub value: Box<[u8]>,
+}
+
 /// One member of an archive, with pax records and GNU long names applied. Small: 200,000 of them are kept at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -94,7 +103,7 @@ pub(super) struct Extra {
     pub(super) link_name: Box<[u8]>,
     pub(super) mtime_nanos: u32,
     pub(super) device: Option<(u64, u64)>,
-    pub(super) xattrs: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pub(super) xattrs: Vec<Xattr>,
 }
 
 impl Member {
@@ -120,13 +129,13 @@ impl Member {
 
     /// Extended attributes from `SCHILY.xattr.*` records, in their order; kept only on request
     /// ([`TarReader::keep_xattrs`](super::TarReader::keep_xattrs)).
-    pub fn xattrs(&self) -> &[(Box<[u8]>, Box<[u8]>)] {
+    pub fn xattrs(&self) -> &[Xattr] {
         self.extra.as_ref().map_or(&[], |extra| &extra.xattrs)
     }
 }
 
 /// Raw bytes for people: UTF-8 as it is, each other byte as `\xNN`, and `\` as `\\`, so that two names never look the same
-/// (`From::from_utf8_lossy` would merge them). Control characters stay; the terminal's guard escapes these.
+/// (`String::from_utf8_lossy` would merge them). Control characters stay; the terminal's guard escapes these.
 pub fn show_name(name: &[u8]) -> Cow<'_, str> {
     use fmt::Write;
     match std::str::from_utf8(name) {

@@ -31,7 +31,7 @@ mod tests;
 pub use feed::{Feed, StreamFeed};
 pub use file_feed::FileFeed;
 pub use index::{Index, index};
-pub use member::{EntryKind, Member, Owner, show_name};
+pub use member::{EntryKind, Member, Owner, Xattr, show_name};
 pub use problem::{After, Problem, ProblemKind};
 pub use read_at::ReadAt;
 pub use reader::TarReader;

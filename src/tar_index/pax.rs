@@ -1,6 +1,6 @@
 //! Records of a pax extended header (POSIX.1-2024, `pax`, "pax Extended Header").
 
-use super::ProblemKind;
+use super::{ProblemKind, Xattr};
 
 /// What the records of one header say about the next member; `None` where they say nothing, or take something back.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(super) struct Pax {
     pub(super) mtime: Option<(i64, u32)>,
     pub(super) user: Option<Box<[u8]>>,
     pub(super) group: Option<Box<[u8]>>,
-    pub(super) xattrs: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pub(super) xattrs: Vec<Xattr>,
     /// There is a `GNU.sparse.*` record.
     pub(super) sparse: bool,
     /// The name of a sparse file, whose `path` is then a substitute (GNU tar manual, "PAX Format, Version 1.0").
@@ -82,7 +82,7 @@ impl Pax {
             _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
             _ => {
                 if let Some(name) = key.strip_prefix(b"SCHILY.xattr.").filter(|_| keep_xattrs) {
-                    self.xattrs.push((name.into(), value.into()));
+                    self.xattrs.push(Xattr { name: name.into(), value: value.into() });
                 }
             }
         }
