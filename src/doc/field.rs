@@ -156,7 +156,8 @@ impl<'a, 'p> Object<'a, 'p> {
             let before = &object.members[..number];
             let twin = before.iter().find(|other| other.key != member.key && folded_equal(&other.key, &member.key));
             if let Some(twin) = twin {
-                let detail = format!("the keys `{}` and `{}` are one to readers that ignore case", twin.key, member.key);
+                let detail =
+                    format!("the keys `{}` and `{}` are one to readers that ignore case", twin.key, member.key);
                 problems.note(Code::JsonKeyCase, path, detail);
             }
         }

@@ -112,7 +112,8 @@ impl Graph {
         for top in tops {
             let speaks = self.nodes_of(top).first().is_some_and(|&id| self.node(id).kind.is_about_another());
             let known = distinct.iter().any(|other| self.nodes_of(*other) == self.nodes_of(top));
-            if !known && !(speaks && selector.reference.is_none() && selector.digest.is_none()) {
+            let named = selector.reference.is_some() || selector.digest.is_some();
+            if !known && (named || !speaks) {
                 distinct.push(top);
             }
         }
