@@ -3,6 +3,8 @@
 //! It needs no daemon, no registry and no network. The library never prints, never exits the process and never reads
 //! the environment.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod codec;
 pub mod digest;
 pub mod doc;
@@ -12,8 +14,10 @@ pub mod graph;
 pub mod json;
 pub mod limits;
 pub mod media_type;
+pub mod ops;
 pub mod platform;
 pub mod reference;
+pub mod render;
 pub mod source;
 pub mod tar_index;
 

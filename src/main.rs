@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `ocikit`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ocikit::cli::main(std::env::args_os())
+}

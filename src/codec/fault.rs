@@ -37,6 +37,8 @@ pub enum InflateFault {
         /// The value of what was inflated.
         computed: u32,
     },
+    /// A zstd frame asks for a window of more than 128 MiB, which `zstd -d` takes with `--long=31` only.
+    WindowTooLarge,
     /// ocikit recognises this format and does not decode it.
     Unsupported,
 }
@@ -56,6 +58,9 @@ impl fmt::Display for InflateError {
                 "{compression} data is corrupt: the {what} stored before compressed byte {offset} is {stored:#010x}, \
                  of the content {computed:#010x}"
             ),
+            InflateFault::WindowTooLarge => {
+                write!(f, "{compression} frame before compressed byte {offset} asks for a window of more than 128 MiB")
+            }
             InflateFault::Unsupported => write!(f, "{compression} data is recognised but not decoded"),
         }
     }
@@ -67,7 +72,7 @@ impl From<InflateError> for io::Error {
     fn from(error: InflateError) -> io::Error {
         let kind = match error.fault {
             InflateFault::Truncated => io::ErrorKind::UnexpectedEof,
-            InflateFault::Unsupported => io::ErrorKind::Unsupported,
+            InflateFault::Unsupported | InflateFault::WindowTooLarge => io::ErrorKind::Unsupported,
             InflateFault::Corrupt(_) | InflateFault::Mismatch { .. } => io::ErrorKind::InvalidData,
         };
         io::Error::new(kind, error)

@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::InflateFault;
-use super::inflate::Step;
+use super::decode::Step;
 use super::input::Input;
 
 const FLAG_HEADER_CRC: u8 = 1 << 1;

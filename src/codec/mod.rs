@@ -5,6 +5,7 @@
 //! ([RFC 8878](https://www.rfc-editor.org/rfc/rfc8878)) are decoded; xz and bzip2 are recognised, so that a message can
 //! name them.
 
+mod decode;
 mod detect;
 mod fault;
 mod gzip;

@@ -226,6 +226,12 @@ fn header_checksum_is_checked() {
 }
 
 #[test]
+fn a_reader_moves_between_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<Inflate<&[u8]>>();
+}
+
+#[test]
 fn a_fault_repeats() {
     let mut data = gzip(b"content");
     data.truncate(data.len() - 1);
@@ -246,8 +252,7 @@ fn xz_and_bzip2_are_not_decoded() {
 
 #[test]
 fn the_ratio_is_limited_behind_64_mib() {
-    let mut limits = Limits::default();
-    limits.inflate_ratio = 100;
+    let limits = Limits { inflate_ratio: 100, ..Limits::default() };
     for (bytes, over) in [(60 << 20, false), (70 << 20, true)] {
         for compression in [Compression::Gzip, Compression::Zstd] {
             let zeros = vec![0; bytes];
@@ -273,6 +278,10 @@ fn a_window_of_128_mib_is_read_and_a_larger_refused() {
         let frame = [0x28, 0xb5, 0x2f, 0xfd, 0, (window_log - 10) << 3, 1, 0, 0];
         let result = inflate(&frame, Compression::Zstd, 64);
         assert_eq!(result.is_ok(), accepted, "{result:?}");
+        if let Err(error) = result {
+            assert_eq!(fault(&error).fault, InflateFault::WindowTooLarge);
+            assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, BufRead};
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use super::InflateFault;
+use super::decode::Step;
 use super::detect::is_zstd_frame;
-use super::inflate::Step;
 use super::input::Input;
 
 /// Frames may ask for a window of up to 2^27 bytes, 128 MiB: what `zstd -d` takes without `--long`.
@@ -41,9 +41,7 @@ impl ZstdFrames {
         }
         self.decoder.reinit()?;
         let mut source = InBuffer::around(magic.as_slice());
-        self.decoder
-            .run(&mut source, &mut OutBuffer::around(&mut [][..]))
-            .map_err(|e| input.corrupt(e.to_string().to_lowercase()))?;
+        self.decoder.run(&mut source, &mut OutBuffer::around(&mut [][..])).map_err(|e| refused(input, &e))?;
         Ok(Ok(()))
     }
 
@@ -56,7 +54,7 @@ impl ZstdFrames {
             let result = self.decoder.run(&mut source, &mut target);
             let (read, wrote) = (source.pos(), target.pos());
             input.consume(read);
-            let left = result.map_err(|e| input.corrupt(e.to_string().to_lowercase()))?;
+            let left = result.map_err(|e| refused(input, &e))?;
             if left == 0 || wrote > 0 {
                 return Ok(Step { wrote, ended: left == 0 });
             }
@@ -66,4 +64,14 @@ impl ZstdFrames {
             }
         }
     }
+}
+
+/// What zstd says of a frame. It gives a text and no code; the texts are those of `ZSTD_getErrorName`.
+fn refused<R: BufRead>(input: &Input<R>, error: &io::Error) -> io::Error {
+    let text = error.to_string().to_lowercase();
+    input.fault(if text.contains("too much memory") {
+        InflateFault::WindowTooLarge
+    } else {
+        InflateFault::Corrupt(text)
+    })
 }

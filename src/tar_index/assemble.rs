@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::extension::Pending;
 use super::header::{Header, OCTAL_SIZE_MAX};
-use super::log::ProblemLog;
+use super::log::{ProblemLog, shorten};
 use super::member::Extra;
 use super::{EntryKind, Member, Owner, ProblemKind};
 
@@ -35,12 +35,14 @@ impl Assembler {
     ) -> Option<Member> {
         let mut pax = pending.pax.unwrap_or_default();
         let long_name = pending.long_name.filter(|name| !name.is_empty());
-        let path = pax.sparse_name.take().or_else(|| pax.path.take());
-        let conflict = path.as_deref().zip(long_name.as_deref()).is_some_and(|(path, long)| path != long);
-        if let (true, Some(gnu)) = (conflict, &long_name) {
-            log.of(at, path.as_deref().unwrap_or_default(), ProblemKind::NameConflict { gnu: gnu.as_slice().into() });
+        if let (Some(pax), Some(gnu)) = (&pax.path, &long_name)
+            && **pax != **gnu
+        {
+            log.of(at, gnu, ProblemKind::NameConflict { pax: shorten(pax).into() });
         }
-        let name = path.or(long_name.map(Vec::into_boxed_slice)).unwrap_or_else(|| header.name().into());
+        // This order is Go's.
+        let name = pax.sparse_name.take().or(long_name.map(Vec::into_boxed_slice)).or_else(|| pax.path.take());
+        let name = name.unwrap_or_else(|| header.name().into());
 
         let mut kind = header.kind(&name);
         if pax.sparse || kind == EntryKind::Other(b'S') {
@@ -51,7 +53,12 @@ impl Assembler {
 
         let is_link = matches!(kind, EntryKind::HardLink | EntryKind::SymbolicLink);
         let long_link = pending.long_link.filter(|link| !link.is_empty()).map(Vec::into_boxed_slice);
-        let link_name = pax.link_path.take().or(long_link).unwrap_or_else(|| header.link_name().into());
+        if let (Some(pax), Some(gnu)) = (&pax.link_path, &long_link)
+            && pax != gnu
+        {
+            log.of(at, &name, ProblemKind::NameConflict { pax: shorten(pax).into() });
+        }
+        let link_name = long_link.or_else(|| pax.link_path.take()).unwrap_or_else(|| header.link_name().into());
         let link_name = if is_link { link_name } else { Box::default() };
 
         let longest = name.len().max(link_name.len()) as u64;

@@ -41,9 +41,10 @@ impl Header<'_> {
         text(&self.0[157..257])
     }
 
-    /// The size, `None` where it is malformed or negative.
-    pub(super) fn size(&self) -> Option<u64> {
-        number(&self.0[124..136]).and_then(|size| u64::try_from(size).ok())
+    /// The size; if it is malformed or negative, what is wrong.
+    pub(super) fn size(&self) -> Result<u64, String> {
+        let size = number(&self.0[124..136]).and_then(|size| u64::try_from(size).ok());
+        size.ok_or_else(|| String::from("the size is not a number from 0 to 2^63 - 1"))
     }
 
     pub(super) fn mode(&self) -> Option<u32> {

@@ -20,6 +20,13 @@ pub struct Index {
     pub problems_dropped: u64,
 }
 
+impl Index {
+    /// Whether the walk came to the archive's end; if not, there may be members that are not listed.
+    pub fn is_complete(&self) -> bool {
+        !self.problems.iter().any(|problem| problem.kind.stops_walk())
+    }
+}
+
 /// Walks an archive in a file of `length` bytes by its headers alone.
 ///
 /// # Errors

@@ -10,6 +10,14 @@ pub(super) struct ProblemLog {
     dropped: u64,
 }
 
+/// The part of a name that a problem keeps: 10,000 problems with names of 64 KiB would take 600 MiB.
+pub(super) fn shorten(name: &[u8]) -> &[u8] {
+    name.get(..NAME_BYTES).unwrap_or(name)
+}
+
+/// Longer than any name in an image that tools make.
+const NAME_BYTES: usize = 1024;
+
 impl ProblemLog {
     pub(super) fn new(max: usize) -> Self {
         ProblemLog { kept: Vec::new(), max, dropped: 0 }
@@ -31,7 +39,7 @@ impl ProblemLog {
 
     /// A problem of a member whose header stands at an offset.
     pub(super) fn of(&mut self, offset: u64, name: &[u8], kind: ProblemKind) {
-        self.push(Problem { offset, member: Some(name.into()), kind });
+        self.push(Problem { offset, member: Some(shorten(name).into()), kind });
     }
 
     pub(super) fn kept(&self) -> &[Problem] {

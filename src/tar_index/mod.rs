@@ -23,6 +23,7 @@ mod problem;
 mod read_at;
 mod reader;
 mod tail;
+mod walk;
 mod window;
 
 #[cfg(test)]

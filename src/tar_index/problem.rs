@@ -10,7 +10,8 @@ use crate::limits::LimitReached;
 pub struct Problem {
     /// Bytes from the start of the archive: of the header it is about, or of the first wrong byte where there is none.
     pub offset: u64,
-    /// The raw name of the member it is about, where there is one and its name is known.
+    /// The raw name of the member it is about, where there is one and its name is known; at most its first 1,024 bytes.
+    /// [`Member::header_offset`](super::Member::header_offset) tells which member it is.
     pub member: Option<Box<[u8]>>,
     /// What it is.
     pub kind: ProblemKind,
@@ -77,10 +78,11 @@ pub enum ProblemKind {
         /// The size given.
         size: u64,
     },
-    /// A pax path and a GNU long name that differ. The walk takes the pax path, as GNU tar does; Go takes the other.
+    /// A pax path and a GNU long name (or link target) that differ. The walk takes the GNU name, as Go does; GNU tar takes
+    /// the other.
     NameConflict {
-        /// The raw name in the GNU header.
-        gnu: Box<[u8]>,
+        /// The raw name in the pax header, at most its first 1,024 bytes.
+        pax: Box<[u8]>,
     },
     /// A pax header that is not a sequence of `LENGTH KEY=VALUE\n` records with sensible values.
     PaxMalformed {
@@ -179,8 +181,12 @@ impl fmt::Display for ProblemKind {
             ProblemKind::SizeUnexpected { size } => {
                 write!(f, "a size of {size} bytes on an entry that has no content: expected 0")
             }
-            ProblemKind::NameConflict { gnu } => {
-                write!(f, "the pax path and the GNU long name `{}` differ", show_name(gnu))
+            ProblemKind::NameConflict { pax } => {
+                write!(
+                    f,
+                    "the GNU long name differs from the pax path `{}`; readers differ in which they take",
+                    show_name(pax)
+                )
             }
             ProblemKind::PaxMalformed { what } => write!(f, "malformed pax header: {what}"),
             ProblemKind::PaxGlobal { key } => {

@@ -64,6 +64,11 @@ fn names_in_each_format() {
             { Archive::default().pax(&[("path", "p")]).head(&Head::new(b'0', "name").patch(345, "prefix")) },
             "p".into(),
         ),
+        (
+            "gnu over pax",
+            Archive::default().extension(b'L', b"gnu\0").pax(&[("path", "pax")]).file("short", b""),
+            "gnu".into(),
+        ),
         ("pax taken back", Archive::default().pax(&[("path", "p"), ("path", "")]).file("kept", b""), "kept".into()),
         (
             "sparse",

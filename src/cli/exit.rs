@@ -1,0 +1,30 @@
+//! The exit codes, which scripts rely on.
+
+/// Nothing wrong, or equal.
+pub(crate) const OK: u8 = 0;
+/// Problems found, or different.
+pub(crate) const FOUND: u8 = 1;
+/// Bad usage, or the input could not be opened or the output not written.
+pub(crate) const FAILED: u8 = 2;
+
+/// How a command ended when it could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Nothing wrong, or equal.
+    Ok,
+    /// Problems found, or different.
+    Found,
+}
+
+impl Status {
+    pub(crate) fn of(ok: bool) -> Self {
+        if ok { Status::Ok } else { Status::Found }
+    }
+
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Status::Ok => OK,
+            Status::Found => FOUND,
+        }
+    }
+}

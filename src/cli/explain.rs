@@ -1,0 +1,53 @@
+//! `ocikit explain`
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::exit::Status;
+use super::ui::{Format, Ui};
+use crate::finding::{Code, Severity};
+use crate::render;
+
+/// Explain a finding: what it means, why it matters, how it comes about, how to mend it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The finding's name, as blob-digest
+    #[arg(required_unless_present = "list")]
+    code: Option<Code>,
+    /// List all findings, a line each
+    #[arg(long, conflicts_with = "code")]
+    list: bool,
+}
+
+/// A finding's description for programs.
+#[derive(Serialize)]
+struct Description {
+    code: Code,
+    group: &'static str,
+    severity: Severity,
+    summary: &'static str,
+    explanation: &'static str,
+}
+
+impl Description {
+    fn of(code: Code) -> Self {
+        Description {
+            code,
+            group: code.group(),
+            severity: code.severity(),
+            summary: code.summary(),
+            explanation: code.explanation(),
+        }
+    }
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let text = match (args.code, ui.format) {
+        (Some(code), Format::Text) => render::explain(code, ui.paint),
+        (Some(code), Format::Json) => render::json(&Description::of(code))?,
+        (None, Format::Text) => render::explain_list(ui.paint),
+        (None, Format::Json) => render::json(&Code::ALL.iter().copied().map(Description::of).collect::<Vec<_>>())?,
+    };
+    ui.print(&text)?;
+    Ok(Status::Ok)
+}

@@ -1,0 +1,55 @@
+//! `ocikit inspect`
+
+use std::io::{self, BufWriter, Write};
+
+use anyhow::Result;
+
+use super::exit::Status;
+use super::ui::{ImageArgs, Ui};
+use crate::Error;
+use crate::graph::Selector;
+use crate::ops::{inspect, raw};
+use crate::render;
+use crate::source::Access;
+
+/// Show what an image file holds: indexes, platforms, manifests, and what speaks about them
+///
+/// Reads only documents, so it takes the same few milliseconds for a file of any size. Attestations, signatures and
+/// SBOMs stand below the image they speak about. What is absent, external or referred to by nothing is marked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    image: ImageArgs,
+    /// Show the layers of each image
+    #[arg(long)]
+    layers: bool,
+    /// Show what the config of each image says of running it
+    #[arg(long)]
+    config: bool,
+    /// Print the exact bytes of the one root, or of @DIGEST, and nothing else
+    #[arg(long, conflicts_with_all = ["layers", "config"])]
+    raw: bool,
+    /// Take links in a directory for what they lead to, wherever that is
+    #[arg(long)]
+    follow_links: bool,
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let address = ui.address(&args.image.image)?;
+    let image = ui.open(&address, Access::Random, args.follow_links)?;
+    let selector = Selector::new(&address, args.image.platform);
+    if args.raw {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let written = raw::write_raw(&image, &selector, &mut out)
+            .and_then(|()| out.flush().map_err(|source| Error::Write { path: "standard output".to_owned(), source }));
+        return match written {
+            Err(Error::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(Status::Ok),
+            written => Ok(written.map(|()| Status::Ok)?),
+        };
+    }
+    let options =
+        inspect::InspectOptions { layers: args.layers, config: args.config, selector, limits: ui.limits.clone() };
+    let report = inspect::inspect(&image, &options)?;
+    ui.report(&report, || render::inspect(&report, ui.detail, ui.paint))?;
+    Ok(Status::Ok)
+}

@@ -1,0 +1,73 @@
+//! The command line: one file a command, each a thin wrapper over one operation.
+
+mod exit;
+mod explain;
+mod inspect;
+mod refs;
+mod ui;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::render::Shown;
+use exit::Status;
+use ui::{Global, Ui};
+
+/// Look into container images that lie in files, verify them and change them: OCI archives, docker archives,
+/// image-layout directories. No daemon, no registry, no network.
+#[derive(Debug, Parser)]
+#[command(name = "ocikit", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 nothing wrong, 1 problems found or different, 2 bad usage or cannot open or write."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Inspect(inspect::Args),
+    #[command(name = "ref")]
+    Ref(refs::Args),
+    Verify(verify::Args),
+    Explain(explain::Args),
+}
+
+/// Runs the command line, and says how it ended: the exit codes are 0, 1 and 2.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_wrong = error.use_stderr();
+            // Nothing can be said when even this cannot be written.
+            let _ = error.print();
+            return ExitCode::from(if is_wrong { exit::FAILED } else { exit::OK });
+        }
+    };
+    match run(cli) {
+        Ok(status) => ExitCode::from(status.code()),
+        Err(error) => {
+            let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+            let _ = writeln!(io::stderr().lock(), "error: {}", Shown(&chain.join(": ")));
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Status> {
+    let ui = Ui::new(&cli.global)?;
+    match cli.command {
+        Command::Inspect(args) => inspect::run(args, &ui),
+        Command::Ref(args) => refs::run(args, &ui),
+        Command::Verify(args) => verify::run(args, &ui),
+        Command::Explain(args) => explain::run(args, &ui),
+    }
+}

@@ -1,0 +1,137 @@
+//! What every command shares: the global options, opening images, and writing to the person.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::limits::Limits;
+use crate::ops::Image;
+use crate::platform::Platform;
+use crate::reference::Address;
+use crate::render::{self, Detail, Paint};
+use crate::source::{Access, Open};
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// How to write the result
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    color: When,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say also what is only worth knowing
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Threads for hashing and inflating; one for each core by default
+    #[arg(long, global = true, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+    /// Set a limit on what is read, as document-bytes=64M; may be given several times
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    limits: Vec<String>,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// When to do something that depends on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The image to look at, and what to choose in it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImageArgs {
+    /// PATH[:REF][@DIGEST], or - for standard input
+    ///
+    /// PATH is an image-layout directory, an OCI archive, a docker archive or a dual archive, also compressed with gzip
+    /// or zstd. The transport prefixes of other tools (oci:, oci-archive:, docker-archive:, ocidir://) are taken.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Choose this platform within an index, as linux/arm64
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<Platform>,
+}
+
+/// The global options, as the commands use them.
+#[derive(Debug, Clone)]
+pub(crate) struct Ui {
+    pub(crate) format: Format,
+    pub(crate) detail: Detail,
+    pub(crate) paint: Paint,
+    pub(crate) jobs: usize,
+    pub(crate) limits: Limits,
+}
+
+impl Ui {
+    pub(crate) fn new(global: &Global) -> Result<Self> {
+        let mut limits = Limits::default();
+        for assignment in &global.limits {
+            limits.set(assignment)?;
+        }
+        let color = match global.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        Ok(Ui {
+            format: global.format,
+            detail: Detail { verbose: global.verbose, quiet: global.quiet },
+            paint: Paint { color },
+            jobs: global.jobs,
+            limits,
+        })
+    }
+
+    /// Reads an address; what exists on disk decides where its path ends.
+    pub(crate) fn address(&self, text: &str) -> Result<Address> {
+        Ok(Address::parse(text, |path| path.symlink_metadata().is_ok())?)
+    }
+
+    /// Opens what an address names, with its graph.
+    pub(crate) fn open(&self, address: &Address, access: Access, follow_links: bool) -> Result<Image> {
+        let open = Open { access, follow_links, limits: self.limits.clone() };
+        let source = open.open(address, io::stdin().lock())?;
+        Ok(Image::load(source, &self.limits))
+    }
+
+    /// Writes a report in the format that was asked for.
+    pub(crate) fn report(&self, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        match self.format {
+            Format::Text => self.print(&text()),
+            Format::Json => self.print(&render::json(report)?),
+        }
+    }
+
+    /// Writes to standard output. A reader that has gone away ends the output quietly, and the verdict stays.
+    pub(crate) fn print(&self, text: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+                Err(crate::Error::Write { path: "standard output".to_owned(), source }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+}

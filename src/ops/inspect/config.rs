@@ -1,0 +1,85 @@
+//! What an image's config says of running it.
+
+use serde::Serialize;
+
+use super::Image;
+use crate::graph::{Content, NodeId};
+use crate::json::{Kind, Value};
+use crate::limits::Limits;
+
+/// The parts of a config that people ask for (image-spec `config.md`, "config"), as stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ConfigSummary {
+    /// `created`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// `author`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// `User`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// `WorkingDir`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_dir: Option<String>,
+    /// `Entrypoint`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entrypoint: Vec<String>,
+    /// `Cmd`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cmd: Vec<String>,
+    /// `Env`, as `NAME=VALUE`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<String>,
+    /// The keys of `ExposedPorts`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exposed_ports: Vec<String>,
+    /// The keys of `Volumes`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
+    /// `StopSignal`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_signal: Option<String>,
+    /// `Labels`, as `NAME=VALUE`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Entries of `history`.
+    pub history: usize,
+}
+
+/// Reads a config again for what the graph does not keep of it; None where that fails, which `verify` explains.
+pub(super) fn summary(image: &Image, config: NodeId, limits: &Limits) -> Option<ConfigSummary> {
+    let Content::Member(member) = image.graph.node(config).content else { return None };
+    let bytes = image.source.read(member, limits.document_bytes).ok()?;
+    let document = Value::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
+    let text = |value: Value<'_>| value.as_str().filter(|text| !text.is_empty()).map(|text| text.into_owned());
+    let top = |key: &str| document.get(key).and_then(text);
+    let run = document.get("config").filter(|value| value.kind() == Kind::Object);
+    let field = |key: &str| run.and_then(|run| run.get(key));
+    let strings = |key: &str| -> Vec<String> {
+        let items = field(key).and_then(Value::items).unwrap_or_default();
+        items.into_iter().filter_map(|item| item.as_str().map(|text| text.into_owned())).collect()
+    };
+    let keys = |key: &str| -> Vec<String> {
+        let members = field(key).and_then(Value::members).unwrap_or_default();
+        members.into_iter().map(|member| member.key.into_owned()).collect()
+    };
+    let labels = field("Labels").and_then(Value::members).unwrap_or_default();
+    Some(ConfigSummary {
+        created: top("created"),
+        author: top("author"),
+        user: field("User").and_then(text),
+        working_dir: field("WorkingDir").and_then(text),
+        entrypoint: strings("Entrypoint"),
+        cmd: strings("Cmd"),
+        env: strings("Env"),
+        exposed_ports: keys("ExposedPorts"),
+        volumes: keys("Volumes"),
+        stop_signal: field("StopSignal").and_then(text),
+        labels: labels
+            .iter()
+            .map(|label| format!("{}={}", label.key, label.value.as_str().unwrap_or_default()))
+            .collect(),
+        history: document.get("history").and_then(Value::items).map_or(0, |entries| entries.len()),
+    })
+}

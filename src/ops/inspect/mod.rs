@@ -1,0 +1,121 @@
+//! `inspect`: what an image file holds, from its documents alone.
+
+mod config;
+mod tree;
+
+use serde::Serialize;
+
+pub use config::ConfigSummary;
+pub use tree::{LayerRow, State, TreeNode};
+
+use super::{Amount, Image};
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::finding::{Finding, Severity};
+use crate::graph::{Graph, Selector, Top};
+use crate::limits::Limits;
+use crate::media_type::Compression;
+use crate::source::{MemberKind, Shape};
+
+/// What to show.
+#[derive(Debug, Clone, Default)]
+pub struct InspectOptions {
+    /// The layers of each image.
+    pub layers: bool,
+    /// What the config of each image says of running it.
+    pub config: bool,
+    /// What to show of the file; all by default.
+    pub selector: Selector,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// What an image file holds.
+#[derive(Debug, Clone, Serialize)]
+pub struct InspectReport {
+    /// The file as the person named it.
+    pub file: String,
+    /// What kind of image file it is.
+    pub shape: Shape,
+    /// How it is compressed as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Compression>,
+    /// The files in it that hold blobs.
+    pub blobs: Amount,
+    /// What `index.json` lists, each once with all its names, in stored order.
+    pub roots: Vec<TreeNode>,
+    /// What `manifest.json` lists, in stored order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub docker: Vec<TreeNode>,
+    /// Blobs that nothing refers to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreferenced: Vec<Orphan>,
+    /// What is wrong with the container and the documents at its top; `verify` looks at everything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// A blob that nothing refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Orphan {
+    /// The digest that its name says.
+    pub digest: Digest,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// Shows what an image file holds.
+///
+/// # Errors
+///
+/// When the selector fits nothing.
+pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport, Error> {
+    let (source, graph) = (&image.source, &image.graph);
+    let tops = graph.select(source.label(), &options.selector)?;
+    let whole = options.selector.is_all();
+    let mut builder = tree::Builder::new(image, options);
+    let roots = builder.roots(&tops);
+    let docker_tops: Vec<Top> = if whole { (0..graph.docker.len()).map(Top::Docker).collect() } else { tops };
+    let docker = docker_tops.into_iter().filter_map(|top| match top {
+        Top::Docker(at) => Some(builder.docker(at)),
+        _ => None,
+    });
+    let docker = docker.collect();
+    let findings =
+        source.findings().iter().chain(&graph.findings).filter(|f| f.severity != Severity::Note || is_about_shape(f));
+    let shape = *source.shape();
+    Ok(InspectReport {
+        file: source.label().to_owned(),
+        shape,
+        compression: Some(shape.compression).filter(|compression| *compression != Compression::None),
+        blobs: blobs(image),
+        roots,
+        docker,
+        unreferenced: if whole { orphans(image, graph) } else { Vec::new() },
+        findings: if whole { findings.cloned().collect() } else { Vec::new() },
+    })
+}
+
+fn is_about_shape(finding: &Finding) -> bool {
+    use crate::finding::Code;
+    matches!(finding.code, Code::ContainerWrapped | Code::ContainerUnpacked)
+}
+
+/// The regular files that hold blobs: those under `blobs/`, and those that `manifest.json` names.
+fn blobs(image: &Image) -> Amount {
+    let mut amount = Amount::default();
+    for (id, member) in image.source.members().iter().enumerate() {
+        let is_blob = image.graph.held_by(id).is_some() || Digest::from_blob_path(&member.name).is_some();
+        if member.kind == MemberKind::File && is_blob {
+            amount.add(member.size);
+        }
+    }
+    amount
+}
+
+fn orphans(image: &Image, graph: &Graph) -> Vec<Orphan> {
+    let members = image.source.members().iter().enumerate();
+    let free = members.filter(|(id, member)| member.kind == MemberKind::File && graph.held_by(*id).is_none());
+    free.filter_map(|(_, member)| Some(Orphan { digest: Digest::from_blob_path(&member.name)?, size: member.size }))
+        .collect()
+}

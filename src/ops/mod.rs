@@ -1,0 +1,57 @@
+//! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
+
+pub mod inspect;
+mod parallel;
+pub mod raw;
+pub mod refs;
+pub mod verify;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::graph::Graph;
+use crate::limits::Limits;
+use crate::source::{Open, Source};
+
+/// An image file that is open, with its graph.
+#[derive(Debug)]
+pub struct Image {
+    /// Where its bytes are.
+    pub source: Source,
+    /// What leads to what.
+    pub graph: Graph,
+}
+
+impl Image {
+    /// Builds the graph of a source.
+    pub fn load(source: Source, limits: &Limits) -> Image {
+        let graph = Graph::load(&source, limits);
+        Image { source, graph }
+    }
+
+    /// Opens a file or directory for reading in any order.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be read there, or it is no image file at all.
+    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Image, Error> {
+        let open = Open::default();
+        Ok(Image::load(open.open_path(path.as_ref())?, &open.limits))
+    }
+}
+
+/// How many blobs there are and how large they are together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// How many.
+    pub count: u64,
+    /// Bytes of all together.
+    pub bytes: u64,
+}
+
+impl Amount {
+    pub(crate) fn add(&mut self, bytes: u64) {
+        self.count += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}

@@ -1,0 +1,72 @@
+//! The exact bytes of a root or a blob, verified on the way.
+
+use std::io::{self, Read, Write};
+
+use super::Image;
+use crate::digest::VerifyReader;
+use crate::doc::docker;
+use crate::error::Error;
+use crate::graph::{Content, Key, NodeId, Selector, Top};
+
+/// Copies the one document or blob that a selector fits to `out`, and fails at the end when it is not what its digest
+/// says.
+///
+/// # Errors
+///
+/// When nothing or more than one thing fits, when it is absent, and those of reading and writing.
+pub fn write_raw(image: &Image, selector: &Selector, out: &mut impl Write) -> Result<(), Error> {
+    let path = image.source.label();
+    match image.graph.select_one(path, selector)? {
+        Top::Docker(at) => match image.graph.docker[at].config {
+            Some(config) => write_node(image, config, out),
+            None => Err(Error::Absent { path: path.to_owned(), digest: format!("the config of image {at}") }),
+        },
+        top => match image.graph.nodes_of(top).first() {
+            Some(&id) => write_node(image, id, out),
+            None => Err(Error::Absent { path: path.to_owned(), digest: image.graph.label(top) }),
+        },
+    }
+}
+
+/// Copies the bytes of a node to `out`, and fails at the end when they are not what the node is known by.
+///
+/// # Errors
+///
+/// When it is absent, and those of reading and writing.
+pub fn write_node(image: &Image, id: NodeId, out: &mut impl Write) -> Result<(), Error> {
+    let node = image.graph.node(id);
+    let absent = || Error::Absent { path: image.source.label().to_owned(), digest: node.key.as_str().to_owned() };
+    let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), node.key.as_str()), source };
+    let content: Box<dyn Read + '_> = match node.content {
+        Content::Member(member) => Box::new(image.source.content(member).map_err(failed)?),
+        Content::Inline => {
+            let data = image.graph.first_descriptor(id).and_then(|descriptor| descriptor.data.as_deref());
+            Box::new(data.ok_or_else(absent)?)
+        }
+        Content::Absent | Content::External => return Err(absent()),
+    };
+    let digest = match &node.key {
+        Key::Digest(digest) => Some(digest.clone()),
+        Key::Member(name) => docker::config_digest(name),
+    };
+    let mut content: Box<dyn Read + '_> = match digest {
+        Some(digest) => Box::new(VerifyReader::new(content, digest, None).map_err(failed)?),
+        None => content,
+    };
+    copy(&mut content, out, failed)
+}
+
+fn copy(content: &mut dyn Read, out: &mut impl Write, failed: impl Fn(io::Error) -> Error) -> Result<(), Error> {
+    let mut buffer = vec![0; 128 << 10];
+    loop {
+        match content.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                let written = out.write_all(&buffer[..count]);
+                written.map_err(|source| Error::Write { path: "standard output".to_owned(), source })?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `ref list`: each name in an image file, and what it stands for.
+
+use serde::Serialize;
+
+use super::Image;
+use crate::digest::Digest;
+use crate::doc::docker;
+use crate::error::Error;
+use crate::graph::{Kind, NodeId, Selector, Top};
+use crate::media_type::MediaType;
+use crate::platform::Platform;
+
+/// The names of an image file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefListReport {
+    /// The file as the person named it.
+    pub file: String,
+    /// One for each name, and for each entry without one; in stored order.
+    pub refs: Vec<RefEntry>,
+}
+
+/// One name, and what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefEntry {
+    /// The name; None for an entry without one.
+    pub name: Option<String>,
+    /// Which document says so: `index.json` or `manifest.json`.
+    pub view: &'static str,
+    /// What it stands for; for `manifest.json` the config's digest, which is docker's image identifier.
+    pub digest: Option<Digest>,
+    /// What that is.
+    pub kind: Kind,
+    /// Its media type, where `index.json` says one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<MediaType>,
+    /// The platforms of its images.
+    pub platforms: Vec<Platform>,
+}
+
+/// Lists the names of what fits a selector.
+///
+/// # Errors
+///
+/// When the selector fits nothing.
+pub fn list(image: &Image, selector: &Selector) -> Result<RefListReport, Error> {
+    let graph = &image.graph;
+    let mut refs = Vec::new();
+    let mut tops = graph.select(image.source.label(), selector)?;
+    if selector.is_all() {
+        let docker = (0..graph.docker.len()).map(Top::Docker).filter(|top| !tops.contains(top));
+        let docker: Vec<Top> = docker.collect();
+        tops.extend(docker);
+    }
+    for top in tops {
+        let (names, entry) = match top {
+            Top::Root(at) => of_root(image, at),
+            Top::Docker(at) => of_docker(image, at),
+            Top::Node(id) => (Vec::new(), of_node(image, id)),
+        };
+        if names.is_empty() {
+            refs.push(entry);
+            continue;
+        }
+        refs.extend(names.into_iter().map(|name| RefEntry { name: Some(name), ..entry.clone() }));
+    }
+    Ok(RefListReport { file: image.source.label().to_owned(), refs })
+}
+
+fn of_root(image: &Image, at: usize) -> (Vec<String>, RefEntry) {
+    let root = &image.graph.roots[at];
+    let kind = root.node.map_or(Kind::Blob, |id| image.graph.node(id).kind);
+    let entry = RefEntry {
+        name: None,
+        view: "index.json",
+        digest: root.descriptor.digest.ok().cloned(),
+        kind,
+        media_type: root.descriptor.media_type.ok().cloned(),
+        platforms: root.node.map(|id| platforms_below(image, id)).unwrap_or_default(),
+    };
+    (root.name().map(ToOwned::to_owned).into_iter().collect(), entry)
+}
+
+fn of_docker(image: &Image, at: usize) -> (Vec<String>, RefEntry) {
+    let docker_entry = &image.graph.docker[at];
+    let entry = RefEntry {
+        name: None,
+        view: "manifest.json",
+        digest: docker_entry.image.config.ok().and_then(|name| docker::config_digest(name)),
+        kind: Kind::Image,
+        media_type: None,
+        platforms: docker_entry.config.and_then(|id| image.graph.platform_of(id)).into_iter().collect(),
+    };
+    (docker_entry.image.repo_tags.clone(), entry)
+}
+
+fn of_node(image: &Image, id: NodeId) -> RefEntry {
+    RefEntry {
+        name: None,
+        view: "index.json",
+        digest: image.graph.node(id).key.digest().cloned(),
+        kind: image.graph.node(id).kind,
+        media_type: image.graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok()).cloned(),
+        platforms: platforms_below(image, id),
+    }
+}
+
+/// The platforms of the images below a node, in stored order, each once.
+pub(super) fn platforms_below(image: &Image, id: NodeId) -> Vec<Platform> {
+    let mut platforms = Vec::new();
+    for platform in image.graph.images_below(id).into_iter().filter_map(|id| image.graph.platform_of(id)) {
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    platforms
+}

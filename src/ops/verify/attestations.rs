@@ -1,0 +1,167 @@
+//! Attestations: what a statement speaks about, against what the file says it speaks about.
+
+use super::{Image, Scope};
+use crate::digest::{Algorithm, Digest};
+use crate::doc::annotations::{CONTAINERD_SUBJECT, PREDICATE_TYPE, REFERENCE_DIGEST};
+use crate::doc::attestation::Statement;
+use crate::doc::{Descriptor, Document};
+use crate::finding::{Code, Finding, Findings, Place};
+use crate::graph::{AboutBy, Content, Graph, Key, Kind, NodeId, Role};
+use crate::limits::Limits;
+use crate::media_type;
+
+pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
+    let graph = &image.graph;
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        if node.kind.is_about_another() {
+            check_subject(graph, id, findings);
+        }
+        if matches!(node.kind, Kind::Attestation(_)) {
+            check_statements(image, id, limits, findings);
+        }
+    }
+}
+
+/// `subject`, and the annotations that say the same thing in another way.
+fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
+    let by = |wanted: AboutBy| graph.about.iter().filter(move |about| about.speaker == id && about.by == wanted);
+    let subject = match &graph.node(id).document {
+        Document::Manifest(manifest) => manifest.subject.as_ref().and_then(|subject| subject.digest.ok()),
+        _ => None,
+    };
+    for (annotation, key) in
+        [(AboutBy::ReferenceDigest, REFERENCE_DIGEST), (AboutBy::ContainerdSubject, CONTAINERD_SUBJECT)]
+    {
+        for about in by(annotation) {
+            if let Some(expected) = subject.filter(|subject| **subject != about.subject) {
+                let detail = format!("`subject` and the annotation `{key}` name different manifests");
+                let finding = Finding::new(Code::SubjectAnnotation, graph.place(id).within("/subject"), detail);
+                findings.push(finding.compared(&about.subject, expected));
+            } else if subject.is_none() && !is_present(graph, &about.subject) {
+                let detail = "the attestation speaks about a manifest that is absent";
+                let finding = Finding::new(Code::AttestationSubjectAbsent, graph.place(id), detail);
+                findings.push(finding.found(&about.subject));
+            }
+        }
+    }
+}
+
+fn is_present(graph: &Graph, digest: &Digest) -> bool {
+    graph.find(&Key::Digest(digest.clone())).is_some_and(|id| graph.node(id).is_present())
+}
+
+fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut Findings) {
+    let graph = &image.graph;
+    let subjects = subjects_of(image, id, limits);
+    for &link in &graph.node(id).links {
+        let (Role::Layer(_), Some(layer), Some(descriptor)) = (link.role, link.node, graph.descriptor(id, link)) else {
+            continue;
+        };
+        if !is_statement(descriptor) {
+            continue;
+        }
+        let at = graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
+        match read(image, layer, descriptor, limits) {
+            None => {}
+            Some(Err((code, detail))) => findings.push(Finding::new(code, at, detail)),
+            Some(Ok(statement)) => check_statement(&statement, descriptor, &subjects, at, findings),
+        }
+    }
+}
+
+fn is_statement(descriptor: &Descriptor) -> bool {
+    let Some(media_type) = descriptor.media_type.ok() else { return false };
+    matches!(media_type.as_str(), media_type::IN_TOTO | media_type::DSSE)
+        || media_type.as_str().starts_with("application/vnd.dev.sigstore.bundle")
+}
+
+/// The head of the statement in a layer; None where the layer is absent, which is said elsewhere.
+fn read(
+    image: &Image,
+    layer: NodeId,
+    descriptor: &Descriptor,
+    limits: &Limits,
+) -> Option<Result<Statement, (Code, String)>> {
+    let wrong = |error: crate::doc::attestation::StatementError| (Code::AttestationStatement, error.to_string());
+    let member = match image.graph.node(layer).content {
+        Content::Member(member) => member,
+        Content::Inline => return Some(Statement::read(descriptor.data.as_deref()?).map_err(wrong)),
+        Content::Absent | Content::External => return None,
+    };
+    // An envelope is decoded in memory; a bare statement of any size is not.
+    let is_bare = descriptor.media_type.ok().is_some_and(|kind| kind.as_str() == media_type::IN_TOTO);
+    let size = image.source.members()[member].size;
+    if !is_bare && size > limits.document_bytes {
+        let reached = crate::limits::LimitReached { name: "document-bytes", limit: limits.document_bytes };
+        return Some(Err((Code::LimitExceeded, format!("an envelope of {size} bytes: {reached}"))));
+    }
+    Some(match image.source.content(member) {
+        Ok(content) => Statement::read(content).map_err(wrong),
+        Err(error) if !image.source.can_reread() => {
+            let detail =
+                format!("the statement was not checked: {error}; `--limits stream-documents=VALUE` keeps more");
+            Err((Code::LimitExceeded, detail))
+        }
+        Err(error) => Err((Code::BlobUnreadable, format!("cannot be read: {error}"))),
+    })
+}
+
+/// What an attestation speaks about, each by every digest that is known of it.
+fn subjects_of(image: &Image, id: NodeId, limits: &Limits) -> Vec<Vec<Digest>> {
+    let about = image.graph.about.iter().filter(|about| about.speaker == id);
+    let mut subjects: Vec<Digest> = about.map(|about| about.subject.clone()).collect();
+    subjects.sort();
+    subjects.dedup();
+    subjects.into_iter().map(|subject| with_sha256(image, subject, limits)).collect()
+}
+
+/// A manifest that is listed by its sha512 is named in statements by its sha256.
+fn with_sha256(image: &Image, subject: Digest, limits: &Limits) -> Vec<Digest> {
+    if subject.algorithm() == Some(Algorithm::Sha256) {
+        return vec![subject];
+    }
+    let node = image.graph.find(&Key::Digest(subject.clone())).map(|id| image.graph.node(id));
+    let bytes = match node.map(|node| node.content) {
+        Some(Content::Member(member)) => image.source.read(member, limits.document_bytes).ok(),
+        _ => None,
+    };
+    let sha256 = bytes.map(|bytes| Algorithm::Sha256.digest(&bytes));
+    std::iter::once(subject).chain(sha256).collect()
+}
+
+fn check_statement(
+    statement: &Statement,
+    descriptor: &Descriptor,
+    subjects: &[Vec<Digest>],
+    at: Place,
+    findings: &mut Findings,
+) {
+    let annotated = descriptor.annotations.get(PREDICATE_TYPE);
+    if let (Some(annotated), Some(stated)) = (annotated, &statement.predicate_type)
+        && annotated != stated
+    {
+        let detail = format!("the annotation `{PREDICATE_TYPE}` and the statement name different predicate types");
+        findings.push(Finding::new(Code::AttestationPredicateType, at.clone(), detail).compared(annotated, stated));
+    }
+    if statement.subjects().is_empty() {
+        let detail = "the statement names no subject, as builders write it for images without a name";
+        findings.push(Finding::new(Code::AttestationSubjectEmpty, at, detail));
+        return;
+    }
+    let named = |digests: &Vec<Digest>| {
+        statement.subjects().iter().any(|subject| digests.iter().any(|digest| subject.names(digest)))
+    };
+    if !subjects.is_empty() && !subjects.iter().any(named) {
+        let stated: Vec<String> = statement
+            .subjects()
+            .iter()
+            .flat_map(|subject| &subject.digest)
+            .map(|(algorithm, encoded)| format!("{algorithm}:{encoded}"))
+            .collect();
+        let expected: Vec<String> =
+            subjects.iter().filter_map(|digests| digests.first()).map(ToString::to_string).collect();
+        let detail = "the statement speaks about another image than its manifest does";
+        let finding = Finding::new(Code::AttestationSubjectMismatch, at, detail);
+        findings.push(finding.compared(expected.join(" or "), stated.join(", ")));
+    }
+}

@@ -1,0 +1,126 @@
+//! `manifest.json` and `repositories` against the files they name.
+
+use super::blobs::Hashed;
+use super::platforms::check_history;
+use super::{Image, Scope, layers};
+use crate::digest::Digest;
+use crate::doc::{Config, Document, Field, docker};
+use crate::finding::{Code, Finding, Findings, Place};
+use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId};
+use crate::media_type::Compression;
+use crate::source::Resolution;
+
+pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
+    let graph = &image.graph;
+    for entry in &graph.docker {
+        let Some(config_id) = entry.config else { continue };
+        if !scope.has(config_id) {
+            continue;
+        }
+        check_config_name(graph, entry, config_id, findings);
+        check_omitted_layers(entry, findings);
+        let Document::Config(config) = &graph.node(config_id).document else { continue };
+        check_counts(entry, config, findings);
+        for (number, layer) in entry.layers.iter().enumerate() {
+            let diff_id = config.diff_ids.get(number).and_then(Field::ok);
+            if let Some(layer) = layer {
+                check_layer(image, entry, number, *layer, diff_id, hashed, findings);
+            }
+        }
+    }
+    if scope.whole {
+        check_repositories(image, findings);
+    }
+}
+
+/// A config is named by its digest, which is the image's identifier in docker.
+fn check_config_name(graph: &Graph, entry: &DockerEntry, config: NodeId, findings: &mut Findings) {
+    let node = graph.node(config);
+    let name = entry.image.config.ok().and_then(|name| docker::config_digest(name));
+    if let (Key::Member(_), Some(expected), Some(found)) = (&node.key, name, &node.found) {
+        let at = Place::at("manifest.json", DockerFile::Config.pointer(entry.number)).then(node.key.as_str());
+        let detail = "the config is not what its file name says";
+        findings.push(Finding::new(Code::DockerConfigDigest, at, detail).compared(expected, found));
+    }
+}
+
+/// `pack` writes empty names for layers that the daemon has already; a file with them loads nowhere else.
+fn check_omitted_layers(entry: &DockerEntry, findings: &mut Findings) {
+    for (number, _) in (0..).zip(&entry.image.layers).filter(|(_, name)| name.is_empty()) {
+        let at = Place::at("manifest.json", DockerFile::Layer(number).pointer(entry.number));
+        let detail = "the name of the layer is empty: the layer was left out for a daemon that had it";
+        findings.push(Finding::new(Code::DockerFileMissing, at, detail));
+    }
+}
+
+fn check_counts(entry: &DockerEntry, config: &Config, findings: &mut Findings) {
+    let at = || Place::at("manifest.json", format!("/{}", entry.number));
+    let layers = entry.image.layers.len();
+    if config.diff_ids.len() != layers {
+        let detail = "the config's `diff_ids` do not match `Layers` in number";
+        let finding = Finding::new(Code::DiffIdCount, at(), detail);
+        findings.push(finding.compared(format!("{layers} diff_ids"), format!("{} diff_ids", config.diff_ids.len())));
+    }
+    check_history(config, layers, Kind::Image, at, findings);
+}
+
+/// An uncompressed layer is its own diff_id, so that hashing it is enough; a compressed one says its digest in its name.
+fn check_layer(
+    image: &Image,
+    entry: &DockerEntry,
+    number: usize,
+    layer: NodeId,
+    diff_id: Option<&Digest>,
+    hashed: &Hashed,
+    findings: &mut Findings,
+) {
+    let node = image.graph.node(layer);
+    let Content::Member(member) = node.content else { return };
+    let Some(facts) = hashed.facts(image, member) else { return };
+    let pointer = DockerFile::Layer(u32::try_from(number).unwrap_or(u32::MAX)).pointer(entry.number);
+    let at = Place::at("manifest.json", pointer).then(node.key.as_str());
+    let name = &image.source.members()[member].name;
+    let by_name = docker::layer_digest(name).filter(|_| matches!(node.key, Key::Member(_)));
+    match &facts.layer {
+        Some(inside) => {
+            layers::check_content(inside, &at, findings);
+            layers::check_diff_id(inside, diff_id, &at, findings);
+        }
+        None if !is_compressed(image, member) => {
+            if let Some(expected) =
+                diff_id.filter(|id| id.algorithm() == facts.digest.algorithm() && **id != facts.digest)
+            {
+                let detail = "the layer is something else than its diff_id says";
+                findings.push(Finding::new(Code::DiffIdMismatch, at.clone(), detail).compared(expected, &facts.digest));
+            }
+        }
+        None => {}
+    }
+    // podman names layers by their diff_id, crane by the digest of the compressed file.
+    if let Some(expected) = by_name.filter(|name| *name != facts.digest && Some(name) != diff_id) {
+        let detail = "the layer is not what its file name says";
+        findings.push(Finding::new(Code::BlobDigest, at, detail).compared(expected, &facts.digest));
+    }
+}
+
+fn is_compressed(image: &Image, member: usize) -> bool {
+    use std::io::BufRead;
+    let Ok(mut content) = image.source.content(member) else { return true };
+    content.fill_buf().map_or(true, |first| Compression::detect(first) != Compression::None)
+}
+
+/// The identifiers in `repositories`: the folder of a v1 layer, or in docker 25 and later a layer's digest.
+fn check_repositories(image: &Image, findings: &mut Findings) {
+    for tag in &image.graph.repositories {
+        let id = &tag.layer;
+        let names =
+            [format!("{id}/layer.tar"), format!("{id}/json"), format!("{id}.tar"), format!("blobs/sha256/{id}")];
+        let is_there = names.iter().any(|name| matches!(image.source.resolve(name), Resolution::File(_)))
+            || image.source.members().iter().any(|member| member.name.starts_with(id.as_str()) && !id.is_empty());
+        if !is_there {
+            let at = Place::at("repositories", tag.pointer.clone());
+            let detail = format!("the name `{}` stands for a layer that is absent", tag.name);
+            findings.push(Finding::new(Code::RepositoriesDangling, at, detail).found(id));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What is wrong inside documents, and what the entries of `index.json` say against each other.
+
+use std::collections::BTreeMap;
+
+use super::Scope;
+use crate::finding::{Code, Finding, Findings, Place};
+use crate::graph::{Content, Graph, Kind, Root, Via};
+
+/// The faults that reading the documents noted, digests that cannot be computed, and what stands oddly in the graph.
+pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        if !node.problems.is_empty() {
+            let place = graph.place(id);
+            for problem in &node.problems {
+                let mut finding = Finding::new(problem.code, place.clone().within(&problem.pointer), &problem.detail);
+                finding.expected.clone_from(&problem.expected);
+                finding.found.clone_from(&problem.found);
+                findings.push(finding);
+            }
+        }
+        if let Some(digest) = node.key.digest().filter(|digest| digest.algorithm().is_none()) {
+            if node.content != Content::Absent {
+                let detail =
+                    format!("the algorithm `{}` cannot be computed, so nothing was verified", digest.algorithm_name());
+                findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));
+            }
+        }
+        if node.kind == Kind::Cache && matches!(node.document, crate::doc::Document::Index(_)) {
+            let detail = "a BuildKit cache export as an index of layers, which registries refuse";
+            findings.push(Finding::new(Code::CacheAsIndex, graph.place(id), detail));
+        }
+        if node.via == Via::Found {
+            let detail = format!("a referrer ({}) that no entry of `index.json` leads to", node.kind);
+            findings.push(Finding::new(Code::ReferrerUnlisted, graph.place(id), detail));
+        }
+    }
+}
+
+/// Two entries of one name for two images: readers take the first, the last, or refuse.
+///
+/// Images of different platforms may share a name, and what speaks about another manifest is no image.
+pub(super) fn check_roots(graph: &Graph, findings: &mut Findings) {
+    let mut by_name: BTreeMap<&str, Vec<&Root>> = BTreeMap::new();
+    for root in &graph.roots {
+        let speaks = root.node.is_some_and(|id| graph.node(id).kind.is_about_another());
+        if let Some(name) = root.name().filter(|_| !speaks) {
+            by_name.entry(name).or_default().push(root);
+        }
+    }
+    for (name, roots) in by_name {
+        for (number, root) in roots.iter().enumerate() {
+            let platform = |root: &Root| root.descriptor.real_platform().map(|platform| platform.normalized());
+            let conflict = roots[..number].iter().find(|other| {
+                other.descriptor.digest.ok() != root.descriptor.digest.ok()
+                    && (platform(other).is_none() || platform(other) == platform(root))
+            });
+            if let Some(other) = conflict {
+                let detail = format!("the name `{name}` stands for two images");
+                let digest = |root: &Root| root.descriptor.digest.ok().map_or_else(String::new, ToString::to_string);
+                let at = Place::at("index.json", format!("/manifests/{}", root.number));
+                findings.push(Finding::new(Code::RefConflict, at, detail).compared(digest(other), digest(root)));
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What is inside each layer, held against media type and diff_id.
+
+use super::blobs::Hashed;
+use super::{Image, Scope};
+use crate::codec::Trailing;
+use crate::digest::Digest;
+use crate::doc::Field;
+use crate::finding::{Code, Finding, Findings, Place};
+use crate::graph::{Content, NodeId, Role};
+use crate::media_type::{self, Compression, MediaType};
+use crate::source::{Fault, LayerFacts, finding_of};
+
+pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
+    let graph = &image.graph;
+    let mut looked_into = vec![false; graph.nodes().len()];
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        for &link in &node.links {
+            let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
+            let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            let Some(media_type::Kind::Layer(declared)) = descriptor.media_type.ok().map(MediaType::kind) else {
+                continue;
+            };
+            let at = || graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
+            if declared.encrypted {
+                let detail = "an encrypted layer: its diff_id and its content cannot be checked";
+                findings.push(Finding::new(Code::LayerEncrypted, at(), detail));
+                continue;
+            }
+            let Some(facts) = facts(image, layer, hashed) else { continue };
+            if facts.compression != declared.compression && facts.fault.is_none() {
+                let detail = "the layer is compressed otherwise than its media type says";
+                let finding = Finding::new(Code::LayerCompression, at(), detail);
+                findings.push(finding.compared(declared.compression, facts.compression));
+            }
+            if !std::mem::replace(&mut looked_into[layer], true) {
+                check_content(facts, &at(), findings);
+            }
+            let diff_id = graph.config_of(id).and_then(|config| config.diff_ids.get(number as usize));
+            check_diff_id(facts, diff_id.and_then(Field::ok), &at(), findings);
+        }
+    }
+}
+
+pub(super) fn facts<'a>(image: &'a Image, layer: NodeId, hashed: &'a Hashed) -> Option<&'a LayerFacts> {
+    let Content::Member(member) = image.graph.node(layer).content else { return None };
+    hashed.facts(image, member)?.layer.as_ref()
+}
+
+/// Whether a layer inflates to a well-formed archive with nothing after it.
+pub(super) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findings) {
+    match &facts.fault {
+        Some(Fault::Data(error)) => {
+            findings.push(Finding::new(Code::LayerCorrupt, at.clone(), format!("the layer does not inflate: {error}")));
+        }
+        Some(Fault::Limit(reached)) => {
+            findings.push(Finding::new(
+                Code::LimitExceeded,
+                at.clone(),
+                format!("the layer inflates without end: {reached}"),
+            ));
+        }
+        None => {}
+    }
+    match facts.trailing {
+        Trailing::None => {}
+        Trailing::Zeros(count) => {
+            let detail = format!("{count} zero bytes follow the {} data", facts.compression);
+            findings.push(Finding::new(Code::LayerZeroPadding, at.clone(), detail));
+        }
+        Trailing::Data(count) => {
+            let detail =
+                format!("{count} bytes that are not {} data follow it; Go readers refuse that", facts.compression);
+            findings.push(Finding::new(Code::LayerTrailingData, at.clone(), detail));
+        }
+    }
+    if !facts.is_tar && facts.fault.is_none() {
+        let detail = match facts.tar_problems.first() {
+            Some(problem) => format!("not a tar archive: {problem}"),
+            None => "not a tar archive".to_owned(),
+        };
+        findings.push(Finding::new(Code::LayerNotTar, at.clone(), detail));
+    } else {
+        findings.extend(facts.tar_problems.iter().map(|problem| finding_of(problem, at)));
+    }
+}
+
+/// Holds the digest of the inflated bytes against the diff_id (image-spec `config.md`, "rootfs").
+pub(super) fn check_diff_id(facts: &LayerFacts, expected: Option<&Digest>, at: &Place, findings: &mut Findings) {
+    let (Some(expected), Some(found)) = (expected, &facts.diff_id) else { return };
+    if expected.algorithm() == found.algorithm() && expected != found {
+        let how = if facts.compression == Compression::None { "is" } else { "inflates to" };
+        let detail = format!("the layer {how} something else than its diff_id says");
+        findings.push(Finding::new(Code::DiffIdMismatch, at.clone(), detail).compared(expected, found));
+    }
+}

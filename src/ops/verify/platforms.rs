@@ -1,0 +1,103 @@
+//! Platforms in the index against the configs, and layers against configs: counts, not content.
+
+use std::collections::BTreeMap;
+
+use super::Scope;
+use crate::doc::{Config, Document};
+use crate::finding::{Code, Finding, Findings, Place};
+use crate::graph::{Graph, Kind, NodeId, Role};
+use crate::platform::Platform;
+
+pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
+    for root in &graph.roots {
+        if let (Some(id), Some(platform)) = (root.node.filter(|id| scope.has(*id)), root.descriptor.real_platform()) {
+            let at = Place::at("index.json", Role::Manifest(root.number).pointer());
+            check_platform(graph, id, platform, at, findings);
+        }
+    }
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        let mut seen: BTreeMap<(Platform, Vec<String>), NodeId> = BTreeMap::new();
+        for &link in node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_))) {
+            let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            let Some(platform) = descriptor.real_platform() else { continue };
+            check_platform(graph, child, platform, graph.place_of_link(id, link.role), findings);
+            if graph.node(child).kind != Kind::Image {
+                continue;
+            }
+            let key = (platform.normalized(), platform.os_features.clone());
+            let first = *seen.entry(key).or_insert(child);
+            if first != child {
+                let detail = format!("two images for {platform}; readers take the first or the last");
+                let at = graph.place_of_link(id, link.role);
+                let finding = Finding::new(Code::PlatformDuplicate, at, detail);
+                findings.push(finding.compared(graph.node(first).key.as_str(), graph.node(child).key.as_str()));
+            }
+        }
+        if let Some((config, layers)) = config_and_layers(graph, id) {
+            check_counts(graph, id, config, layers, findings);
+        }
+    }
+}
+
+/// The config document of a manifest, and how many layers it lists.
+fn config_and_layers(graph: &Graph, id: NodeId) -> Option<(&Config, usize)> {
+    let config = graph.config_of(id)?;
+    let layers = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Layer(_))).count();
+    Some((config, layers))
+}
+
+fn check_counts(graph: &Graph, id: NodeId, config: &Config, layers: usize, findings: &mut Findings) {
+    if config.diff_ids.len() != layers {
+        let detail = "the config's `diff_ids` do not match the manifest's `layers` in number";
+        let finding = Finding::new(Code::DiffIdCount, graph.place(id), detail);
+        findings.push(finding.compared(format!("{layers} diff_ids"), format!("{} diff_ids", config.diff_ids.len())));
+    }
+    check_history(config, layers, graph.node(id).kind, || graph.place(id), findings);
+}
+
+/// The entries of `history` that are not empty are the layers (image-spec `config.md`, "history").
+pub(super) fn check_history(
+    config: &Config,
+    layers: usize,
+    kind: Kind,
+    at: impl Fn() -> Place,
+    findings: &mut Findings,
+) {
+    if let Some(count) = config.history_layers.filter(|count| *count != layers && kind == Kind::Image) {
+        let detail = "the config's history accounts for another number of layers";
+        let finding = Finding::new(Code::HistoryCount, at(), detail);
+        findings.push(finding.compared(format!("{layers} layers"), format!("{count} layers")));
+    }
+}
+
+fn check_platform(graph: &Graph, image: NodeId, in_index: &Platform, at: Place, findings: &mut Findings) {
+    let Some(config) = graph.config_of(image) else { return };
+    let Some(in_config) = config.platform.as_deref().filter(|platform| !platform.is_unknown()) else { return };
+    let (index, config) = (in_index.normalized(), in_config.normalized());
+    let both_differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+    let contradicts = index.os != config.os
+        || index.architecture != config.architecture
+        || both_differ(&in_index.variant, &in_config.variant) && index.variant != config.variant
+        || both_differ(&index.os_version, &config.os_version);
+    let (code, detail) = if contradicts {
+        (Code::PlatformContradiction, "the index and the image's config name different platforms")
+    } else if in_index.to_string() != in_config.to_string() {
+        (Code::PlatformSpelling, "the index and the image's config spell the platform differently")
+    } else {
+        return;
+    };
+    let at = at.within("/platform");
+    findings
+        .push(Finding::new(code, at, detail).compared(format!("{in_config} (config)"), format!("{in_index} (index)")));
+}
+
+impl Graph {
+    /// The config of a manifest, where it is an image config that could be read.
+    pub fn config_of(&self, id: NodeId) -> Option<&Config> {
+        let link = self.node(id).links.iter().find(|link| link.role == Role::Config)?;
+        match &self.node(link.node?).document {
+            Document::Config(config) => Some(config),
+            _ => None,
+        }
+    }
+}

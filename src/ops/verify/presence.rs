@@ -1,0 +1,121 @@
+//! Whether everything that is referred to is there, with the size that its descriptors say, and what is there besides.
+
+use super::{Image, Scope};
+use crate::digest::Digest;
+use crate::doc::Descriptor;
+use crate::finding::{Code, Finding, Findings, Place};
+use crate::graph::{Content, Graph, Kind, NodeId, Role, Via};
+use crate::source::{MemberKind, Source};
+
+pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
+    let graph = &image.graph;
+    for root in &graph.roots {
+        if let Some(id) = root.node.filter(|id| scope.has(*id)) {
+            let at = || Place::at("index.json", Role::Manifest(root.number).pointer());
+            check_size(image, id, &root.descriptor, at, findings);
+            if graph.node(id).content == Content::Absent {
+                findings.push(child_missing(&root.descriptor, at().then(graph.node(id).key.as_str())));
+            }
+        }
+    }
+    let roots: Vec<NodeId> = graph.roots.iter().filter_map(|root| root.node).collect();
+    if roots.iter().any(|id| scope.has(*id)) {
+        check_images(graph, &roots, Place::of("index.json"), findings);
+    }
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        for &link in &node.links {
+            let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            check_size(image, child, descriptor, || graph.place_of_link(id, link.role), findings);
+            let at = || graph.place_of_link(id, link.role).then(graph.node(child).key.as_str());
+            match (graph.node(child).content, link.role) {
+                (Content::Absent, Role::Manifest(_)) if graph.node(id).kind != Kind::Cache => {
+                    findings.push(child_missing(descriptor, at()));
+                }
+                (Content::Absent, Role::Subject) => {
+                    let detail = format!("this {} speaks about a manifest that is absent", node.kind);
+                    findings.push(Finding::new(Code::SubjectAbsent, at(), detail));
+                }
+                (Content::Absent, _) => {
+                    let what = if link.role == Role::Config { Kind::Config } else { graph.node(child).kind };
+                    findings.push(Finding::new(Code::BlobMissing, at(), format!("the {what} is absent")));
+                }
+                (Content::External, _) => {
+                    let detail = "a non-distributable layer, kept elsewhere and never fetched";
+                    findings.push(Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" ")));
+                }
+                (Content::Member(_) | Content::Inline, _) => {}
+            }
+        }
+        if node.kind == Kind::Index {
+            let children = node.links.iter().filter(|link| link.role != Role::Subject);
+            let children: Vec<NodeId> = children.filter_map(|link| link.node).collect();
+            check_images(graph, &children, graph.place(id), findings);
+        }
+        if let (Content::Absent, Via::Docker(image, file)) = (node.content, node.via) {
+            let at = Place::at("manifest.json", file.pointer(image));
+            let detail = format!("the file `{}` is absent", node.key.as_str());
+            findings.push(Finding::new(Code::DockerFileMissing, at, detail));
+        }
+    }
+    if scope.whole {
+        check_orphans(&image.source, graph, findings);
+    }
+}
+
+fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() -> Place, findings: &mut Findings) {
+    let Content::Member(member) = image.graph.node(id).content else { return };
+    let found = image.source.members()[member].size;
+    if let Some(&expected) = descriptor.size.ok().filter(|&&size| size != found) {
+        let detail = format!("the {} has another size than its descriptor says", image.graph.node(id).kind);
+        let at = at().then(image.graph.node(id).key.as_str());
+        let finding = Finding::new(Code::BlobSize, at, detail);
+        findings.push(finding.compared(format!("{expected} bytes"), format!("{found} bytes")));
+    }
+}
+
+/// docker, ctr and registry mirrors leave out the manifests of other platforms on purpose.
+fn child_missing(descriptor: &Descriptor, at: Place) -> Finding {
+    let what = match (descriptor.attests(), descriptor.real_platform()) {
+        (Some(_), _) => "the attestation manifest".to_owned(),
+        (None, Some(platform)) => format!("the manifest for {platform}"),
+        (None, None) => "the manifest".to_owned(),
+    };
+    Finding::new(Code::ChildMissing, at, format!("{what} is absent"))
+}
+
+/// An index of which no image is left has nothing to run.
+fn check_images(graph: &Graph, children: &[NodeId], at: Place, findings: &mut Findings) {
+    let images: Vec<NodeId> =
+        children.iter().copied().filter(|&id| matches!(graph.node(id).kind, Kind::Image | Kind::Index)).collect();
+    if !images.is_empty() && images.iter().all(|&id| !graph.node(id).is_present()) {
+        let detail = match images.len() {
+            1 => "its one image is absent".to_owned(),
+            count => format!("all {count} of its images are absent"),
+        };
+        findings.push(Finding::new(Code::ImagesMissing, at, detail));
+    }
+}
+
+/// What nothing refers to. Blobs are hashed elsewhere; here they are only named.
+fn check_orphans(source: &Source, graph: &Graph, findings: &mut Findings) {
+    for (id, member) in source.members().iter().enumerate() {
+        if member.kind != MemberKind::File || graph.held_by(id).is_some() {
+            continue;
+        }
+        let at = || Place::of(&*member.name);
+        if Digest::from_blob_path(&member.name).is_some() {
+            let detail = format!("a blob of {} bytes that nothing refers to", member.size);
+            findings.push(Finding::new(Code::BlobUnreferenced, at(), detail));
+        } else if member.name.starts_with("blobs/") {
+            let detail = "stands among the blobs, and its name is no digest";
+            findings.push(Finding::new(Code::MemberNameUnsafe, at(), detail));
+        } else if source.shape().docker_view && looks_like_layer(&member.name) {
+            let detail = format!("a layer of {} bytes that `manifest.json` does not name", member.size);
+            findings.push(Finding::new(Code::BlobUnreferenced, at(), detail));
+        }
+    }
+}
+
+fn looks_like_layer(name: &str) -> bool {
+    [".tar", ".tar.gz", ".tar.zst", ".tgz"].iter().any(|suffix| name.ends_with(suffix))
+}

@@ -1,0 +1,52 @@
+//! One finding as text.
+
+use super::{Paint, Shown};
+use crate::digest::Digest;
+use crate::finding::{Finding, Place, Severity};
+
+/// Writes a finding: severity, code and place; what is so; what was expected and found; the command that mends it.
+pub(super) fn write(out: &mut String, finding: &Finding, file: &str, paint: Paint) {
+    let label = match finding.severity {
+        Severity::Error => paint.red("error"),
+        Severity::Warning => paint.yellow("warning"),
+        Severity::Note => paint.cyan("note"),
+    };
+    out.push_str(&format!("{label}[{}] {}\n", finding.code, place(&finding.at)));
+    out.push_str(&format!("  {}\n", Shown(&finding.detail)));
+    if let Some(expected) = &finding.expected {
+        out.push_str(&format!("  {} {}\n", paint.dim("expected"), Shown(expected)));
+    }
+    if let Some(found) = &finding.found {
+        out.push_str(&format!("  {}    {}\n", paint.dim("found"), Shown(found)));
+    }
+    if let Some(fix) = &finding.fix {
+        let command = fix.replace("{input}", &quoted(file)).replace("{output}", "FIXED");
+        out.push_str(&format!("  {}     ocikit {}\n", paint.dim("mend"), Shown(&command)));
+    }
+}
+
+/// A place with its digests shortened.
+pub(super) fn place(place: &Place) -> String {
+    let steps: Vec<String> = place
+        .steps()
+        .iter()
+        .map(|step| {
+            let document = match step.document.parse::<Digest>() {
+                Ok(digest) => digest.short(),
+                Err(_) => Shown(&step.document).to_string(),
+            };
+            if step.pointer.is_empty() { document } else { format!("{document}#{}", Shown(&step.pointer)) }
+        })
+        .collect();
+    steps.join(" -> ")
+}
+
+/// A file name as a shell takes it.
+fn quoted(file: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%=,".contains(c);
+    if !file.is_empty() && file.chars().all(plain) {
+        file.to_owned()
+    } else {
+        format!("'{}'", file.replace('\'', r"'\''"))
+    }
+}

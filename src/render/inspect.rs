@@ -1,0 +1,197 @@
+//! What `inspect` found, as a tree.
+
+use super::{Bytes, Count, Detail, Paint, Shown, findings, predicate_name};
+use crate::digest::Digest;
+use crate::graph::Kind;
+use crate::ops::inspect::{ConfigSummary, InspectReport, LayerRow, Orphan, State, TreeNode};
+
+/// The file in a line, then a tree for each root.
+pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
+    let mut tree = Tree { out: String::new(), paint };
+    let compression = report.compression.map_or_else(String::new, |compression| format!(" in {compression}"));
+    let blobs = Count(report.blobs.count, "blob");
+    let title = format!(
+        "{}: {}{compression}, {blobs}, {}",
+        Shown(&report.file),
+        report.shape.name(),
+        Bytes(report.blobs.bytes)
+    );
+    tree.out.push_str(&title);
+    tree.out.push('\n');
+    for root in &report.roots {
+        tree.root(root);
+    }
+    if !report.docker.is_empty() {
+        if report.shape.index_view {
+            tree.out.push_str(&format!("{}\n", paint.dim("manifest.json, the docker view:")));
+        }
+        for image in &report.docker {
+            tree.root(image);
+        }
+    }
+    tree.orphans(&report.unreferenced, detail);
+    for finding in &report.findings {
+        findings::write(&mut tree.out, finding, &report.file, paint);
+    }
+    tree.out
+}
+
+struct Tree {
+    out: String,
+    paint: Paint,
+}
+
+impl Tree {
+    fn root(&mut self, node: &TreeNode) {
+        let names: Vec<String> = node.names.iter().map(|name| self.paint.bold(Shown(name))).collect();
+        if names.is_empty() {
+            self.node(node, "", "");
+        } else {
+            self.out.push_str(&format!("{}\n", names.join(", ")));
+            self.node(node, "└── ", "    ");
+        }
+    }
+
+    fn node(&mut self, node: &TreeNode, first: &str, rest: &str) {
+        let line = self.line(node);
+        self.out.push_str(&format!("{first}{line}\n"));
+        let mut notes = Vec::new();
+        if node.kind == Kind::Index && node.children.len() == 1 && is_index_for_attestations(node) {
+            notes.push("an index because of its attestations: the image itself is the entry below".to_owned());
+        }
+        notes.extend(node.problems.iter().map(|problem| format!("{} {}", self.paint.red("!"), Shown(problem))));
+        if let Some(config) = &node.config {
+            notes.extend(config_lines(config));
+        }
+        let rows = node.layer_list.iter().flatten().map(|row| layer_line(row, self.paint));
+        let has_below = !node.children.is_empty() || !node.referrers.is_empty();
+        for note in notes {
+            let stem = if has_below || node.layer_list.is_some() { "│   " } else { "    " };
+            self.out.push_str(&format!("{rest}{stem}{note}\n"));
+        }
+        let rows: Vec<String> = rows.collect();
+        for (number, row) in rows.iter().enumerate() {
+            let is_last = number + 1 == rows.len() && !has_below;
+            self.out.push_str(&format!("{rest}{}{row}\n", if is_last { "└── " } else { "├── " }));
+        }
+        let below: Vec<&TreeNode> = node.children.iter().chain(&node.referrers).collect();
+        for (number, child) in below.iter().enumerate() {
+            let (branch, stem) =
+                if number + 1 == below.len() { ("└── ", "    ") } else { ("├── ", "│   ") };
+            let names: Vec<String> = child.names.iter().map(|name| format!("{}", Shown(name))).collect();
+            let label = if names.is_empty() { String::new() } else { format!("{} ", self.paint.dim(names.join(", "))) };
+            self.node(child, &format!("{rest}{branch}{label}"), &format!("{rest}{stem}"));
+        }
+    }
+
+    fn line(&self, node: &TreeNode) -> String {
+        let paint = self.paint;
+        let mut parts = Vec::new();
+        if let Some(platform) = &node.platform {
+            parts.push(paint.bold(Shown(&platform.to_string())));
+        }
+        let digest = node.digest.as_ref().map_or_else(String::new, |digest| format!(" {}", paint.dim(digest.short())));
+        parts.push(format!("{}{digest}", node.kind));
+        let mut facts = Vec::new();
+        if node.kind == Kind::Index {
+            facts.push(Count(node.children.len() as u64, "manifest").to_string());
+        }
+        let predicates: Vec<String> =
+            node.predicate_types.iter().map(|kind| Shown(&predicate_name(kind)).to_string()).collect();
+        if !predicates.is_empty() {
+            facts.push(predicates.join(", "));
+        } else if let Some(layers) = node.layers.filter(|_| node.state != State::Absent) {
+            let noun = if matches!(node.kind, Kind::Image | Kind::Cache) { "layer" } else { "blob" };
+            facts.push(format!("{}, {}", Count(layers.count, noun), Bytes(layers.bytes)));
+        }
+        if let (Kind::Artifact | Kind::Sbom | Kind::Signature, Some(kind)) = (node.kind, &node.artifact_type) {
+            facts.push(Shown(kind.as_str()).to_string());
+        }
+        if node.kind == Kind::Blob
+            && let Some(kind) = &node.media_type
+        {
+            facts.push(Shown(kind.as_str()).to_string());
+        }
+        if let Some(about) = &node.about {
+            facts.push(format!("about {}", about.short()));
+        }
+        match node.state {
+            State::Absent => facts.push(paint.yellow("absent")),
+            State::External => facts.push(paint.yellow("external")),
+            State::Inline => facts.push("inline".to_owned()),
+            State::Present => {}
+        }
+        if node.shown_above {
+            facts.push("shown above".to_owned());
+        }
+        let facts = if facts.is_empty() { String::new() } else { format!("  {}", facts.join(", ")) };
+        format!("{}{facts}", parts.join("  "))
+    }
+
+    fn orphans(&mut self, orphans: &[Orphan], detail: Detail) {
+        if orphans.is_empty() {
+            return;
+        }
+        let bytes = orphans.iter().map(|orphan| orphan.size).sum();
+        let count = Count(orphans.len() as u64, "blob");
+        let hint = if detail.verbose { "" } else { " (`-v` lists them)" };
+        self.out.push_str(&format!("{count} that nothing refers to, {}{hint}\n", Bytes(bytes)));
+        if detail.verbose {
+            for orphan in orphans {
+                self.out.push_str(&format!("  {}  {}\n", orphan.digest, Bytes(orphan.size)));
+            }
+        }
+    }
+}
+
+/// Buildx wraps one image into an index when it has something to say about it.
+fn is_index_for_attestations(node: &TreeNode) -> bool {
+    node.children.iter().all(|child| {
+        child.kind == Kind::Image
+            && child.referrers.iter().any(|referrer| matches!(referrer.kind, Kind::Attestation(_)))
+    })
+}
+
+fn layer_line(row: &LayerRow, paint: Paint) -> String {
+    let digest = row.digest.parse::<Digest>().map_or_else(|_| Shown(&row.digest).to_string(), |digest| digest.short());
+    let mut line = paint.dim(digest);
+    if let Some(size) = row.size {
+        line.push_str(&format!("  {}", Bytes(size)));
+    }
+    if let Some(predicate) = &row.predicate_type {
+        line.push_str(&format!("  {}", Shown(predicate)));
+    } else if let Some(kind) = &row.media_type {
+        line.push_str(&format!("  {}", Shown(kind.as_str())));
+    }
+    match row.state {
+        State::Absent => line.push_str(&format!("  {}", paint.yellow("absent"))),
+        State::External => line.push_str(&format!("  {}", paint.yellow("external"))),
+        State::Inline | State::Present => {}
+    }
+    line
+}
+
+fn config_lines(config: &ConfigSummary) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut add = |name: &str, values: &[String]| {
+        for value in values {
+            lines.push(format!("{name:11} {}", Shown(value)));
+        }
+    };
+    let one = |value: &Option<String>| value.clone().into_iter().collect::<Vec<_>>();
+    let joined = |values: &[String]| -> Vec<String> {
+        if values.is_empty() { Vec::new() } else { vec![format!("[{}]", values.join(", "))] }
+    };
+    add("created", &one(&config.created));
+    add("author", &one(&config.author));
+    add("user", &one(&config.user));
+    add("working dir", &one(&config.working_dir));
+    add("entrypoint", &joined(&config.entrypoint));
+    add("cmd", &joined(&config.cmd));
+    add("env", &config.env);
+    add("port", &config.exposed_ports);
+    add("volume", &config.volumes);
+    add("stop signal", &one(&config.stop_signal));
+    add("label", &config.labels);
+    lines
+}

@@ -1,0 +1,47 @@
+//! Reports as text and JSON. Everything that comes from an image file goes through [`Shown`] on its way to a terminal.
+
+mod escape;
+mod explain;
+mod findings;
+mod inspect;
+mod paint;
+mod predicate;
+mod refs;
+mod size;
+mod verify;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use escape::Shown;
+pub use explain::{explain, explain_list};
+pub use inspect::inspect;
+pub use paint::Paint;
+pub use predicate::predicate_name;
+pub use refs::ref_list;
+pub use size::Bytes;
+pub use verify::verify;
+
+/// A report as JSON, with a line end.
+pub fn json(report: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(report).map(|text| text + "\n")
+}
+
+/// How much to say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Detail {
+    /// Also what is only worth knowing.
+    pub verbose: bool,
+    /// Only what is wrong.
+    pub quiet: bool,
+}
+
+/// A count with its noun: `1 layer`, `2 layers`.
+pub(crate) struct Count<'a>(pub(crate) u64, pub(crate) &'a str);
+
+impl fmt::Display for Count<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
+    }
+}

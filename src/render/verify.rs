@@ -1,0 +1,47 @@
+//! What `verify` found, as text.
+
+use super::{Bytes, Count, Detail, Paint, Shown, findings};
+use crate::finding::Severity;
+use crate::ops::verify::VerifyReport;
+
+/// The findings, and a line that sums up; notes only when asked for.
+pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
+    let mut out = String::new();
+    let shown = |severity: Severity| match severity {
+        Severity::Error => true,
+        Severity::Warning => !detail.quiet,
+        Severity::Note => detail.verbose && !detail.quiet,
+    };
+    for finding in report.findings.iter().filter(|finding| shown(finding.severity)) {
+        findings::write(&mut out, finding, &report.file, paint);
+    }
+    if detail.quiet && report.ok {
+        return out;
+    }
+    let count = |severity: Severity| report.findings.count(severity) as u64;
+    let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+    let verdict = if report.ok { paint.green("ok") } else { paint.red(Count(errors, "error")) };
+    let mut parts = vec![verdict];
+    if warnings > 0 {
+        parts.push(Count(warnings, "warning").to_string());
+    }
+    if notes > 0 {
+        let hint = if detail.verbose { "" } else { " (`-v` shows them)" };
+        parts.push(format!("{}{hint}", Count(notes, "note")));
+    }
+    if report.findings_dropped > 0 {
+        parts.push(format!("{} more findings left out (`--limits findings=N` keeps more)", report.findings_dropped));
+    }
+    let amount = report.verified;
+    let inflated = report.inflated.map_or_else(String::new, |layers| {
+        format!(", {} inflated to {}", Count(layers.count, "layer"), Bytes(layers.bytes))
+    });
+    out.push_str(&format!(
+        "{}: {}; {}, {} verified{inflated}\n",
+        Shown(&report.file),
+        parts.join(", "),
+        Count(amount.count, "blob"),
+        Bytes(amount.bytes)
+    ));
+    out
+}
