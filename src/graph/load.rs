@@ -25,6 +25,7 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
             repositories: Vec::new(),
             findings: Vec::new(),
             about: Vec::new(),
+            by_speaker: Vec::new(),
             holders: vec![None; source.members().len()],
         },
         open: VecDeque::new(),
@@ -36,7 +37,11 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
     loader.docker_manifest();
     loader.repositories();
     loader.referrers_nobody_lists();
-    loader.graph.about = speakers::collect(&loader.graph, source);
+    let about = speakers::collect(&loader.graph, source);
+    let mut by_speaker: Vec<usize> = (0..about.len()).collect();
+    by_speaker.sort_by_key(|&number| about[number].speaker);
+    loader.graph.about = about;
+    loader.graph.by_speaker = by_speaker;
     loader.graph
 }
 

@@ -33,8 +33,10 @@ pub struct Graph {
     pub repositories: Vec<RepositoryTag>,
     /// What is wrong with `oci-layout`, `index.json`, `manifest.json`, `repositories` and the links among members.
     pub findings: Vec<Finding>,
-    /// Which manifest speaks about which.
+    /// Which manifest speaks about which, sorted by what is spoken about.
     pub about: Vec<About>,
+    /// The same relations by number, sorted by who speaks.
+    by_speaker: Vec<usize>,
     /// For each member of the source, the node that it holds.
     holders: Vec<Option<NodeId>>,
 }
@@ -116,9 +118,11 @@ impl Graph {
         speakers
     }
 
-    /// Whether a node speaks about another manifest.
-    pub fn is_speaker(&self, id: NodeId) -> bool {
-        self.about.iter().any(|about| about.speaker == id)
+    /// What a node says it speaks about, by every means by which it says so.
+    pub fn said_by(&self, id: NodeId) -> impl Iterator<Item = &About> {
+        let first = self.by_speaker.partition_point(|&number| self.about[number].speaker < id);
+        let from_first = self.by_speaker[first..].iter().map(|&number| &self.about[number]);
+        from_first.take_while(move |about| about.speaker == id)
     }
 
     /// The nodes that these lead to, themselves included, with all that speaks about them.

@@ -182,10 +182,9 @@ impl fmt::Display for Address {
 mod tests {
     use super::*;
 
-    fn parse(
-        text: &str,
-        files: &[&str],
-    ) -> Result<(Option<Transport>, String, Option<String>, Option<String>), String> {
+    type Parts = (Option<Transport>, String, Option<String>, Option<String>);
+
+    fn parse(text: &str, files: &[&str]) -> Result<Parts, String> {
         let exists = |path: &Path| files.iter().any(|file| Path::new(file) == path);
         Address::parse(text, exists)
             .map(|a| (a.transport, a.location.to_string(), a.reference, a.digest.map(|d| d.to_string())))

@@ -93,8 +93,8 @@ impl Tree {
         let digest = node.digest.as_ref().map_or_else(String::new, |digest| format!(" {}", paint.dim(digest.short())));
         parts.push(format!("{}{digest}", node.kind));
         let mut facts = Vec::new();
-        if node.kind == Kind::Index {
-            facts.push(Count(node.children.len() as u64, "manifest").to_string());
+        if let Some(count) = node.manifests.filter(|_| node.kind == Kind::Index) {
+            facts.push(Count(count, "manifest").to_string());
         }
         let predicates: Vec<String> =
             node.predicate_types.iter().map(|kind| Shown(&predicate_name(kind)).to_string()).collect();
@@ -113,7 +113,8 @@ impl Tree {
             facts.push(Shown(kind.as_str()).to_string());
         }
         if let Some(about) = &node.about {
-            facts.push(format!("about {}", about.short()));
+            let what = if node.kind == Kind::Index { "referrers of" } else { "about" };
+            facts.push(format!("{what} {}", about.short()));
         }
         match node.state {
             State::Absent => facts.push(paint.yellow("absent")),

@@ -9,7 +9,7 @@ use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, Document, Field, docker};
-use crate::graph::{AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top};
+use crate::graph::{AboutBy, AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top};
 use crate::media_type::MediaType;
 use crate::platform::Platform;
 
@@ -46,6 +46,9 @@ pub struct TreeNode {
     /// The predicate types of an attestation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub predicate_types: Vec<String>,
+    /// How many manifests an index lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifests: Option<u64>,
     /// What it speaks about, where that is not the node above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<Digest>,
@@ -195,7 +198,8 @@ impl<'a> Builder<'a> {
             platform: if node.kind == Kind::Image { graph.platform_of(id) } else { None },
             style: style(node.kind),
             predicate_types: self.predicate_types(id),
-            about: None,
+            manifests: manifests(&node.document),
+            about: self.fallback_tag(id),
             layers: None,
             layer_list: None,
             config: None,
@@ -250,6 +254,16 @@ impl<'a> Builder<'a> {
         children
     }
 
+    /// What the index of a fallback tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
+    fn fallback_tag(&self, id: NodeId) -> Option<Digest> {
+        let graph = &self.image.graph;
+        let Document::Index(_) = graph.node(id).document else { return None };
+        let children = graph.node(id).links.iter().filter_map(|link| link.node);
+        let tagged =
+            |child: NodeId| graph.about.iter().find(|about| about.speaker == child && about.by == AboutBy::Tag);
+        children.filter_map(tagged).map(|about| about.subject.clone()).next()
+    }
+
     fn without_digest(&self, descriptor: &Descriptor, names: Vec<String>) -> TreeNode {
         TreeNode {
             names,
@@ -263,6 +277,7 @@ impl<'a> Builder<'a> {
             platform: descriptor.real_platform().cloned(),
             style: None,
             predicate_types: Vec::new(),
+            manifests: None,
             about: None,
             layers: None,
             layer_list: None,
@@ -332,6 +347,7 @@ impl<'a> Builder<'a> {
             platform: entry.config.and_then(|id| graph.platform_of(id)),
             style: None,
             predicate_types: Vec::new(),
+            manifests: None,
             about: None,
             layers: Some(amount(&layers)),
             layer_list: self.options.layers.then_some(layers),
@@ -364,6 +380,13 @@ impl<'a> Builder<'a> {
             }
         })
         .collect()
+    }
+}
+
+fn manifests(document: &Document) -> Option<u64> {
+    match document {
+        Document::Index(index) => Some(index.manifests.len() as u64),
+        _ => None,
     }
 }
 

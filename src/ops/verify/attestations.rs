@@ -16,6 +16,9 @@ pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mu
         if node.kind.is_about_another() {
             check_subject(graph, id, findings);
         }
+        if node.kind == Kind::Index {
+            check_neighbours(graph, id, findings);
+        }
         if matches!(node.kind, Kind::Attestation(_)) {
             check_statements(image, id, limits, findings);
         }
@@ -37,17 +40,32 @@ fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
                 let detail = format!("`subject` and the annotation `{key}` name different manifests");
                 let finding = Finding::new(Code::SubjectAnnotation, graph.place(id).within("/subject"), detail);
                 findings.push(finding.compared(&about.subject, expected));
-            } else if subject.is_none() && !is_present(graph, &about.subject) {
-                let detail = "the attestation speaks about a manifest that is absent";
-                let finding = Finding::new(Code::AttestationSubjectAbsent, graph.place(id), detail);
-                findings.push(finding.found(&about.subject));
             }
         }
     }
 }
 
-fn is_present(graph: &Graph, digest: &Digest) -> bool {
-    graph.find(&Key::Digest(digest.clone())).is_some_and(|id| graph.node(id).is_present())
+/// BuildKit's attestations stand in one index with what they speak about, and readers look for it only there.
+fn check_neighbours(graph: &Graph, id: NodeId, findings: &mut Findings) {
+    let entries: Vec<(NodeId, &Descriptor)> = graph
+        .node(id)
+        .links
+        .iter()
+        .filter_map(|&link| Some((link.node?, graph.descriptor(id, link).filter(|_| link.role != Role::Subject)?)))
+        .collect();
+    for (attestation, descriptor) in &entries {
+        let Some(subject) = descriptor.attests().filter(|_| graph.node(*attestation).is_present()) else { continue };
+        let neighbour = entries.iter().find(|(other, _)| graph.node(*other).key.as_str() == subject);
+        let detail = match neighbour {
+            None => "the attestation speaks about a manifest that is not in the same index",
+            Some((other, _)) if !graph.node(*other).is_present() => {
+                "the attestation speaks about a manifest that is absent"
+            }
+            Some(_) => continue,
+        };
+        let at = graph.place(*attestation);
+        findings.push(Finding::new(Code::AttestationSubjectAbsent, at, detail).found(subject));
+    }
 }
 
 fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut Findings) {

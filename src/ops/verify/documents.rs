@@ -18,12 +18,11 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
                 findings.push(finding);
             }
         }
-        if let Some(digest) = node.key.digest().filter(|digest| digest.algorithm().is_none()) {
-            if node.content != Content::Absent {
-                let detail =
-                    format!("the algorithm `{}` cannot be computed, so nothing was verified", digest.algorithm_name());
-                findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));
-            }
+        let uncomputed = node.key.digest().filter(|digest| digest.algorithm().is_none());
+        if let Some(digest) = uncomputed.filter(|_| node.content != Content::Absent) {
+            let detail =
+                format!("the algorithm `{}` cannot be computed, so nothing was verified", digest.algorithm_name());
+            findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));
         }
         if node.kind == Kind::Cache && matches!(node.document, crate::doc::Document::Index(_)) {
             let detail = "a BuildKit cache export as an index of layers, which registries refuse";

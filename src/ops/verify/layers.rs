@@ -9,6 +9,7 @@ use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, NodeId, Role};
 use crate::media_type::{self, Compression, MediaType};
 use crate::source::{Fault, LayerFacts, finding_of};
+use crate::tar_index::{Problem, ProblemKind};
 
 pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
     let graph = &image.graph;
@@ -80,8 +81,14 @@ pub(super) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findi
         };
         findings.push(Finding::new(Code::LayerNotTar, at.clone(), detail));
     } else {
-        findings.extend(facts.tar_problems.iter().map(|problem| finding_of(problem, at)));
+        let wrong = facts.tar_problems.iter().filter(|problem| !is_stargz_index(problem));
+        findings.extend(wrong.map(|problem| finding_of(problem, at)));
     }
+}
+
+/// eStargz stores its table of contents as a last entry, behind the end marker of the layer's archive.
+fn is_stargz_index(problem: &Problem) -> bool {
+    matches!(&problem.kind, ProblemKind::EntriesAfterEnd { first } if &**first == b"stargz.index.json")
 }
 
 /// Holds the digest of the inflated bytes against the diff_id (image-spec `config.md`, "rootfs").
