@@ -259,8 +259,7 @@ impl<'a> Builder<'a> {
         let graph = &self.image.graph;
         let Document::Index(_) = graph.node(id).document else { return None };
         let children = graph.node(id).links.iter().filter_map(|link| link.node);
-        let tagged =
-            |child: NodeId| graph.about.iter().find(|about| about.speaker == child && about.by == AboutBy::Tag);
+        let tagged = |child: NodeId| graph.said_by(child).find(|about| about.by == AboutBy::Tag);
         children.filter_map(tagged).map(|about| about.subject.clone()).next()
     }
 

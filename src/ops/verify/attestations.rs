@@ -1,5 +1,7 @@
 //! Attestations: what a statement speaks about, against what the file says it speaks about.
 
+use std::collections::HashMap;
+
 use super::{Image, Scope};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::{CONTAINERD_SUBJECT, PREDICATE_TYPE, REFERENCE_DIGEST};
@@ -27,7 +29,7 @@ pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mu
 
 /// `subject`, and the annotations that say the same thing in another way.
 fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
-    let by = |wanted: AboutBy| graph.about.iter().filter(move |about| about.speaker == id && about.by == wanted);
+    let by = |wanted: AboutBy| graph.said_by(id).filter(move |about| about.by == wanted);
     let subject = match &graph.node(id).document {
         Document::Manifest(manifest) => manifest.subject.as_ref().and_then(|subject| subject.digest.ok()),
         _ => None,
@@ -53,14 +55,12 @@ fn check_neighbours(graph: &Graph, id: NodeId, findings: &mut Findings) {
         .iter()
         .filter_map(|&link| Some((link.node?, graph.descriptor(id, link).filter(|_| link.role != Role::Subject)?)))
         .collect();
+    let neighbours: HashMap<&str, NodeId> = entries.iter().map(|(id, _)| (graph.node(*id).key.as_str(), *id)).collect();
     for (attestation, descriptor) in &entries {
         let Some(subject) = descriptor.attests().filter(|_| graph.node(*attestation).is_present()) else { continue };
-        let neighbour = entries.iter().find(|(other, _)| graph.node(*other).key.as_str() == subject);
-        let detail = match neighbour {
+        let detail = match neighbours.get(subject) {
             None => "the attestation speaks about a manifest that is not in the same index",
-            Some((other, _)) if !graph.node(*other).is_present() => {
-                "the attestation speaks about a manifest that is absent"
-            }
+            Some(&other) if !graph.node(other).is_present() => "the attestation speaks about a manifest that is absent",
             Some(_) => continue,
         };
         let at = graph.place(*attestation);
@@ -126,8 +126,7 @@ fn read(
 
 /// What an attestation speaks about, each by every digest that is known of it.
 fn subjects_of(image: &Image, id: NodeId, limits: &Limits) -> Vec<Vec<Digest>> {
-    let about = image.graph.about.iter().filter(|about| about.speaker == id);
-    let mut subjects: Vec<Digest> = about.map(|about| about.subject.clone()).collect();
+    let mut subjects: Vec<Digest> = image.graph.said_by(id).map(|about| about.subject.clone()).collect();
     subjects.sort();
     subjects.dedup();
     subjects.into_iter().map(|subject| with_sha256(image, subject, limits)).collect()
