@@ -108,7 +108,7 @@ pub fn check(value: Value<'_>, max_depth: usize, most: usize) -> Vec<Problem> {
 }
 
 /// The offset after the closing quote; the text is known to be valid JSON.
-fn string_end(bytes: &[u8], start: usize) -> usize {
+pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while at < bytes.len() {
         match bytes[at] {

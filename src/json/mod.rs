@@ -1,9 +1,11 @@
 //! JSON documents whose exact bytes matter: values with their place in the text, and what readers would disagree on.
 
 mod check;
+pub mod edit;
 mod value;
 
 pub use check::{Problem, ProblemKind, check};
+pub use edit::{Edit, EditError};
 pub use value::{Kind, Member, SyntaxError, Value};
 
 /// One token of a JSON pointer, with the slash before it (RFC 6901, section 3).

@@ -83,6 +83,11 @@ impl<'a> Value<'a> {
         self.text
     }
 
+    /// The text of the whole document that the value stands in.
+    pub fn document(self) -> &'a str {
+        self.document
+    }
+
     /// Where the value stands in the document, in bytes.
     pub fn span(self) -> Range<usize> {
         let start = self.text.as_ptr() as usize - self.document.as_ptr() as usize;
