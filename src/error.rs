@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::digest::VerifyError;
 use crate::limits::LimitReached;
 use crate::media_type::Compression;
 use crate::reference::{AddressError, Transport};
@@ -36,6 +37,14 @@ pub enum Error {
         path: String,
         /// What the system says.
         source: io::Error,
+    },
+    /// Bytes that were to be copied are not what their digest or size says.
+    #[error("{path}: {fault}")]
+    Damaged {
+        /// The file, and the member.
+        path: String,
+        /// What is wrong.
+        fault: VerifyError,
     },
     /// The file is compressed in a way that ocikit does not read.
     #[error("{path}: compressed with {compression}, which ocikit does not read; `{command}` makes it readable")]

@@ -18,6 +18,7 @@ pub mod ops;
 pub mod platform;
 pub mod reference;
 pub mod render;
+pub mod sink;
 pub mod source;
 pub mod tar_index;
 

@@ -1,0 +1,215 @@
+//! A new tar archive: in a file that takes its name when it is whole, or in a stream.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use flate2::write::GzEncoder;
+
+use super::scratch::{self, ScratchFile};
+use super::tar::TarEntries;
+use super::verifier::Verifier;
+use super::{Content, Target, copy};
+use crate::error::Error;
+use crate::media_type::Compression;
+
+/// How an archive is written.
+#[derive(Debug, Clone, Copy)]
+pub struct ArchiveOptions {
+    /// The time of every entry, in seconds since 1970.
+    pub mtime: u64,
+    /// How the archive as a whole is compressed: not at all, gzip or zstd.
+    pub compression: Compression,
+}
+
+impl Default for ArchiveOptions {
+    fn default() -> Self {
+        ArchiveOptions { mtime: 0, compression: Compression::None }
+    }
+}
+
+/// An archive that is being written.
+pub struct Archive<'w> {
+    path: String,
+    entries: TarEntries,
+    output: Output<'w>,
+    /// Bytes of the archive so far, before compression.
+    length: u64,
+}
+
+enum Output<'w> {
+    /// A file in which large content is verified from behind.
+    Plain { scratch: ScratchFile, file: Arc<File>, verifier: Verifier, target: PathBuf },
+    /// A compressed file.
+    Packed { scratch: ScratchFile, encoder: Encoder<Box<dyn Write + 'w>>, target: PathBuf },
+    /// A stream.
+    Stream(Encoder<Box<dyn Write + 'w>>),
+}
+
+enum Encoder<W: Write> {
+    None(W),
+    Gzip(Box<GzEncoder<W>>),
+    Zstd(zstd::Encoder<'static, W>),
+}
+
+impl Archive<'static> {
+    /// Begins an archive at a path. Nothing has the path's name until [`Archive::finish`]; an archive that is dropped
+    /// before leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// When the path is a directory, or its folder cannot be written to.
+    pub fn create(target: &Target, options: ArchiveOptions) -> Result<Self, Error> {
+        let path = target.path().display().to_string();
+        let failed = |source| Error::Write { path: path.clone(), source };
+        let target = match target {
+            Target::File(target) => target.clone(),
+            Target::Directory(_) => return Err(failed(io::Error::from(io::ErrorKind::IsADirectory))),
+            Target::Stream(stream) => {
+                let stream = OpenOptions::new().write(true).open(stream).map_err(failed)?;
+                return Archive::to_writer(path.clone(), Box::new(stream), options);
+            }
+        };
+        let folder = scratch::folder_of(&target);
+        scratch::clean(&folder);
+        let scratch = ScratchFile::create(&folder).map_err(failed)?;
+        let file = Arc::new(scratch.file().try_clone().map_err(failed)?);
+        let output = match options.compression {
+            Compression::None => Output::Plain { verifier: Verifier::new(Arc::clone(&file)), scratch, file, target },
+            compression => {
+                let buffered = io::BufWriter::with_capacity(256 << 10, file);
+                let encoder = Encoder::new(Box::new(buffered) as Box<dyn Write>, compression).map_err(failed)?;
+                Output::Packed { scratch, encoder, target }
+            }
+        };
+        Ok(Archive { path, entries: TarEntries::new(options.mtime), output, length: 0 })
+    }
+}
+
+impl<'w> Archive<'w> {
+    /// Begins an archive in a stream; `path` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// When the compression cannot begin.
+    pub fn to_writer(path: String, writer: Box<dyn Write + 'w>, options: ArchiveOptions) -> Result<Self, Error> {
+        let writer: Box<dyn Write + 'w> = Box::new(io::BufWriter::with_capacity(256 << 10, writer));
+        let encoder =
+            Encoder::new(writer, options.compression).map_err(|source| Error::Write { path: path.clone(), source })?;
+        Ok(Archive { path, entries: TarEntries::new(options.mtime), output: Output::Stream(encoder), length: 0 })
+    }
+
+    /// Adds a file, and before it the folders that it stands in.
+    ///
+    /// # Errors
+    ///
+    /// When the content cannot be read, is not what it should be, or cannot be written. The digest of large content is
+    /// computed meanwhile; what is wrong with it may be told by a later call.
+    pub fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
+        let size = content.size;
+        let header = self.entries.file(name, size).map_err(|source| self.failed(source))?;
+        self.write(&header)?;
+        match &mut self.output {
+            Output::Plain { file, verifier, .. } => copy::into_file(content, file, self.length, &self.path, verifier)?,
+            Output::Packed { encoder, .. } | Output::Stream(encoder) => copy::through(content, encoder, &self.path)?,
+        }
+        self.length += size;
+        self.write(TarEntries::padding(size))
+    }
+
+    /// Adds a symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn link(&mut self, name: &str, target: &str) -> Result<(), Error> {
+        let header = self.entries.link(name, target).map_err(|source| self.failed(source))?;
+        self.write(&header)
+    }
+
+    /// Ends the archive, waits for the digests, syncs it and gives it its name. Says how many bytes were written.
+    ///
+    /// # Errors
+    ///
+    /// When content had another digest, or the end cannot be written; then nothing has the name.
+    pub fn finish(mut self) -> Result<u64, Error> {
+        self.write(&TarEntries::end())?;
+        let failed = |source| Error::Write { path: self.path.clone(), source };
+        let (scratch, target) = match self.output {
+            Output::Plain { scratch, mut verifier, target, .. } => {
+                verifier.finish()?;
+                (scratch, target)
+            }
+            Output::Packed { scratch, encoder, target } => {
+                encoder.finish().map_err(failed)?;
+                (scratch, target)
+            }
+            Output::Stream(encoder) => {
+                encoder.finish().map_err(failed)?;
+                return Ok(self.length);
+            }
+        };
+        let written = scratch.file().metadata().map_err(failed)?.len();
+        scratch.persist(&target).map_err(failed)?;
+        scratch::sync_folder(&scratch::folder_of(&target)).map_err(failed)?;
+        Ok(written)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = match &mut self.output {
+            Output::Plain { file, .. } => (&**file).write_all(bytes),
+            Output::Packed { encoder, .. } | Output::Stream(encoder) => encoder.write_all(bytes),
+        };
+        self.length += bytes.len() as u64;
+        written.map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Write { path: self.path.clone(), source }
+    }
+}
+
+impl<W: Write> Encoder<W> {
+    fn new(writer: W, compression: Compression) -> io::Result<Self> {
+        /// zstd's own default.
+        const ZSTD_LEVEL: i32 = 3;
+        match compression {
+            Compression::None => Ok(Encoder::None(writer)),
+            // No name and no time in the header: the same input gives the same bytes.
+            Compression::Gzip => Ok(Encoder::Gzip(Box::new(GzEncoder::new(writer, flate2::Compression::default())))),
+            Compression::Zstd => {
+                let mut encoder = zstd::Encoder::new(writer, ZSTD_LEVEL)?;
+                encoder.include_checksum(true)?;
+                Ok(Encoder::Zstd(encoder))
+            }
+            other => Err(io::Error::new(io::ErrorKind::Unsupported, format!("writing {other} is not supported"))),
+        }
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Encoder::None(mut writer) => writer.flush(),
+            Encoder::Gzip(encoder) => encoder.finish()?.flush(),
+            Encoder::Zstd(encoder) => encoder.finish()?.flush(),
+        }
+    }
+}
+
+impl<W: Write> Write for Encoder<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Encoder::None(writer) => writer.write(bytes),
+            Encoder::Gzip(writer) => writer.write(bytes),
+            Encoder::Zstd(writer) => writer.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Encoder::None(writer) => writer.flush(),
+            Encoder::Gzip(writer) => writer.flush(),
+            Encoder::Zstd(writer) => writer.flush(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Copying one file's bytes, with the errors of the two sides kept apart.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use super::Content;
+use super::verifier::Verifier;
+use crate::digest::{Digest, Hasher, VerifyError};
+use crate::error::Error;
+
+/// Bytes copied at once. Larger pieces were no faster.
+const PIECE: usize = 256 << 10;
+/// From this size on, the digest is computed beside the copying, by a thread of its own.
+const LARGE: u64 = 4 << 20;
+
+/// Copies into a writer, hashing on the way. `path` is the output, for messages.
+pub(super) fn through(content: Content<'_>, output: &mut dyn Write, path: &str) -> Result<(), Error> {
+    let mut hasher = content.digest.as_ref().and_then(Digest::algorithm).map(Hasher::new);
+    let (label, digest) = (content.label.clone(), content.digest.clone());
+    pieces(content, |piece| {
+        if let Some(hasher) = &mut hasher {
+            hasher.update(piece);
+        }
+        output.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source })
+    })?;
+    judge(&label, digest, hasher)
+}
+
+/// Copies into a file that can be read again, from `offset` on, where its cursor stands. Large content is hashed by
+/// the verifier, from the written file, while the copying goes on; its verdict comes when the verifier is asked.
+pub(super) fn into_file(
+    content: Content<'_>,
+    output: &File,
+    offset: u64,
+    path: &str,
+    verifier: &mut Verifier,
+) -> Result<(), Error> {
+    let Some(digest) = content.digest.clone().filter(|_| content.size >= LARGE) else {
+        return through(content, &mut { output }, path);
+    };
+    let label = content.label.clone();
+    let mut at = offset;
+    let mut writer = output;
+    let blob = verifier.begin(label, digest, offset)?;
+    pieces(content, |piece| {
+        writer.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source })?;
+        at += piece.len() as u64;
+        blob.written(at);
+        Ok(())
+    })
+}
+
+/// Reads exactly as many bytes as were promised.
+fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
+    let Content { label, size, digest, mut reader } = content;
+    let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE)).max(1)];
+    let mut left = size;
+    loop {
+        // One byte more than promised is asked for, to see that there is none.
+        let room = usize::try_from(left).map_or(buffer.len(), |left| left.clamp(1, buffer.len()));
+        match reader.read(&mut buffer[..room]) {
+            Ok(0) if left == 0 => return Ok(()),
+            Ok(count) if count > 0 && left > 0 => {
+                take(&buffer[..count])?;
+                left -= count as u64;
+            }
+            Ok(count) => {
+                let found = size - left + count as u64;
+                return Err(wrong_size(label, digest, size, found));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(Error::Read { path: label, source }),
+        }
+    }
+}
+
+fn wrong_size(path: String, digest: Option<Digest>, expected: u64, found: u64) -> Error {
+    match digest {
+        Some(digest) => Error::Damaged { path, fault: VerifyError::Size { digest, expected, found } },
+        None => {
+            let message = format!("{expected} bytes expected, {found} found");
+            Error::Read { path, source: io::Error::new(io::ErrorKind::InvalidData, message) }
+        }
+    }
+}
+
+fn judge(label: &str, expected: Option<Digest>, hasher: Option<Hasher>) -> Result<(), Error> {
+    match (expected, hasher.map(Hasher::finish)) {
+        (Some(expected), Some(found)) if expected != found => {
+            Err(Error::Damaged { path: label.to_owned(), fault: VerifyError::Digest { expected, found } })
+        }
+        _ => Ok(()),
+    }
+}

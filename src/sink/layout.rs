@@ -1,0 +1,173 @@
+//! A layout directory: a new one, or one that is changed in its place.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::scratch::{self, ScratchFile, ScratchFolder};
+use super::verifier::Verifier;
+use super::{Content, copy};
+use crate::error::Error;
+
+/// A directory that is being written.
+///
+/// Whoever changes a directory in its place holds its [`Lock`](super::Lock), puts the new blobs, calls
+/// [`Layout::settle`], puts `index.json`, settles again, and only then removes what nothing needs any more.
+pub struct Layout {
+    root: PathBuf,
+    /// The new directory, until it has its name.
+    new: Option<(ScratchFolder, PathBuf)>,
+    /// Folders with renames that may not have reached the disk.
+    unsynced: BTreeSet<PathBuf>,
+    cleaned: BTreeSet<PathBuf>,
+    written: u64,
+}
+
+impl Layout {
+    /// A directory that is there and is changed in its place.
+    pub fn open(root: &Path) -> Self {
+        let layout = Layout {
+            root: root.to_owned(),
+            new: None,
+            unsynced: BTreeSet::new(),
+            cleaned: BTreeSet::new(),
+            written: 0,
+        };
+        scratch::clean(root);
+        layout
+    }
+
+    /// A new directory, which has its name only after [`Layout::finish`]. A directory of this name must be empty.
+    ///
+    /// # Errors
+    ///
+    /// When there is a directory with something in it, or its parent cannot be written to.
+    pub fn create(target: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Write { path: target.display().to_string(), source };
+        let is_full = match std::fs::read_dir(target) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(failed(error)),
+        };
+        if is_full {
+            return Err(failed(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
+        }
+        let parent = scratch::folder_of(target);
+        scratch::clean(&parent);
+        let folder = ScratchFolder::create(&parent).map_err(failed)?;
+        let mut layout = Layout::open(folder.path());
+        layout.new = Some((folder, target.to_owned()));
+        Ok(layout)
+    }
+
+    /// Writes a file, verified, beside its name; syncs and renames it. Folders are made as needed.
+    ///
+    /// # Errors
+    ///
+    /// When the name leads outside, or the content cannot be read, is not what it should be, or cannot be written; then
+    /// what had the name before is still there.
+    pub fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
+        let path = self.root.join(name);
+        let shown = self.shown(name);
+        let failed = |source| Error::Write { path: shown.clone(), source };
+        let folder = self.folder(name).map_err(failed)?;
+        let scratch = ScratchFile::create(&folder).map_err(failed)?;
+        let file: Arc<File> = Arc::new(scratch.file().try_clone().map_err(failed)?);
+        let mut verifier = Verifier::new(Arc::clone(&file));
+        self.written += content.size;
+        copy::into_file(content, &file, 0, &shown, &mut verifier)?;
+        verifier.finish()?;
+        scratch.persist(&path).map_err(failed)?;
+        self.unsynced.insert(folder);
+        Ok(())
+    }
+
+    /// Makes a symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// When the name leads outside or exists, or the system knows no links.
+    pub fn link(&mut self, name: &str, target: &str) -> Result<(), Error> {
+        let shown = self.shown(name);
+        let failed = |source| Error::Write { path: shown.clone(), source };
+        let folder = self.folder(name).map_err(failed)?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(target, self.root.join(name)).map_err(failed)?;
+        #[cfg(not(unix))]
+        return Err(failed(io::Error::new(io::ErrorKind::Unsupported, format!("a link to {target}"))));
+        self.unsynced.insert(folder);
+        Ok(())
+    }
+
+    /// Removes a file; one that is gone already is fine.
+    ///
+    /// # Errors
+    ///
+    /// When the name leads outside or the file cannot be removed.
+    pub fn remove(&mut self, name: &str) -> Result<(), Error> {
+        let shown = self.shown(name);
+        let failed = |source| Error::Write { path: shown.clone(), source };
+        let folder = self.folder(name).map_err(failed)?;
+        match std::fs::remove_file(self.root.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        self.unsynced.insert(folder);
+        Ok(())
+    }
+
+    /// Returns when all that was written and removed so far will survive a loss of power.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot say so.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        for folder in std::mem::take(&mut self.unsynced) {
+            scratch::sync_folder(&folder)
+                .map_err(|source| Error::Write { path: folder.display().to_string(), source })?;
+        }
+        Ok(())
+    }
+
+    /// Settles, and gives a new directory its name. Says how many bytes were written.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Layout::settle`]; and when a directory of the name has come into being meanwhile.
+    pub fn finish(mut self) -> Result<u64, Error> {
+        self.settle()?;
+        if let Some((folder, target)) = self.new.take() {
+            let failed = |source| Error::Write { path: target.display().to_string(), source };
+            folder.persist(&target).map_err(failed)?;
+            scratch::sync_folder(&scratch::folder_of(&target)).map_err(failed)?;
+        }
+        Ok(self.written)
+    }
+
+    fn shown(&self, name: &str) -> String {
+        let root = self.new.as_ref().map_or(&self.root, |(_, target)| target);
+        root.join(name).display().to_string()
+    }
+
+    /// The folder of a name, made where it is not there, and cleaned of leftovers once.
+    fn folder(&mut self, name: &str) -> io::Result<PathBuf> {
+        let is_plain = |part: &str| !part.is_empty() && part != "." && part != "..";
+        if !name.split('/').all(is_plain) || name.contains(['\\', '\0']) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a name inside the directory"));
+        }
+        let folder = name.rsplit_once('/').map_or(self.root.clone(), |(folder, _)| self.root.join(folder));
+        if self.cleaned.contains(&folder) {
+            return Ok(folder);
+        }
+        std::fs::create_dir_all(&folder)?;
+        // A linked folder of the directory may lead elsewhere, but not out of it.
+        if !folder.canonicalize()?.starts_with(self.root.canonicalize()?) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a link in its path leads out of the directory"));
+        }
+        scratch::clean(&folder);
+        self.cleaned.insert(folder.clone());
+        Ok(folder)
+    }
+}

@@ -1,0 +1,25 @@
+//! Where bytes go: a layout directory, or a tar archive in a file or a stream.
+//!
+//! Every file is written under a name of its own beside its target, synced and then renamed, so that whoever kills the
+//! run finds the old or the new, whole. What a killed run leaves behind begins with `.ocikit-tmp-` and is removed by the
+//! next run that writes in that folder; a file lock tells the leftovers of the dead from the work of the living.
+
+mod archive;
+mod content;
+mod copy;
+mod layout;
+mod lock;
+mod scratch;
+mod tar;
+mod target;
+mod verifier;
+
+#[cfg(test)]
+mod tests;
+
+pub use archive::{Archive, ArchiveOptions};
+pub use content::Content;
+pub use layout::Layout;
+pub use lock::{LOCK_FILE, Lock};
+pub use scratch::is_leftover;
+pub use target::Target;

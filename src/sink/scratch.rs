@@ -1,0 +1,144 @@
+//! Files and folders that are written under a name of their own and renamed when they are whole.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempDir};
+
+use super::lock::{LOCK_FILE, is_at};
+
+/// What the names of unfinished files begin with.
+const PREFIX: &str = ".ocikit-tmp-";
+
+/// Whether a name, without its folders, is one of an unfinished file.
+pub fn is_leftover(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
+/// An unfinished file; gone when it is dropped.
+pub(super) struct ScratchFile {
+    file: NamedTempFile,
+}
+
+impl ScratchFile {
+    /// An empty file in a folder, locked, so that no other run takes it for a leftover.
+    pub(super) fn create(folder: &Path) -> io::Result<Self> {
+        loop {
+            let file = builder().tempfile_in(folder)?;
+            file.as_file().lock()?;
+            // A run that cleans up may have taken it for a leftover between the two calls.
+            if is_at(file.as_file(), file.path())? {
+                return Ok(ScratchFile { file });
+            }
+        }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Syncs the file and gives it its name, with the permissions of the file that had the name before.
+    pub(super) fn persist(self, target: &Path) -> io::Result<()> {
+        if let Ok(before) = target.metadata() {
+            self.file.as_file().set_permissions(before.permissions())?;
+        }
+        self.file.as_file().sync_all()?;
+        self.file.persist(target).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+/// An unfinished folder; gone with all that is in it when it is dropped.
+pub(super) struct ScratchFolder {
+    folder: TempDir,
+    lock: File,
+}
+
+impl ScratchFolder {
+    pub(super) fn create(parent: &Path) -> io::Result<Self> {
+        loop {
+            let mut builder = tempfile::Builder::new();
+            #[cfg(unix)]
+            let folder = {
+                use std::os::unix::fs::PermissionsExt;
+                builder.prefix(PREFIX).permissions(std::fs::Permissions::from_mode(0o777)).tempdir_in(parent)?
+            };
+            #[cfg(not(unix))]
+            let folder = builder.prefix(PREFIX).tempdir_in(parent)?;
+            let path = folder.path().join(LOCK_FILE);
+            let lock = match File::create(&path) {
+                Ok(lock) => lock,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            lock.lock()?;
+            if is_at(&lock, &path)? {
+                return Ok(ScratchFolder { folder, lock });
+            }
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Gives the folder its name. Where that exists, it must be an empty folder.
+    pub(super) fn persist(self, target: &Path) -> io::Result<()> {
+        std::fs::rename(self.folder.path(), target)?;
+        let _ = self.folder.keep();
+        std::fs::remove_file(target.join(LOCK_FILE))?;
+        self.lock.unlock()
+    }
+}
+
+/// Removes what killed runs left in a folder. What cannot be removed stays; it harms nobody.
+pub(super) fn clean(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let is_ours = entry.file_name().to_str().is_some_and(is_leftover);
+        let Some(metadata) = entry.metadata().ok().filter(|_| is_ours) else { continue };
+        if metadata.is_file() && is_dead(&path, &metadata) {
+            let _ = std::fs::remove_file(&path);
+        } else if metadata.is_dir() {
+            let lock = path.join(LOCK_FILE);
+            match lock.symlink_metadata() {
+                Ok(metadata) if is_dead(&lock, &metadata) => drop(std::fs::remove_dir_all(&path)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => drop(std::fs::remove_dir(&path)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether nobody holds the lock of a file.
+fn is_dead(path: &Path, metadata: &Metadata) -> bool {
+    metadata.is_file() && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// Makes the renames within a folder last.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Windows opens no folders; its renames are journalled.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The folder that a file stands in.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // The umask takes its part, as for any new file.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder
+}

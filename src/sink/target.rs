@@ -1,0 +1,40 @@
+//! What a path for output stands for.
+
+use std::path::{Path, PathBuf};
+
+/// Where a path leads, links followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A regular file, or nothing yet: written beside and renamed.
+    File(PathBuf),
+    /// A directory.
+    Directory(PathBuf),
+    /// A device or named pipe: written into, since renaming would take its place.
+    Stream(PathBuf),
+}
+
+impl Target {
+    /// Follows a path; a link that leads to nothing yet is followed as well.
+    pub fn of(path: &Path) -> Self {
+        const HOPS: usize = 16;
+        let mut path = path.to_owned();
+        for _ in 0..HOPS {
+            match std::fs::read_link(&path) {
+                Ok(target) => path = path.parent().map_or(target.clone(), |folder| folder.join(&target)),
+                Err(_) => break,
+            }
+        }
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => Target::Directory(path),
+            Ok(metadata) if !metadata.is_file() => Target::Stream(path),
+            _ => Target::File(path),
+        }
+    }
+
+    /// The path that it led to.
+    pub fn path(&self) -> &Path {
+        match self {
+            Target::File(path) | Target::Directory(path) | Target::Stream(path) => path,
+        }
+    }
+}
