@@ -93,11 +93,11 @@ pub enum Error {
         available: Vec<String>,
     },
     /// Several images fit what was asked for.
-    #[error("{path}: {wanted} is more than one image; choose one of {}", listed(.available))]
+    #[error("{path}: {wanted} more than one image; choose one of {}", listed(.available))]
     Ambiguous {
         /// The file.
         path: String,
-        /// What was asked for.
+        /// What was asked for, with its verb: "`1.0` fits", or "holds" when nothing was.
         wanted: String,
         /// What fits.
         available: Vec<String>,

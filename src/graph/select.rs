@@ -122,7 +122,7 @@ impl Graph {
             [] => Err(self.nothing(path, selector)),
             _ => Err(Error::Ambiguous {
                 path: path.to_owned(),
-                wanted: wanted(selector),
+                wanted: if selector.is_all() { "holds".to_owned() } else { format!("{} fits", wanted(selector)) },
                 available: distinct.iter().map(|top| self.label(*top)).collect(),
             }),
         }
@@ -149,7 +149,7 @@ impl Graph {
         let found: Vec<NodeId> = (0..self.nodes().len()).filter(fits).collect();
         if found.len() > 1 {
             let available = found.iter().map(|&id| self.node(id).key.as_str().to_owned()).collect();
-            return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("@{digest}"), available });
+            return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("`@{digest}` fits"), available });
         }
         Ok(found.into_iter().map(Top::Node).collect())
     }
@@ -241,5 +241,5 @@ fn wanted(selector: &Selector) -> String {
     let digest = selector.digest.as_ref().map(|digest| format!("`@{digest}`"));
     let platform = selector.platform.as_ref().map(|platform| format!("platform {platform}"));
     let parts: Vec<String> = [reference, digest, platform].into_iter().flatten().collect();
-    if parts.is_empty() { "the one image".to_owned() } else { parts.join(" with ") }
+    if parts.is_empty() { "the image to take".to_owned() } else { parts.join(" with ") }
 }

@@ -305,5 +305,5 @@ fn insist(source: Source, transport: Transport) -> Result<Source, Error> {
     if fits {
         return Ok(source);
     }
-    Err(Error::WrongShape { path: source.label().to_owned(), transport, found: format!("a {shape}") })
+    Err(Error::WrongShape { path: source.label().to_owned(), transport, found: format!("{} {shape}", shape.article()) })
 }

@@ -33,6 +33,13 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// The article that goes before the name.
+    pub(super) fn article(&self) -> &'static str {
+        if self.name().starts_with('O') { "an" } else { "a" }
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
