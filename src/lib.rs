@@ -15,6 +15,7 @@ pub mod json;
 pub mod limits;
 pub mod media_type;
 pub mod ops;
+mod parallel;
 pub mod platform;
 pub mod reference;
 pub mod render;

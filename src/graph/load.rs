@@ -11,6 +11,7 @@ use crate::doc::{self, Descriptor, DockerImage, Document, Problem, docker};
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
 use crate::media_type;
+use crate::parallel;
 use crate::source::{MemberKind, ReadError, Resolution, Source};
 
 pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
@@ -43,6 +44,16 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
     loader.graph.about = about;
     loader.graph.by_speaker = by_speaker;
     loader.graph
+}
+
+/// Documents read at once: enough for every core, few enough for memory.
+const BATCH: usize = 2048;
+
+/// A document that was read, before the graph takes it in.
+struct Taken {
+    read: doc::Read<Document>,
+    kind: Kind,
+    found: Option<Digest>,
 }
 
 struct Loader<'a> {
@@ -263,37 +274,58 @@ impl Loader<'_> {
         }
     }
 
-    /// Reads the documents that are open until none is left.
+    /// Reads the documents that are open until none is left, many at once, and takes them in in their order.
     fn follow(&mut self) {
-        while let Some((id, depth)) = self.open.pop_front() {
-            self.read_document(id, depth);
+        while !self.open.is_empty() {
+            let batch: Vec<(NodeId, usize)> = self.open.drain(..self.open.len().min(BATCH)).collect();
+            // Threads cost more than a few small documents.
+            let threads = if batch.len() < 64 { 1 } else { parallel::cores() };
+            let results = parallel::map(&batch, threads, |&(id, _)| self.read_document(id));
+            for ((id, depth), result) in batch.into_iter().zip(results) {
+                self.take_in(id, depth, result);
+            }
         }
     }
 
-    fn read_document(&mut self, id: NodeId, depth: usize) {
-        let descriptor = self.graph.first_descriptor(id).cloned();
-        let bytes = match self.graph.nodes[id].content {
+    /// Reads and hashes one document; None for what is no document.
+    fn read_document(&self, id: NodeId) -> Option<Result<Taken, ReadError>> {
+        let node = &self.graph.nodes[id];
+        let descriptor = self.graph.first_descriptor(id);
+        let read;
+        let bytes: &[u8] = match node.content {
             Content::Member(member) => match self.source.read(member, self.limits.document_bytes) {
-                Ok(bytes) => bytes,
-                Err(error) => return self.note_unreadable(id, &error),
+                Ok(bytes) => {
+                    read = bytes;
+                    &read
+                }
+                Err(error) => return Some(Err(error)),
             },
-            Content::Inline => match descriptor.as_ref().and_then(|descriptor| descriptor.data.as_deref()) {
-                Some(data) => data.to_vec(),
-                None => return,
-            },
-            Content::External | Content::Absent => return,
+            Content::Inline => descriptor?.data.as_deref()?,
+            Content::External | Content::Absent => return None,
         };
-        let declared = descriptor.as_ref().and_then(|descriptor| descriptor.media_type.ok());
-        if declared.is_none() && !looks_like_json(&bytes) {
-            return;
+        let declared = descriptor.and_then(|descriptor| descriptor.media_type.ok());
+        if declared.is_none() && !looks_like_json(bytes) {
+            return None;
         }
-        let read = doc::read_blob(&bytes, declared, self.limits);
-        let node = &mut self.graph.nodes[id];
-        node.kind = classify::classify(descriptor.as_ref(), &read.view);
-        node.found = node.key.digest().and_then(|digest| differs(digest, &bytes));
-        node.problems = read.problems;
-        node.document = read.view;
-        self.follow_children(id, depth);
+        let found = node.key.digest().and_then(|digest| differs(digest, bytes));
+        let read = doc::read_blob(bytes, declared, self.limits);
+        let kind = classify::classify(descriptor, &read.view);
+        Some(Ok(Taken { read, kind, found }))
+    }
+
+    fn take_in(&mut self, id: NodeId, depth: usize, result: Option<Result<Taken, ReadError>>) {
+        match result {
+            None => {}
+            Some(Err(error)) => self.note_unreadable(id, &error),
+            Some(Ok(document)) => {
+                let node = &mut self.graph.nodes[id];
+                node.kind = document.kind;
+                node.found = document.found;
+                node.problems = document.read.problems;
+                node.document = document.read.view;
+                self.follow_children(id, depth);
+            }
+        }
     }
 
     fn follow_children(&mut self, id: NodeId, depth: usize) {

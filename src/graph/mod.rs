@@ -75,7 +75,10 @@ impl Graph {
     /// The descriptor that led to a node first.
     pub fn first_descriptor(&self, id: NodeId) -> Option<&Descriptor> {
         match self.nodes[id].via {
-            Via::Index(number) => self.roots.iter().find(|root| root.number == number).map(|root| &root.descriptor),
+            Via::Index(number) => {
+                let at = self.roots.binary_search_by_key(&number, |root| root.number).ok()?;
+                Some(&self.roots[at].descriptor)
+            }
             Via::Node(parent, role) => descriptor(&self.nodes[parent].document, role),
             Via::Docker(..) | Via::Found => None,
         }

@@ -1,7 +1,6 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
 pub mod inspect;
-mod parallel;
 pub mod raw;
 pub mod refs;
 pub mod verify;

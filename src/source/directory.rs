@@ -1,5 +1,7 @@
 //! A directory as a source: what it lists, without following links and without opening anything.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -42,7 +44,7 @@ fn entries(path: &Path) -> Result<Vec<String>, Error> {
 /// Lists a directory and all below it. `follow` takes links for what they lead to, wherever that is.
 pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing, Error> {
     let mut listing = Listing::default();
-    for entry in WalkDir::new(root).min_depth(1).follow_links(follow).sort_by_file_name() {
+    for entry in WalkDir::new(root).min_depth(1).follow_links(follow) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) if follow => {
@@ -83,9 +85,23 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
 }
 
 fn name_of(root: &Path, path: &Path) -> String {
-    let relative = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    let relative = path.strip_prefix(root).unwrap_or(path).to_string_lossy();
+    if cfg!(windows) { relative.replace('\\', "/") } else { relative.into_owned() }
+}
+
+/// Opens a file that was listed as a regular one. Should it have become a named pipe since, opening does not wait for a
+/// writer, and it is refused.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"))
+    }
 }
 
 fn kind_of(entry: &walkdir::DirEntry, root: &Path) -> MemberKind {

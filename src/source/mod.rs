@@ -151,11 +151,8 @@ impl Source {
         let capacity = usize::try_from(member.size).unwrap_or(LENT_BYTES).clamp(1, LENT_BYTES);
         match &self.store {
             Store::Directory(root) => {
-                let path = root.join(&*member.name);
-                if !path.metadata()?.is_file() {
-                    return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"));
-                }
-                Ok(Box::new(io::BufReader::with_capacity(capacity, File::open(path)?)))
+                let file = directory::open(&root.join(&*member.name))?;
+                Ok(Box::new(io::BufReader::with_capacity(capacity, file)))
             }
             Store::Archive(file) => {
                 let window = Window::new(file, member.offset, member.size);
@@ -183,11 +180,9 @@ impl Source {
         {
             return Err(LimitReached { name: "stream-documents", limit: largest }.into());
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        self.content(id)?.take(largest + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > largest {
-            return Err(LimitReached { name: "document-bytes", limit: largest }.into());
-        }
+        // Exactly what was listed: one read for a small document.
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+        self.content(id)?.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 

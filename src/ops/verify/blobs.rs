@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Image, Scope, VerifyOptions, parallel, threads};
+use super::{Image, Scope, VerifyOptions, threads};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Descriptor, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Key, Kind, NodeId, Role};
 use crate::media_type::{self, MediaType};
 use crate::ops::Amount;
+use crate::parallel;
 use crate::source::{Facts, Member, MemberId, MemberKind, Wanted, examine};
 
 /// What hashing found.

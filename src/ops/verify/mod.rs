@@ -14,11 +14,12 @@ use serde::Serialize;
 
 pub use policy::{AttestationWanted, Denied, Policy};
 
-use super::{Amount, Image, parallel};
+use super::{Amount, Image};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{NodeId, Selector, Top};
 use crate::limits::Limits;
+use crate::parallel;
 use crate::source::Shape;
 
 /// What to verify.
