@@ -15,8 +15,10 @@ pub struct Limits {
     pub json_depth: usize,
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
     pub members: usize,
-    /// Bytes of one member name, link target or PAX record. 64 KiB: sixteen times `PATH_MAX`.
+    /// Bytes of one member name or link target. 64 KiB: sixteen times `PATH_MAX`.
     pub name_bytes: u64,
+    /// Bytes of one PAX header or GNU sparse map. 1 MiB: attributes with access lists reach some KiB; Go takes as much.
+    pub pax_bytes: u64,
     /// Descriptors followed in one graph, whatever document lists them. 500,000.
     pub descriptors: usize,
     /// Indexes inside indexes. 64: image tools write at most two, mirrors three.
@@ -40,6 +42,7 @@ impl Default for Limits {
             json_depth: 100,
             members: 200_000,
             name_bytes: 64 << 10,
+            pax_bytes: 1 << 20,
             descriptors: 500_000,
             index_depth: 64,
             link_hops: 16,
@@ -66,11 +69,12 @@ pub enum LimitError {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "document-bytes",
     "json-depth",
     "members",
     "name-bytes",
+    "pax-bytes",
     "descriptors",
     "index-depth",
     "link-hops",
@@ -94,6 +98,7 @@ impl Limits {
             "json-depth" => self.json_depth = count,
             "members" => self.members = count,
             "name-bytes" => self.name_bytes = value,
+            "pax-bytes" => self.pax_bytes = value,
             "descriptors" => self.descriptors = count,
             "index-depth" => self.index_depth = count,
             "link-hops" => self.link_hops = count,

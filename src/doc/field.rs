@@ -1,6 +1,7 @@
 //! Lenient reading of one object of a document: each field is missing, bad or fine, and every fault is noted.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::digest::Digest;
@@ -131,20 +132,9 @@ impl<'a, 'p> Object<'a, 'p> {
     /// Opens an object; notes when it is none, and each key that only readers without regard to case would know.
     pub(crate) fn open(value: Value<'a>, path: Path<'p>, known: &[&str], problems: &mut Problems) -> Option<Self> {
         let object = Self::open_map(value, path, problems)?;
-        for (number, member) in object.members.iter().enumerate() {
-            let key = member.key.as_ref();
-            if known.contains(&key) {
-                continue;
-            }
-            let twin = known.iter().copied().find(|name| folded_equal(name, key)).map(Cow::Borrowed).or_else(|| {
-                let before = &object.members[..number];
-                let twin = before.iter().find(|other| other.key != member.key && folded_equal(&other.key, key));
-                twin.map(|other| other.key.clone())
-            });
-            if let Some(twin) = twin {
-                let detail = format!("the key `{key}` is `{twin}` to readers that ignore case, and unknown to others");
-                problems.note(Code::JsonKeyCase, path, detail);
-            }
+        for (key, twin) in twins(&object.members, known) {
+            let detail = format!("the key `{key}` is `{twin}` to readers that ignore case, and unknown to others");
+            problems.note(Code::JsonKeyCase, path, detail);
         }
         Some(object)
     }
@@ -152,14 +142,9 @@ impl<'a, 'p> Object<'a, 'p> {
     /// Opens an object whose keys are taken without regard to case.
     pub(crate) fn open_folded(value: Value<'a>, path: Path<'p>, problems: &mut Problems) -> Option<Self> {
         let object = Self::open_map(value, path, problems)?;
-        for (number, member) in object.members.iter().enumerate() {
-            let before = &object.members[..number];
-            let twin = before.iter().find(|other| other.key != member.key && folded_equal(&other.key, &member.key));
-            if let Some(twin) = twin {
-                let detail =
-                    format!("the keys `{}` and `{}` are one to readers that ignore case", twin.key, member.key);
-                problems.note(Code::JsonKeyCase, path, detail);
-            }
+        for (key, twin) in twins(&object.members, &[]) {
+            let detail = format!("the keys `{twin}` and `{key}` are one to readers that ignore case");
+            problems.note(Code::JsonKeyCase, path, detail);
         }
         Some(Object { fold: true, ..object })
     }
@@ -315,15 +300,49 @@ pub(crate) fn digest(value: Value<'_>, path: Path<'_>, problems: &mut Problems) 
     }
 }
 
+/// The keys that are another one to readers that ignore case: a known field's, or one that stands before.
+///
+/// At most a hundred of one object.
+fn twins<'m>(members: &'m [Member<'_>], known: &[&str]) -> Vec<(&'m str, String)> {
+    const MOST_TWINS: usize = 100;
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let mut twins = Vec::new();
+    for member in members {
+        let key = member.key.as_ref();
+        if known.contains(&key) {
+            continue;
+        }
+        let folded = folded(key);
+        if let Some(name) = known.iter().find(|name| folded_equal(name, key)) {
+            twins.push((key, (*name).to_owned()));
+        } else if let Some(earlier) = seen.get(&folded).filter(|earlier| **earlier != key) {
+            twins.push((key, (*earlier).to_owned()));
+        } else {
+            seen.insert(folded, key);
+        }
+        if twins.len() == MOST_TWINS {
+            break;
+        }
+    }
+    twins
+}
+
 /// Whether Go's `encoding/json` takes one key for the other: equal under simple folding, in which U+017F is `s` and
 /// U+212A is `k`.
 pub(crate) fn folded_equal(one: &str, other: &str) -> bool {
-    let fold = |c: char| match c {
+    one.chars().map(fold).eq(other.chars().map(fold))
+}
+
+fn folded(key: &str) -> String {
+    key.chars().map(fold).collect()
+}
+
+fn fold(c: char) -> char {
+    match c {
         '\u{17f}' => 's',
         '\u{212a}' => 'k',
         c => c.to_ascii_lowercase(),
-    };
-    one.chars().map(fold).eq(other.chars().map(fold))
+    }
 }
 
 #[cfg(test)]

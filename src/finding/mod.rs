@@ -90,6 +90,9 @@ pub struct Findings {
     list: Vec<Finding>,
     #[serde(skip)]
     dropped: usize,
+    /// Settle when more than twice as many have come; 0 for never.
+    #[serde(skip)]
+    bound: usize,
 }
 
 impl Findings {
@@ -98,9 +101,17 @@ impl Findings {
         Findings::default()
     }
 
+    /// No findings, and never many more than twice `limit`: a hostile file can raise millions.
+    pub fn bounded(limit: usize) -> Self {
+        Findings { bound: limit.max(1), ..Findings::default() }
+    }
+
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
         self.list.push(finding);
+        if self.bound > 0 && self.list.len() > 2 * self.bound {
+            self.settle(self.bound);
+        }
     }
 
     /// Sorts by place, code and detail, drops exact repetitions, and keeps the first `limit`.
@@ -161,7 +172,9 @@ impl Findings {
 
 impl Extend<Finding> for Findings {
     fn extend<T: IntoIterator<Item = Finding>>(&mut self, findings: T) {
-        self.list.extend(findings);
+        for finding in findings {
+            self.push(finding);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
 use crate::reference::{Address, Location, Transport};
-use crate::tar_index::{self, Problem};
+use crate::tar_index::{self, Problem, ProblemKind};
 
 /// How an image file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +161,9 @@ impl Open {
     ) -> Result<Source, Error> {
         let index = tar_index::index(&file, length, &self.limits).map_err(|source| read_failed(&label, source))?;
         if index.members.is_empty() {
+            if let Some(reached) = index.problems.iter().find_map(limit_reached) {
+                return Err(Error::Limit { path: label, reached });
+            }
             return Err(Error::NotAnImage { path: label, found: what_instead(&file, length, &index.problems) });
         }
         let mut listing = archive::list(index.members.iter().map(member_of).collect());
@@ -273,6 +276,13 @@ fn strip(listing: &mut Listing, folder: &str) {
     }
     listing.members.retain(|member| member.name.as_ref() != folder.trim_end_matches('/'));
     listing.members.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+fn limit_reached(problem: &Problem) -> Option<LimitReached> {
+    match &problem.kind {
+        ProblemKind::ExtensionOverLimit { reached, .. } | ProblemKind::LimitReached(reached) => Some(reached.clone()),
+        _ => None,
+    }
 }
 
 /// What a file that holds no archive looks like.

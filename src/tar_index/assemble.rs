@@ -7,6 +7,7 @@ use super::header::{Header, OCTAL_SIZE_MAX};
 use super::log::{ProblemLog, shorten};
 use super::member::Extra;
 use super::{EntryKind, Member, Owner, ProblemKind};
+use crate::limits::LimitReached;
 
 /// What stays the same from member to member.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(super) struct Assembler {
 impl Assembler {
     pub(super) fn new(name_max: u64) -> Self {
         Assembler { keep_xattrs: false, name_max, owner: None }
+    }
+
+    pub(super) fn name_limit(&self) -> LimitReached {
+        LimitReached { name: "name-bytes", limit: self.name_max }
     }
 
     /// The member whose header stands at `at` and says `header_size`; its `offset` is left 0.
@@ -63,7 +68,7 @@ impl Assembler {
 
         let longest = name.len().max(link_name.len()) as u64;
         if longest > self.name_max {
-            log.at(at, ProblemKind::ExtensionOverLimit { size: longest, limit: self.name_max });
+            log.at(at, ProblemKind::ExtensionOverLimit { size: longest, reached: self.name_limit() });
             return None;
         }
 

@@ -6,9 +6,6 @@ use super::Feed;
 use super::block::BLOCK;
 use super::pax::Pax;
 
-/// The most that is read of one pax header: attributes with access lists reach some KiB; Go takes 1 MiB as well.
-pub(super) const PAX_BYTES: u64 = 1 << 20;
-
 /// What extension headers have said so far about the member to come.
 #[derive(Default)]
 pub(super) struct Pending {

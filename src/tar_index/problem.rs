@@ -118,8 +118,8 @@ pub enum ProblemKind {
     ExtensionOverLimit {
         /// Its size in bytes.
         size: u64,
-        /// What is taken.
-        limit: u64,
+        /// The limit that it is over.
+        reached: LimitReached,
     },
     /// A sparse file: its content is a map and pieces, which image tools do not read the same way.
     SparseMember,
@@ -197,9 +197,7 @@ impl fmt::Display for ProblemKind {
             ProblemKind::FieldMalformed { field } => write!(f, "the header's {field} is not a number"),
             ProblemKind::DanglingExtension => f.write_str("an extension header with no member behind it"),
             ProblemKind::ExtensionRepeated => f.write_str("two extension headers of one type before one member"),
-            ProblemKind::ExtensionOverLimit { size, limit } => {
-                write!(f, "an extension of {size} bytes, over the limit of {limit}; reading stops here")
-            }
+            ProblemKind::ExtensionOverLimit { size, reached } => write!(f, "an extension of {size} bytes: {reached}"),
             ProblemKind::SparseMember => f.write_str("a sparse file, which not all readers expand"),
             ProblemKind::LimitReached(limit) => write!(f, "{limit}"),
         }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::block::{BLOCK, Block, Taken, is_zero, take_block, text};
-use super::extension::{Body, PAX_BYTES, Pending, padding, read_body};
+use super::extension::{Body, Pending, padding, read_body};
 use super::header::Header;
 use super::reader::Current;
 use super::{After, Feed, Member, ProblemKind, TarReader, pax, tail};
@@ -112,6 +112,10 @@ impl<F: Feed> TarReader<F> {
         }
     }
 
+    fn pax_limit(&self) -> LimitReached {
+        LimitReached { name: "pax-bytes", limit: self.pax_max }
+    }
+
     /// Reads an extension header's content into `pending`.
     fn extension(&mut self, at: u64, type_flag: u8, size: u64, pending: &mut Pending) -> io::Result<Flow> {
         self.extensions += 1;
@@ -120,10 +124,10 @@ impl<F: Feed> TarReader<F> {
             return Ok(Flow::Stop);
         }
         let is_name = matches!(type_flag, b'L' | b'K');
+        let reached = if is_name { self.assembler.name_limit() } else { self.pax_limit() };
         // One more for the NUL that ends a name.
-        let limit = if is_name { self.assembler.name_max.saturating_add(1) } else { PAX_BYTES };
-        if size > limit {
-            self.log.at(at, ProblemKind::ExtensionOverLimit { size, limit });
+        if size > reached.limit.saturating_add(u64::from(is_name)) {
+            self.log.at(at, ProblemKind::ExtensionOverLimit { size, reached });
             return Ok(Flow::Stop);
         }
         if let Body::Truncated(found) = read_body(&mut self.feed, size, &mut self.body)? {
@@ -178,7 +182,7 @@ impl<F: Feed> TarReader<F> {
     /// Passes over the blocks that carry on a GNU sparse map; each says in its byte 504 whether another follows.
     fn pass_sparse_map(&mut self, member: &Member) -> io::Result<Flow> {
         let mut block: Block = [0; BLOCK];
-        for passed in 0..PAX_BYTES / BLOCK as u64 {
+        for passed in 0..self.pax_max / BLOCK as u64 {
             let taken = take_block(&mut self.feed, &mut block, 0)?;
             if !matches!(taken, Taken::Block) {
                 let found = if let Taken::Partial(found) = taken { found as u64 } else { 0 };
@@ -193,7 +197,7 @@ impl<F: Feed> TarReader<F> {
                 return Ok(Flow::On);
             }
         }
-        let kind = ProblemKind::ExtensionOverLimit { size: PAX_BYTES + BLOCK as u64, limit: PAX_BYTES };
+        let kind = ProblemKind::ExtensionOverLimit { size: self.pax_max + BLOCK as u64, reached: self.pax_limit() };
         self.log.of(member.header_offset, &member.name, kind);
         Ok(Flow::Stop)
     }

@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::graph::{AboutBy, AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top};
+use crate::limits::LimitReached;
 use crate::media_type::MediaType;
 use crate::platform::Platform;
 
@@ -114,6 +115,8 @@ pub(super) struct Builder<'a> {
     speakers: HashMap<NodeId, Vec<NodeId>>,
     hangs_below: Vec<bool>,
     shown: Vec<bool>,
+    /// How many nodes are open above the one that is being built.
+    depth: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -132,7 +135,7 @@ impl<'a> Builder<'a> {
             }
             hangs_below[about.speaker] = true;
         }
-        Builder { image, options, speakers, hangs_below, shown: vec![false; graph.nodes().len()] }
+        Builder { image, options, speakers, hangs_below, shown: vec![false; graph.nodes().len()], depth: 0 }
     }
 
     /// What was selected of `index.json`, each node once with all its names.
@@ -213,6 +216,14 @@ impl<'a> Builder<'a> {
         if std::mem::replace(&mut self.shown[id], true) {
             return tree;
         }
+        // Indexes are nested no deeper than the graph follows them; one referrer may speak about another without end.
+        let deepest = self.options.limits.index_depth;
+        if self.depth > deepest {
+            let reached = LimitReached { name: "index-depth", limit: deepest as u64 };
+            tree.problems.push(format!("what speaks about it is not shown: {reached}"));
+            return tree;
+        }
+        self.depth += 1;
         if matches!(node.document, Document::Manifest(_)) {
             let layers = self.layers(id);
             tree.layers = Some(amount(&layers));
@@ -232,6 +243,7 @@ impl<'a> Builder<'a> {
         for speaker in self.speakers.get(&id).cloned().unwrap_or_default() {
             tree.referrers.push(self.node(speaker, names));
         }
+        self.depth -= 1;
         tree
     }
 

@@ -87,7 +87,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     let (source, graph) = (&image.source, &image.graph);
     let tops = graph.select(source.label(), &options.selector)?;
     let scope = scope(image, options, &tops);
-    let mut findings = Findings::new();
+    let mut findings = Findings::bounded(options.limits.findings);
     if scope.whole {
         findings.extend(source.findings().iter().cloned());
         findings.extend(graph.findings.iter().cloned());

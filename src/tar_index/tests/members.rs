@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::build::{Archive, GNU, Head, V7, record};
 use super::*;
+use crate::limits::LimitReached;
 
 fn only(bytes: &[u8]) -> Member {
     let mut index = index_both(bytes, &Limits::default());
@@ -151,7 +152,7 @@ fn a_sparse_map_stands_before_the_content() {
     let endless = [Head::new(b'S', "s").magic(GNU).patch(482, [1]).block().to_vec(), more.repeat(3000)].concat();
     assert!(matches!(
         index_both(&endless, &Limits::default()).problems[1].kind,
-        ProblemKind::ExtensionOverLimit { limit: 0x10_0000, .. }
+        ProblemKind::ExtensionOverLimit { reached: LimitReached { name: "pax-bytes", .. }, .. }
     ));
 }
 

@@ -9,6 +9,10 @@ use ProblemKind::{
     SizeUnexpected, SparseMember, TrailingData, Truncated, ZeroPadding,
 };
 
+fn limit(name: &'static str, limit: u64) -> LimitReached {
+    LimitReached { name, limit }
+}
+
 fn names(index: &Index) -> Vec<String> {
     index.members.iter().map(|member| member.show_name().into_owned()).collect()
 }
@@ -187,17 +191,17 @@ fn each_problem_is_raised() {
         (
             "a long name of 4 GiB",
             Archive::default().head(&Head::new(b'L', "l").magic(GNU).size(4 << 30)).end(),
-            vec![ExtensionOverLimit { size: 4 << 30, limit: (64 << 10) + 1 }],
+            vec![ExtensionOverLimit { size: 4 << 30, reached: limit("name-bytes", 64 << 10) }],
         ),
         (
             "a pax header of 2 MiB",
             Archive::default().head(&Head::new(b'x', "x").size(2 << 20)).end(),
-            vec![ExtensionOverLimit { size: 2 << 20, limit: 1 << 20 }],
+            vec![ExtensionOverLimit { size: 2 << 20, reached: limit("pax-bytes", 1 << 20) }],
         ),
         (
             "a pax path of 70,000 bytes",
             pax(&[("path", &"p".repeat(70_000))]),
-            vec![ExtensionOverLimit { size: 70_000, limit: 64 << 10 }],
+            vec![ExtensionOverLimit { size: 70_000, reached: limit("name-bytes", 64 << 10) }],
         ),
         ("sparse", Archive::default().head(&Head::new(b'S', "s").magic(GNU)).end(), vec![SparseMember]),
         ("sparse in pax", pax(&[("GNU.sparse.major", "1"), ("GNU.sparse.name", "s")]), vec![SparseMember]),
@@ -323,7 +327,7 @@ fn messages_say_where_what_and_what_was_expected() {
         FieldMalformed { field: "mode" },
         DanglingExtension,
         ExtensionRepeated,
-        ExtensionOverLimit { size: 2, limit: 1 },
+        ExtensionOverLimit { size: 2, reached: limit("pax-bytes", 1) },
         SparseMember,
         ProblemKind::LimitReached(LimitReached { name: "members", limit: 1 }),
     ];
