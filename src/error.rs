@@ -74,6 +74,18 @@ pub enum Error {
         /// What it is.
         found: String,
     },
+    /// The two views of a file were to be compared, and it carries one.
+    #[error(
+        "{path}: has {view} and no {other}, so there is nothing to compare; `--require-both` makes that a difference"
+    )]
+    OneView {
+        /// The file.
+        path: String,
+        /// The description that it carries.
+        view: &'static str,
+        /// The one that it lacks.
+        other: &'static str,
+    },
     /// More was asked for than a limit allows, before anything could be shown.
     #[error("{path}: {reached}")]
     Limit {

@@ -1,5 +1,6 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
 
+mod compare;
 mod exit;
 mod explain;
 mod inspect;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Compare(compare::Args),
     Inspect(inspect::Args),
     #[command(name = "ref")]
     Ref(refs::Args),
@@ -65,6 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(cli: Cli) -> Result<Status> {
     let ui = Ui::new(&cli.global)?;
     match cli.command {
+        Command::Compare(args) => compare::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),

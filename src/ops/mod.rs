@@ -1,8 +1,11 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
+pub mod compare;
+mod docker_files;
 pub mod inspect;
 pub mod raw;
 pub mod refs;
+pub mod target;
 pub mod verify;
 
 use serde::Serialize;

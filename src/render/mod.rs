@@ -1,5 +1,6 @@
 //! Reports as text and JSON. Everything that comes from an image file goes through [`Shown`] on its way to a terminal.
 
+mod compare;
 mod escape;
 mod explain;
 mod findings;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use compare::compare;
 pub use escape::Shown;
 pub use explain::{explain, explain_list};
 pub use inspect::inspect;

@@ -8,6 +8,7 @@ use crate::doc::{Config, Document, Field, docker};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId};
 use crate::media_type::Compression;
+use crate::ops::docker_files;
 use crate::source::Resolution;
 
 pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
@@ -44,12 +45,9 @@ fn check_config_name(graph: &Graph, entry: &DockerEntry, config: NodeId, finding
     }
 }
 
-/// `pack` writes empty names for layers that the daemon has already; a file with them loads nowhere else.
 fn check_omitted_layers(entry: &DockerEntry, findings: &mut Findings) {
     for (number, _) in (0..).zip(&entry.image.layers).filter(|(_, name)| name.is_empty()) {
-        let at = Place::at("manifest.json", DockerFile::Layer(number).pointer(entry.number));
-        let detail = "the name of the layer is empty: the layer was left out for a daemon that had it";
-        findings.push(Finding::new(Code::DockerFileMissing, at, detail));
+        findings.push(docker_files::left_out(entry.number, number));
     }
 }
 

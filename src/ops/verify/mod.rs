@@ -93,6 +93,9 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         findings.extend(graph.findings.iter().cloned());
         container::check(source, &mut findings);
         documents::check_roots(graph, &mut findings);
+        if source.shape().docker_view {
+            findings.extend(super::compare::findings(image, &options.limits));
+        }
     } else {
         let shown = Place::of("index.json");
         findings.extend(graph.findings.iter().filter(|finding| finding.at == shown).cloned());

@@ -4,7 +4,8 @@ use super::{Image, Scope};
 use crate::digest::Digest;
 use crate::doc::Descriptor;
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{Content, Graph, Kind, NodeId, Role, Via};
+use crate::graph::{Content, Graph, Kind, NodeId, Role};
+use crate::ops::docker_files;
 use crate::source::{MemberKind, Source};
 
 pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
@@ -51,11 +52,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
             let children: Vec<NodeId> = children.filter_map(|link| link.node).collect();
             check_images(graph, &children, graph.place(id), findings);
         }
-        if let (Content::Absent, Via::Docker(image, file)) = (node.content, node.via) {
-            let at = Place::at("manifest.json", file.pointer(image));
-            let detail = format!("the file `{}` is absent", node.key.as_str());
-            findings.push(Finding::new(Code::DockerFileMissing, at, detail));
-        }
+        findings.extend(docker_files::absent(graph, id, None));
     }
     if scope.whole {
         check_orphans(&image.source, graph, findings);

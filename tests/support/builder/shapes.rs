@@ -279,5 +279,6 @@ pub fn nix() -> Files {
 /// hauler's store, before the zstd around it.
 pub fn hauler() -> Files {
     let sample = Sample::single();
-    other_tools::hauler(&sample.store, &[sample.root.named("example.com/team/app:1.0")], &[sample.tagged()])
+    let name = "example.com/team/app:1.0";
+    other_tools::hauler(&sample.store, &[sample.root.named(name)], &[sample.images[0].tagged(&[name])])
 }

@@ -1,0 +1,139 @@
+//! `compare`: `index.json` against `manifest.json` of one file, image by image.
+
+mod layers;
+mod names;
+mod pair;
+mod repositories;
+mod sources;
+mod views;
+
+use serde::Serialize;
+
+pub use views::{ComparedImage, Side, Unproven, Verdict};
+
+use super::Image;
+use super::target::{Reads, Target};
+use crate::error::Error;
+use crate::finding::{Code, Finding, Findings, Place, Severity};
+use crate::graph::Selector;
+use crate::limits::Limits;
+use crate::source::Shape;
+
+/// What to compare.
+#[derive(Debug, Clone, Default)]
+pub struct CompareOptions {
+    /// A file with one view only differs, instead of being nothing to compare.
+    pub require_both: bool,
+    /// Which images; all by default.
+    pub selector: Selector,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// How the two views of a file stand to each other.
+#[derive(Debug, Clone, Serialize)]
+pub struct CompareReport {
+    /// The file as the person named it.
+    pub file: String,
+    /// What kind of image file it is.
+    pub shape: Shape,
+    /// Whether the views agree: no finding is more than a note.
+    pub agree: bool,
+    /// The images of both views, each once.
+    pub images: Vec<ComparedImage>,
+    /// Layers that only their content can prove equal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unproven: Vec<Unproven>,
+    /// Who believes which view.
+    pub readers: Vec<Readers>,
+    /// Every disagreement, sorted by place.
+    pub findings: Findings,
+    /// Findings that were dropped because there were more than the limit `findings`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub findings_dropped: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The programs that go by one view.
+#[derive(Debug, Clone, Serialize)]
+pub struct Readers {
+    /// `index.json` or `manifest.json`.
+    pub view: &'static str,
+    /// The programs, as people call them.
+    pub programs: Vec<&'static str>,
+}
+
+/// Compares the two views of an image file. Reads documents only.
+///
+/// # Errors
+///
+/// When the file carries only one view and `require_both` is not set, or the selector fits nothing.
+pub fn compare(image: &Image, options: &CompareOptions) -> Result<CompareReport, Error> {
+    let source = &image.source;
+    let tops = image.graph.select(source.label(), &options.selector)?;
+    let mut comparison = if source.shape().index_view && source.shape().docker_view {
+        views::compare(image, &options.limits)
+    } else if options.require_both {
+        views::Comparison { findings: only_one(image), ..views::Comparison::default() }
+    } else {
+        let (view, other) = views_of(source.shape());
+        return Err(Error::OneView { path: source.label().to_owned(), view, other });
+    };
+    if !options.selector.is_all() {
+        comparison.retain(&image.graph, &tops);
+    }
+    let mut findings: Findings = comparison.findings;
+    findings.settle(options.limits.findings);
+    Ok(CompareReport {
+        file: source.label().to_owned(),
+        shape: *source.shape(),
+        agree: findings.iter().all(|finding| finding.severity == Severity::Note),
+        images: comparison.images.into_iter().map(|(_, image)| image).collect(),
+        unproven: comparison.unproven,
+        readers: readers(),
+        findings_dropped: findings.dropped(),
+        findings,
+    })
+}
+
+/// The disagreements of the two views; none for a file that carries one.
+pub(super) fn findings(image: &Image, limits: &Limits) -> Findings {
+    if image.source.shape().index_view { views::compare(image, limits).findings } else { views::docker_alone(image) }
+}
+
+/// The view that a file carries, and the one that it lacks.
+fn views_of(shape: &Shape) -> (&'static str, &'static str) {
+    if shape.index_view { ("index.json", "manifest.json") } else { ("manifest.json", "index.json") }
+}
+
+fn only_one(image: &Image) -> Findings {
+    let (view, other) = views_of(image.source.shape());
+    let detail = format!("the file has no `{other}`; its images are listed in `{view}` alone");
+    let mut findings = Findings::new();
+    findings.push(Finding::new(Code::ViewImageMissing, Place::of(other), detail));
+    findings
+}
+
+/// Who believes which view, where a file carries both.
+fn readers() -> Vec<Readers> {
+    // Programs that are no target of `doctor`, and read whole files all the same.
+    let others: [(&str, &str); 4] =
+        [("index.json", "nerdctl"), ("index.json", "regctl"), ("index.json", "oras"), ("manifest.json", "trivy")];
+    ["index.json", "manifest.json"]
+        .into_iter()
+        .map(|view| {
+            let believes = |target: &Target| match target.reads() {
+                Reads::Index | Reads::IndexFirst => view == "index.json",
+                Reads::Docker => view == "manifest.json",
+            };
+            let is_program =
+                |target: &Target| !matches!(target, Target::RegistryNoAttestations | Target::RegistryNoSubject);
+            let targets = Target::all().filter(is_program).filter(believes).map(Target::title);
+            let others = others.into_iter().filter(|(own, _)| *own == view).map(|(_, program)| program);
+            Readers { view, programs: targets.chain(others).collect() }
+        })
+        .collect()
+}

@@ -1,0 +1,125 @@
+//! Names in either view, compared by what they mean.
+
+use std::collections::BTreeSet;
+
+use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
+use crate::graph::Root;
+use crate::reference::{familiar, normalized, tag_of};
+
+/// The names that entries of `index.json` give an image.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// In full form.
+    full: BTreeSet<String>,
+    /// Tags that stand alone, where no full name has them.
+    tags: BTreeSet<String>,
+}
+
+impl Names {
+    /// `io.containerd.image.name` is a name in full. `org.opencontainers.image.ref.name` is a tag alone (BuildKit,
+    /// docker, ctr) or a name in full (podman, crane, rules_img).
+    pub(super) fn add_root(&mut self, root: &Root) {
+        let annotations = &root.descriptor.annotations;
+        let full = annotations.get(CONTAINERD_NAME).and_then(meaning);
+        if let Some(reference) = annotations.get(REF_NAME).filter(|name| !name.is_empty()) {
+            if reference.contains(['/', ':', '@']) {
+                self.full.extend(meaning(reference));
+            } else if full.as_deref().and_then(tag_of) != Some(reference) {
+                self.tags.insert(reference.to_owned());
+            }
+        }
+        self.full.extend(full);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.tags.is_empty()
+    }
+
+    /// What tells these names from others; None without any.
+    pub(super) fn key(&self) -> Option<String> {
+        (!self.is_empty()).then(|| self.keys().collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The names as keys: in full, and tags alone with a colon before them.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
+        self.full.iter().cloned().chain(self.tags.iter().map(|tag| format!(":{tag}")))
+    }
+
+    /// The keys under which a name of `manifest.json` can be found.
+    pub(super) fn keys_of(repo_tag: &str) -> impl Iterator<Item = String> + use<> {
+        let full = meaning(repo_tag);
+        let tag = full.as_deref().and_then(tag_of).map(|tag| format!(":{tag}"));
+        full.into_iter().chain(tag)
+    }
+
+    /// Whether a name of `manifest.json` is among them.
+    pub(super) fn has(&self, repo_tag: &str) -> bool {
+        let Some(name) = meaning(repo_tag) else { return false };
+        self.full.contains(&name) || tag_of(&name).is_some_and(|tag| self.tags.contains(tag))
+    }
+
+    /// Those that no name of `manifest.json` stands for.
+    pub(super) fn missing_among(&self, repo_tags: &BTreeSet<String>) -> bool {
+        let tags: BTreeSet<&str> = repo_tags.iter().filter_map(|name| tag_of(name)).collect();
+        self.full.iter().any(|name| !repo_tags.contains(name))
+            || self.tags.iter().any(|tag| !tags.contains(tag.as_str()))
+    }
+
+    /// As a person reads them.
+    pub(super) fn shown(&self) -> impl Iterator<Item = String> {
+        self.full.iter().map(|name| familiar(name)).chain(self.tags.iter().cloned())
+    }
+}
+
+/// The full form of a name without its digest; None for a name by digest alone, which `RepoTags` cannot hold.
+pub(super) fn meaning(name: &str) -> Option<String> {
+    let (name, has_digest) = name.split_once('@').map_or((name, false), |(name, _)| (name, true));
+    if name.is_empty() || (has_digest && tag_of(name).is_none()) {
+        return None;
+    }
+    Some(normalized(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(annotations: &[(&str, &str)]) -> Names {
+        let mut root = Root { number: 0, descriptor: crate::doc::Descriptor::default(), node: None };
+        root.descriptor.annotations.0 =
+            annotations.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        let mut names = Names::default();
+        names.add_root(&root);
+        names
+    }
+
+    #[test]
+    fn every_way_to_write_one_name() {
+        for annotations in [
+            &[(CONTAINERD_NAME, "docker.io/library/app:1.0"), (REF_NAME, "1.0")][..],
+            &[(REF_NAME, "1.0")],
+            &[(REF_NAME, "app:1.0")],
+            &[(REF_NAME, "docker.io/library/app:1.0")],
+            &[(CONTAINERD_NAME, "docker.io/library/app:1.0"), (REF_NAME, "@sha256:ab")],
+            &[(CONTAINERD_NAME, "docker.io/library/app:1.0@sha256:ab")],
+        ] {
+            let names = names(annotations);
+            let in_docker = BTreeSet::from(["docker.io/library/app:1.0".to_owned()]);
+            assert!(names.has("app:1.0") && !names.missing_among(&in_docker), "{annotations:?}");
+            assert!(!names.has("app:2.0"), "{annotations:?}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_contradicts_the_full_name_is_a_name_of_its_own() {
+        let names = names(&[(CONTAINERD_NAME, "docker.io/library/app:1.0"), (REF_NAME, "2.0")]);
+        assert!(names.missing_among(&BTreeSet::from(["docker.io/library/app:1.0".to_owned()])));
+        assert_eq!(names.shown().collect::<Vec<_>>(), ["app:1.0", "2.0"]);
+    }
+
+    #[test]
+    fn names_by_digest_alone_are_none() {
+        assert!(names(&[(CONTAINERD_NAME, "docker.io/library/app@sha256:ab")]).is_empty());
+        assert_eq!(meaning("app"), Some("docker.io/library/app:latest".to_owned()));
+    }
+}

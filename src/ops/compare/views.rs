@@ -1,0 +1,473 @@
+//! The two views side by side: the rows of the table, and every disagreement as a finding.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::layers::{self, DockerLayer, IndexLayer, Outcome};
+use super::names::meaning;
+use super::pair::{self, IndexImage, Pairs};
+use super::repositories::{self, TopLayers};
+use super::sources;
+use crate::digest::Digest;
+use crate::finding::{Code, Finding, Findings, Place, Severity};
+use crate::graph::{DockerFile, Graph, Kind, Role, Top};
+use crate::limits::{LimitReached, Limits};
+use crate::ops::Image;
+use crate::platform::Platform;
+
+/// One image, as both views have it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparedImage {
+    /// Its platform, where the config or a descriptor says one.
+    pub platform: Option<Platform>,
+    /// What `index.json` says; None where it does not list the image.
+    pub index: Option<Side>,
+    /// What `manifest.json` says; None where it does not list the image.
+    pub docker: Option<Side>,
+    /// Whether it has the same names in both.
+    pub names: Verdict,
+    /// Whether it has the same config in both.
+    pub config: Verdict,
+    /// Whether it has the same layers in the same order in both.
+    pub layers: Verdict,
+}
+
+/// What one view says of an image.
+#[derive(Debug, Clone, Serialize)]
+pub struct Side {
+    /// Where it stands.
+    pub at: Place,
+    /// Its names, in the familiar form; the first 100.
+    pub names: Vec<String>,
+    /// The digest of its config.
+    pub config: Option<Digest>,
+    /// Its layers, bottom first: digests in `index.json`, file names in `manifest.json`.
+    pub layers: Vec<String>,
+}
+
+/// How one thing of an image stands in the two views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The same.
+    Same,
+    /// Different.
+    Different,
+    /// Nothing contradicts it, and only the content of layers could prove it.
+    Unproven,
+    /// Only one view lists the image.
+    OneView,
+}
+
+/// A layer that documents alone cannot prove equal.
+#[derive(Debug, Clone, Serialize)]
+pub struct Unproven {
+    /// The layer in `manifest.json`.
+    pub at: Place,
+    /// The file that it names.
+    pub file: String,
+    /// The layer that it should be.
+    pub layer: Option<Digest>,
+}
+
+/// Names of one image that a report lists at most.
+const MOST_NAMES: usize = 100;
+
+/// What a row of the table is about: an image of `manifest.json` as its place in [`Graph::docker`], and one of
+/// `index.json` as its place in [`Pairs::images`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About {
+    docker: Option<usize>,
+    index: Option<usize>,
+}
+
+/// All that the comparison found.
+#[derive(Debug, Default)]
+pub(super) struct Comparison {
+    pub(super) images: Vec<(About, ComparedImage)>,
+    pub(super) pairs: Pairs,
+    pub(super) unproven: Vec<Unproven>,
+    pub(super) findings: Findings,
+}
+
+impl Comparison {
+    /// Keeps the images that a selector chose, and what is said of them.
+    pub(super) fn retain(&mut self, graph: &Graph, chosen: &[Top]) {
+        let mut roots = BTreeSet::new();
+        let (mut nodes, mut docker) = (BTreeSet::new(), BTreeSet::new());
+        for top in chosen {
+            match *top {
+                Top::Root(at) => roots.extend(graph.roots[at].node),
+                Top::Docker(at) => {
+                    docker.insert(at);
+                }
+                Top::Node(id) => {
+                    nodes.insert(id);
+                }
+            }
+        }
+        let pairs = &self.pairs;
+        let is_chosen = |about: &About| {
+            let of_index = about.index.map(|at| &pairs.images[at]).is_some_and(|image| {
+                nodes.contains(&image.node) || image.tops.iter().any(|&top| roots.contains(&pairs.tops[top].node))
+            });
+            of_index || about.docker.is_some_and(|at| docker.contains(&at))
+        };
+        self.images.retain(|(about, _)| is_chosen(about));
+        let mut places: BTreeSet<String> = BTreeSet::new();
+        for (about, _) in &self.images {
+            places.extend(about.docker.map(|at| format!("manifest.json#/{}", graph.docker[at].number)));
+        }
+        for top in pairs.tops.iter().filter(|top| roots.contains(&top.node)) {
+            let numbers = top.roots.iter().map(|&root| graph.roots[root].number);
+            places.extend(numbers.map(|number| format!("index.json#{}", Role::Manifest(number).pointer())));
+        }
+        let belongs = |place: &Place| {
+            place.steps().first().is_none_or(|step| {
+                let count = if step.document == "index.json" { 3 } else { 2 };
+                let first: Vec<&str> = step.pointer.split('/').take(count).collect();
+                places.contains(&format!("{}#{}", step.document, first.join("/")))
+            })
+        };
+        self.findings.retain(|finding| belongs(&finding.at));
+        self.unproven.retain(|unproven| belongs(&unproven.at));
+    }
+}
+
+/// Compares both views of a dual file.
+pub(super) fn compare(image: &Image, limits: &Limits) -> Comparison {
+    let graph = &image.graph;
+    let mut comparison = Comparison::default();
+    if unreadable(image, &mut comparison.findings) {
+        return comparison;
+    }
+    let pairs = pair::pair(image, limits);
+    // apko's index.json is an image index, where nothing has a name.
+    let has_names = image.source.find("oci-layout").is_some();
+    let mut top_layers: BTreeMap<String, Vec<TopLayers>> = BTreeMap::new();
+    // Each image of `manifest.json` costs the layers of both sides, and they may all be of one image.
+    let mut steps = limits.descriptors.saturating_mul(4);
+    for place in 0..graph.docker.len() {
+        let partner = pairs.partner[place].map_or(0, |at| graph.node(pairs.images[at].node).links.len());
+        let own = &graph.docker[place].image;
+        let cost = 1 + partner + own.layers.len() + own.layer_sources.len() + own.repo_tags.len();
+        let Some(left) = steps.checked_sub(cost) else {
+            let reached = LimitReached { name: "descriptors", limit: limits.descriptors as u64 };
+            let at = Place::at("manifest.json", format!("/{}", graph.docker[place].number));
+            let finding = Finding::new(Code::LimitExceeded, at, format!("not compared from here on: {reached}"));
+            comparison.findings.push(finding);
+            break;
+        };
+        steps = left;
+        docker_image(image, &pairs, place, has_names, &mut top_layers, &mut comparison);
+    }
+    docker_names_twice(image, &pairs, &mut comparison.findings);
+    images_of_index_alone(image, &pairs, &mut comparison);
+    let mut index_names = BTreeSet::new();
+    for top in pairs.tops.iter().filter(|_| has_names) {
+        index_names.extend(top.names.keys());
+    }
+    repositories::check(image, &top_layers, &index_names, &mut comparison.findings);
+    comparison.pairs = pairs;
+    comparison
+}
+
+/// What a docker archive says against itself.
+pub(super) fn docker_alone(image: &Image) -> Findings {
+    let graph = &image.graph;
+    let mut findings = Findings::new();
+    let mut top_layers: BTreeMap<String, Vec<TopLayers>> = BTreeMap::new();
+    for entry in &graph.docker {
+        let docker = layers::of_docker(graph, entry);
+        sources::check(image, entry, &docker, &[], &mut findings);
+        for name in entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)) {
+            top_layers.entry(name).or_default().push(TopLayers::of(graph, &docker, &[]));
+        }
+    }
+    docker_names_twice(image, &Pairs::default(), &mut findings);
+    repositories::check(image, &top_layers, &BTreeSet::new(), &mut findings);
+    findings
+}
+
+/// Whether a view cannot be read at all, so that comparing would call every image missing.
+fn unreadable(image: &Image, findings: &mut Findings) -> bool {
+    let graph = &image.graph;
+    let faults = |name: &str| {
+        let name = name.to_owned();
+        graph.findings.iter().filter(move |finding| {
+            finding.severity == Severity::Error && finding.at.steps().first().is_some_and(|step| step.document == name)
+        })
+    };
+    let is_unread = (graph.roots.is_empty() && faults("index.json").next().is_some())
+        || (graph.docker.is_empty() && faults("manifest.json").next().is_some());
+    if is_unread {
+        findings.extend(faults("index.json").chain(faults("manifest.json")).cloned());
+    }
+    is_unread
+}
+
+fn docker_image(
+    image: &Image,
+    pairs: &Pairs,
+    place: usize,
+    has_names: bool,
+    top_layers: &mut BTreeMap<String, Vec<TopLayers>>,
+    comparison: &mut Comparison,
+) {
+    let graph = &image.graph;
+    let entry = &graph.docker[place];
+    let partner = pairs.partner[place].map(|at| &pairs.images[at]);
+    let docker = layers::of_docker(graph, entry);
+    let index = partner.map_or_else(Vec::new, |partner| layers::of_index(graph, partner.node));
+    absent_files(graph, place, &mut comparison.findings);
+    sources::check(image, entry, &docker, &index, &mut comparison.findings);
+    for name in entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)) {
+        top_layers.entry(name).or_default().push(TopLayers::of(graph, &docker, &index));
+    }
+    let config = pair::config_digest(image, entry);
+    let mut row = ComparedImage {
+        platform: entry.config.and_then(|id| graph.platform_of(id)),
+        index: None,
+        docker: Some(Side {
+            at: Place::at("manifest.json", format!("/{}", entry.number)),
+            names: entry.image.repo_tags.iter().take(MOST_NAMES).cloned().collect(),
+            config: config.clone(),
+            layers: entry.image.layers.clone(),
+        }),
+        names: Verdict::OneView,
+        config: Verdict::OneView,
+        layers: Verdict::OneView,
+    };
+    let about = About { docker: Some(place), index: pairs.partner[place] };
+    let Some(partner) = partner else {
+        let detail = format!("{} is listed in `manifest.json` alone", called(&entry.image.repo_tags, config.as_ref()));
+        let at = Place::at("manifest.json", format!("/{}", entry.number));
+        comparison.findings.push(Finding::new(Code::ViewImageMissing, at, detail));
+        comparison.images.push((about, row));
+        return;
+    };
+    row.index = Some(index_side(graph, pairs, partner));
+    row.config = compare_configs(graph, place, partner, config.as_ref(), &mut comparison.findings);
+    row.names = match has_names {
+        true => compare_names(graph, pairs, place, partner, &mut comparison.findings),
+        false => Verdict::Same,
+    };
+    row.layers = compare_layers(place, graph, &index, &docker, comparison);
+    comparison.images.push((about, row));
+}
+
+/// Files that `manifest.json` names and nothing holds; the place and words are those of `verify`.
+fn absent_files(graph: &Graph, place: usize, findings: &mut Findings) {
+    let entry = &graph.docker[place];
+    for id in entry.config.into_iter().chain(entry.layers.iter().copied().flatten()) {
+        findings.extend(crate::ops::docker_files::absent(graph, id, Some(entry.number)));
+    }
+    for (number, _) in (0..).zip(&entry.image.layers).filter(|(_, name)| name.is_empty()) {
+        findings.push(crate::ops::docker_files::left_out(entry.number, number));
+    }
+}
+
+fn compare_configs(
+    graph: &Graph,
+    place: usize,
+    partner: &IndexImage,
+    config: Option<&Digest>,
+    findings: &mut Findings,
+) -> Verdict {
+    let entry = &graph.docker[place];
+    if entry.config.is_some() && entry.config == partner.config {
+        return Verdict::Same;
+    }
+    let other = partner.config.and_then(|id| graph.node(id).key.digest());
+    match (other, config) {
+        (Some(one), Some(other)) if one == other => Verdict::Same,
+        (Some(one), Some(other)) if one.algorithm_name() != other.algorithm_name() => Verdict::Unproven,
+        (one, other) => {
+            let text = |digest: Option<&Digest>| digest.map_or_else(|| "no config".to_owned(), Digest::to_string);
+            let at = Place::at("manifest.json", DockerFile::Config.pointer(entry.number));
+            let detail = "`index.json` leads to another config for this image";
+            findings.push(Finding::new(Code::ViewConfigDiffers, at, detail).compared(text(one), text(other)));
+            Verdict::Different
+        }
+    }
+}
+
+fn compare_names(graph: &Graph, pairs: &Pairs, place: usize, partner: &IndexImage, findings: &mut Findings) -> Verdict {
+    let entry = &graph.docker[place];
+    let of_index = || partner.tops.iter().map(|&top| &pairs.tops[top].names);
+    let own_unknown = |tag: &String| meaning(tag).is_some() && !of_index().any(|names| names.has(tag));
+    // Each platform that `manifest.json` lists may carry only some of the names; together they carry all. The first
+    // that it lists answers for all of them.
+    let unlisted = partner.tops.iter().any(|&top| {
+        let (tags, first) = &pairs.docker_names[top];
+        *first == Some(place) && pairs.tops[top].names.missing_among(tags)
+    });
+    if !entry.image.repo_tags.iter().any(own_unknown) && !unlisted {
+        return Verdict::Same;
+    }
+    let at = Place::at("manifest.json", format!("/{}/RepoTags", entry.number));
+    let index: BTreeSet<String> = of_index().flat_map(|names| names.shown()).take(MOST_NAMES).collect();
+    let index: Vec<String> = index.into_iter().collect();
+    let detail = "`index.json` gives this image other names";
+    let finding = Finding::new(Code::ViewNamesDiffer, at, detail);
+    findings.push(finding.compared(list(&index), list(&entry.image.repo_tags)));
+    Verdict::Different
+}
+
+fn compare_layers(
+    place: usize,
+    graph: &Graph,
+    index: &[IndexLayer<'_>],
+    docker: &[DockerLayer<'_>],
+    comparison: &mut Comparison,
+) -> Verdict {
+    let image = graph.docker[place].number;
+    let at = || Place::at("manifest.json", format!("/{image}/Layers"));
+    let outcome = layers::compare(index, docker);
+    let finding = match outcome {
+        Outcome::Same { unproven } if unproven.is_empty() => return Verdict::Same,
+        Outcome::Same { unproven } => {
+            for number in unproven {
+                let (Some(one), Some(other)) = (index.get(number), docker.get(number)) else { continue };
+                comparison.unproven.push(Unproven {
+                    at: at().within(&format!("/{number}")),
+                    file: other.name.to_owned(),
+                    layer: one.digest.cloned(),
+                });
+            }
+            return Verdict::Unproven;
+        }
+        Outcome::Order => Finding::new(Code::ViewLayersDiffer, at(), "the same layers in another order"),
+        Outcome::Count => {
+            let finding = Finding::new(Code::ViewLayersDiffer, at(), "more or fewer layers than in `index.json`");
+            finding.compared(format!("{} layers", index.len()), format!("{} layers", docker.len()))
+        }
+        Outcome::Differ(number) => {
+            let (one, other) = (index.get(number), docker.get(number));
+            let text =
+                |digest: Option<&Digest>| digest.map_or_else(|| "a layer without digest".into(), Digest::to_string);
+            let detail = "`index.json` has another layer here; no diff_id or `LayerSources` makes them one";
+            let finding = Finding::new(Code::ViewLayersDiffer, at().within(&format!("/{number}")), detail);
+            finding.compared(text(one.and_then(|one| one.digest)), other.map_or("", |other| other.name))
+        }
+    };
+    comparison.findings.push(finding);
+    Verdict::Different
+}
+
+/// One name for two images of `manifest.json`: the later load takes it away from the earlier. Platforms of one image
+/// may share it.
+fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Findings) {
+    let graph = &image.graph;
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let families = |place: usize| -> BTreeSet<usize> {
+        let partner = pairs.partner.get(place).copied().flatten();
+        let tops = partner.map_or(&[][..], |at| pairs.images[at].tops.as_slice());
+        tops.iter().map(|&top| pairs.tops[top].family).collect()
+    };
+    for (place, entry) in graph.docker.iter().enumerate() {
+        for name in entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)) {
+            let earlier = *first.entry(name.clone()).or_insert(place);
+            let other = &graph.docker[earlier];
+            let same = other.config == entry.config || !families(earlier).is_disjoint(&families(place));
+            if earlier == place || same {
+                continue;
+            }
+            let at = Place::at("manifest.json", format!("/{}/RepoTags", entry.number));
+            let text = |config: Option<usize>| config.map_or("", |id| graph.node(id).key.as_str());
+            let detail = format!("the name `{name}` stands for two images");
+            findings.push(Finding::new(Code::RefConflict, at, detail).compared(text(other.config), text(entry.config)));
+        }
+    }
+}
+
+/// Images that `manifest.json` does not list: platforms of one that it does list, or whole images.
+fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &mut Comparison) {
+    let graph = &image.graph;
+    let mut listed: BTreeMap<usize, BTreeSet<Option<Platform>>> = BTreeMap::new();
+    for paired in pairs.images.iter().filter(|image| !image.docker.is_empty()) {
+        for &top in &paired.tops {
+            let platforms = listed.entry(pairs.tops[top].family).or_default();
+            platforms.insert(paired.platform.as_ref().map(Platform::normalized));
+        }
+    }
+    let mut fewer: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    let mut missing: BTreeSet<usize> = BTreeSet::new();
+    for (number, alone) in pairs.images.iter().enumerate().filter(|(_, image)| image.docker.is_empty()) {
+        let node = graph.node(alone.node);
+        let Some(&top) = alone.tops.first().filter(|_| node.kind == Kind::Image && node.is_present()) else { continue };
+        let own = alone.platform.as_ref().map(Platform::normalized);
+        let within_index = graph.node(pairs.tops[top].node).kind == Kind::Index;
+        let is_platform = alone.tops.iter().find_map(|&top| {
+            let platforms = listed.get(&pairs.tops[top].family)?;
+            (within_index || !platforms.contains(&own)).then_some(top)
+        });
+        match is_platform {
+            Some(top) => {
+                let name = alone.platform.as_ref().map_or_else(|| "no platform".to_owned(), ToString::to_string);
+                fewer.entry(top).or_default().insert(name);
+            }
+            None => {
+                missing.insert(top);
+            }
+        }
+        let about = About { docker: None, index: Some(number) };
+        let row = ComparedImage {
+            platform: alone.platform.clone(),
+            index: Some(index_side(graph, pairs, alone)),
+            docker: None,
+            names: Verdict::OneView,
+            config: Verdict::OneView,
+            layers: Verdict::OneView,
+        };
+        comparison.images.push((about, row));
+    }
+    for (top, platforms) in fewer {
+        let platforms: Vec<String> = platforms.into_iter().collect();
+        let detail = format!("`manifest.json` does not list {}", platforms.join(", "));
+        comparison.findings.push(Finding::new(Code::ViewPlatformsFewer, top_place(graph, pairs, top), detail));
+    }
+    for top in missing {
+        let names: Vec<String> = pairs.tops[top].names.shown().collect();
+        let digest = graph.node(pairs.tops[top].node).key.digest();
+        let detail = format!("{} is listed in `index.json` alone", called(&names, digest));
+        comparison.findings.push(Finding::new(Code::ViewImageMissing, top_place(graph, pairs, top), detail));
+    }
+}
+
+fn top_place(graph: &Graph, pairs: &Pairs, top: usize) -> Place {
+    let number = pairs.tops[top].roots.first().map_or(0, |&root| graph.roots[root].number);
+    Place::at("index.json", Role::Manifest(number).pointer())
+}
+
+fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
+    let names: BTreeSet<String> =
+        image.tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).take(MOST_NAMES).collect();
+    let layers = layers::of_index(graph, image.node);
+    Side {
+        at: graph.place(image.node),
+        names: names.into_iter().collect(),
+        config: image.config.and_then(|id| graph.node(id).key.digest()).cloned(),
+        layers: layers.iter().map(|layer| layer.digest.map_or_else(String::new, Digest::to_string)).collect(),
+    }
+}
+
+/// What a person calls an image.
+fn called(names: &[String], digest: Option<&Digest>) -> String {
+    match (names, digest) {
+        ([], Some(digest)) => format!("the image {}", digest.short()),
+        ([], None) => "an image without name".to_owned(),
+        (names, _) => list(names),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 => "no name".to_owned(),
+        count if count > MOST => format!("{} and {} more", shown.join(", "), count - MOST),
+        _ => shown.join(", "),
+    }
+}

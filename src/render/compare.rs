@@ -1,0 +1,105 @@
+//! How the two views of a file stand to each other, as text.
+
+use super::{Detail, Paint, Shown, findings};
+use crate::digest::Digest;
+use crate::finding::Severity;
+use crate::ops::compare::{CompareReport, ComparedImage, Side, Verdict};
+
+/// One line where the views agree. Else the findings, a table of the images that differ, and who believes which view.
+pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {
+    let mut out = String::new();
+    for finding in report.findings.iter().filter(|finding| shown(finding.severity, detail)) {
+        findings::write(&mut out, finding, &report.file, paint);
+    }
+    let rows = report.images.iter().filter(|image| detail.verbose || differs(image, report));
+    if !detail.quiet {
+        for image in rows {
+            write_image(&mut out, image, paint);
+        }
+        if !report.agree || detail.verbose {
+            for readers in &report.readers {
+                out.push_str(&format!("{} believe {}\n", readers.programs.join(", "), paint.bold(readers.view)));
+            }
+        }
+    }
+    if detail.quiet && report.agree {
+        return out;
+    }
+    let verdict = if report.agree { paint.green("agree") } else { paint.red("differ") };
+    let mut line = format!("{}: index.json and manifest.json {verdict}", Shown(&report.file));
+    let notes = report.findings.count(Severity::Note);
+    if notes > 0 && !detail.verbose {
+        line.push_str(&format!(" ({notes} note{}, `-v` shows)", if notes == 1 { "" } else { "s" }));
+    }
+    match report.unproven.len() {
+        0 => {}
+        1 => line.push_str("; that 1 layer is the same is not proved (`verify --deep` inflates)"),
+        count => line.push_str(&format!("; that {count} layers are the same is not proved (`verify --deep` inflates)")),
+    }
+    if report.findings_dropped > 0 {
+        line.push_str(&format!("; {} more findings left out", report.findings_dropped));
+    }
+    out.push_str(&line);
+    out.push('\n');
+    if detail.verbose {
+        for unproven in &report.unproven {
+            let layer = unproven.layer.as_ref().map_or_else(|| "a layer without digest".to_owned(), Digest::short);
+            let at = findings::place(&unproven.at);
+            out.push_str(&format!("  not proved: {at} `{}` is {layer}\n", Shown(&unproven.file)));
+        }
+    }
+    out
+}
+
+fn shown(severity: Severity, detail: Detail) -> bool {
+    match severity {
+        Severity::Error => true,
+        Severity::Warning => !detail.quiet,
+        Severity::Note => detail.verbose,
+    }
+}
+
+/// Whether an image belongs into the table of differences. Platforms that only the index lists are no difference.
+fn differs(image: &ComparedImage, report: &CompareReport) -> bool {
+    let fewer = image.docker.is_none() && report.agree;
+    let verdicts = [image.names, image.config, image.layers];
+    !fewer && verdicts.iter().any(|verdict| matches!(verdict, Verdict::Different | Verdict::OneView))
+}
+
+fn write_image(out: &mut String, image: &ComparedImage, paint: Paint) {
+    let platform = image.platform.as_ref().map_or_else(String::new, |p| format!("  {}", Shown(&p.to_string())));
+    let name = [&image.index, &image.docker].into_iter().flatten().find_map(|side| side.names.first());
+    let config = [&image.index, &image.docker].into_iter().flatten().find_map(|side| side.config.as_ref());
+    let title = match (name, config) {
+        (Some(name), _) => Shown(name).to_string(),
+        (None, Some(config)) => config.short(),
+        (None, None) => "an image without name".to_owned(),
+    };
+    let (left, right) = (column(image.index.as_ref()), column(image.docker.as_ref()));
+    let width = left.iter().map(|cell| cell.chars().count()).chain(["index.json".len()]).max().unwrap_or(0);
+    let other = right.iter().map(|cell| cell.chars().count()).chain(["manifest.json".len()]).max().unwrap_or(0);
+    out.push_str(&format!("{}{platform}\n", paint.bold(title)));
+    let header = format!("  {:8}{:width$}  {:other$}", "", "index.json", "manifest.json");
+    out.push_str(&format!("{}\n", paint.dim(header.trim_end())));
+    let verdicts = [image.names, image.config, image.layers];
+    for (number, what) in ["names", "config", "layers"].into_iter().enumerate() {
+        let verdict = match verdicts[number] {
+            Verdict::Same => paint.green("same"),
+            Verdict::Different => paint.red("different"),
+            Verdict::Unproven => paint.yellow("not proved"),
+            Verdict::OneView => String::new(),
+        };
+        let line = format!("  {what:8}{:width$}  {:other$}  {verdict}", left[number], right[number]);
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// Names, config and layers of one side.
+fn column(side: Option<&Side>) -> [String; 3] {
+    let Some(side) = side else { return ["not listed".to_owned(), String::new(), String::new()] };
+    let names: Vec<String> = side.names.iter().map(|name| Shown(name).to_string()).collect();
+    let names = if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+    let config = side.config.as_ref().map_or_else(|| "-".to_owned(), Digest::short);
+    [names, config, super::Count(side.layers.len() as u64, "layer").to_string()]
+}
