@@ -8,6 +8,8 @@ pub mod refs;
 pub mod target;
 pub mod verify;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -18,8 +20,8 @@ use crate::source::{Open, Source};
 /// An image file that is open, with its graph.
 #[derive(Debug)]
 pub struct Image {
-    /// Where its bytes are.
-    pub source: Source,
+    /// Where its bytes are; shared with whatever is put together from them.
+    pub source: Arc<Source>,
     /// What leads to what.
     pub graph: Graph,
 }
@@ -28,7 +30,7 @@ impl Image {
     /// Builds the graph of a source.
     pub fn load(source: Source, limits: &Limits) -> Image {
         let graph = Graph::load(&source, limits);
-        Image { source, graph }
+        Image { source: Arc::new(source), graph }
     }
 
     /// Opens a file or directory for reading in any order.

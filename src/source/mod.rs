@@ -1,6 +1,7 @@
 //! Where bytes come from: a directory, an archive on disk, or a stream that goes by once.
 
 mod archive;
+mod assembled;
 mod directory;
 mod examine;
 mod member;
@@ -15,6 +16,7 @@ use std::io::{self, BufRead, Cursor, Read};
 use std::path::PathBuf;
 
 pub use archive::finding_of;
+pub use assembled::Part;
 pub use examine::{Facts, Fault, LayerFacts, Wanted, examine};
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
@@ -45,6 +47,7 @@ enum Store {
     Directory(PathBuf),
     Archive(File),
     Stream { passed: Vec<stream::Passed>, shadowed: Vec<stream::Passed> },
+    Assembled(Vec<Part>),
 }
 
 /// Why a member was not read.
@@ -122,6 +125,9 @@ impl Source {
     ///
     /// When the member is no regular file any more, or went by in a stream.
     pub fn content(&self, id: MemberId) -> io::Result<Box<dyn BufRead + Send + '_>> {
+        if let Some(part) = self.part(id) {
+            return part.content();
+        }
         self.open_member(&self.members[id], |shadowed| match &self.store {
             Store::Stream { passed, .. } if !shadowed => passed.get(id),
             _ => None,
@@ -158,6 +164,8 @@ impl Source {
                 let window = Window::new(file, member.offset, member.size);
                 Ok(Box::new(io::BufReader::with_capacity(capacity, window)))
             }
+            // Its members are opened by their numbers, and none is shadowed.
+            Store::Assembled(_) => Err(io::Error::from(io::ErrorKind::NotFound)),
             Store::Stream { .. } => match passed(false).and_then(|passed| passed.kept.as_deref()) {
                 Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
                 None => Err(io::Error::new(io::ErrorKind::Unsupported, "it went by and was not kept")),
