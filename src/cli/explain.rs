@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::exit::Status;
-use super::ui::{Format, Ui};
+use super::ui::Ui;
 use crate::finding::{Code, Severity};
 use crate::render;
 
@@ -42,12 +42,12 @@ impl Description {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
-    let text = match (args.code, ui.format) {
-        (Some(code), Format::Text) => render::explain(code, ui.paint),
-        (Some(code), Format::Json) => render::json(&Description::of(code))?,
-        (None, Format::Text) => render::explain_list(ui.paint),
-        (None, Format::Json) => render::json(&Code::ALL.iter().copied().map(Description::of).collect::<Vec<_>>())?,
-    };
-    ui.print(&text)?;
+    match args.code {
+        Some(code) => ui.report(&Description::of(code), || render::explain(code, ui.paint))?,
+        None => {
+            let all: Vec<Description> = Code::ALL.iter().copied().map(Description::of).collect();
+            ui.report(&all, || render::explain_list(ui.paint))?;
+        }
+    }
     Ok(Status::Ok)
 }

@@ -10,7 +10,7 @@ use crate::limits::Limits;
 use crate::ops::Image;
 use crate::platform::Platform;
 use crate::reference::Address;
-use crate::render::{self, Detail, Paint};
+use crate::render::{self, Checked, Detail, Paint};
 use crate::source::{Access, Open};
 
 /// Options that every command takes.
@@ -43,6 +43,12 @@ pub(crate) enum Format {
     Text,
     /// For programs
     Json,
+    /// SARIF 2.1.0, for code scanning (checks only)
+    Sarif,
+    /// JUnit XML, for test reports (checks only)
+    Junit,
+    /// Workflow commands of GitHub Actions (checks only)
+    Github,
 }
 
 /// When to do something that depends on a terminal.
@@ -121,7 +127,23 @@ impl Ui {
         match self.format {
             Format::Text => self.print(&text()),
             Format::Json => self.print(&render::json(report)?),
+            Format::Sarif | Format::Junit | Format::Github => {
+                anyhow::bail!(
+                    "this command writes text or json; `verify`, `compare`, `diff` and `doctor` write the others"
+                )
+            }
         }
+    }
+
+    /// Writes what checks found in the format for continuous integration that was asked for; says whether one was.
+    pub(crate) fn report_checks(&self, checks: &[Checked<'_>]) -> Result<bool> {
+        let text = match self.format {
+            Format::Text | Format::Json => return Ok(false),
+            Format::Sarif => render::sarif(checks)?,
+            Format::Junit => render::junit(checks),
+            Format::Github => render::github(checks),
+        };
+        self.print(&text).map(|()| true)
     }
 
     /// Writes to standard output. A reader that has gone away ends the output quietly, and the verdict stays.

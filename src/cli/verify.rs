@@ -10,7 +10,7 @@ use crate::limits::parse_size;
 use crate::ops::verify::{AttestationWanted, Denied, Policy, VerifyOptions, VerifyReport, verify};
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
-use crate::render;
+use crate::render::{self, Checked};
 use crate::source::Access;
 
 /// Verify every blob, document and reference of image files
@@ -77,7 +77,9 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         reports.push(report);
     }
     let ok = reports.iter().all(|report| report.ok);
-    if ui.format == Format::Json {
+    let checks: Vec<Checked<'_>> =
+        reports.iter().map(|r| Checked { file: &r.file, check: "verify", findings: &r.findings }).collect();
+    if !ui.report_checks(&checks)? && ui.format == Format::Json {
         match reports.as_slice() {
             [report] => ui.print(&render::json(report)?)?,
             reports => ui.print(&render::json(&reports)?)?,

@@ -49,21 +49,23 @@ fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
 
 /// BuildKit's attestations stand in one index with what they speak about, and readers look for it only there.
 fn check_neighbours(graph: &Graph, id: NodeId, findings: &mut Findings) {
-    let entries: Vec<(NodeId, &Descriptor)> = graph
+    let entries: Vec<(NodeId, Role, &Descriptor)> = graph
         .node(id)
         .links
         .iter()
-        .filter_map(|&link| Some((link.node?, graph.descriptor(id, link).filter(|_| link.role != Role::Subject)?)))
+        .filter(|link| link.role != Role::Subject)
+        .filter_map(|&link| Some((link.node?, link.role, graph.descriptor(id, link)?)))
         .collect();
-    let neighbours: HashMap<&str, NodeId> = entries.iter().map(|(id, _)| (graph.node(*id).key.as_str(), *id)).collect();
-    for (attestation, descriptor) in &entries {
+    let neighbours: HashMap<&str, NodeId> =
+        entries.iter().map(|(id, ..)| (graph.node(*id).key.as_str(), *id)).collect();
+    for (attestation, role, descriptor) in &entries {
         let Some(subject) = descriptor.attests().filter(|_| graph.node(*attestation).is_present()) else { continue };
         let detail = match neighbours.get(subject) {
             None => "the attestation speaks about a manifest that is not in the same index",
             Some(&other) if !graph.node(other).is_present() => "the attestation speaks about a manifest that is absent",
             Some(_) => continue,
         };
-        let at = graph.place(*attestation);
+        let at = graph.place_of_link(id, *role).then(graph.node(*attestation).key.as_str());
         findings.push(Finding::new(Code::AttestationSubjectAbsent, at, detail).found(subject));
     }
 }
