@@ -1,10 +1,7 @@
 //! Reports as text and JSON. Everything that comes from an image file goes through [`Shown`] on its way to a terminal.
 
-<<<<<<< HEAD
-mod compare;
-=======
 mod ci;
->>>>>>> ca3349c (Findings as SARIF, JUnit and GitHub workflow commands)
+mod compare;
 mod escape;
 mod explain;
 mod findings;
@@ -19,11 +16,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-<<<<<<< HEAD
-pub use compare::compare;
-=======
 pub use ci::{Checked, github, junit, sarif};
->>>>>>> ca3349c (Findings as SARIF, JUnit and GitHub workflow commands)
+pub use compare::compare;
 pub use escape::Shown;
 pub use explain::{explain, explain_list};
 pub use inspect::inspect;
