@@ -10,13 +10,19 @@ pub(crate) fn check(value: Value<'_>, problems: &mut Problems) {
     let path = Path::Key(&Path::Root, "imageLayoutVersion");
     match object.string("imageLayoutVersion", Need::Optional, problems) {
         Field::Ok(version) if version == "1.0.0" => {}
-        Field::Ok(version) if version.starts_with("1.") => {
-            problems.compared(Code::LayoutVersion, path, "containerd and umoci refuse this version", "1.0.0", version);
+        Field::Ok(version) if is_of_another_major(&version) => {
+            problems.compared(Code::LayoutMajorVersion, path, "unknown layout version", "1.0.0", version);
         }
         Field::Ok(version) => {
-            problems.compared(Code::LayoutMajorVersion, path, "unknown layout version", "1.0.0", version);
+            problems.compared(Code::LayoutVersion, path, "containerd and umoci refuse this version", "1.0.0", version);
         }
         Field::Missing => problems.note(Code::LayoutVersion, Path::Root, "no `imageLayoutVersion`"),
         Field::Bad(_) => {}
     }
+}
+
+/// Whether it begins with a number other than 1; what is no version at all is only unsupported.
+fn is_of_another_major(version: &str) -> bool {
+    let major = version.split('.').next().unwrap_or_default();
+    !major.is_empty() && major.bytes().all(|b| b.is_ascii_digit()) && major != "1"
 }
