@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Scope;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Kind, Root, Via};
+use crate::media_type::DOCKER_MANIFEST_V1;
 
 /// The faults that reading the documents noted, digests that cannot be computed, and what stands oddly in the graph.
 pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
@@ -23,6 +24,11 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
             let detail =
                 format!("the algorithm `{}` cannot be computed, so nothing was verified", digest.algorithm_name());
             findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));
+        }
+        let declared = graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
+        if let Some(schema_1) = declared.filter(|kind| DOCKER_MANIFEST_V1.contains(&kind.as_str())) {
+            let detail = "a manifest of Docker's first schema; its layers were not looked for";
+            findings.push(Finding::new(Code::ManifestSchema1, graph.place(id), detail).found(schema_1));
         }
         if node.kind == Kind::Cache && matches!(node.document, crate::doc::Document::Index(_)) {
             let detail = "a BuildKit cache export as an index of layers, which registries refuse";
