@@ -199,7 +199,7 @@ fn of_cosign_layout(descriptor: &Descriptor) -> Option<Kind> {
 }
 
 /// The digest and the suffix of a tag of cosign's: `sha256-<hex>.sig`.
-pub(super) fn cosign_tag(tag: &str) -> Option<(crate::digest::Digest, &str)> {
+pub(crate) fn cosign_tag(tag: &str) -> Option<(crate::digest::Digest, &str)> {
     let tag = tag.rsplit(':').next().unwrap_or(tag);
     let (stem, suffix) = tag.split_once('.').unwrap_or((tag, ""));
     let (algorithm, encoded) = stem.split_once('-')?;

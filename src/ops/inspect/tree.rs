@@ -9,7 +9,7 @@ use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, Document, Field, docker};
-use crate::graph::{AboutBy, AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top};
+use crate::graph::{AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
 use crate::limits::LimitReached;
 use crate::media_type::MediaType;
 use crate::platform::Platform;
@@ -202,7 +202,7 @@ impl<'a> Builder<'a> {
             style: style(node.kind),
             predicate_types: self.predicate_types(id),
             manifests: manifests(&node.document),
-            about: self.fallback_tag(id),
+            about: None,
             layers: None,
             layer_list: None,
             config: None,
@@ -210,6 +210,9 @@ impl<'a> Builder<'a> {
             children: Vec::new(),
             referrers: Vec::new(),
         };
+        if node.kind == Kind::Index {
+            tree.about = tree.names.iter().find_map(|name| fallback_tag(name));
+        }
         if node.found.is_some() {
             tree.problems.push("the document is not what its digest says".to_owned());
         }
@@ -264,15 +267,6 @@ impl<'a> Builder<'a> {
             }
         }
         children
-    }
-
-    /// What the index of a fallback tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
-    fn fallback_tag(&self, id: NodeId) -> Option<Digest> {
-        let graph = &self.image.graph;
-        let Document::Index(_) = graph.node(id).document else { return None };
-        let children = graph.node(id).links.iter().filter_map(|link| link.node);
-        let tagged = |child: NodeId| graph.said_by(child).find(|about| about.by == AboutBy::Tag);
-        children.filter_map(tagged).map(|about| about.subject.clone()).next()
     }
 
     fn without_digest(&self, descriptor: &Descriptor, names: Vec<String>) -> TreeNode {
@@ -392,6 +386,11 @@ impl<'a> Builder<'a> {
         })
         .collect()
     }
+}
+
+/// What an index under such a tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
+fn fallback_tag(name: &str) -> Option<Digest> {
+    cosign_tag(name).filter(|(_, suffix)| suffix.is_empty()).map(|(subject, _)| subject)
 }
 
 fn manifests(document: &Document) -> Option<u64> {
