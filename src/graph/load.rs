@@ -411,7 +411,7 @@ impl Loader<'_> {
                 Finding::new(Code::LinkBroken, at, format!("the link `{link}` leads to no file")).found(target)
             }
             Resolution::NotAFile(_) => {
-                Finding::new(Code::TarSpecialFile, at, format!("`{name}` is not a regular file"))
+                Finding::new(Code::BlobUnreadable, at, format!("`{name}` is not a regular file, and is never opened"))
             }
             Resolution::File(_) | Resolution::Absent => return,
         };
@@ -452,6 +452,7 @@ fn differs(digest: &Digest, bytes: &[u8]) -> Option<Digest> {
 fn unreadable(error: &ReadError) -> (Code, String) {
     match error {
         ReadError::Limit(reached) => (Code::LimitExceeded, format!("not read: {reached}")),
+        ReadError::NoDocument => (Code::JsonSyntax, format!("not JSON: {error}")),
         ReadError::Io(error) => (Code::BlobUnreadable, format!("cannot be read: {error}")),
     }
 }

@@ -1,6 +1,7 @@
 //! A tar archive as a source: its members in one form, and its faults as findings.
 
 use super::member::{Member, MemberKind, is_unsafe, normalized};
+use super::shape;
 use crate::finding::{Code, Finding, Place};
 use crate::tar_index::{self, After, Problem, ProblemKind, show_name};
 
@@ -17,6 +18,26 @@ pub(super) struct Listing {
 pub(super) fn member_of(entry: &tar_index::Member) -> Member {
     let name = show_name(&entry.name);
     Member { name: normalized(&name).into(), kind: MemberKind::of_entry(entry), size: entry.size, offset: entry.offset }
+}
+
+/// Takes a single folder around an image file off every name, and off the targets of hard links, which count from the
+/// top. Its name with its slash, where there is one.
+pub(super) fn unwrap(members: &mut [Member]) -> Option<String> {
+    let folder = shape::find(members.iter().map(|member| &*member.name))?.folder?;
+    for member in members {
+        // The folder itself is left without a name, and `list` passes over it.
+        let rest =
+            if *member.name == *folder.trim_end_matches('/') { Some("") } else { member.name.strip_prefix(&folder) };
+        if let Some(rest) = rest {
+            member.name = rest.into();
+        }
+        if let MemberKind::HardLink(target) = &mut member.kind
+            && let Some(rest) = target.trim_start_matches("./").strip_prefix(&folder)
+        {
+            *target = rest.into();
+        }
+    }
+    Some(folder)
 }
 
 /// Sorts members, sets the earlier ones of each name aside, and notes odd names and special files.

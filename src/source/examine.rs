@@ -14,6 +14,8 @@ pub struct Facts {
     pub size: u64,
     /// Their digest.
     pub digest: Digest,
+    /// How they are compressed, by the first of them.
+    pub compression: Compression,
     /// What is inside, where that was asked for.
     pub layer: Option<LayerFacts>,
 }
@@ -64,16 +66,21 @@ pub struct Wanted {
 /// Those of the reader. A layer that does not inflate is no error, but in [`LayerFacts::fault`].
 pub fn examine<R: BufRead>(reader: R, wanted: Wanted, limits: &Limits) -> io::Result<Facts> {
     let mut raw = Hashing::new(reader, wanted.digest);
+    let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
     let layer = match wanted.diff_id {
-        Some(algorithm) => Some(look_inside(&mut raw, algorithm, limits)?),
+        Some(algorithm) => Some(look_inside(&mut raw, compression, algorithm, limits)?),
         None => None,
     };
     raw.drain()?;
-    Ok(Facts { size: raw.seen, digest: raw.hasher.finish(), layer })
+    Ok(Facts { size: raw.seen, digest: raw.hasher.finish(), compression, layer })
 }
 
-fn look_inside<R: BufRead>(raw: &mut Hashing<R>, algorithm: Algorithm, limits: &Limits) -> io::Result<LayerFacts> {
-    let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
+fn look_inside<R: BufRead>(
+    raw: &mut Hashing<R>,
+    compression: Compression,
+    algorithm: Algorithm,
+    limits: &Limits,
+) -> io::Result<LayerFacts> {
     let mut facts = LayerFacts {
         compression,
         diff_id: None,

@@ -40,6 +40,7 @@ pub struct Source {
     findings: Vec<Finding>,
     store: Store,
     link_hops: usize,
+    stream_documents: u64,
 }
 
 #[derive(Debug)]
@@ -56,6 +57,9 @@ pub enum ReadError {
     /// It is larger than allowed here.
     #[error(transparent)]
     Limit(#[from] LimitReached),
+    /// It went by in a stream, and does not begin as a JSON document does.
+    #[error("does not begin as a JSON document")]
+    NoDocument,
     /// Reading failed, or the file changed since it was listed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -184,9 +188,10 @@ impl Source {
             return Err(LimitReached { name: "document-bytes", limit: largest }.into());
         }
         if let Store::Stream { passed, .. } = &self.store
-            && passed.get(id).is_some_and(|passed| passed.kept.is_none())
+            && let Some(passed) = passed.get(id).filter(|passed| passed.kept.is_none())
         {
-            return Err(LimitReached { name: "stream-documents", limit: largest }.into());
+            let reached = LimitReached { name: "stream-documents", limit: self.stream_documents };
+            return Err(if passed.is_document { reached.into() } else { ReadError::NoDocument });
         }
         // Exactly what was listed: one read for a small document.
         let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];

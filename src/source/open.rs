@@ -123,25 +123,20 @@ impl Open {
                 let buffered: &mut dyn BufRead = &mut inflate;
                 let stream = stream::pass(buffered, deep, &self.limits).map_err(failed)?;
                 let mut listing = stream.listing;
-                let names = listing.members.iter().map(|member| &*member.name);
-                let complaint = listing.findings.first().map(|finding| finding.detail.clone());
                 if !stream.is_archive {
-                    let found = complaint.map_or("is empty".into(), |detail| format!("is no tar archive ({detail})"));
+                    if let Some(reached) = stream.problems.iter().find_map(limit_reached) {
+                        return Err(Error::Limit { path: label.to_owned(), reached });
+                    }
+                    let complaint = stream.problems.first();
+                    let found = complaint.map_or("is empty".into(), |problem| format!("is no tar archive ({problem})"));
                     return Err(Error::NotAnImage { path: label.to_owned(), found });
                 }
-                let shape = self.archive_shape(label, names, &[], complaint, compression)?;
+                let names = listing.members.iter().map(|member| &*member.name);
+                let shape = archive_shape(label, names, &stream.problems, compression)?;
                 listing.findings.extend(trailing(inflate.trailing(), compression));
+                listing.findings.extend(stream.folder.as_deref().map(wrapped));
                 let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
-                // A wrapping folder would change every name; a stream that has one is rare enough to need a file.
-                match shape {
-                    (shape, None) => Ok(self.source(label.to_owned(), shape, listing, store)),
-                    (_, Some(folder)) => Err(Error::NotAnImage {
-                        path: label.to_owned(),
-                        found: format!(
-                            "stands in one top folder, `{folder}`, which needs a file to look into; save it first"
-                        ),
-                    }),
-                }
+                Ok(self.source(label.to_owned(), shape, listing, store))
             }
             Access::Random => {
                 let (file, length) = spool::spool(&mut inflate, &self.limits).map_err(failed)?;
@@ -166,48 +161,45 @@ impl Open {
             }
             return Err(Error::NotAnImage { path: label, found: what_instead(&file, length, &index.problems) });
         }
-        let mut listing = archive::list(index.members.iter().map(member_of).collect());
+        let mut members: Vec<_> = index.members.iter().map(member_of).collect();
         drop(index.members);
+        let folder = archive::unwrap(&mut members);
+        let mut listing = archive::list(members);
         let names = listing.members.iter().map(|member| &*member.name);
-        let complaint = index.problems.iter().find(|p| p.kind.stops_walk()).map(ToString::to_string);
-        let (shape, folder) = self.archive_shape(&label, names, &index.problems, complaint, compression)?;
+        let shape = archive_shape(&label, names, &index.problems, compression)?;
         listing.findings.extend(index.problems.iter().map(|problem| archive::finding_of(problem, &Place::default())));
         listing.findings.extend(findings);
-        if let Some(folder) = folder {
-            strip(&mut listing, &folder);
-            listing.findings.push(wrapped(folder.trim_end_matches('/')));
-        }
+        listing.findings.extend(folder.as_deref().map(wrapped));
         Ok(self.source(label, shape, listing, Store::Archive(file)))
-    }
-
-    /// The shape of an archive by its names. An archive that was cut short may lack the documents, which most producers
-    /// write last; then its blobs tell.
-    fn archive_shape<'a>(
-        &self,
-        label: &str,
-        names: impl Iterator<Item = &'a str> + Clone,
-        problems: &[Problem],
-        complaint: Option<String>,
-        compression: Compression,
-    ) -> Result<(Shape, Option<String>), Error> {
-        let shape = |index_view, docker_view| Shape { directory: false, index_view, docker_view, compression };
-        if let Some(found) = shape::find(names.clone()) {
-            return Ok((shape(found.index_view, found.docker_view), found.folder));
-        }
-        let is_cut = complaint.is_some() || problems.iter().any(|problem| problem.kind.stops_walk());
-        if is_cut && names.clone().any(|name| name.starts_with("blobs/")) {
-            return Ok((shape(true, false), None));
-        }
-        if is_cut && names.clone().any(|name| name.ends_with("/layer.tar") || name.ends_with(".tar.gz")) {
-            return Ok((shape(false, true), None));
-        }
-        Err(Error::NotAnImage { path: label.to_owned(), found: shape::lookalike(names) })
     }
 
     fn source(&self, label: String, shape: Shape, listing: Listing, store: Store) -> Source {
         let Listing { members, shadowed, findings } = listing;
-        Source { label, shape, members, shadowed, findings, store, link_hops: self.limits.link_hops }
+        let Limits { link_hops, stream_documents, .. } = self.limits;
+        Source { label, shape, members, shadowed, findings, store, link_hops, stream_documents }
     }
+}
+
+/// The shape of an archive by its names. An archive that was cut short may lack the documents, which most producers write
+/// last; then its blobs tell.
+fn archive_shape<'a>(
+    label: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    problems: &[Problem],
+    compression: Compression,
+) -> Result<Shape, Error> {
+    let shape = |index_view, docker_view| Shape { directory: false, index_view, docker_view, compression };
+    if let Some(found) = shape::find(names.clone()) {
+        return Ok(shape(found.index_view, found.docker_view));
+    }
+    let is_cut = problems.iter().any(|problem| problem.kind.stops_walk());
+    if is_cut && names.clone().any(|name| name.starts_with("blobs/")) {
+        return Ok(shape(true, false));
+    }
+    if is_cut && names.clone().any(|name| name.ends_with("/layer.tar") || name.ends_with(".tar.gz")) {
+        return Ok(shape(false, true));
+    }
+    Err(Error::NotAnImage { path: label.to_owned(), found: shape::lookalike(names) })
 }
 
 /// A shell's `<(command)` and `/dev/stdin` are pipes that a person names on purpose.
@@ -257,25 +249,9 @@ fn trailing(trailing: Trailing, compression: Compression) -> Option<Finding> {
 }
 
 fn wrapped(folder: &str) -> Finding {
+    let folder = folder.trim_end_matches('/');
     let detail = format!("everything stands in the folder `{folder}`; other readers refuse that");
     Finding::new(Code::ContainerWrapped, Place::of(folder), detail)
-}
-
-/// Takes the wrapping folder off every name, and off the targets of hard links, which count from the top.
-fn strip(listing: &mut Listing, folder: &str) {
-    use super::MemberKind;
-    for member in listing.members.iter_mut().chain(&mut listing.shadowed) {
-        if let Some(rest) = member.name.strip_prefix(folder) {
-            member.name = rest.into();
-        }
-        if let MemberKind::HardLink(target) = &mut member.kind
-            && let Some(rest) = target.trim_start_matches("./").strip_prefix(folder)
-        {
-            *target = rest.into();
-        }
-    }
-    listing.members.retain(|member| member.name.as_ref() != folder.trim_end_matches('/'));
-    listing.members.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
 fn limit_reached(problem: &Problem) -> Option<LimitReached> {

@@ -59,6 +59,11 @@ impl Serialize for Shape {
 /// The names at the top that tell the shape.
 const TELLING: [&str; 3] = ["oci-layout", "index.json", "manifest.json"];
 
+/// Whether a name, at the top or in a folder around the whole, is one of those that tell the shape.
+pub(super) fn is_telling(name: &str) -> bool {
+    TELLING.contains(&name) || name.split_once('/').is_some_and(|(_, rest)| TELLING.contains(&rest))
+}
+
 /// The views that a list of names carries, and the one top folder that everything stands in.
 pub(super) struct Found {
     pub(super) index_view: bool,

@@ -5,20 +5,30 @@ use std::io::{self, BufRead, Read};
 use super::archive::{self, Listing, member_of};
 use super::examine::{Facts, Wanted, examine};
 use super::member::{Member, MemberKind};
-use crate::codec::{Compression, DETECT_BYTES};
+use super::shape;
 use crate::digest::{Algorithm, Digest};
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
-use crate::tar_index::{StreamFeed, TarReader};
+use crate::tar_index::{Problem, StreamFeed, TarReader};
 
 /// What is known of a member after the stream has gone by.
 #[derive(Debug, Clone)]
 pub(super) struct Passed {
     /// What its bytes are; None for members without content.
     pub(super) facts: Option<Facts>,
-    /// Its bytes, when it looked like a document and there was room.
+    /// Its bytes, when it looked like a document or is small, and there was room.
     pub(super) kept: Option<Box<[u8]>>,
+    /// Whether it begins as a JSON document does.
+    pub(super) is_document: bool,
 }
+
+impl Passed {
+    const NOTHING: Passed = Passed { facts: None, kept: None, is_document: false };
+}
+
+/// What is kept though it does not look like a document, for the message that says what it is instead: 64 KiB, larger
+/// than any damaged config of a real image.
+const SMALL: u64 = 64 << 10;
 
 /// A stream that has gone by.
 #[derive(Debug)]
@@ -28,20 +38,25 @@ pub(super) struct Stream {
     pub(super) passed: Vec<Passed>,
     /// One for each shadowed member.
     pub(super) shadowed: Vec<Passed>,
-    /// Whether the first bytes were no archive at all.
+    /// What is wrong with the archive.
+    pub(super) problems: Vec<Problem>,
+    /// The single folder that everything stands in, with its slash.
+    pub(super) folder: Option<String>,
+    /// Whether there was any member.
     pub(super) is_archive: bool,
 }
 
 /// Reads an archive to its end. With `deep`, whatever looks like a layer is inflated on the way.
 pub(super) fn pass(reader: impl BufRead, deep: bool, limits: &Limits) -> io::Result<Stream> {
     let mut tar = TarReader::new(StreamFeed::new(reader), limits);
-    let mut room = limits.stream_documents;
+    // Small things that are no documents have room of their own, so that they cannot take that of the documents.
+    let mut room = Room { documents: limits.stream_documents, small: limits.stream_documents / 4 };
     let mut entries: Vec<(Member, Passed)> = Vec::new();
     while let Some(entry) = tar.next_member()? {
         let member = member_of(&entry);
         let passed = match member.kind {
             MemberKind::File => take(&mut tar, &member, deep, limits, &mut room)?,
-            _ => Passed { facts: None, kept: None },
+            _ => Passed::NOTHING,
         };
         entries.push((member, passed));
     }
@@ -58,16 +73,36 @@ pub(super) fn pass(reader: impl BufRead, deep: bool, limits: &Limits) -> io::Res
         members.push(member);
         known.push((number, passed));
     }
+    let folder = archive::unwrap(&mut members);
     let mut listing = archive::list(members);
     let mut taken = |member: &Member| {
-        let empty = Passed { facts: None, kept: None };
-        known.get_mut(member.offset as usize).map_or(empty.clone(), |(_, passed)| std::mem::replace(passed, empty))
+        let known = usize::try_from(member.offset).ok().and_then(|number| known.get_mut(number));
+        known.map_or(Passed::NOTHING, |(_, passed)| std::mem::replace(passed, Passed::NOTHING))
     };
     let passed = listing.members.iter().map(&mut taken).collect();
     let shadowed = listing.shadowed.iter().map(&mut taken).collect();
     let findings: Vec<Finding> = problems.iter().map(|p| archive::finding_of(p, &Place::default())).collect();
     listing.findings.extend(findings);
-    Ok(Stream { listing, passed, shadowed, is_archive })
+    Ok(Stream { listing, passed, shadowed, problems, folder, is_archive })
+}
+
+/// Bytes that may still be kept.
+struct Room {
+    documents: u64,
+    small: u64,
+}
+
+impl Room {
+    /// Takes the place for a member; false when there is none.
+    fn take(&mut self, size: u64, is_document: bool, limits: &Limits) -> bool {
+        let (left, most) =
+            if is_document { (&mut self.documents, limits.document_bytes) } else { (&mut self.small, SMALL) };
+        let fits = size <= most && size <= *left;
+        if fits {
+            *left -= size;
+        }
+        fits
+    }
 }
 
 fn take(
@@ -75,22 +110,25 @@ fn take(
     member: &Member,
     deep: bool,
     limits: &Limits,
-    room: &mut u64,
+    room: &mut Room,
 ) -> io::Result<Passed> {
-    let digest =
-        Digest::from_blob_path(&member.name).and_then(|digest| digest.algorithm()).unwrap_or(Algorithm::Sha256);
+    let digest = blob_digest(&member.name).and_then(|digest| digest.algorithm()).unwrap_or(Algorithm::Sha256);
     let first = content.fill_buf()?;
-    let is_document = matches!(first.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[' | 0xef));
-    if is_document && member.size <= limits.document_bytes && member.size <= *room {
-        *room -= member.size;
+    let begins = matches!(first.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[' | 0xef));
+    let is_document = begins || shape::is_telling(&member.name);
+    if room.take(member.size, is_document, limits) {
         let mut bytes = Vec::new();
         content.take(member.size).read_to_end(&mut bytes)?;
-        let facts = Facts { size: bytes.len() as u64, digest: digest.digest(&bytes), layer: None };
-        return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()) });
+        let diff_id = (deep && !is_document).then_some(Algorithm::Sha256);
+        let facts = examine(bytes.as_slice(), Wanted { digest, diff_id }, limits)?;
+        return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()), is_document });
     }
-    let compressed = Compression::detect(&first[..first.len().min(DETECT_BYTES)]) != Compression::None;
-    let is_layer = compressed || first.get(257..262) == Some(b"ustar") || member.name.ends_with(".tar");
-    let diff_id = (deep && is_layer).then_some(Algorithm::Sha256);
+    let diff_id = deep.then_some(Algorithm::Sha256);
     let facts = examine(content, Wanted { digest, diff_id }, limits)?;
-    Ok(Passed { facts: Some(facts), kept: None })
+    Ok(Passed { facts: Some(facts), kept: None, is_document })
+}
+
+/// The digest that a name stands for, also below a folder around the whole.
+fn blob_digest(name: &str) -> Option<Digest> {
+    Digest::from_blob_path(name).or_else(|| Digest::from_blob_path(name.split_once('/')?.1))
 }

@@ -1,6 +1,6 @@
 //! Hashing: every blob once, the largest first, over all cores.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Image, Scope, VerifyOptions, threads};
 use crate::digest::{Algorithm, Digest};
@@ -23,8 +23,10 @@ pub(super) struct Hashed {
 }
 
 impl Hashed {
+    /// What a member is; None for one that was not read, or not to its end.
     pub(super) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a Facts> {
-        self.facts.get(&member).or_else(|| image.source.facts(member))
+        let facts = self.facts.get(&member).or_else(|| image.source.facts(member));
+        facts.filter(|facts| facts.size == image.source.members()[member].size)
     }
 }
 
@@ -51,14 +53,20 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         let diff_id = node.and_then(|id| diff_algorithms.get(&id).copied());
         jobs.push(Job { member, wanted: Wanted { digest, diff_id } });
     }
+    // What the graph could not read is told already.
+    let told: HashSet<&Place> = unreadable(&image.graph);
+    let members = image.source.members();
     jobs.retain(|job| match image.source.facts(job.member) {
-        Some(facts) => {
+        // A layer that looked like a document as it went by was kept, and is looked into now.
+        Some(facts)
+            if job.wanted.diff_id.is_none() || facts.layer.is_some() || image.source.content(job.member).is_err() =>
+        {
             count(facts, &mut hashed);
+            findings.extend(cut_short(image, job.member, facts).filter(|finding| !told.contains(&finding.at)));
             false
         }
-        None => true,
+        _ => true,
     });
-    let members = image.source.members();
     jobs.sort_by_key(|job| std::cmp::Reverse(members[job.member].size));
     let results = parallel::map(&jobs, threads(options.jobs), |job| {
         examine(image.source.content(job.member)?, job.wanted, &options.limits)
@@ -67,18 +75,13 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         match result {
             Ok(facts) => {
                 count(&facts, &mut hashed);
-                if facts.size != members[job.member].size {
-                    let detail = "could not be read to its end; the file is cut short, or changed while it was read";
-                    let finding = Finding::new(Code::BlobUnreadable, place(image, job.member), detail);
-                    let sizes = (members[job.member].size, facts.size);
-                    findings.push(finding.compared(format!("{} bytes", sizes.0), format!("{} bytes", sizes.1)));
-                } else {
-                    hashed.facts.insert(job.member, facts);
-                }
+                findings.extend(cut_short(image, job.member, &facts).filter(|finding| !told.contains(&finding.at)));
+                hashed.facts.insert(job.member, facts);
             }
             Err(error) => {
                 let detail = format!("cannot be read: {error}");
-                findings.push(Finding::new(Code::BlobUnreadable, place(image, job.member), detail));
+                let finding = Finding::new(Code::BlobUnreadable, place(image, job.member), detail);
+                findings.extend(Some(finding).filter(|finding| !told.contains(&finding.at)));
             }
         }
     }
@@ -88,6 +91,20 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         }
     }
     hashed
+}
+
+fn unreadable(graph: &Graph) -> HashSet<&Place> {
+    graph.findings.iter().filter(|finding| finding.code == Code::BlobUnreadable).map(|finding| &finding.at).collect()
+}
+
+/// A blob of which not all was there has no digest worth comparing.
+fn cut_short(image: &Image, member: MemberId, facts: &Facts) -> Option<Finding> {
+    let listed = image.source.members()[member].size;
+    (facts.size != listed).then(|| {
+        let detail = "could not be read to its end; the file is cut short, or changed while it was read";
+        let finding = Finding::new(Code::BlobUnreadable, place(image, member), detail);
+        finding.compared(format!("{listed} bytes"), format!("{} bytes", facts.size))
+    })
 }
 
 fn count(facts: &Facts, hashed: &mut Hashed) {

@@ -6,7 +6,7 @@ use super::{Image, Scope, layers};
 use crate::digest::Digest;
 use crate::doc::{Config, Document, Field, docker};
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId};
+use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId, Via};
 use crate::media_type::Compression;
 use crate::ops::docker_files;
 use crate::source::Resolution;
@@ -75,6 +75,11 @@ fn check_layer(
     let node = image.graph.node(layer);
     let Content::Member(member) = node.content else { return };
     let Some(facts) = hashed.facts(image, member) else { return };
+    // What `index.json` leads to as well is looked into on that way.
+    let told = |id: NodeId| !matches!(image.graph.node(id).via, Via::Docker(..));
+    if told(layer) && entry.config.is_some_and(told) {
+        return;
+    }
     let pointer = DockerFile::Layer(u32::try_from(number).unwrap_or(u32::MAX)).pointer(entry.number);
     let at = Place::at("manifest.json", pointer).then(node.key.as_str());
     let name = &image.source.members()[member].name;
@@ -84,7 +89,7 @@ fn check_layer(
             layers::check_content(inside, &at, findings);
             layers::check_diff_id(inside, diff_id, &at, findings);
         }
-        None if !is_compressed(image, member) => {
+        None if facts.compression == Compression::None => {
             if let Some(expected) =
                 diff_id.filter(|id| id.algorithm() == facts.digest.algorithm() && **id != facts.digest)
             {
@@ -99,12 +104,6 @@ fn check_layer(
         let detail = "the layer is not what its file name says";
         findings.push(Finding::new(Code::BlobDigest, at, detail).compared(expected, &facts.digest));
     }
-}
-
-fn is_compressed(image: &Image, member: usize) -> bool {
-    use std::io::BufRead;
-    let Ok(mut content) = image.source.content(member) else { return true };
-    content.fill_buf().map_or(true, |first| Compression::detect(first) != Compression::None)
 }
 
 /// The identifiers in `repositories`: the folder of a v1 layer, or in docker 25 and later a layer's digest.
