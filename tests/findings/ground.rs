@@ -1,0 +1,212 @@
+//! One defect, in every container it can stand in, and the findings that it must raise there.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use ocikit::finding::{Code, Finding};
+use ocikit::ops::Image;
+use ocikit::ops::verify::{VerifyOptions, verify};
+use ocikit::reference::Address;
+use ocikit::source::{Access, Open};
+
+use crate::support::{Compression, Files, TestEnv, builder};
+
+/// An image file with one defect.
+pub(crate) enum Input {
+    /// Members: tried as a directory, an archive, a compressed archive and a stream.
+    Files(Files),
+    /// Members that no directory can hold.
+    Members(Files),
+    /// An archive.
+    Tar(Vec<u8>),
+    /// A compressed archive.
+    Compressed(Vec<u8>),
+    /// What only a directory can be.
+    Directory(Box<dyn Fn(&Path)>),
+}
+
+/// A change of the options.
+type Change = Box<dyn Fn(&mut VerifyOptions)>;
+
+/// One defect and what it must raise.
+///
+/// A finding is written `severity[code] place (expected .., found ..)`, with `@` for a digest and `*` for the hex digits of
+/// one. The first is the defect; the others come with it inevitably.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) input: Input,
+    findings: Vec<String>,
+    in_directory: Option<Vec<String>>,
+    /// Codes that may stand beside these any number of times.
+    beside: Vec<Code>,
+    change: Option<Change>,
+}
+
+pub(crate) fn case(name: &'static str, input: Input, findings: &[&str]) -> Case {
+    let findings = findings.iter().map(ToString::to_string).collect();
+    Case { name, input, findings, in_directory: None, beside: Vec::new(), change: None }
+}
+
+impl Case {
+    /// Codes that stand beside the findings, as many as there are blobs.
+    pub(crate) fn beside(mut self, codes: &[Code]) -> Self {
+        self.beside.extend(codes);
+        self
+    }
+
+    /// What a directory raises instead.
+    pub(crate) fn in_directory(mut self, findings: &[&str]) -> Self {
+        self.in_directory = Some(findings.iter().map(ToString::to_string).collect());
+        self
+    }
+
+    pub(crate) fn with(mut self, change: impl Fn(&mut VerifyOptions) + 'static) -> Self {
+        self.change = Some(Box::new(change));
+        self
+    }
+
+    /// The code that the case is about.
+    pub(crate) fn code(&self) -> Code {
+        let name = self.findings[0].split(['[', ']']).nth(1).expect("severity[code]");
+        name.parse().unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// Verifies the defect in each container; what is missing or too much, in words.
+    pub(crate) fn check(&self, env: &TestEnv) -> Result<(), String> {
+        let mut archives: Vec<(String, Vec<Finding>)> = Vec::new();
+        for (container, bytes) in self.archives() {
+            let path = env.write("image", &bytes);
+            let mut ways = vec![("file", self.verify(&path, None))];
+            ways.push(("one pass", self.verify_once(&path, None)));
+            ways.push(("stream", self.verify_once(Path::new("-"), Some(&bytes))));
+            for (way, findings) in ways {
+                let place = format!("{container}, {way}");
+                self.compare(&place, &findings, &self.findings)?;
+                archives.push((place, findings));
+            }
+            self.check_command(env);
+        }
+        for pair in archives.windows(2) {
+            let [(one, findings), (other, others)] = pair else { continue };
+            if findings != others {
+                return Err(format!("{}: {one}: {findings:#?}\n{other}: {others:#?}", self.name));
+            }
+        }
+        let dir = env.path("image.d");
+        let _ = std::fs::remove_dir_all(&dir);
+        match &self.input {
+            Input::Files(files) => files.to_dir(&dir),
+            Input::Directory(make) => {
+                std::fs::create_dir(&dir).unwrap();
+                make(&dir);
+            }
+            _ => return Ok(()),
+        }
+        let findings = self.verify(&dir, None);
+        self.compare("directory", &findings, self.in_directory.as_ref().unwrap_or(&self.findings))
+    }
+
+    fn archives(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let tar = match &self.input {
+            Input::Files(files) | Input::Members(files) => files.to_tar(),
+            Input::Tar(tar) => tar.clone(),
+            Input::Compressed(bytes) => return vec![("compressed", bytes.clone())],
+            Input::Directory(_) => return Vec::new(),
+        };
+        let gz = builder::compress(&tar, Compression::Gzip);
+        let zst = builder::compress(&tar, Compression::Zstd);
+        vec![("archive", tar), ("archive in gzip", gz), ("archive in zstd", zst)]
+    }
+
+    fn options(&self) -> VerifyOptions {
+        let mut options = VerifyOptions { deep: true, ..VerifyOptions::default() };
+        if let Some(change) = &self.change {
+            change(&mut options);
+        }
+        options
+    }
+
+    fn verify(&self, path: &Path, stdin: Option<&[u8]>) -> Vec<Finding> {
+        let found = self.run(path, stdin, Access::Random, self.options());
+        // Looking into layers only adds to what is found.
+        let options = VerifyOptions { deep: false, ..self.options() };
+        for finding in self.run(path, stdin, Access::Random, options) {
+            assert!(found.contains(&finding), "{}: `verify` alone says {finding:?}", self.name);
+        }
+        found
+    }
+
+    fn verify_once(&self, path: &Path, stdin: Option<&[u8]>) -> Vec<Finding> {
+        let options = self.options();
+        self.run(path, stdin, Access::Once { deep: options.deep }, options)
+    }
+
+    fn run(&self, path: &Path, stdin: Option<&[u8]>, access: Access, options: VerifyOptions) -> Vec<Finding> {
+        let open = Open { access, limits: options.limits.clone(), ..Open::default() };
+        let source = match stdin {
+            Some(bytes) => open.open(&Address::parse("-", |_| false).unwrap(), Cursor::new(bytes)),
+            None => open.open_path(path),
+        };
+        let source = source.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let image = Image::load(source, &options.limits);
+        let report = verify(&image, &options).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        report.findings.iter().filter(|finding| !is_of_views(finding.code)).cloned().collect()
+    }
+
+    fn compare(&self, place: &str, findings: &[Finding], wanted: &[String]) -> Result<(), String> {
+        let beside = |finding: &&Finding| !self.beside.contains(&finding.code);
+        let mut found: Vec<String> = findings.iter().filter(beside).map(line).collect();
+        let mut wanted = wanted.to_vec();
+        found.sort();
+        wanted.sort();
+        let all: Vec<String> = findings.iter().map(|f| format!("{} -- {}", line(f), f.detail)).collect();
+        if found == wanted {
+            return Ok(());
+        }
+        Err(format!("{} ({place}) found\n  {}\nnot\n  {}", self.name, all.join("\n  "), wanted.join("\n  ")))
+    }
+
+    /// The command gives the same verdict, by its exit code.
+    fn check_command(&self, env: &TestEnv) {
+        if self.change.is_some() {
+            return;
+        }
+        let wrong = self.findings.iter().any(|finding| finding.starts_with("error["));
+        let run = env.ocikit(&["verify", "--deep", "-v", "image"]).expect_code(i32::from(wrong));
+        assert!(run.stdout.contains(&format!("[{}]", self.code())), "{run}");
+    }
+}
+
+/// What `index.json` and `manifest.json` say against each other is held by the tests of `compare`.
+pub(crate) fn is_of_views(code: Code) -> bool {
+    code.name().starts_with("view-")
+}
+
+/// One finding in a line, digests left out.
+pub(crate) fn line(finding: &Finding) -> String {
+    let mut line = format!("{}[{}] {}", finding.severity, finding.code, finding.at);
+    match (&finding.expected, &finding.found) {
+        (Some(expected), Some(found)) => line.push_str(&format!(" (expected {expected}, found {found})")),
+        (None, Some(found)) => line.push_str(&format!(" (found {found})")),
+        _ => {}
+    }
+    without_digests(&line)
+}
+
+/// `@` for digests, `*` for runs of 64 and more hex digits.
+pub(crate) fn without_digests(text: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    for c in text.chars().chain(['\0']) {
+        if c.is_ascii_digit() || ('a'..='f').contains(&c) {
+            run.push(c);
+            continue;
+        }
+        out.push_str(if run.len() >= 64 { "*" } else { &run });
+        run.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out.replace("sha256:*", "@").replace("sha512:*", "@")
+}
