@@ -91,6 +91,7 @@ impl Source {
             findings: Vec::new(),
             store: Store::Assembled(contents),
             link_hops: limits.link_hops,
+            stream_documents: limits.stream_documents,
         }
     }
 
