@@ -1,9 +1,11 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
 
 mod compare;
+mod completions;
 mod exit;
 mod explain;
 mod inspect;
+mod man;
 mod refs;
 mod ui;
 mod verify;
@@ -41,6 +43,8 @@ enum Command {
     Ref(refs::Args),
     Verify(verify::Args),
     Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs the command line, and says how it ended: the exit codes are 0, 1 and 2.
@@ -72,5 +76,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Ref(args) => refs::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),
         Command::Explain(args) => explain::run(args, &ui),
+        Command::Completions(args) => completions::run(args, &ui),
+        Command::Man(args) => man::run(args, &ui),
     }
 }
