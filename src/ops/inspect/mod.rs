@@ -1,5 +1,6 @@
 //! `inspect`: what an image file holds, from its documents alone.
 
+mod build;
 mod config;
 mod tree;
 
@@ -73,7 +74,7 @@ pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport,
     let (source, graph) = (&image.source, &image.graph);
     let tops = graph.select(source.label(), &options.selector)?;
     let whole = options.selector.is_all();
-    let mut builder = tree::Builder::new(image, options);
+    let mut builder = build::Builder::new(image, options);
     let roots = builder.roots(&tops);
     let docker_tops: Vec<Top> = if whole { (0..graph.docker.len()).map(Top::Docker).collect() } else { tops };
     let docker = docker_tops.into_iter().filter_map(|top| match top {

@@ -1,0 +1,348 @@
+//! Building the tree of an image file: under each index its images, under each image what speaks about it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::config;
+use super::tree::{LayerRow, State, TreeNode};
+use super::{Image, InspectOptions};
+use crate::digest::Digest;
+use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
+use crate::doc::{Descriptor, Document, Field, docker};
+use crate::graph::{AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
+use crate::limits::LimitReached;
+use crate::media_type::MediaType;
+
+/// Builds trees; each node is opened once, however many ways lead to it.
+pub(super) struct Builder<'a> {
+    image: &'a Image,
+    options: &'a InspectOptions,
+    /// What each node is spoken about by, and whether a node speaks about one that is there.
+    speakers: HashMap<NodeId, Vec<NodeId>>,
+    hangs_below: Vec<bool>,
+    shown: Vec<bool>,
+    /// How many nodes are open above the one that is being built.
+    depth: usize,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(image: &'a Image, options: &'a InspectOptions) -> Self {
+        let graph = &image.graph;
+        let mut speakers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        let mut hangs_below = vec![false; graph.nodes().len()];
+        let by_digest: BTreeMap<&Digest, NodeId> =
+            graph.nodes().iter().enumerate().filter_map(|(id, node)| Some((node.key.digest()?, id))).collect();
+        for about in &graph.about {
+            let Some(&subject) = by_digest.get(&about.subject) else { continue };
+            // What is spoken about is shown only where it is listed, or where it is there.
+            let list = speakers.entry(subject).or_default();
+            if !list.contains(&about.speaker) {
+                list.push(about.speaker);
+            }
+            hangs_below[about.speaker] = true;
+        }
+        Builder { image, options, speakers, hangs_below, shown: vec![false; graph.nodes().len()], depth: 0 }
+    }
+
+    /// What was selected of `index.json`, each node once with all its names.
+    pub(super) fn roots(&mut self, tops: &[Top]) -> Vec<TreeNode> {
+        let graph = &self.image.graph;
+        let mut order: Vec<NodeId> = Vec::new();
+        let mut names: HashMap<NodeId, Vec<String>> = HashMap::new();
+        let mut unreadable = Vec::new();
+        for &top in tops {
+            let id = match top {
+                Top::Root(at) => {
+                    let root = &graph.roots[at];
+                    let Some(id) = root.node else {
+                        unreadable
+                            .push(self.without_digest(&root.descriptor, root.names().map(ToOwned::to_owned).collect()));
+                        continue;
+                    };
+                    let known = names.entry(id).or_default();
+                    let name = root.name().map(ToOwned::to_owned).into_iter();
+                    known.extend(name.filter(|name| !known.contains(name)).collect::<Vec<_>>());
+                    id
+                }
+                Top::Node(id) => id,
+                Top::Docker(_) => continue,
+            };
+            order.push(id);
+        }
+        // Nodes are numbered as they are reached, so that this is the stored order.
+        order.sort_unstable();
+        order.dedup();
+        let whole = self.options.selector.is_all();
+        let mut trees = Vec::new();
+        for &id in &order {
+            // What speaks about an image that is in the file stands below that image.
+            if !(whole && self.hangs_below[id]) {
+                trees.push(self.node(id, &mut names));
+            }
+        }
+        let left: Vec<NodeId> = order.iter().copied().filter(|&id| whole && !self.shown[id]).collect();
+        for id in left {
+            trees.push(self.node(id, &mut names));
+        }
+        trees.extend(unreadable);
+        trees
+    }
+
+    fn node(&mut self, id: NodeId, names: &mut HashMap<NodeId, Vec<String>>) -> TreeNode {
+        let graph = &self.image.graph;
+        let node = graph.node(id);
+        let descriptor = graph.first_descriptor(id);
+        let mut tree = TreeNode {
+            names: names.remove(&id).unwrap_or_default(),
+            kind: node.kind,
+            digest: node.key.digest().cloned(),
+            media_type: descriptor
+                .and_then(|descriptor| descriptor.media_type.ok())
+                .or(own_type(&node.document))
+                .cloned(),
+            artifact_type: artifact_type(&node.document).cloned(),
+            size: self.size(id, descriptor),
+            state: state(node.content),
+            shown_above: self.shown[id],
+            platform: if node.kind == Kind::Image { graph.platform_of(id) } else { None },
+            style: style(node.kind),
+            predicate_types: self.predicate_types(id),
+            manifests: manifests(&node.document),
+            about: None,
+            layers: None,
+            layer_list: None,
+            config: None,
+            problems: node.problems.iter().map(|problem| problem.detail.clone()).collect(),
+            children: Vec::new(),
+            referrers: Vec::new(),
+        };
+        if node.kind == Kind::Index {
+            tree.about = tree.names.iter().find_map(|name| fallback_tag(name));
+        }
+        if node.found.is_some() {
+            tree.problems.push("the document is not what its digest says".to_owned());
+        }
+        if std::mem::replace(&mut self.shown[id], true) {
+            return tree;
+        }
+        // Indexes are nested no deeper than the graph follows them; one referrer may speak about another without end.
+        let deepest = self.options.limits.index_depth;
+        if self.depth > deepest {
+            let reached = LimitReached { name: "index-depth", limit: deepest as u64 };
+            tree.problems.push(format!("what speaks about it is not shown: {reached}"));
+            return tree;
+        }
+        self.depth += 1;
+        if matches!(node.document, Document::Manifest(_)) {
+            let layers = self.layers(id);
+            tree.layers = Some(amount(&layers));
+            tree.layer_list = self.options.layers.then_some(layers);
+            if self.options.config {
+                let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+                tree.config = config.and_then(|config| config::summary(self.image, config, &self.options.limits));
+            }
+        }
+        if node.kind == Kind::Cache && matches!(node.document, Document::Index(_)) {
+            let layers = self.layers(id);
+            tree.layers = Some(amount(&layers));
+            tree.layer_list = self.options.layers.then_some(layers);
+        } else {
+            tree.children = self.children(id, names);
+        }
+        for speaker in self.speakers.get(&id).cloned().unwrap_or_default() {
+            tree.referrers.push(self.node(speaker, names));
+        }
+        self.depth -= 1;
+        tree
+    }
+
+    /// What an index lists; an attestation stands below its subject, or here when its subject is nowhere.
+    fn children(&mut self, id: NodeId, names: &mut HashMap<NodeId, Vec<String>>) -> Vec<TreeNode> {
+        let graph = &self.image.graph;
+        let mut children = Vec::new();
+        for &link in &graph.node(id).links {
+            let (Role::Manifest(_), Some(descriptor)) = (link.role, graph.descriptor(id, link)) else { continue };
+            match link.node {
+                None => children.push(self.without_digest(descriptor, Vec::new())),
+                Some(child) if self.hangs_below[child] => {}
+                Some(child) => {
+                    let mut tree = self.node(child, names);
+                    tree.about = descriptor.attests().and_then(|subject| subject.parse().ok());
+                    children.push(tree);
+                }
+            }
+        }
+        children
+    }
+
+    fn without_digest(&self, descriptor: &Descriptor, names: Vec<String>) -> TreeNode {
+        TreeNode {
+            names,
+            kind: crate::graph::of_descriptor(descriptor),
+            digest: None,
+            media_type: descriptor.media_type.ok().cloned(),
+            artifact_type: descriptor.artifact_type.clone(),
+            size: descriptor.size.ok().copied(),
+            state: State::Absent,
+            shown_above: false,
+            platform: descriptor.real_platform().cloned(),
+            style: None,
+            predicate_types: Vec::new(),
+            manifests: None,
+            about: None,
+            layers: None,
+            layer_list: None,
+            config: None,
+            problems: vec!["its descriptor has no valid digest".to_owned()],
+            children: Vec::new(),
+            referrers: Vec::new(),
+        }
+    }
+
+    fn size(&self, id: NodeId, descriptor: Option<&Descriptor>) -> Option<u64> {
+        match self.image.graph.node(id).content {
+            Content::Member(member) => Some(self.image.source.members()[member].size),
+            _ => descriptor.and_then(|descriptor| descriptor.size.ok()).copied(),
+        }
+    }
+
+    fn layers(&self, id: NodeId) -> Vec<LayerRow> {
+        let graph = &self.image.graph;
+        let config = graph.config_of(id);
+        let mut rows = Vec::new();
+        for &link in &graph.node(id).links {
+            let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
+            let Some(descriptor) = graph.descriptor(id, link) else { continue };
+            let diff_id = config.and_then(|config| config.diff_ids.get(number as usize)).and_then(Field::ok);
+            rows.push(LayerRow {
+                digest: descriptor.digest.ok().map_or_else(|| "no valid digest".to_owned(), ToString::to_string),
+                size: link.node.and_then(|layer| self.size(layer, Some(descriptor))),
+                media_type: descriptor.media_type.ok().cloned(),
+                state: link.node.map_or(State::Absent, |layer| state(graph.node(layer).content)),
+                diff_id: diff_id.cloned(),
+                predicate_type: descriptor.annotations.get(PREDICATE_TYPE).map(ToOwned::to_owned),
+            });
+        }
+        rows
+    }
+
+    fn predicate_types(&self, id: NodeId) -> Vec<String> {
+        let graph = &self.image.graph;
+        if !matches!(graph.node(id).kind, Kind::Attestation(_)) {
+            return Vec::new();
+        }
+        let of_layers =
+            graph.node(id).links.iter().filter_map(|&link| graph.descriptor(id, link)?.annotations.get(PREDICATE_TYPE));
+        let of_bundle = match &graph.node(id).document {
+            Document::Manifest(manifest) => manifest.annotations.get(SIGSTORE_PREDICATE_TYPE),
+            _ => None,
+        };
+        of_layers.chain(of_bundle).map(ToOwned::to_owned).collect()
+    }
+
+    /// One image of `manifest.json`.
+    pub(super) fn docker(&mut self, at: usize) -> TreeNode {
+        let graph = &self.image.graph;
+        let entry = &graph.docker[at];
+        let layers = self.docker_layers(entry);
+        let problems = entry.config.map(|id| &graph.node(id).problems);
+        TreeNode {
+            names: entry.image.repo_tags.clone(),
+            kind: Kind::Image,
+            digest: entry.image.config.ok().and_then(|name| docker::config_digest(name)),
+            media_type: None,
+            artifact_type: None,
+            size: None,
+            state: entry.config.map_or(State::Absent, |id| state(graph.node(id).content)),
+            shown_above: false,
+            platform: entry.config.and_then(|id| graph.platform_of(id)),
+            style: None,
+            predicate_types: Vec::new(),
+            manifests: None,
+            about: None,
+            layers: Some(amount(&layers)),
+            layer_list: self.options.layers.then_some(layers),
+            config: entry
+                .config
+                .filter(|_| self.options.config)
+                .and_then(|id| config::summary(self.image, id, &self.options.limits)),
+            problems: problems.into_iter().flatten().map(|problem| problem.detail.clone()).collect(),
+            children: Vec::new(),
+            referrers: Vec::new(),
+        }
+    }
+
+    fn docker_layers(&self, entry: &DockerEntry) -> Vec<LayerRow> {
+        let graph = &self.image.graph;
+        let config = entry.config.and_then(|id| match &graph.node(id).document {
+            Document::Config(config) => Some(config),
+            _ => None,
+        });
+        let rows = entry.layers.iter().zip(&entry.image.layers).enumerate();
+        rows.map(|(number, (layer, name))| {
+            let diff_id = config.and_then(|config| config.diff_ids.get(number)).and_then(Field::ok);
+            LayerRow {
+                digest: name.clone(),
+                size: layer.and_then(|layer| self.size(layer, None)),
+                media_type: None,
+                state: layer.map_or(State::Absent, |layer| state(graph.node(layer).content)),
+                diff_id: diff_id.cloned(),
+                predicate_type: None,
+            }
+        })
+        .collect()
+    }
+}
+
+/// What an index under such a tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
+fn fallback_tag(name: &str) -> Option<Digest> {
+    cosign_tag(name).filter(|(_, suffix)| suffix.is_empty()).map(|(subject, _)| subject)
+}
+
+fn manifests(document: &Document) -> Option<u64> {
+    match document {
+        Document::Index(index) => Some(index.manifests.len() as u64),
+        _ => None,
+    }
+}
+
+fn amount(layers: &[LayerRow]) -> super::Amount {
+    let mut amount = super::Amount::default();
+    for layer in layers {
+        amount.add(layer.size.unwrap_or(0));
+    }
+    amount
+}
+
+fn state(content: Content) -> State {
+    match content {
+        Content::Member(_) => State::Present,
+        Content::Inline => State::Inline,
+        Content::External => State::External,
+        Content::Absent => State::Absent,
+    }
+}
+
+fn style(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Attestation(AttestationStyle::Index) => Some("index"),
+        Kind::Attestation(AttestationStyle::Artifact) => Some("artifact"),
+        Kind::Attestation(AttestationStyle::Referrer) => Some("referrer"),
+        _ => None,
+    }
+}
+
+fn own_type(document: &Document) -> Option<&MediaType> {
+    match document {
+        Document::Index(index) => index.media_type.as_ref(),
+        Document::Manifest(manifest) => manifest.media_type.as_ref(),
+        _ => None,
+    }
+}
+
+fn artifact_type(document: &Document) -> Option<&MediaType> {
+    match document {
+        Document::Index(index) => index.artifact_type.as_ref(),
+        Document::Manifest(manifest) => manifest.artifact_type.as_ref(),
+        _ => None,
+    }
+}
