@@ -1,0 +1,138 @@
+//! A module imports only from floors below its own; within one tree of modules everything is free.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The floors of the design, lowest first: `crate::Error` is the one name that the crate itself gives out, and stands on
+/// the lowest.
+const FLOORS: &[&[&str]] = &[
+    &["Error", "error", "finding", "limits", "digest", "media_type", "platform", "reference", "parallel"],
+    &["json", "codec", "tar_index"],
+    &["doc", "source", "sink"],
+    &["graph"],
+    &["ops"],
+    &["render"],
+    &["cli", "main"],
+];
+
+/// Imports within one floor that are there for a reason.
+const NEIGHBOURS: &[(&str, &str, &str)] = &[
+    ("error", "digest", "an error names what a digest or address is not"),
+    ("error", "limits", "an error names the limit"),
+    ("error", "media_type", "an error names the compression"),
+    ("error", "reference", "an error names the transport"),
+    ("reference", "digest", "an address may hold a digest"),
+];
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&module))
+}
+
+fn sources() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap().into_path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// The top module that a file belongs to; None for the root of the crate.
+fn module(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let first = inside.iter().next().unwrap().to_str().unwrap();
+    let name = first.strip_suffix(".rs").unwrap_or(first);
+    (name != "lib").then(|| name.to_owned())
+}
+
+/// The code without what only tests see, and without comments.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The first names after `crate::`, those in braces too.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(list) => {
+                let (mut depth, mut name) = (0, String::new());
+                for c in list.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => found.extend(first_name(&std::mem::take(&mut name))),
+                        c if depth == 0 => name.push(c),
+                        _ => {}
+                    }
+                }
+                found.extend(first_name(&name));
+            }
+            None => found.extend(first_name(rest)),
+        }
+    }
+    found
+}
+
+fn first_name(path: &str) -> Option<String> {
+    let name: String = path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// What each module imports, and from which files.
+fn edges() -> BTreeMap<(String, String), Vec<String>> {
+    let mut edges: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for path in sources() {
+        let is_test =
+            path.file_name().is_some_and(|name| name == "tests.rs") || path.iter().any(|part| part == "tests");
+        let Some(from) = module(&path).filter(|_| !is_test) else { continue };
+        for to in imports(&code(&path)).into_iter().filter(|to| *to != from) {
+            edges.entry((from.clone(), to)).or_default().push(path.display().to_string());
+        }
+    }
+    edges
+}
+
+#[test]
+fn every_module_has_a_floor() {
+    for path in sources() {
+        if let Some(module) = module(&path) {
+            assert!(floor(&module).is_some(), "{}: no floor is given for `{module}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn imports_lead_down() {
+    let mut wrong = Vec::new();
+    for ((from, to), files) in edges() {
+        let (Some(own), Some(other)) = (floor(&from), floor(&to)) else {
+            wrong.push(format!("`{from}` imports `{to}`, which has no floor: {files:?}"));
+            continue;
+        };
+        let neighbours = NEIGHBOURS.iter().any(|(one, another, _)| *one == from && *another == to);
+        if other > own || other == own && !neighbours {
+            wrong.push(format!("`{from}` on floor {own} imports `{to}` on floor {other}: {files:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_exception_outlives_its_reason() {
+    let edges = edges();
+    for (from, to, reason) in NEIGHBOURS {
+        assert!(edges.contains_key(&((*from).to_owned(), (*to).to_owned())), "{from} -> {to} ({reason}) is gone");
+    }
+}
+
+#[test]
+fn imports_are_read_in_every_form() {
+    let code =
+        "use crate::graph::{Graph, Kind};\nuse crate::{json::Value, ops::{self, verify}};\nlet x = crate::doc::y();";
+    let found: Vec<_> = imports(code).into_iter().collect();
+    assert_eq!(found, ["doc", "graph", "json", "ops"]);
+}
