@@ -114,6 +114,24 @@ pub enum Error {
         /// What fits.
         available: Vec<String>,
     },
+    /// The layer is encrypted, so what is in it cannot be seen.
+    #[error("{path}: layer {digest} is encrypted; decrypt the image first, as `skopeo copy --decryption-key` does")]
+    Encrypted {
+        /// The file.
+        path: String,
+        /// The digest.
+        digest: String,
+    },
+    /// The root file system of the image has no such file.
+    #[error("{path}: `{name}`: {fault}; `ocikit files` lists what there is")]
+    NoSuchFile {
+        /// The image file.
+        path: String,
+        /// The name that was asked for.
+        name: String,
+        /// Why.
+        fault: String,
+    },
     /// The blob is referenced and absent.
     #[error("{path}: {digest} is not in the file")]
     Absent {

@@ -15,6 +15,9 @@ pub struct Limits {
     pub json_depth: usize,
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
     pub members: usize,
+    /// Entries of all layers of one image together, where they are merged: 2,000,000, four times the largest image seen.
+    /// Each takes some 180 bytes of memory. A name counts once more for every 256 bytes.
+    pub entries: usize,
     /// Bytes of one member name or link target. 64 KiB: sixteen times `PATH_MAX`.
     pub name_bytes: u64,
     /// Bytes of one PAX header or GNU sparse map. 1 MiB: attributes with access lists reach some KiB; Go takes as much.
@@ -41,6 +44,7 @@ impl Default for Limits {
             document_bytes: 20 << 20,
             json_depth: 100,
             members: 200_000,
+            entries: 2_000_000,
             name_bytes: 64 << 10,
             pax_bytes: 1 << 20,
             descriptors: 500_000,
@@ -69,10 +73,11 @@ pub enum LimitError {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "document-bytes",
     "json-depth",
     "members",
+    "entries",
     "name-bytes",
     "pax-bytes",
     "descriptors",
@@ -97,6 +102,7 @@ impl Limits {
             "document-bytes" => self.document_bytes = value,
             "json-depth" => self.json_depth = count,
             "members" => self.members = count,
+            "entries" => self.entries = count,
             "name-bytes" => self.name_bytes = value,
             "pax-bytes" => self.pax_bytes = value,
             "descriptors" => self.descriptors = count,

@@ -4,9 +4,9 @@ use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many threads to use when nobody says: one for each core.
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
+/// How many threads to use: as many as were asked for, and one for each core where 0 says that nobody asked.
+pub(crate) fn threads(jobs: usize) -> usize {
+    if jobs == 0 { std::thread::available_parallelism().map_or(1, NonZero::get) } else { jobs }
 }
 
 /// Does `work` on each item, on up to `threads` threads, taking items in order as threads come free.

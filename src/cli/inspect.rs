@@ -1,12 +1,9 @@
 //! `ocikit inspect`
 
-use std::io::{self, BufWriter, Write};
-
 use anyhow::Result;
 
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
-use crate::Error;
 use crate::graph::Selector;
 use crate::ops::{inspect, raw};
 use crate::render;
@@ -39,13 +36,8 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let image = ui.open(&address, Access::Random, args.follow_links)?;
     let selector = Selector::new(&address, args.image.platform);
     if args.raw {
-        let mut out = BufWriter::new(io::stdout().lock());
-        let written = raw::write_raw(&image, &selector, &mut out)
-            .and_then(|()| out.flush().map_err(|source| Error::Write { path: "standard output".to_owned(), source }));
-        return match written {
-            Err(Error::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(Status::Ok),
-            written => Ok(written.map(|()| Status::Ok)?),
-        };
+        ui.stream(|out| raw::write_raw(&image, &selector, out))?;
+        return Ok(Status::Ok);
     }
     let options =
         inspect::InspectOptions { layers: args.layers, config: args.config, selector, limits: ui.limits.clone() };

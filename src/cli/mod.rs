@@ -1,9 +1,11 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
 
+mod cat;
 mod compare;
 mod completions;
 mod exit;
 mod explain;
+mod files;
 mod inspect;
 mod man;
 mod refs;
@@ -37,7 +39,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Cat(cat::Args),
     Compare(compare::Args),
+    Files(files::Args),
     Inspect(inspect::Args),
     #[command(name = "ref")]
     Ref(refs::Args),
@@ -71,7 +75,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(cli: Cli) -> Result<Status> {
     let ui = Ui::new(&cli.global)?;
     match cli.command {
+        Command::Cat(args) => cat::run(args, &ui),
         Command::Compare(args) => compare::run(args, &ui),
+        Command::Files(args) => files::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),

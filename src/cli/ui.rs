@@ -147,6 +147,16 @@ impl Ui {
         self.print(&text).map(|()| true)
     }
 
+    /// Writes bytes to standard output as they come. A reader that has gone away ends the output quietly.
+    pub(crate) fn stream(&self, write: impl FnOnce(&mut dyn Write) -> Result<(), crate::Error>) -> Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let failed = |source| crate::Error::Write { path: "standard output".to_owned(), source };
+        match write(&mut out).and_then(|()| out.flush().map_err(failed)) {
+            Err(crate::Error::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
     /// Writes to standard output. A reader that has gone away ends the output quietly, and the verdict stays.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();

@@ -1,10 +1,13 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
+pub mod cat;
 pub mod compare;
 mod docker_files;
+pub mod files;
 pub mod inspect;
 pub mod raw;
 pub mod refs;
+pub mod rootfs;
 pub mod target;
 pub mod verify;
 

@@ -14,7 +14,7 @@ use crate::graph::{Content, Key, NodeId, Selector, Top};
 /// # Errors
 ///
 /// When nothing or more than one thing fits, when it is absent, and those of reading and writing.
-pub fn write_raw(image: &Image, selector: &Selector, out: &mut impl Write) -> Result<(), Error> {
+pub fn write_raw(image: &Image, selector: &Selector, out: &mut dyn Write) -> Result<(), Error> {
     let path = image.source.label();
     match image.graph.select_one(path, selector)? {
         Top::Docker(at) => match image.graph.docker[at].config {
@@ -33,7 +33,7 @@ pub fn write_raw(image: &Image, selector: &Selector, out: &mut impl Write) -> Re
 /// # Errors
 ///
 /// When it is absent, and those of reading and writing.
-pub fn write_node(image: &Image, id: NodeId, out: &mut impl Write) -> Result<(), Error> {
+pub fn write_node(image: &Image, id: NodeId, out: &mut dyn Write) -> Result<(), Error> {
     let node = image.graph.node(id);
     let absent = || Error::Absent { path: image.source.label().to_owned(), digest: node.key.as_str().to_owned() };
     let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), node.key.as_str()), source };
@@ -56,7 +56,7 @@ pub fn write_node(image: &Image, id: NodeId, out: &mut impl Write) -> Result<(),
     copy(&mut content, out, failed)
 }
 
-fn copy(content: &mut dyn Read, out: &mut impl Write, failed: impl Fn(io::Error) -> Error) -> Result<(), Error> {
+fn copy(content: &mut dyn Read, out: &mut dyn Write, failed: impl Fn(io::Error) -> Error) -> Result<(), Error> {
     let mut buffer = vec![0; 128 << 10];
     loop {
         match content.read(&mut buffer) {

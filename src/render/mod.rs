@@ -4,12 +4,14 @@ mod ci;
 mod compare;
 mod escape;
 mod explain;
+mod files;
 mod findings;
 mod inspect;
 mod paint;
 mod predicate;
 mod refs;
 mod size;
+mod time;
 mod verify;
 
 use std::fmt;
@@ -20,11 +22,13 @@ pub use ci::{Checked, github, junit, sarif};
 pub use compare::compare;
 pub use escape::Shown;
 pub use explain::{explain, explain_list};
+pub use files::{FilesStyle, files};
 pub use inspect::inspect;
 pub use paint::Paint;
 pub use predicate::predicate_name;
 pub use refs::ref_list;
 pub use size::Bytes;
+pub use time::Time;
 pub use verify::verify;
 
 /// A report as JSON, with a line end.

@@ -1,11 +1,12 @@
 //! Reading one blob once, for everything that can be told about it: size, digest, and for a layer what is inside.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
+use super::hashing::Hashing;
 use crate::codec::{Compression, DETECT_BYTES, Inflate, Trailing};
-use crate::digest::{Algorithm, Digest, Hasher};
+use crate::digest::{Algorithm, Digest};
 use crate::limits::{LimitReached, Limits};
-use crate::tar_index::{Problem, ProblemKind, StreamFeed, TarReader};
+use crate::tar_index::{Member, Problem, ProblemKind, StreamFeed, TarReader};
 
 /// What the bytes of a blob are.
 #[derive(Debug, Clone)]
@@ -65,21 +66,62 @@ pub struct Wanted {
 ///
 /// Those of the reader. A layer that does not inflate is no error, but in [`LayerFacts::fault`].
 pub fn examine<R: BufRead>(reader: R, wanted: Wanted, limits: &Limits) -> io::Result<Facts> {
-    let mut raw = Hashing::new(reader, wanted.digest);
+    let mut raw = Hashing::new(reader, Some(wanted.digest));
     let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
     let layer = match wanted.diff_id {
-        Some(algorithm) => Some(look_inside(&mut raw, compression, algorithm, limits)?),
+        Some(algorithm) => Some(look_inside(&mut raw, compression, Some(algorithm), limits, &mut |_, _| Ok(()))?),
         None => None,
     };
     raw.drain()?;
-    Ok(Facts { size: raw.seen, digest: raw.hasher.finish(), compression, layer })
+    let (size, digest) = (raw.seen(), raw.finish().unwrap_or_else(|| wanted.digest.digest(b"")));
+    Ok(Facts { size, digest, compression, layer })
+}
+
+/// What [`walk_layer`] hands a member to, with its content.
+pub type Visit<'v> = dyn FnMut(Member, &mut dyn BufRead) -> io::Result<()> + 'v;
+
+/// What reading a layer told.
+#[derive(Debug, Clone)]
+pub struct Walked {
+    /// Bytes read.
+    pub size: u64,
+    /// Their digest, where it was asked for.
+    pub digest: Option<Digest>,
+    /// What is inside.
+    pub layer: LayerFacts,
+}
+
+/// Reads a layer to its end, once, and hands each of its members to `visit`. Hashes what it is asked to hash; the bytes
+/// of an uncompressed layer only once.
+///
+/// # Errors
+///
+/// Those of the reader and of `visit`. A layer that does not inflate is no error, but in [`LayerFacts::fault`].
+pub fn walk_layer<R: BufRead>(
+    reader: R,
+    digest: Option<Algorithm>,
+    diff_id: Option<Algorithm>,
+    limits: &Limits,
+    visit: &mut Visit<'_>,
+) -> io::Result<Walked> {
+    let mut raw = Hashing::new(reader, digest);
+    let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
+    let same = compression == Compression::None && digest == diff_id;
+    let mut layer = look_inside(&mut raw, compression, diff_id.filter(|_| !same), limits, visit)?;
+    raw.drain()?;
+    let (size, digest) = (raw.seen(), raw.finish());
+    if same && layer.fault.is_none() {
+        layer.diff_id.clone_from(&digest);
+    }
+    Ok(Walked { size, digest, layer })
 }
 
 fn look_inside<R: BufRead>(
     raw: &mut Hashing<R>,
     compression: Compression,
-    algorithm: Algorithm,
+    algorithm: Option<Algorithm>,
     limits: &Limits,
+    visit: &mut Visit<'_>,
 ) -> io::Result<LayerFacts> {
     let mut facts = LayerFacts {
         compression,
@@ -97,13 +139,18 @@ fn look_inside<R: BufRead>(
             return Ok(facts);
         }
     };
-    // A layer may hold any number of members, one after another; nothing of them is kept.
+    // A layer may hold any number of members, one after another; whoever keeps something of them bounds it.
     let limits = Limits { members: usize::MAX, ..limits.clone() };
-    let mut tar = TarReader::new(StreamFeed::new(Hashing::new(inflate, algorithm)), &limits);
+    let mut tar = TarReader::new(StreamFeed::new(Hashing::new(inflate, algorithm)), &limits).keep_xattrs(true);
     let mut members = 0_u64;
     let walked = loop {
         match tar.next_member() {
-            Ok(Some(_)) => members += 1,
+            Ok(Some(member)) => {
+                members += 1;
+                if let Err(error) = visit(member, &mut tar) {
+                    break Err(error);
+                }
+            }
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
@@ -111,10 +158,10 @@ fn look_inside<R: BufRead>(
     facts.tar_problems = tar.take_problems();
     let mut inflated = tar.into_feed().into_inner();
     let drained = walked.and_then(|()| inflated.drain());
-    facts.inflated = inflated.seen;
-    facts.trailing = inflated.inner.trailing();
+    facts.inflated = inflated.seen();
+    facts.trailing = inflated.get_ref().trailing();
     match drained {
-        Ok(()) => facts.diff_id = Some(inflated.hasher.finish()),
+        Ok(()) => facts.diff_id = inflated.finish(),
         Err(error) => facts.fault = Some(fault_of(error)?),
     }
     let begins_wrong = |problem: &Problem| problem.offset == 0 && problem.kind.stops_walk();
@@ -138,68 +185,6 @@ fn fault_of(error: io::Error) -> io::Result<Fault> {
         return Ok(Fault::Data(error.to_string()));
     }
     Err(error)
-}
-
-/// A reader that hashes what it lends, each byte once, in the large pieces in which it comes.
-struct Hashing<R> {
-    inner: R,
-    hasher: Hasher,
-    /// Bytes of the lent piece that are hashed already.
-    hashed: usize,
-    seen: u64,
-}
-
-impl<R: BufRead> Hashing<R> {
-    fn new(inner: R, algorithm: Algorithm) -> Self {
-        Hashing { inner, hasher: Hasher::new(algorithm), hashed: 0, seen: 0 }
-    }
-
-    /// The first bytes, as many as are lent at once up to `count`.
-    fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
-        let piece = self.fill_buf()?;
-        Ok(&piece[..piece.len().min(count)])
-    }
-
-    fn drain(&mut self) -> io::Result<()> {
-        loop {
-            match self.fill_buf() {
-                Ok([]) => return Ok(()),
-                Ok(piece) => {
-                    let length = piece.len();
-                    self.consume(length);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-impl<R: BufRead> BufRead for Hashing<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let piece = self.inner.fill_buf()?;
-        if self.hashed < piece.len() {
-            self.hasher.update(&piece[self.hashed..]);
-            self.seen += (piece.len() - self.hashed) as u64;
-            self.hashed = piece.len();
-        }
-        Ok(piece)
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.hashed -= count.min(self.hashed);
-        self.inner.consume(count);
-    }
-}
-
-impl<R: BufRead> Read for Hashing<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let piece = self.fill_buf()?;
-        let count = piece.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&piece[..count]);
-        self.consume(count);
-        Ok(count)
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod archive;
 mod assembled;
 mod directory;
 mod examine;
+mod hashing;
 mod member;
 mod open;
 mod resolve;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 
 pub use archive::finding_of;
 pub use assembled::Part;
-pub use examine::{Facts, Fault, LayerFacts, Wanted, examine};
+pub use examine::{Facts, Fault, LayerFacts, Visit, Walked, Wanted, examine, walk_layer};
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
 pub use resolve::Resolution;

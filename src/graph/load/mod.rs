@@ -136,7 +136,7 @@ impl Loader<'_> {
         while !self.open.is_empty() {
             let batch: Vec<(NodeId, usize)> = self.open.drain(..self.open.len().min(BATCH)).collect();
             // Threads cost more than a few small documents.
-            let threads = if batch.len() < 64 { 1 } else { parallel::cores() };
+            let threads = if batch.len() < 64 { 1 } else { parallel::threads(0) };
             let results = parallel::map(&batch, threads, |&(id, _)| self.read_document(id));
             for ((id, depth), result) in batch.into_iter().zip(results) {
                 self.take_in(id, depth, result);

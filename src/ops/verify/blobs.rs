@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Image, Scope, VerifyOptions, threads};
+use super::{Image, Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Descriptor, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
@@ -68,7 +68,7 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         _ => true,
     });
     jobs.sort_by_key(|job| std::cmp::Reverse(members[job.member].size));
-    let results = parallel::map(&jobs, threads(options.jobs), |job| {
+    let results = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
         examine(image.source.content(job.member)?, job.wanted, &options.limits)
     });
     for (job, result) in jobs.iter().zip(results) {

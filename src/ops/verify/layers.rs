@@ -48,7 +48,7 @@ pub(super) fn facts<'a>(image: &'a Image, layer: NodeId, hashed: &'a Hashed) -> 
 }
 
 /// Whether a layer inflates to a well-formed archive with nothing after it.
-pub(super) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findings) {
+pub(in crate::ops) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findings) {
     match &facts.fault {
         Some(Fault::Data(error)) => {
             findings.push(Finding::new(Code::LayerCorrupt, at.clone(), format!("the layer does not inflate: {error}")));
@@ -92,7 +92,12 @@ fn is_stargz_index(problem: &Problem) -> bool {
 }
 
 /// Holds the digest of the inflated bytes against the diff_id (image-spec `config.md`, "rootfs").
-pub(super) fn check_diff_id(facts: &LayerFacts, expected: Option<&Digest>, at: &Place, findings: &mut Findings) {
+pub(in crate::ops) fn check_diff_id(
+    facts: &LayerFacts,
+    expected: Option<&Digest>,
+    at: &Place,
+    findings: &mut Findings,
+) {
     let (Some(expected), Some(found)) = (expected, &facts.diff_id) else { return };
     if expected.algorithm() == found.algorithm() && expected != found {
         let how = if facts.compression == Compression::None { "is" } else { "inflates to" };

@@ -5,7 +5,7 @@ mod blobs;
 mod container;
 mod docker_view;
 mod documents;
-mod layers;
+pub(super) mod layers;
 mod platforms;
 mod policy;
 mod presence;
@@ -19,7 +19,6 @@ use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{NodeId, Selector, Top};
 use crate::limits::Limits;
-use crate::parallel;
 use crate::source::Shape;
 
 /// What to verify.
@@ -139,8 +138,4 @@ fn scope(image: &Image, options: &VerifyOptions, tops: &[Top]) -> Scope {
 fn with_severity(mut finding: Finding, severity: Severity) -> Finding {
     finding.severity = severity;
     finding
-}
-
-pub(super) fn threads(jobs: usize) -> usize {
-    if jobs == 0 { parallel::cores() } else { jobs }
 }

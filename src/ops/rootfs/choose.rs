@@ -1,0 +1,229 @@
+//! The one image whose file system is wanted, and its layers.
+
+use std::collections::HashSet;
+
+use crate::digest::Digest;
+use crate::doc::{Descriptor, Document, Field, docker};
+use crate::error::Error;
+use crate::finding::Place;
+use crate::graph::{Content, Link, NodeId, Role, Selector, Top};
+use crate::media_type::{self, MediaType};
+use crate::ops::Image;
+use crate::platform::Platform;
+use crate::source::MemberId;
+
+/// One image to run.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// Its manifest's digest; in a docker archive that of its config, which is docker's image identifier.
+    pub digest: Option<Digest>,
+    /// Its platform.
+    pub platform: Option<Platform>,
+    /// Its manifest; None in a docker archive.
+    pub manifest: Option<NodeId>,
+    /// Its config.
+    pub config: Option<NodeId>,
+    /// Its layers, bottom first.
+    pub layers: Vec<Layer>,
+}
+
+/// One layer that can be read.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// Its number in the image, counted from 1, the bottom.
+    pub number: usize,
+    /// The digest, or the member's name where `manifest.json` names it and no digest is known.
+    pub name: String,
+    /// Its own digest.
+    pub digest: Option<Digest>,
+    /// The digest of its inflated bytes, as the config says.
+    pub diff_id: Option<Digest>,
+    /// As stored, in bytes.
+    pub size: u64,
+    pub(super) member: MemberId,
+    pub(super) at: Place,
+}
+
+impl Chosen {
+    /// The one image that fits a selector. Attestations, signatures and other artifacts are none; where an index lists
+    /// images of which only one is there, it is that one.
+    ///
+    /// # Errors
+    ///
+    /// When nothing or more than one image fits.
+    pub fn one(image: &Image, selector: &Selector) -> Result<Chosen, Error> {
+        let path = || image.source.label().to_owned();
+        let tops = image.graph.select(image.source.label(), selector)?;
+        let mut candidates: Vec<(Candidate, Top)> = Vec::new();
+        let mut seen = HashSet::new();
+        for top in tops {
+            let images = Chosen::all_of(image, top).into_iter().filter(|candidate| seen.insert(*candidate));
+            candidates.extend(images.map(|candidate| (candidate, top)));
+        }
+        if candidates.iter().any(|(candidate, _)| candidate.is_present(image)) {
+            candidates.retain(|(candidate, _)| candidate.is_present(image));
+        }
+        match candidates.as_slice() {
+            [] => {
+                let wanted = "an image with a root file system".to_owned();
+                Err(Error::NoSuchImage { path: path(), wanted, available: Vec::new() })
+            }
+            [(one, _)] => one.chosen(image),
+            several => Err(Error::Ambiguous {
+                path: path(),
+                wanted: "what is asked for".to_owned(),
+                available: options(image, several),
+            }),
+        }
+    }
+
+    /// The images to run below a top, in stored order.
+    pub(in crate::ops) fn all_of(image: &Image, top: Top) -> Vec<Candidate> {
+        let below = |id: NodeId| image.graph.images_below(id).into_iter().map(Candidate::Manifest);
+        match top {
+            Top::Docker(at) => vec![Candidate::Docker(at)],
+            Top::Root(at) => image.graph.roots[at].node.into_iter().flat_map(below).collect(),
+            Top::Node(id) => below(id).collect(),
+        }
+    }
+
+    fn of_manifest(image: &Image, id: NodeId) -> Result<Chosen, Error> {
+        let graph = &image.graph;
+        let node = graph.node(id);
+        if !node.is_present() {
+            return Err(absent(image, node.key.as_str()));
+        }
+        let diff_ids = graph.config_of(id).map_or(&[][..], |config| &config.diff_ids);
+        let mut layers = Vec::new();
+        for &link in &node.links {
+            let Role::Layer(number) = link.role else { continue };
+            let descriptor = graph.descriptor(id, link);
+            let diff_id = diff_ids.get(number as usize).and_then(Field::ok).cloned();
+            layers.push(Chosen::layer(image, id, link, descriptor, diff_id, layers.len() + 1)?);
+        }
+        let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+        Ok(Chosen {
+            digest: node.key.digest().cloned(),
+            platform: graph.platform_of(id),
+            manifest: Some(id),
+            config,
+            layers,
+        })
+    }
+
+    fn layer(
+        image: &Image,
+        manifest: NodeId,
+        link: Link,
+        descriptor: Option<&Descriptor>,
+        diff_id: Option<Digest>,
+        number: usize,
+    ) -> Result<Layer, Error> {
+        let graph = &image.graph;
+        let node = link.node.ok_or_else(|| absent(image, &format!("layer {number}, which has no valid digest,")))?;
+        let name = graph.node(node).key.as_str().to_owned();
+        if let Some(media_type::Kind::Layer(kind)) = descriptor.and_then(|d| d.media_type.ok()).map(MediaType::kind)
+            && kind.encrypted
+        {
+            return Err(Error::Encrypted { path: image.source.label().to_owned(), digest: name });
+        }
+        let Content::Member(member) = graph.node(node).content else {
+            return Err(absent(image, &format!("layer {number}, {name},")));
+        };
+        Ok(Layer {
+            number,
+            name,
+            digest: graph.node(node).key.digest().cloned(),
+            diff_id,
+            size: image.source.members()[member].size,
+            member,
+            at: graph.place_of_link(manifest, link.role).then(graph.node(node).key.as_str()),
+        })
+    }
+
+    fn of_docker(image: &Image, at: usize) -> Result<Chosen, Error> {
+        let graph = &image.graph;
+        let entry = &graph.docker[at];
+        let diff_ids = match entry.config.map(|id| &graph.node(id).document) {
+            Some(Document::Config(config)) => &config.diff_ids[..],
+            _ => &[],
+        };
+        let mut layers = Vec::with_capacity(entry.layers.len());
+        for (place, (node, name)) in entry.layers.iter().zip(&entry.image.layers).enumerate() {
+            let number = place + 1;
+            let called = if name.is_empty() { format!("layer {number}") } else { format!("layer {number}, `{name}`,") };
+            let id = node.ok_or_else(|| absent(image, &called))?;
+            let Content::Member(member) = graph.node(id).content else { return Err(absent(image, &called)) };
+            layers.push(Layer {
+                number,
+                name: name.clone(),
+                digest: graph.node(id).key.digest().cloned(),
+                diff_id: diff_ids.get(place).and_then(Field::ok).cloned(),
+                size: image.source.members()[member].size,
+                member,
+                at: Place::at("manifest.json", format!("/{}/Layers/{place}", entry.number)).then(name.as_str()),
+            });
+        }
+        Ok(Chosen {
+            digest: entry.image.config.ok().and_then(|name| docker::config_digest(name)),
+            platform: entry.config.and_then(|id| graph.platform_of(id)),
+            manifest: None,
+            config: entry.config,
+            layers,
+        })
+    }
+}
+
+fn absent(image: &Image, digest: &str) -> Error {
+    Error::Absent { path: image.source.label().to_owned(), digest: digest.to_owned() }
+}
+
+/// An image to run, in one of the views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::ops) enum Candidate {
+    /// A manifest that an index leads to.
+    Manifest(NodeId),
+    /// An image of `manifest.json`.
+    Docker(usize),
+}
+
+impl Candidate {
+    pub(in crate::ops) fn platform(self, image: &Image) -> Option<Platform> {
+        match self {
+            Candidate::Manifest(id) => image.graph.platform_of(id),
+            Candidate::Docker(at) => image.graph.docker[at].config.and_then(|id| image.graph.platform_of(id)),
+        }
+    }
+
+    pub(in crate::ops) fn chosen(self, image: &Image) -> Result<Chosen, Error> {
+        match self {
+            Candidate::Manifest(id) => Chosen::of_manifest(image, id),
+            Candidate::Docker(at) => Chosen::of_docker(image, at),
+        }
+    }
+
+    fn is_present(self, image: &Image) -> bool {
+        match self {
+            Candidate::Manifest(id) => image.graph.node(id).is_present(),
+            Candidate::Docker(_) => true,
+        }
+    }
+}
+
+/// What a person would add to choose each of several: the platform where it tells them apart, else a name or a digest.
+fn options(image: &Image, several: &[(Candidate, Top)]) -> Vec<String> {
+    let platforms: Vec<Option<Platform>> = several.iter().map(|(candidate, _)| candidate.platform(image)).collect();
+    let mut distinct: Vec<String> = platforms.iter().flatten().map(Platform::to_string).collect();
+    distinct.sort();
+    distinct.dedup();
+    if distinct.len() == several.len() {
+        return platforms.iter().flatten().map(|platform| format!("--platform {platform}")).collect();
+    }
+    let labels = several.iter().map(|(candidate, top)| match candidate {
+        Candidate::Manifest(id) if image.graph.nodes_of(*top) != [*id] => {
+            format!("@{}", image.graph.node(*id).key.as_str())
+        }
+        _ => image.graph.label(*top),
+    });
+    labels.collect()
+}

@@ -1,0 +1,276 @@
+//! The root file system of an image: its layers read once each, side by side, and put on top of each other.
+//!
+//! What counts as which name:
+//!
+//! - `./a`, `/a` and `a/` are `a`; a name with `..` is refused, with a finding.
+//! - A whiteout hides what the layers below have, never what its own layer has, wherever in the archive it stands.
+//! - An entry below a symbolic link to a directory lands where the link leads, within the root, as containerd and umoci
+//!   do it; an entry for a directory itself takes the place of the link.
+//! - A hard link becomes the file that it leads to, with that file's mode, owner and time.
+//! - The entries of eStargz (`.prefetch.landmark`, `.no.prefetch.landmark`) are files like any other, as they are for
+//!   every engine without its snapshotter; its `stargz.index.json` stands behind the end of the archive, where none of
+//!   them looks.
+//!
+//! Contents are never kept. A million entries take about 180 MB.
+
+mod choose;
+mod entry;
+mod lookup;
+mod merge;
+mod name;
+mod scan;
+mod soundness;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use choose::{Chosen, Layer};
+pub use entry::{Entry, FileKind, LayerEntries};
+pub use lookup::{Follow, Missed};
+pub use scan::Hashed;
+pub(in crate::ops) use scan::{Budget, Scanned, pieces, scan};
+pub(in crate::ops) use soundness::{require_sound, wrong_with};
+pub use tree::FileId;
+use tree::{EntryRef, ROOT, Tree};
+
+use super::Image;
+use crate::error::Error;
+use crate::finding::{Finding, Place};
+use crate::limits::Limits;
+use crate::parallel;
+use crate::tar_index::Xattr;
+
+/// How to read a root file system.
+#[derive(Debug, Clone, Default)]
+pub struct RootfsOptions {
+    /// Which digests to compute on the way.
+    pub hashed: Hashed,
+    /// Fail when a layer is not what its digest says or cannot be read to its end; else that is a finding.
+    pub sound: bool,
+    /// Threads; 0 for one on each core.
+    pub jobs: usize,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// A merged root file system. Owners, modes and times are those of the entries; contents are not kept.
+#[derive(Debug)]
+pub struct Rootfs {
+    tree: Tree,
+    findings: Vec<Finding>,
+}
+
+/// A file and its layer, as a merged file system or a layer has it.
+#[derive(Debug, Clone, Copy)]
+pub struct File<'r> {
+    /// What the layer says of it.
+    pub entry: &'r Entry,
+    /// The number of the layer in the image, counted from 1, the bottom.
+    pub layer: usize,
+    of: EntryRef,
+    entries: &'r LayerEntries,
+}
+
+impl<'r> File<'r> {
+    /// Where a symbolic link leads to.
+    pub fn link(&self) -> &'r [u8] {
+        self.entries.link(self.entry)
+    }
+
+    /// The name under which its layer has it.
+    pub fn stored_name(&self) -> &'r [u8] {
+        self.entries.name(self.entry)
+    }
+
+    /// Its extended attributes.
+    pub fn xattrs(&self) -> &'r [Xattr] {
+        self.entries.xattrs(self.of.entry)
+    }
+
+    /// The SHA-256 of its content, where it was asked for.
+    pub fn hash(&self) -> Option<&'r [u8; 32]> {
+        self.entries.hash(self.of.entry)
+    }
+
+    /// Which entry of its layer it is, counted from 0. Names that are hard links of each other share it.
+    pub fn number(&self) -> u32 {
+        self.of.entry
+    }
+}
+
+impl Rootfs {
+    /// Reads the layers of an image and merges them.
+    ///
+    /// # Errors
+    ///
+    /// When a layer cannot be read, when there is more than the limits allow, and when it is to be sound and is not.
+    pub fn load(image: &Image, chosen: &Chosen, options: &RootfsOptions) -> Result<Rootfs, Error> {
+        let layers: Vec<(&Image, &Layer)> = chosen.layers.iter().map(|layer| (image, layer)).collect();
+        let (entries, findings) = read_layers(&layers, options)?;
+        let mut rootfs = Rootfs::merge(image, chosen, entries, &options.limits)?;
+        rootfs.findings.extend(findings);
+        Ok(rootfs)
+    }
+
+    /// Puts layers that were read on top of each other, the first at the bottom.
+    pub(in crate::ops) fn merge(
+        image: &Image,
+        chosen: &Chosen,
+        entries: Vec<Arc<LayerEntries>>,
+        limits: &Limits,
+    ) -> Result<Rootfs, Error> {
+        let places: Vec<Place> = chosen.layers.iter().map(|layer| layer.at.clone()).collect();
+        let mut merger = merge::Merger::new(Tree::new(entries), &places, limits.entries, limits.findings);
+        for layer in 0..chosen.layers.len() as u32 {
+            let path = || image.source.label().to_owned();
+            merger.apply(layer).map_err(|reached| Error::Limit { path: path(), reached })?;
+        }
+        Ok(Rootfs { tree: merger.tree, findings: merger.findings })
+    }
+
+    /// What is wrong with the layers and with how they fit together.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The root directory.
+    pub fn root(&self) -> FileId {
+        ROOT
+    }
+
+    /// The last component of a file's name; empty for the root.
+    pub fn name(&self, id: FileId) -> &[u8] {
+        self.tree.name(id)
+    }
+
+    /// The whole name of a file, without a slash before it; empty for the root.
+    pub fn path(&self, id: FileId) -> Vec<u8> {
+        let mut names = Vec::new();
+        let mut at = id;
+        while at != ROOT {
+            names.push(self.tree.name(at));
+            at = self.tree.parent(at);
+        }
+        names.reverse();
+        names.join(&b'/')
+    }
+
+    /// What a layer says of a file; None for a directory that no layer describes.
+    pub fn file(&self, id: FileId) -> Option<File<'_>> {
+        self.file_of(self.tree.entry_ref(id)?)
+    }
+
+    fn file_of(&self, of: EntryRef) -> Option<File<'_>> {
+        let entries = self.tree.layers.get(of.layer as usize)?;
+        let entry = entries.entries.get(of.entry as usize)?;
+        Some(File { entry, layer: of.layer as usize + 1, of, entries })
+    }
+
+    /// What a file is.
+    pub fn kind(&self, id: FileId) -> FileKind {
+        self.tree.entry(id).map_or(FileKind::Directory, |entry| entry.kind)
+    }
+
+    /// What is in a directory, sorted by name.
+    pub fn children(&self, id: FileId) -> Vec<FileId> {
+        let mut children: Vec<FileId> = self.tree.children(id).collect();
+        children.sort_unstable_by(|a, b| self.tree.name(*a).cmp(self.tree.name(*b)));
+        children
+    }
+
+    /// A file and all that is below it, each directory before what is in it, in the order of names; with the depth below
+    /// the first.
+    pub fn walk(&self, from: FileId) -> impl Iterator<Item = (FileId, usize)> + '_ {
+        let mut open = vec![(from, 0)];
+        std::iter::from_fn(move || {
+            let (id, depth) = open.pop()?;
+            open.extend(self.children(id).into_iter().rev().map(|child| (child, depth + 1)));
+            Some((id, depth))
+        })
+    }
+
+    /// One more than the greatest number of a file.
+    pub(in crate::ops) fn len(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// One entry of a layer, by the numbers of both.
+    pub(in crate::ops) fn stored(&self, layer: usize, entry: u32) -> Option<File<'_>> {
+        self.file_of(EntryRef { layer: u32::try_from(layer.checked_sub(1)?).ok()?, entry })
+    }
+
+    /// The layers, bottom first.
+    pub fn layers(&self) -> &[Arc<LayerEntries>] {
+        &self.tree.layers
+    }
+
+    /// One layer by itself, whiteouts and all, in stored order.
+    pub fn layer(&self, number: usize) -> impl Iterator<Item = File<'_>> {
+        let place = number.wrapping_sub(1);
+        let entries = self.tree.layers.get(place).map_or(0, |layer| layer.entries.len() as u32);
+        (0..entries).filter_map(move |entry| self.file_of(EntryRef { layer: place as u32, entry }))
+    }
+
+    /// For each layer, which of its entries the merged file system has.
+    pub fn survivors(&self) -> Vec<Vec<bool>> {
+        let mut alive: Vec<Vec<bool>> = self.tree.layers.iter().map(|layer| vec![false; layer.entries.len()]).collect();
+        for (id, _) in self.walk(ROOT) {
+            let Some(of) = self.tree.entry_ref(id) else { continue };
+            if let Some(place) = alive.get_mut(of.layer as usize).and_then(|layer| layer.get_mut(of.entry as usize)) {
+                *place = true;
+            }
+        }
+        alive
+    }
+}
+
+/// The entries of each layer, and what is wrong with them. A blob that stands several times is read once.
+pub(in crate::ops) fn read_layers(
+    layers: &[(&Image, &Layer)],
+    options: &RootfsOptions,
+) -> Result<(Vec<Arc<LayerEntries>>, Vec<Finding>), Error> {
+    let budget = Budget::new(&options.limits);
+    let mut places: HashMap<(*const Image, usize), usize> = HashMap::new();
+    let mut distinct: Vec<(&Image, &Layer)> = Vec::new();
+    let mut of_layer = Vec::with_capacity(layers.len());
+    for &(image, layer) in layers {
+        let place = *places.entry((std::ptr::from_ref(image), layer.member)).or_insert(distinct.len());
+        if place == distinct.len() {
+            distinct.push((image, layer));
+        }
+        of_layer.push(place);
+    }
+    let mut order: Vec<usize> = (0..distinct.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(distinct[*place].1.size));
+    let results = parallel::map(&order, parallel::threads(options.jobs), |place| {
+        let (image, layer) = distinct[*place];
+        let scanned = scan(image, layer, options.hashed, &budget, &options.limits, &mut |_, _, _, _| Ok(()))?;
+        if options.sound {
+            require_sound(image, layer, &scanned.walked)?;
+        }
+        Ok(scanned)
+    });
+    let mut scanned: Vec<Option<Arc<LayerEntries>>> = vec![None; distinct.len()];
+    let mut findings = Vec::new();
+    let mut failures: Vec<(usize, Error)> = Vec::new();
+    for (place, result) in order.into_iter().zip(results) {
+        match result {
+            Ok(Scanned { entries, walked, findings: own }) => {
+                findings.extend(wrong_with(distinct[place].1, &walked));
+                findings.extend(own);
+                scanned[place] = Some(Arc::new(entries));
+            }
+            Err(error) => failures.push((place, error)),
+        }
+    }
+    // The lowest layer's, whichever thread met its own first.
+    if let Some((_, error)) = failures.into_iter().min_by_key(|(place, _)| *place) {
+        return Err(error);
+    }
+    let entries = of_layer.into_iter().filter_map(|place| scanned.get(place).cloned().flatten()).collect();
+    Ok((entries, findings))
+}

@@ -1,0 +1,247 @@
+//! One layer, read once: its entries, and on the way digest, diff_id and whatever a caller wants of the contents.
+
+use std::io::{self, BufRead};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sha2::{Digest as _, Sha256};
+
+use super::choose::Layer;
+use super::entry::{Entry, FileKind, LayerEntries, Span};
+use super::name::{Named, normalize};
+use crate::error::Error;
+use crate::finding::{Code, Finding, Place};
+use crate::limits::{LimitReached, Limits};
+use crate::ops::Image;
+use crate::source::{Walked, walk_layer};
+use crate::tar_index::{EntryKind, Member};
+
+/// What counts against the limit `entries`, over all layers of one run.
+#[derive(Debug)]
+pub(in crate::ops) struct Budget {
+    left: AtomicU64,
+    limit: u64,
+}
+
+impl Budget {
+    pub(in crate::ops) fn new(limits: &Limits) -> Self {
+        Budget { left: AtomicU64::new(limits.entries as u64), limit: limits.entries as u64 }
+    }
+
+    /// Takes an entry with this many bytes of names.
+    pub(super) fn take(&self, bytes: usize) -> Result<(), LimitReached> {
+        let cost = 1 + bytes as u64 / 256;
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost));
+        taken.map(drop).map_err(|_| LimitReached { name: "entries", limit: self.limit })
+    }
+}
+
+/// Which of the digests to compute. Each costs about a third of what inflating does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hashed {
+    /// The diff_id too; the blob's own digest always is.
+    pub diff_id: bool,
+    /// The content of each regular file.
+    pub files: bool,
+}
+
+/// Takes the content of a regular file, with the number of its entry. What it leaves is passed over.
+pub(in crate::ops) type Take<'t> = dyn FnMut(u32, &Entry, &LayerEntries, &mut dyn BufRead) -> io::Result<()> + 't;
+
+/// What one layer holds, and what is wrong with it.
+#[derive(Debug)]
+pub(in crate::ops) struct Scanned {
+    pub(in crate::ops) entries: LayerEntries,
+    pub(in crate::ops) walked: Walked,
+    pub(in crate::ops) findings: Vec<Finding>,
+}
+
+pub(in crate::ops) fn scan(
+    image: &Image,
+    layer: &Layer,
+    hashed: Hashed,
+    budget: &Budget,
+    limits: &Limits,
+    take: &mut Take<'_>,
+) -> Result<Scanned, Error> {
+    let label = || format!("{}: {}", image.source.label(), layer.name);
+    let reader = image.source.content(layer.member).map_err(|source| Error::Read { path: label(), source })?;
+    let digest = layer.digest.as_ref().and_then(|digest| digest.algorithm());
+    // A layer that has no digest of its own, in a docker archive, is held against its diff_id.
+    let diff_id = layer.diff_id.as_ref().filter(|_| hashed.diff_id || digest.is_none()).and_then(|id| id.algorithm());
+    let mut scanner = Scanner {
+        entries: LayerEntries::default(),
+        findings: Vec::new(),
+        budget,
+        files: hashed.files,
+        member: 0,
+        limits,
+        over: None,
+    };
+    let walked = walk_layer(reader, digest, diff_id, limits, &mut |member, content| {
+        scanner.visit(&layer.at, &member, content, take)
+    });
+    let Scanner { entries, findings, over, .. } = scanner;
+    match walked {
+        Ok(walked) => Ok(Scanned { entries, walked, findings }),
+        Err(source) => Err(match over {
+            // Which layer meets it depends on the threads.
+            Some(reached) => Error::Limit { path: image.source.label().to_owned(), reached },
+            None => Error::Read { path: label(), source },
+        }),
+    }
+}
+
+struct Scanner<'s> {
+    entries: LayerEntries,
+    findings: Vec<Finding>,
+    budget: &'s Budget,
+    files: bool,
+    member: u32,
+    limits: &'s Limits,
+    over: Option<LimitReached>,
+}
+
+impl Scanner<'_> {
+    fn visit(&mut self, at: &Place, member: &Member, content: &mut dyn BufRead, take: &mut Take<'_>) -> io::Result<()> {
+        let number = self.member;
+        self.member = self.member.checked_add(1).ok_or_else(|| io::Error::other("more than 2^32 members"))?;
+        let xattrs: usize = member.xattrs().iter().map(|xattr| xattr.name.len() + xattr.value.len() + 64).sum();
+        if let Err(reached) = self.budget.take(member.name.len() + member.link_name().len() + xattrs) {
+            self.over = Some(reached);
+            return Err(io::Error::other("over the limit of entries"));
+        }
+        let Some(entry) = self.entry(at, number, member)? else { return Ok(()) };
+        // The budget keeps this below 2^32.
+        let own = self.entries.entries.len() as u32;
+        if !member.xattrs().is_empty() {
+            self.entries.xattrs.push((own, member.xattrs().into()));
+        }
+        self.entries.entries.push(entry.clone());
+        if self.files {
+            self.entries.hashes.push([0; 32]);
+        }
+        if entry.kind != FileKind::File {
+            return Ok(());
+        }
+        if self.files {
+            let mut hasher = Sha256::new();
+            pieces(content, |piece| {
+                hasher.update(piece);
+                Ok(())
+            })?;
+            if let Some(hash) = self.entries.hashes.last_mut() {
+                *hash = hasher.finalize().into();
+            }
+        }
+        take(own, &entry, &self.entries, content)
+    }
+
+    /// The entry that a member makes; None for one that makes none.
+    fn entry(&mut self, at: &Place, number: u32, member: &Member) -> io::Result<Option<Entry>> {
+        let names = &mut self.entries.names;
+        let start = names.len();
+        let named = match normalize(&member.name, names) {
+            Ok(named) => named,
+            Err(refused) => {
+                self.find(at, Code::MemberNameUnsafe, member, refused.detail());
+                return Ok(None);
+            }
+        };
+        let end = names.len();
+        let kind = match (named, member.kind) {
+            (Named::Aufs, _) => None,
+            (Named::Whiteout, _) => Some(FileKind::Whiteout),
+            (Named::Opaque, _) => Some(FileKind::OpaqueWhiteout),
+            (Named::Entry, EntryKind::File) => Some(FileKind::File),
+            (Named::Entry, EntryKind::Directory) => Some(FileKind::Directory),
+            (Named::Entry, EntryKind::SymbolicLink) => Some(FileKind::Symlink),
+            (Named::Entry, EntryKind::HardLink) => Some(FileKind::HardLink),
+            (Named::Entry, EntryKind::CharDevice) => Some(FileKind::CharDevice),
+            (Named::Entry, EntryKind::BlockDevice) => Some(FileKind::BlockDevice),
+            (Named::Entry, EntryKind::Fifo) => Some(FileKind::Fifo),
+            (Named::Entry, EntryKind::Other(_)) => {
+                // The walk reports sparse members, the most common of these, by itself.
+                if member.kind != EntryKind::Other(b'S') {
+                    self.find(
+                        at,
+                        Code::TarSpecialFile,
+                        member,
+                        "an entry of a type that no engine unpacks; it is left out",
+                    );
+                }
+                None
+            }
+        };
+        let Some(kind) = kind else {
+            self.entries.names.truncate(start);
+            return Ok(None);
+        };
+        let is_link = matches!(kind, FileKind::Symlink | FileKind::HardLink);
+        self.entries.names.extend_from_slice(if is_link { member.link_name() } else { &[] });
+        let spans = Span::new(start, end).zip(Span::new(end, self.entries.names.len()));
+        let (name, link) = spans.ok_or_else(|| io::Error::other("more than 4 GiB of names in one layer"))?;
+        let device = match (kind, member.device()) {
+            (FileKind::CharDevice | FileKind::BlockDevice, device) => {
+                let (major, minor) = device.unwrap_or_default();
+                Some(Entry::pack_device(major, minor).unwrap_or(0))
+            }
+            _ => None,
+        };
+        Ok(Some(Entry {
+            name,
+            link,
+            size_or_device: device.unwrap_or(member.size),
+            mtime: member.mtime,
+            mtime_nanos: member.mtime_nanos(),
+            uid: self.owner(at, member, member.uid),
+            gid: self.owner(at, member, member.gid),
+            member: number,
+            // Some archives of docker 20 have the file type bits above the permissions.
+            mode: (member.mode & 0o7777) as u16,
+            kind,
+        }))
+    }
+
+    /// The number of a user or group: Linux has 32 bits for it, and the last value means "no change".
+    fn owner(&mut self, at: &Place, member: &Member, number: u64) -> u32 {
+        match u32::try_from(number) {
+            Ok(number) if number != u32::MAX => number,
+            _ => {
+                self.find(
+                    at,
+                    Code::TarHeaderMalformed,
+                    member,
+                    "the number of an owner is not below 2^32 - 1; 65534 (nobody) stands for it",
+                );
+                65534
+            }
+        }
+    }
+
+    fn find(&mut self, at: &Place, code: Code, member: &Member, detail: &str) {
+        if self.findings.len() < self.limits.findings {
+            let shown = member.show_name();
+            let shown: String = shown.chars().take(1024).collect();
+            self.findings.push(Finding::new(code, at.clone().then(shown), detail));
+        }
+    }
+}
+
+/// Hands on what a reader lends, until it ends.
+pub(in crate::ops) fn pieces(
+    content: &mut dyn BufRead,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    loop {
+        let length = match content.fill_buf() {
+            Ok([]) => return Ok(()),
+            Ok(piece) => {
+                take(piece)?;
+                piece.len()
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        content.consume(length);
+    }
+}

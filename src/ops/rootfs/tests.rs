@@ -1,0 +1,205 @@
+//! Merging, told in short: each line of a layer is a member of its archive.
+
+use super::entry::Span;
+use super::*;
+
+/// A layer of lines: `d NAME`, `f NAME`, `l NAME TARGET`, `h NAME TARGET`, `w NAME` (whiteout), `o NAME` (opaque).
+fn layer(lines: &[&str]) -> Arc<LayerEntries> {
+    let mut layer = LayerEntries::default();
+    for (member, line) in (0..).zip(lines) {
+        let mut words = line.split(' ');
+        let (kind, name) = (words.next().unwrap(), words.next().unwrap_or(""));
+        let kind = match kind {
+            "d" => FileKind::Directory,
+            "f" => FileKind::File,
+            "l" => FileKind::Symlink,
+            "h" => FileKind::HardLink,
+            "w" => FileKind::Whiteout,
+            "o" => FileKind::OpaqueWhiteout,
+            other => panic!("{other}"),
+        };
+        let start = layer.names.len();
+        layer.names.extend_from_slice(name.as_bytes());
+        let end = layer.names.len();
+        layer.names.extend_from_slice(words.next().unwrap_or("").as_bytes());
+        layer.entries.push(Entry {
+            name: Span::new(start, end).unwrap(),
+            link: Span::new(end, layer.names.len()).unwrap(),
+            size_or_device: 1,
+            mtime: 0,
+            mtime_nanos: 0,
+            uid: 0,
+            gid: 0,
+            member,
+            mode: 0o644,
+            kind,
+        });
+    }
+    Arc::new(layer)
+}
+
+fn try_merge(layers: &[&[&str]], limit: usize) -> Result<Rootfs, crate::limits::LimitReached> {
+    let entries: Vec<_> = layers.iter().map(|lines| layer(lines)).collect();
+    let places = vec![Place::of("layer"); layers.len()];
+    let mut merger = merge::Merger::new(Tree::new(entries), &places, limit, 100);
+    for number in 0..layers.len() as u32 {
+        merger.apply(number)?;
+    }
+    Ok(Rootfs { tree: merger.tree, findings: merger.findings })
+}
+
+fn merged(layers: &[&[&str]]) -> Rootfs {
+    try_merge(layers, 10_000).unwrap()
+}
+
+/// Each name with the layer and the member that it is from: `a/b 2:0`; directories without an entry have none.
+fn listing(rootfs: &Rootfs) -> Vec<String> {
+    let shown = |(id, _)| {
+        let name = String::from_utf8(rootfs.path(id)).unwrap();
+        let from = rootfs.file(id).map_or(String::new(), |file| format!(" {}:{}", file.layer, file.entry.member));
+        format!("{name}{from}")
+    };
+    rootfs.walk(rootfs.root()).skip(1).map(shown).collect()
+}
+
+#[test]
+fn layers_on_layers() {
+    for (what, layers, expected) in [
+        ("one layer", &[&["d a", "f a/b"][..]][..], &["a 1:0", "a/b 1:1"][..]),
+        ("a directory that no entry describes", &[&["f a/b"]], &["a", "a/b 1:0"]),
+        ("a file replaced", &[&["f a"], &["f a"]], &["a 2:0"]),
+        ("a directory keeps what is in it", &[&["d a", "f a/b"], &["d a"]], &["a 2:0", "a/b 1:1"]),
+        ("a whiteout", &[&["f a", "f b"], &["w a"]], &["b 1:1"]),
+        ("a whiteout of a directory", &[&["d a", "f a/b", "f c"], &["w a"]], &["c 1:2"]),
+        ("a whiteout spares its own layer, after", &[&["f a/b"], &["w a/b", "f a/b"]], &["a", "a/b 2:1"]),
+        ("a whiteout spares its own layer, before", &[&["f a/b"], &["f a/b", "w a/b"]], &["a", "a/b 2:0"]),
+        ("a directory made anew", &[&["d a", "f a/b"], &["d a", "f a/c", "w a"]], &["a 2:0", "a/c 2:1"]),
+        ("a whiteout in the lowest layer", &[&["w a", "f a"]], &["a 1:1"]),
+        ("a whiteout of nothing makes its directory", &[&["w a/b"]], &["a"]),
+        ("an opaque directory", &[&["d a", "f a/b", "f a/c/d"], &["o a", "f a/e"]], &["a 1:0", "a/e 2:1"]),
+        ("opaque, behind its siblings", &[&["f a/b"], &["f a/e", "o a"]], &["a", "a/e 2:0"]),
+        ("opaque at the root", &[&["f a/b", "f c"], &["o", "f d"]], &["d 2:1"]),
+        ("opaque spares other directories", &[&["f a/b", "f aa/b"], &["o a"]], &["a", "aa", "aa/b 1:1"]),
+        ("three layers", &[&["f a/b"], &["w a/b"], &["f a/c"]], &["a", "a/c 3:0"]),
+        ("whiteout of a whiteout's ground", &[&["f a"], &["w a"], &["w a", "f a"]], &["a 3:1"]),
+        ("a directory becomes a file", &[&["d a", "f a/b"], &["f a"]], &["a 2:0"]),
+        ("a file becomes a directory", &[&["f a"], &["d a", "f a/b"]], &["a 2:0", "a/b 2:1"]),
+        ("a file becomes an undescribed directory", &[&["f a"], &["f a/b"]], &["a", "a/b 2:0"]),
+        ("within one layer the last wins", &[&["d a", "f a/b", "f a", "d a"]], &["a 1:3"]),
+        ("the root may be described", &[&["d ", "f a"]], &["a 1:1"]),
+    ] {
+        let rootfs = merged(layers);
+        assert_eq!(listing(&rootfs), expected, "{what}");
+        assert!(rootfs.findings().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn links() {
+    for (what, layers, expected, findings) in [
+        (
+            "below a link",
+            &[&["d usr/lib", "l lib usr/lib"][..], &["f lib/x"]][..],
+            &["lib 1:1", "usr", "usr/lib 1:0", "usr/lib/x 2:0"][..],
+            0,
+        ),
+        ("an absolute link", &[&["l lib /usr/lib", "f lib/x"]], &["lib 1:0", "usr", "usr/lib", "usr/lib/x 1:1"], 0),
+        ("a link above the root", &[&["l up ../../..", "f up/x"]], &["up 1:0", "x 1:1"], 0),
+        ("a link in a circle", &[&["l a b", "l b a", "f a/x"]], &["a 1:0", "b 1:1"], 1),
+        ("a link to itself", &[&["l a a", "f a/x", "w a/y"]], &["a 1:0"], 2),
+        (
+            "a link replaced by a directory",
+            &[&["f u/x", "l a u"], &["d a", "f a/y"]],
+            &["a 2:0", "a/y 2:1", "u", "u/x 1:0"],
+            0,
+        ),
+        (
+            "a directory replaced by a link",
+            &[&["f a/x", "d u"], &["l a u", "f a/y"]],
+            &["a 2:0", "u 1:1", "u/y 2:1"],
+            0,
+        ),
+        ("a whiteout through a link", &[&["f u/x", "l a u"], &["w a/x"]], &["a 1:1", "u"], 0),
+        ("a whiteout of a link", &[&["f u/x", "l a u"], &["w a"]], &["u", "u/x 1:0"], 0),
+        ("a hard link", &[&["f a", "h b a"]], &["a 1:0", "b 1:0"], 0),
+        ("a hard link to a lower layer", &[&["f d/a"], &["h b /d/a"]], &["b 1:0", "d", "d/a 1:0"], 0),
+        ("a hard link outlives its target", &[&["f a", "h b a"], &["w a"]], &["b 1:0"], 0),
+        ("a hard link and a new file", &[&["f a", "h b a"], &["f a"]], &["a 2:0", "b 1:0"], 0),
+        ("a hard link to a link", &[&["l a x", "h b a"]], &["a 1:0", "b 1:0"], 0),
+        ("a hard link to itself", &[&["f a", "h a a"]], &["a 1:0"], 0),
+        ("a hard link forward", &[&["h b a", "f a"]], &["a 1:1"], 1),
+        ("a hard link to a directory", &[&["d a", "h b a"]], &["a 1:0"], 1),
+        ("a hard link outside", &[&["h b ../../etc/passwd"]], &[], 1),
+        ("a hard link to nothing", &[&["f a", "h b "]], &["a 1:0"], 1),
+        ("a hard link on a directory", &[&["f a", "f d/x", "h d a"]], &["a 1:0", "d 1:0"], 0),
+    ] {
+        let rootfs = merged(layers);
+        assert_eq!(listing(&rootfs), expected, "{what}");
+        assert_eq!(rootfs.findings().len(), findings, "{what}: {:?}", rootfs.findings());
+    }
+}
+
+#[test]
+fn finding_files() {
+    let rootfs = merged(&[&[
+        "f etc/passwd",
+        "l abs /etc/passwd",
+        "l up ../../../etc/passwd",
+        "l loop loop",
+        "l dir etc",
+        "l gone nowhere",
+        "l empty ",
+    ]]);
+    let found = |path: &str, follow| {
+        let found = rootfs.find(path.as_bytes(), follow).map(|id| String::from_utf8(rootfs.path(id)).unwrap());
+        found.map_err(|missed| missed.to_string())
+    };
+    for (path, expected) in [
+        ("/etc/passwd", Ok("etc/passwd")),
+        ("./etc//passwd", Ok("etc/passwd")),
+        ("abs", Ok("etc/passwd")),
+        ("up", Ok("etc/passwd")),
+        ("dir/passwd", Ok("etc/passwd")),
+        ("dir/../../../etc", Ok("etc")),
+        ("/", Ok("")),
+        ("loop", Err("too many symbolic links")),
+        ("gone", Err("no such file")),
+        ("empty", Err("no such file")),
+        ("etc/passwd/x", Err("a part of the name is not a directory")),
+        ("nothing", Err("no such file")),
+    ] {
+        let expected = expected.map(str::to_owned).map_err(str::to_owned);
+        assert_eq!(found(path, Follow::Link), expected, "{path}");
+    }
+    assert_eq!(found("dir", Follow::Nothing), Ok("dir".to_owned()));
+    assert_eq!(found("dir/passwd", Follow::Nothing), Ok("etc/passwd".to_owned()));
+}
+
+#[test]
+fn what_survives() {
+    let rootfs = merged(&[&["f a", "f b", "h c a"], &["f a", "w b"]]);
+    assert_eq!(rootfs.survivors(), [vec![true, false, false], vec![true, false]]);
+}
+
+#[test]
+fn limits_hold() {
+    let deep = format!("f {}", vec!["a"; 5_000].join("/"));
+    assert_eq!(try_merge(&[&[&deep]], 1_000).unwrap_err().name, "entries");
+    // Links that lead through each other make short names long to look up.
+    let mut lines: Vec<String> = (0..40).map(|n| format!("l l{n} {}l{}", "x/../".repeat(300), n + 1)).collect();
+    lines.push("d x".to_owned());
+    lines.extend((0..3_000).map(|n| format!("f l1/{n}")));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_eq!(try_merge(&[&lines], 3_100).unwrap_err().name, "entries");
+}
+
+#[test]
+fn many_whiteouts_of_many_files_take_no_time() {
+    let files: Vec<String> = (0..100_000).map(|n| format!("f d/{n}")).collect();
+    let opaque = vec!["o d"; 100_000];
+    let mut lines: Vec<&str> = files.iter().map(String::as_str).collect();
+    lines.extend(&opaque);
+    let start = std::time::Instant::now();
+    assert_eq!(listing(&try_merge(&[&lines, &lines], 1_000_000).unwrap()).len(), 100_001);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

@@ -1,0 +1,236 @@
+//! A tree of names: where each entry of the merged layers stands.
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry as Slot, RandomState};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use super::entry::{Entry, LayerEntries, Span};
+
+/// The number of a node of the tree.
+pub type FileId = u32;
+
+/// No node.
+const NONE: FileId = u32::MAX;
+
+/// The root's number.
+pub(super) const ROOT: FileId = 0;
+
+/// A name in the names of a layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name {
+    pub(super) layer: u32,
+    pub(super) span: Span,
+}
+
+/// Which entry of which layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct EntryRef {
+    pub(super) layer: u32,
+    pub(super) entry: u32,
+}
+
+/// 44 bytes, and some 30 of the map.
+#[derive(Debug, Clone)]
+struct Node {
+    parent: FileId,
+    name: Name,
+    /// None for a directory that no entry describes.
+    entry: Option<EntryRef>,
+    first_child: FileId,
+    next: FileId,
+    previous: FileId,
+    /// The next node of the same hash.
+    chain: FileId,
+}
+
+/// The tree. Nodes that are taken out are used again.
+#[derive(Debug)]
+pub(super) struct Tree {
+    pub(super) layers: Vec<Arc<LayerEntries>>,
+    nodes: Vec<Node>,
+    free: Vec<FileId>,
+    /// By a keyed hash of parent and name, the first node of a chain: names are a stranger's, who may make them collide
+    /// under any hash that he knows.
+    places: HashMap<u64, FileId>,
+    keys: RandomState,
+}
+
+impl Tree {
+    pub(super) fn new(layers: Vec<Arc<LayerEntries>>) -> Self {
+        let root = Node {
+            parent: NONE,
+            name: Name { layer: 0, span: Span::default() },
+            entry: None,
+            first_child: NONE,
+            next: NONE,
+            previous: NONE,
+            chain: NONE,
+        };
+        Tree { layers, nodes: vec![root], free: Vec::new(), places: HashMap::new(), keys: RandomState::new() }
+    }
+
+    /// How many nodes there are, those taken out included.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn text(&self, name: Name) -> &[u8] {
+        self.layers.get(name.layer as usize).map_or(&[], |layer| layer.text(name.span))
+    }
+
+    pub(super) fn name(&self, id: FileId) -> &[u8] {
+        self.text(self.nodes[id as usize].name)
+    }
+
+    /// The directory that a node stands in; the root's is the root itself.
+    pub(super) fn parent(&self, id: FileId) -> FileId {
+        if id == ROOT { ROOT } else { self.nodes[id as usize].parent }
+    }
+
+    pub(super) fn entry_ref(&self, id: FileId) -> Option<EntryRef> {
+        self.nodes[id as usize].entry
+    }
+
+    pub(super) fn entry_of(&self, of: EntryRef) -> Option<&Entry> {
+        self.layers.get(of.layer as usize)?.entries.get(of.entry as usize)
+    }
+
+    pub(super) fn entry(&self, id: FileId) -> Option<&Entry> {
+        self.entry_ref(id).and_then(|of| self.entry_of(of))
+    }
+
+    pub(super) fn set_entry(&mut self, id: FileId, entry: Option<EntryRef>) {
+        self.nodes[id as usize].entry = entry;
+    }
+
+    pub(super) fn children(&self, id: FileId) -> impl Iterator<Item = FileId> + '_ {
+        let mut at = self.nodes[id as usize].first_child;
+        std::iter::from_fn(move || {
+            let id = Some(at).filter(|id| *id != NONE)?;
+            at = self.nodes[id as usize].next;
+            Some(id)
+        })
+    }
+
+    fn hash(&self, parent: FileId, name: &[u8]) -> u64 {
+        self.keys.hash_one((parent, name))
+    }
+
+    pub(super) fn child(&self, parent: FileId, name: &[u8]) -> Option<FileId> {
+        let mut at = *self.places.get(&self.hash(parent, name))?;
+        while at != NONE {
+            let node = &self.nodes[at as usize];
+            if node.parent == parent && self.text(node.name) == name {
+                return Some(at);
+            }
+            at = node.chain;
+        }
+        None
+    }
+
+    /// Adds a child that is not there yet.
+    pub(super) fn add(&mut self, parent: FileId, name: Name, entry: Option<EntryRef>) -> FileId {
+        let hash = self.hash(parent, self.text(name));
+        let next = self.nodes[parent as usize].first_child;
+        let mut node = Node { parent, name, entry, first_child: NONE, next, previous: NONE, chain: NONE };
+        let id = match self.free.pop() {
+            Some(id) => id,
+            // The limit on entries keeps the count far below 2^32.
+            None => self.nodes.len() as FileId,
+        };
+        match self.places.entry(hash) {
+            Slot::Occupied(mut slot) => node.chain = slot.insert(id),
+            Slot::Vacant(slot) => {
+                slot.insert(id);
+            }
+        }
+        match self.nodes.get_mut(id as usize) {
+            Some(place) => *place = node,
+            None => self.nodes.push(node),
+        }
+        if next != NONE {
+            self.nodes[next as usize].previous = id;
+        }
+        self.nodes[parent as usize].first_child = id;
+        id
+    }
+
+    /// Takes out all that is below a node.
+    pub(super) fn clear(&mut self, id: FileId) {
+        let mut open: Vec<FileId> = self.children(id).collect();
+        self.nodes[id as usize].first_child = NONE;
+        while let Some(id) = open.pop() {
+            open.extend(self.children(id));
+            self.unhash(id);
+            self.free.push(id);
+        }
+    }
+
+    /// Takes out a node with all that is below it.
+    pub(super) fn remove(&mut self, id: FileId) {
+        if id == ROOT {
+            return;
+        }
+        self.clear(id);
+        let Node { parent, next, previous, .. } = self.nodes[id as usize];
+        if previous == NONE {
+            self.nodes[parent as usize].first_child = next;
+        } else {
+            self.nodes[previous as usize].next = next;
+        }
+        if next != NONE {
+            self.nodes[next as usize].previous = previous;
+        }
+        self.unhash(id);
+        self.free.push(id);
+    }
+
+    fn unhash(&mut self, id: FileId) {
+        let Node { parent, name, chain, .. } = self.nodes[id as usize];
+        let hash = self.hash(parent, self.text(name));
+        let Some(&first) = self.places.get(&hash) else { return };
+        if first == id {
+            if chain == NONE {
+                self.places.remove(&hash)
+            } else {
+                self.places.insert(hash, chain)
+            };
+            return;
+        }
+        let mut at = first;
+        while at != NONE {
+            let next = self.nodes[at as usize].chain;
+            if next == id {
+                self.nodes[at as usize].chain = chain;
+                return;
+            }
+            at = next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_out_is_gone_and_its_place_is_used_again() {
+        let names = b"abc".to_vec();
+        let layer = LayerEntries { names, ..LayerEntries::default() };
+        let mut tree = Tree::new(vec![Arc::new(layer)]);
+        let name = |at: usize| Name { layer: 0, span: Span::new(at, at + 1).unwrap() };
+        for _ in 0..100 {
+            let a = tree.add(ROOT, name(0), None);
+            let b = tree.add(ROOT, name(1), None);
+            let c = tree.add(a, name(2), None);
+            assert_eq!((tree.child(ROOT, b"a"), tree.child(a, b"c"), tree.child(b, b"c")), (Some(a), Some(c), None));
+            tree.remove(a);
+            assert_eq!((tree.child(ROOT, b"a"), tree.child(ROOT, b"b")), (None, Some(b)));
+            assert_eq!(tree.children(ROOT).collect::<Vec<_>>(), [b]);
+            tree.clear(ROOT);
+            assert_eq!(tree.children(ROOT).count(), 0);
+        }
+        assert_eq!((tree.len(), tree.places.len()), (4, 0));
+    }
+}
