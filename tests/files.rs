@@ -203,7 +203,7 @@ fn real_images() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: [TESTDATA]/buildx/multi-default.oci.tar: what is asked for is more than one image; choose one of `--platform linux/amd64`, `--platform linux/arm64`, `--platform linux/arm/v7`
+    error: [TESTDATA]/buildx/multi-default.oci.tar: holds more than one image; choose one of `--platform linux/amd64`, `--platform linux/arm64`, `--platform linux/arm/v7`
     "#);
     let encrypted = testdata("skopeo/oci-encrypted");
     insta::assert_snapshot!(env.ocikit(&["files", encrypted.to_str().unwrap()]), @r#"

@@ -34,6 +34,12 @@ impl Selector {
         Selector { reference: address.reference.clone(), digest: address.digest.clone(), platform }
     }
 
+    /// The error that several images fit.
+    pub fn ambiguous(&self, path: &str, available: Vec<String>) -> Error {
+        let wanted = if self.is_all() { "holds".to_owned() } else { format!("{} fits", wanted(self)) };
+        Error::Ambiguous { path: path.to_owned(), wanted, available }
+    }
+
     /// Whether it asks for anything less than all.
     pub fn is_all(&self) -> bool {
         self.reference.is_none() && self.digest.is_none() && self.platform.is_none()
@@ -120,11 +126,7 @@ impl Graph {
         match distinct.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.nothing(path, selector)),
-            _ => Err(Error::Ambiguous {
-                path: path.to_owned(),
-                wanted: if selector.is_all() { "holds".to_owned() } else { format!("{} fits", wanted(selector)) },
-                available: distinct.iter().map(|top| self.label(*top)).collect(),
-            }),
+            _ => Err(selector.ambiguous(path, distinct.iter().map(|top| self.label(*top)).collect())),
         }
     }
 

@@ -69,11 +69,7 @@ impl Chosen {
                 Err(Error::NoSuchImage { path: path(), wanted, available: Vec::new() })
             }
             [(one, _)] => one.chosen(image),
-            several => Err(Error::Ambiguous {
-                path: path(),
-                wanted: "what is asked for".to_owned(),
-                available: options(image, several),
-            }),
+            several => Err(selector.ambiguous(image.source.label(), options(image, several))),
         }
     }
 
