@@ -130,6 +130,56 @@ pub enum Error {
         /// The name that was asked for.
         name: String,
         /// Why.
+    /// An edit would change what attestations or signatures speak about.
+    #[error(
+        "{path}: {changed} would get another digest, and these speak about it: {}; `--attestations drop` removes them, \
+         `--attestations relink` points them at the new digest and leaves what they state",
+        listed(.speakers)
+    )]
+    Stale {
+        /// The file.
+        path: String,
+        /// The digest that would change.
+        changed: String,
+        /// What speaks about it: kind and digest of each.
+        speakers: Vec<String>,
+    },
+    /// `index.json` and `manifest.json` disagree, so an edit cannot keep them in step.
+    #[error(
+        "{path}: index.json and manifest.json disagree: {difference}; `--view index` or `--view docker` says which one counts"
+    )]
+    ViewsDisagree {
+        /// The file.
+        path: String,
+        /// The first difference.
+        difference: String,
+    },
+    /// What an edit would put there is there already.
+    #[error("{path}: has {what} already; `--replace` puts the new one in its place")]
+    Occupied {
+        /// The file.
+        path: String,
+        /// The platform or name.
+        what: String,
+    },
+    /// This image file, or this part of it, cannot be changed in this way.
+    #[error("{path}: cannot {verb}: {reason}")]
+    Unfit {
+        /// The file.
+        path: String,
+        /// What was to be done, as `flatten`.
+        verb: &'static str,
+        /// Why it cannot be.
+        reason: String,
+    },
+    /// A document cannot be changed as asked.
+    #[error("{path}: {document}: {fault}")]
+    Document {
+        /// The file.
+        path: String,
+        /// A digest or member name.
+        document: String,
+        /// What is wrong with it.
         fault: String,
     },
     /// The blob is referenced and absent.

@@ -1,13 +1,17 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
 
 mod cat;
+mod annotate;
+mod change;
 mod compare;
 mod completions;
 mod exit;
 mod explain;
 mod files;
+mod flatten;
 mod inspect;
 mod man;
+mod platform;
 mod refs;
 mod ui;
 mod verify;
@@ -45,6 +49,9 @@ enum Command {
     Inspect(inspect::Args),
     #[command(name = "ref")]
     Ref(refs::Args),
+    Platform(platform::Args),
+    Flatten(flatten::Args),
+    Annotate(annotate::Args),
     Verify(verify::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -80,6 +87,9 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Files(args) => files::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),
+        Command::Platform(args) => platform::run(args, &ui),
+        Command::Flatten(args) => flatten::run(args, &ui),
+        Command::Annotate(args) => annotate::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),
         Command::Explain(args) => explain::run(args, &ui),
         Command::Completions(args) => completions::run(args, &ui),

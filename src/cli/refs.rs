@@ -3,10 +3,11 @@
 use anyhow::Result;
 use clap::Subcommand;
 
+use super::change::{self, ChangeArgs};
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
-use crate::ops::refs;
+use crate::ops::{names, refs};
 use crate::render;
 use crate::source::Access;
 
@@ -20,6 +21,9 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(ListArgs),
+    Add(AddArgs),
+    Remove(RemoveArgs),
+    Rename(RenameArgs),
 }
 
 /// List each name with its digest, kind and platforms
@@ -31,9 +35,77 @@ struct ListArgs {
     image: ImageArgs,
 }
 
+/// Give an image one name more
+///
+/// In a dual archive both views get it: annotations in index.json, RepoTags in manifest.json, and `repositories`.
+#[derive(Debug, clap::Args)]
+struct AddArgs {
+    /// PATH[:REF][@DIGEST], or - for standard input
+    #[arg(value_name = "IMAGE")]
+    image: String,
+    /// The new name: in full, or a tag
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Take the name from whatever has it
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// Take a name away; the image stays
+#[derive(Debug, clap::Args)]
+struct RemoveArgs {
+    /// PATH, or - for standard input
+    #[arg(value_name = "IMAGE")]
+    image: String,
+    /// The name: in full, or a tag
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// Change a name
+#[derive(Debug, clap::Args)]
+struct RenameArgs {
+    /// PATH[@DIGEST], or - for standard input
+    #[arg(value_name = "IMAGE")]
+    image: String,
+    /// The name now: in full, or a tag
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The new name
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// Take the new name from whatever has it
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     match args.command {
         Command::List(args) => list(args, ui),
+        Command::Add(args) => {
+            let address = ui.address(&args.image)?;
+            let selector = Selector::new(&address, None);
+            change::run(&args.change, &address, ui, |image, options| {
+                names::add(image, &selector, &args.name, args.replace, options)
+            })
+        }
+        Command::Remove(args) => {
+            let address = ui.address(&args.image)?;
+            change::run(&args.change, &address, ui, |image, options| names::remove(image, &args.name, options))
+        }
+        Command::Rename(args) => {
+            let address = ui.address(&args.image)?;
+            let selector = Selector::new(&address, None);
+            change::run(&args.change, &address, ui, |image, options| {
+                names::rename(image, &selector, &args.old, &args.new, args.replace, options)
+            })
+        }
     }
 }
 

@@ -80,6 +80,14 @@ impl Source {
         &self.shape
     }
 
+    /// The directory whose files are the members, where it is one: that inside a wrapping folder.
+    pub fn root(&self) -> Option<&std::path::Path> {
+        match &self.store {
+            Store::Directory(root) => Some(root),
+            _ => None,
+        }
+    }
+
     /// What it lists, sorted by name, each name once.
     pub fn members(&self) -> &[Member] {
         &self.members

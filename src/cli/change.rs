@@ -1,0 +1,107 @@
+//! What every command that changes something shares: where the result goes, and how the edit is done.
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use super::exit::Status;
+use super::ui::Ui;
+use crate::error::Error;
+use crate::media_type::Compression;
+use crate::ops::Image;
+use crate::ops::edit::{Destination, Draft, EditOptions, Session, Stale, View};
+use crate::reference::Address;
+use crate::render;
+use crate::source::{Access, Open};
+
+/// Where the result goes, and what becomes of what depends on the change
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ChangeArgs {
+    #[command(flatten)]
+    to: ToArgs,
+    /// Decide about attestations and signatures of what gets another digest: drop them, or relink them to the new digest
+    #[arg(long, value_name = "drop|relink", help_heading = "Change")]
+    attestations: Option<Stale>,
+    /// Say which view counts where index.json and manifest.json disagree
+    #[arg(long, value_name = "index|docker", help_heading = "Change")]
+    view: Option<View>,
+    /// Leave blobs that nothing needs any more
+    #[arg(long, help_heading = "Change")]
+    keep_blobs: bool,
+}
+
+/// Where the result goes
+#[derive(Debug, Clone, clap::Args)]
+#[group(required = true, multiple = false)]
+struct ToArgs {
+    /// Write a new file or directory; - is standard output
+    ///
+    /// A name that ends in .tar, .tar.gz or .tar.zst is an archive, one that ends in a slash a directory; any other has the
+    /// shape of the input.
+    #[arg(short, long, value_name = "PATH", help_heading = "Change")]
+    output: Option<PathBuf>,
+    /// Replace the input, at once or not at all
+    #[arg(long, help_heading = "Change")]
+    in_place: bool,
+    /// Print the plan, write nothing
+    #[arg(long, help_heading = "Change")]
+    dry_run: bool,
+}
+
+/// Opens the image, lets the operation say what it wants, writes the result and prints the receipt.
+pub(crate) fn run(
+    args: &ChangeArgs,
+    address: &Address,
+    ui: &Ui,
+    wish: impl for<'a> FnOnce(&'a Image, &EditOptions) -> Result<Draft<'a>, Error>,
+) -> Result<Status> {
+    let session = open(args, address, ui)?;
+    let draft = wish(&session.image, &options(args, ui)?)?;
+    finish(args, &session, draft, ui)
+}
+
+/// Opens the image for a change.
+pub(crate) fn open(args: &ChangeArgs, address: &Address, ui: &Ui) -> Result<Session<'static>> {
+    let destination = match &args.to.output {
+        Some(path) if path.as_os_str() == "-" => Destination::Stream {
+            label: "standard output".to_owned(),
+            writer: Box::new(io::stdout()),
+            compression: Compression::None,
+        },
+        Some(path) => Destination::Path(path.clone()),
+        None if args.to.in_place => Destination::InPlace,
+        None => Destination::DryRun,
+    };
+    let open = Open { access: Access::Random, follow_links: false, limits: ui.limits.clone() };
+    Ok(Session::open(address, io::stdin().lock(), &open, destination)?)
+}
+
+/// Writes the result and prints the receipt; to standard error where the result itself goes to standard output.
+pub(crate) fn finish(args: &ChangeArgs, session: &Session<'_>, draft: Draft<'_>, ui: &Ui) -> Result<Status> {
+    let receipt = session.finish(draft)?;
+    if args.to.output.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+        return Ok(Status::Ok);
+    }
+    ui.report(&receipt, || render::receipt(&receipt, ui.detail, ui.paint))?;
+    Ok(Status::Ok)
+}
+
+/// How the edit is done.
+pub(crate) fn options(args: &ChangeArgs, ui: &Ui) -> Result<EditOptions> {
+    Ok(EditOptions {
+        stale: args.attestations.unwrap_or_default(),
+        view: args.view,
+        keep_blobs: args.keep_blobs,
+        mtime: source_date_epoch()?,
+        limits: ui.limits.clone(),
+    })
+}
+
+/// The time of archive entries, as reproducible-builds.org has it; 0 without one.
+pub(crate) fn source_date_epoch() -> Result<u64> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text.parse().with_context(|| format!("SOURCE_DATE_EPOCH: `{text}` is no number of seconds")),
+        Err(_) => Ok(0),
+    }
+}

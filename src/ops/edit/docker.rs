@@ -1,0 +1,255 @@
+//! `manifest.json` and `repositories`, kept in step with what becomes of the index view.
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::rewrite::Rewritten;
+use super::walk::Output;
+use super::{View, contents, splice_failed, views};
+use crate::doc::{self, Document};
+use crate::error::Error;
+use crate::graph::{DockerEntry, NodeId};
+use crate::json::edit::{apply, quoted};
+use crate::json::{Edit, pointer_token};
+use crate::reference::{familiar, normalized, tag_of};
+
+/// What becomes of a document at the top.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It stays as it is, or is not there.
+    #[default]
+    Same,
+    /// It gets this text.
+    New(String),
+    /// It goes, since it would list nothing.
+    Gone,
+}
+
+/// What becomes of the docker view.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DockerOutcome {
+    pub(super) manifest: Fate,
+    pub(super) repositories: Fate,
+    /// Files that the remaining images need.
+    pub(super) live: BTreeSet<NodeId>,
+}
+
+/// Works out both documents.
+pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Result<DockerOutcome, Error> {
+    let (graph, source) = (&draft.image.graph, &draft.image.source);
+    if !source.shape().docker_view {
+        return Ok(DockerOutcome::default());
+    }
+    let mut outcome = DockerOutcome::default();
+    let (mut edits, mut lines) = (draft.docker.clone(), draft.repositories.clone());
+    let mut kept = Vec::new();
+    for entry in &graph.docker {
+        if is_kept(draft, rewritten, output, entry) {
+            let changed = follow(rewritten, entry, draft, &mut edits);
+            outcome.live.extend(changed);
+            kept.push(entry);
+        } else {
+            edits.push(Edit::Remove { pointer: format!("/{}", entry.number) });
+            lines.extend(lines_of(draft, entry));
+        }
+    }
+    if draft.options.view == Some(View::Index) && source.shape().index_view {
+        for entry in &kept {
+            rename(draft, rewritten, entry, &mut edits);
+        }
+    }
+    let lists_none = kept.is_empty() && !graph.docker.is_empty();
+    outcome.manifest = if lists_none { Fate::Gone } else { changed(draft, "manifest.json", &edits)? };
+    if source.find("repositories").is_some() {
+        let lines = without_emptied(draft, lines);
+        outcome.repositories = if lists_none { Fate::Gone } else { changed(draft, "repositories", &lines)? };
+    }
+    Ok(outcome)
+}
+
+fn changed(draft: &Draft<'_>, name: &str, edits: &[Edit]) -> Result<Fate, Error> {
+    if edits.is_empty() {
+        return Ok(Fate::Same);
+    }
+    let text = contents::top(draft.image, name, &draft.options.limits)?;
+    let new = apply(&text, edits).map_err(|fault| splice_failed(&draft.image.source, name, &fault))?;
+    Ok(if new == text { Fate::Same } else { Fate::New(new) })
+}
+
+/// An image stays as long as the index view leads to its config, or never did.
+fn is_kept(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, entry: &DockerEntry) -> bool {
+    let graph = &draft.image.graph;
+    let Some(config) = entry.config else { return true };
+    if !draft.image.source.shape().index_view || views::manifest_of(graph, config).is_none() {
+        return draft.options.view != Some(View::Index) || !draft.image.source.shape().index_view;
+    }
+    let now = rewritten.nodes.get(&config).map(|new| &new.digest).or(graph.node(config).key.digest());
+    now.is_none_or(|digest| output.live.contains(digest))
+}
+
+/// Points an image at the new names of its files; says which old files it still needs.
+fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: &mut Vec<Edit>) -> Vec<NodeId> {
+    let mut live = Vec::new();
+    let mut file = |node: Option<NodeId>, pointer: String| {
+        let Some(id) = node else { return };
+        match rewritten.nodes.get(&id) {
+            Some(new) => edits.push(Edit::Replace { pointer, value: quoted(&new.digest.blob_path()) }),
+            None => live.push(id),
+        }
+    };
+    file(entry.config, format!("/{}/Config", entry.number));
+    for (number, layer) in entry.layers.iter().enumerate() {
+        file(*layer, format!("/{}/Layers/{number}", entry.number));
+    }
+    // jib writes the keys in lower case; the splice would miss them.
+    edits.retain(|edit| !matches!(edit, Edit::Replace { pointer, .. } if !is_there(draft, pointer)));
+    live
+}
+
+fn is_there(draft: &Draft<'_>, pointer: &str) -> bool {
+    let Ok(text) = contents::top(draft.image, "manifest.json", &draft.options.limits) else { return false };
+    crate::json::Value::parse(&text).is_ok_and(|value| value.at(pointer).is_some())
+}
+
+/// The lines of `repositories` that name an image.
+fn lines_of(draft: &Draft<'_>, entry: &DockerEntry) -> Vec<Edit> {
+    let lines = draft.image.graph.repositories.iter();
+    let named = lines.filter(|line| entry.image.repo_tags.iter().any(|tag| normalized(tag) == normalized(&line.name)));
+    named.map(|line| Edit::Remove { pointer: line.pointer.clone() }).collect()
+}
+
+/// Removes a repository that would be left without a tag.
+fn without_emptied(draft: &Draft<'_>, mut edits: Vec<Edit>) -> Vec<Edit> {
+    let removed: BTreeSet<String> = edits
+        .iter()
+        .filter_map(|edit| match edit {
+            Edit::Remove { pointer } => Some(pointer.clone()),
+            _ => None,
+        })
+        .collect();
+    let repository = |pointer: &str| pointer.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
+    let lines = &draft.image.graph.repositories;
+    let all: BTreeSet<String> = lines.iter().map(|line| repository(&line.pointer)).collect();
+    for emptied in all {
+        let mut own = lines.iter().filter(|line| repository(&line.pointer) == emptied);
+        let is_filled = edits.iter().any(|edit| matches!(edit, Edit::Set { object, .. } if *object == emptied));
+        if !is_filled && own.all(|line| removed.contains(&line.pointer)) {
+            edits.push(Edit::Remove { pointer: emptied });
+        }
+    }
+    edits
+}
+
+/// Gives an image the names that the changed index view has for it.
+fn rename(draft: &Draft<'_>, rewritten: &Rewritten, entry: &DockerEntry, edits: &mut Vec<Edit>) {
+    let Some(config) = entry.config else { return };
+    let graph = &draft.image.graph;
+    let Some(manifest) = views::manifest_of(graph, config) else { return };
+    let text = rewritten.top.clone().or_else(|| contents::top(draft.image, "index.json", &draft.options.limits).ok());
+    let Some(text) = text else { return };
+    let read = doc::read_layout_index(text.as_bytes(), &draft.options.limits);
+    let mut names: Vec<String> = Vec::new();
+    for (_, descriptor) in &read.view.manifests {
+        let old = descriptor.digest.ok().and_then(|digest| {
+            let key = crate::graph::Key::Digest(digest.clone());
+            let changed = rewritten.nodes.iter().find(|(_, new)| new.digest == *digest).map(|(id, _)| *id);
+            changed.or_else(|| graph.find(&key))
+        });
+        let leads = old.is_some_and(|id| {
+            matches!(graph.node(id).document, Document::Index(_) | Document::Manifest(_))
+                && graph.images_below(id).contains(&manifest)
+        });
+        let full = descriptor.annotations.get(doc::annotations::CONTAINERD_NAME);
+        let name = full.or_else(|| descriptor.annotations.get(doc::annotations::REF_NAME).filter(|n| n.contains(':')));
+        if let Some(name) = name.filter(|_| leads) {
+            names.push(familiar(&normalized(name)));
+        }
+    }
+    names.dedup();
+    let array = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
+    edits.retain(|edit| !touches(edit, &format!("/{}/RepoTags", entry.number)));
+    let value = format!("[{array}]");
+    edits.push(Edit::Set { object: format!("/{}", entry.number), key: "RepoTags".to_owned(), value });
+}
+
+fn touches(edit: &Edit, pointer: &str) -> bool {
+    match edit {
+        Edit::Replace { pointer: own, .. } | Edit::Remove { pointer: own } => own.starts_with(pointer),
+        Edit::InsertItem { array, .. } => array == pointer,
+        Edit::InsertMember { .. } | Edit::Set { .. } => false,
+    }
+}
+
+/// Adds a name to the images of `manifest.json` that have one of these configs, and to `repositories`.
+pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name: &str) {
+    let image = draft.image;
+    for entry in image.graph.docker.iter().filter(|entry| entry.config.is_some_and(|id| configs.contains(&id))) {
+        let tags = &entry.image.repo_tags;
+        let in_full = tags.iter().any(|tag| tag.starts_with("docker.io/"));
+        let full = normalized(name);
+        let tag = if in_full { full.clone() } else { familiar(&full) };
+        let pointer = format!("/{}/RepoTags", entry.number);
+        if tags.iter().any(|own| normalized(own) == full) {
+            continue;
+        }
+        let value = quoted(&tag);
+        if is_array(draft, &pointer) {
+            draft.edit_docker(Edit::InsertItem { array: pointer, at: usize::MAX, value });
+        } else {
+            let object = format!("/{}", entry.number);
+            draft.edit_docker(Edit::Set { object, key: "RepoTags".to_owned(), value: format!("[{value}]") });
+        }
+        add_line(draft, entry, &tag);
+    }
+}
+
+/// A line of `repositories` names the top layer of an image, as its other lines do.
+fn add_line(draft: &mut Draft<'_>, entry: &DockerEntry, name: &str) {
+    let lines = &draft.image.graph.repositories;
+    if draft.image.source.find("repositories").is_none() {
+        return;
+    }
+    let own =
+        lines.iter().find(|line| entry.image.repo_tags.iter().any(|tag| normalized(tag) == normalized(&line.name)));
+    let from_layer = || {
+        let layer = entry.image.layers.last()?;
+        let folder = layer.strip_suffix("/layer.tar");
+        Some(folder.unwrap_or_else(|| layer.rsplit('/').next().unwrap_or(layer)).to_owned())
+    };
+    let Some(id) = own.map(|line| line.layer.clone()).or_else(from_layer) else { return };
+    let tag = tag_of(name).unwrap_or("latest").to_owned();
+    let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name).to_owned();
+    let object = pointer_token(&repository);
+    let value = quoted(&id);
+    if lines.iter().any(|line| line.pointer.starts_with(&format!("{object}/"))) {
+        draft.edit_repositories(Edit::Set { object, key: tag, value });
+    } else {
+        let value = format!("{{{}:{value}}}", quoted(&tag));
+        draft.edit_repositories(Edit::Set { object: String::new(), key: repository, value });
+    }
+}
+
+/// Takes a name from the images of `manifest.json` and from `repositories`; says whether any had it.
+pub(in super::super) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) -> bool) -> bool {
+    let image = draft.image;
+    let mut found = false;
+    for entry in &image.graph.docker {
+        for (number, tag) in entry.image.repo_tags.iter().enumerate() {
+            if is_it(tag) {
+                draft.edit_docker(Edit::Remove { pointer: format!("/{}/RepoTags/{number}", entry.number) });
+                found = true;
+            }
+        }
+    }
+    for line in image.graph.repositories.iter().filter(|line| is_it(&line.name)) {
+        draft.edit_repositories(Edit::Remove { pointer: line.pointer.clone() });
+        found = true;
+    }
+    found
+}
+
+fn is_array(draft: &Draft<'_>, pointer: &str) -> bool {
+    let Ok(text) = contents::top(draft.image, "manifest.json", &draft.options.limits) else { return false };
+    let value = crate::json::Value::parse(&text).ok().and_then(|value| value.at(pointer));
+    value.is_some_and(|value| value.kind() == crate::json::Kind::Array)
+}

@@ -1,0 +1,240 @@
+//! What is wanted of an edit, before anything follows from it.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Image;
+use super::EditOptions;
+use crate::digest::{Algorithm, Digest};
+use crate::error::Error;
+use crate::graph::{Content, Graph, Key, NodeId, Role};
+use crate::json::edit::quoted;
+use crate::json::{Edit, Value};
+use crate::media_type::MediaType;
+use crate::source::MemberId;
+
+/// The entries of `index.json` that an edit is about. What only the others lead to keeps its bytes, even where both
+/// lead to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All: every name follows.
+    All,
+    /// Those at these places of [`Graph::roots`]: the names that were selected.
+    Roots(Vec<usize>),
+}
+
+/// A document that lists descriptors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// `index.json`.
+    Top,
+    /// An index or manifest of the graph.
+    Node(NodeId),
+}
+
+/// One entry of a list of manifests: `/manifests/<number>` of its holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// The document.
+    pub holder: Holder,
+    /// The number in the stored list.
+    pub number: u32,
+}
+
+impl Slot {
+    /// The JSON pointer to the descriptor within the holder.
+    pub fn pointer(self) -> String {
+        Role::Manifest(self.number).pointer()
+    }
+}
+
+/// What a descriptor is to lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referent {
+    /// `mediaType`
+    pub media_type: MediaType,
+    /// `digest`
+    pub digest: Digest,
+    /// `size`, in bytes.
+    pub size: u64,
+}
+
+/// Where the bytes of an added blob are.
+#[derive(Debug, Clone)]
+pub(super) enum Origin<'a> {
+    Bytes(Cow<'a, [u8]>),
+    Member { image: &'a Image, member: MemberId },
+}
+
+/// A blob that comes in.
+#[derive(Debug, Clone)]
+pub(super) struct Added<'a> {
+    pub(super) size: u64,
+    pub(super) origin: Origin<'a>,
+}
+
+/// Changes of one image file that are wanted.
+#[derive(Debug, Clone)]
+pub struct Draft<'a> {
+    pub(super) image: &'a Image,
+    pub(super) options: EditOptions,
+    /// By place in [`Graph::roots`].
+    pub(super) in_scope: Vec<bool>,
+    pub(super) top: Vec<Edit>,
+    pub(super) documents: BTreeMap<NodeId, Vec<Edit>>,
+    pub(super) removed: BTreeSet<Slot>,
+    pub(super) retargeted: BTreeMap<Slot, Referent>,
+    pub(super) inserted: Vec<(Holder, Digest)>,
+    pub(super) added: BTreeMap<Digest, Added<'a>>,
+    pub(super) gone: BTreeSet<NodeId>,
+    pub(super) docker: Vec<Edit>,
+    pub(super) repositories: Vec<Edit>,
+}
+
+impl<'a> Draft<'a> {
+    /// No changes yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ViewsDisagree`], unless the options say which view counts.
+    pub fn new(image: &'a Image, options: &EditOptions, scope: &Scope) -> Result<Self, Error> {
+        if options.view.is_none()
+            && let Some(difference) = super::views::difference(image)
+        {
+            return Err(Error::ViewsDisagree { path: image.source.label().to_owned(), difference });
+        }
+        let in_scope = |at: usize| match scope {
+            Scope::All => true,
+            Scope::Roots(chosen) => chosen.contains(&at),
+        };
+        Ok(Draft {
+            image,
+            options: options.clone(),
+            in_scope: (0..image.graph.roots.len()).map(in_scope).collect(),
+            top: Vec::new(),
+            documents: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            retargeted: BTreeMap::new(),
+            inserted: Vec::new(),
+            added: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            docker: Vec::new(),
+            repositories: Vec::new(),
+        })
+    }
+
+    /// The image that is changed.
+    pub fn image(&self) -> &'a Image {
+        self.image
+    }
+
+    /// The graph of the image that is changed.
+    pub fn graph(&self) -> &'a Graph {
+        &self.image.graph
+    }
+
+    /// Splices a document. Pointers count in the document as it is stored. For digests and sizes of what a document
+    /// leads to use the other functions; those of changed children follow by themselves.
+    pub fn edit(&mut self, holder: Holder, edit: Edit) {
+        match holder {
+            Holder::Top => self.top.push(edit),
+            Holder::Node(id) => self.documents.entry(id).or_default().push(edit),
+        }
+    }
+
+    /// Splices `manifest.json`.
+    pub fn edit_docker(&mut self, edit: Edit) {
+        self.docker.push(edit);
+    }
+
+    /// Splices `repositories`.
+    pub fn edit_repositories(&mut self, edit: Edit) {
+        self.repositories.push(edit);
+    }
+
+    /// Removes a descriptor from a list of manifests. What speaks about a manifest that no list has any more goes along.
+    pub fn remove(&mut self, slot: Slot) {
+        if self.removed.insert(slot) {
+            self.edit(slot.holder, Edit::Remove { pointer: slot.pointer() });
+        }
+    }
+
+    /// Adds a descriptor, as JSON text, to a list of manifests, before the entry of number `at`.
+    pub fn insert(&mut self, holder: Holder, at: usize, descriptor: &str) {
+        let digest = Value::parse(descriptor).ok().and_then(|value| value.get("digest")?.as_str()?.parse().ok());
+        self.inserted.extend(digest.map(|digest| (holder, digest)));
+        self.edit(holder, Edit::InsertItem { array: "/manifests".to_owned(), at, value: descriptor.to_owned() });
+    }
+
+    /// Lets a descriptor lead to something else; names, annotations and what else it says stay.
+    pub fn retarget(&mut self, slot: Slot, to: Referent) {
+        let object = slot.pointer();
+        for (key, value) in [
+            ("mediaType", quoted(to.media_type.as_str())),
+            ("digest", quoted(to.digest.as_str())),
+            ("size", to.size.to_string()),
+        ] {
+            self.edit(slot.holder, Edit::Set { object: object.clone(), key: key.to_owned(), value });
+        }
+        self.retargeted.insert(slot, to);
+    }
+
+    /// Removes a manifest that speaks about others, wherever it is listed within the scope.
+    pub fn drop_speaker(&mut self, id: NodeId) {
+        self.gone.insert(id);
+    }
+
+    /// Adds a blob and says its digest. A blob that no descriptor leads to in the end is not written.
+    pub fn add_bytes(&mut self, bytes: impl Into<Cow<'a, [u8]>>) -> Digest {
+        let bytes = bytes.into();
+        let digest = Algorithm::Sha256.digest(&bytes);
+        self.added.insert(digest.clone(), Added { size: bytes.len() as u64, origin: Origin::Bytes(bytes) });
+        digest
+    }
+
+    /// Adds a file of another image as a blob of this digest.
+    pub fn add_member(&mut self, digest: Digest, image: &'a Image, member: MemberId) {
+        let size = image.source.members()[member].size;
+        self.added.entry(digest).or_insert(Added { size, origin: Origin::Member { image, member } });
+    }
+
+    /// Adds a node of another image with all that it leads to, as far as it is there.
+    pub fn add_from(&mut self, image: &'a Image, id: NodeId) {
+        let mut open = vec![id];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let node = image.graph.node(id);
+            match (&node.key, node.content) {
+                (Key::Digest(digest), Content::Member(member)) => self.add_member(digest.clone(), image, member),
+                (Key::Digest(_), Content::Inline) => {}
+                _ => {}
+            }
+            let below = node.links.iter().filter(|link| link.role != Role::Subject);
+            open.extend(below.filter_map(|link| link.node));
+        }
+    }
+
+    /// The stored text of a document.
+    ///
+    /// # Errors
+    ///
+    /// When it is absent, cannot be read, or is not what its digest says: an edit would make the damage look right.
+    pub fn text(&self, holder: Holder) -> Result<String, Error> {
+        match holder {
+            Holder::Top => super::contents::top(self.image, "index.json", &self.options.limits),
+            Holder::Node(id) => super::contents::node(self.image, id, &self.options.limits),
+        }
+    }
+
+    /// The stored text of the descriptor in a slot.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Draft::text`].
+    pub fn descriptor_text(&self, slot: Slot) -> Result<String, Error> {
+        super::contents::value_at(self.image, slot.holder, &slot.pointer(), &self.options.limits)
+    }
+}

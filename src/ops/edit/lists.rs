@@ -1,0 +1,242 @@
+//! The list of platforms that a command means: an index, `index.json` itself, or a lone manifest.
+
+use super::super::Image;
+use super::{Holder, Scope, Slot};
+use crate::doc::Descriptor;
+use crate::error::Error;
+use crate::graph::{Graph, Kind, NodeId, Role, Selector, Top};
+use crate::platform::Platform;
+
+/// How the images that belong together are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListShape {
+    /// In an index of their own.
+    Nested(NodeId),
+    /// In `index.json`.
+    Flat,
+    /// Not at all: there is one manifest.
+    Single(NodeId),
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Where it stands.
+    pub slot: Slot,
+    /// The descriptor.
+    pub descriptor: &'a Descriptor,
+    /// What it leads to.
+    pub node: Option<NodeId>,
+    /// What that is.
+    pub kind: Kind,
+}
+
+/// A list of platforms within an image file.
+#[derive(Debug, Clone)]
+pub struct List<'a> {
+    image: &'a Image,
+    /// How it is listed.
+    pub shape: ListShape,
+    /// The entries, attestations included.
+    pub entries: Vec<Entry<'a>>,
+    /// The names that follow a change.
+    pub scope: Scope,
+}
+
+impl<'a> List<'a> {
+    /// The list that a selector means; its platform is left out of account.
+    ///
+    /// # Errors
+    ///
+    /// When nothing fits, several lists fit, or the file is a docker archive, which has none.
+    pub fn find(image: &'a Image, selector: &Selector, verb: &'static str) -> Result<Self, Error> {
+        let (graph, path) = (&image.graph, image.source.label());
+        if !image.source.shape().index_view {
+            let reason = "a docker archive has no index; `ocikit repack --to oci-archive` makes a file that has one";
+            return Err(Error::Unfit { path: path.to_owned(), verb, reason: reason.to_owned() });
+        }
+        let selector = Selector { platform: None, ..selector.clone() };
+        let tops = graph.select(path, &selector)?;
+        let mut roots: Vec<usize> = Vec::new();
+        for top in &tops {
+            match *top {
+                Top::Root(at) => roots.push(at),
+                Top::Node(id) => return Ok(Self::of_node(image, id)),
+                Top::Docker(_) => {}
+            }
+        }
+        let is_named = selector.reference.is_some() || selector.digest.is_some();
+        let speaks = |at: &usize| graph.roots[*at].node.is_some_and(|id| graph.node(id).kind.is_about_another());
+        let main: Vec<usize> = roots.iter().copied().filter(|at| is_named || !speaks(at)).collect();
+        let scope = if selector.reference.is_some() { Scope::Roots(main.clone()) } else { Scope::All };
+        let mut distinct: Vec<NodeId> = Vec::new();
+        for id in main.iter().filter_map(|&at| graph.roots[at].node) {
+            if !distinct.contains(&id) {
+                distinct.push(id);
+            }
+        }
+        if let Some(outer) = outer_index(graph, &distinct) {
+            return Ok(List {
+                image,
+                shape: ListShape::Nested(outer),
+                entries: entries_of(graph, Holder::Node(outer)),
+                scope,
+            });
+        }
+        match distinct.as_slice() {
+            [only] => {
+                let entries = top_entries(graph, |at| main.contains(&at));
+                Ok(List { image, shape: ListShape::Single(*only), entries, scope })
+            }
+            [] => Err(graph.select_one(path, &selector).err().unwrap_or(Error::NoSuchImage {
+                path: path.to_owned(),
+                wanted: "an image".to_owned(),
+                available: Vec::new(),
+            })),
+            several if is_flat(graph, several, &main) => {
+                // Attestations that stand in index.json belong to the list.
+                let entries = top_entries(graph, |at| main.contains(&at) || (!is_named && speaks(&at)));
+                Ok(List { image, shape: ListShape::Flat, entries, scope })
+            }
+            _ => Err(Error::Ambiguous {
+                path: path.to_owned(),
+                wanted: selector.reference.as_ref().map_or("the one image".to_owned(), |name| format!("`{name}`")),
+                available: main.iter().map(|&at| graph.label(Top::Root(at))).collect(),
+            }),
+        }
+    }
+
+    fn of_node(image: &'a Image, id: NodeId) -> Self {
+        let graph = &image.graph;
+        let is_index = graph.node(id).kind == Kind::Index;
+        let (shape, entries) = if is_index {
+            (ListShape::Nested(id), entries_of(graph, Holder::Node(id)))
+        } else {
+            let slots = slots_of(graph, id).into_iter();
+            (ListShape::Single(id), slots.filter_map(|slot| entry_of(graph, slot)).collect())
+        };
+        List { image, shape, entries, scope: Scope::All }
+    }
+
+    /// The document that lists them; None for a lone manifest.
+    pub fn holder(&self) -> Option<Holder> {
+        match self.shape {
+            ListShape::Nested(id) => Some(Holder::Node(id)),
+            ListShape::Flat => Some(Holder::Top),
+            ListShape::Single(_) => None,
+        }
+    }
+
+    /// The images, with the platform of each: what the descriptor says, else the config.
+    pub fn images(&self) -> Vec<(Entry<'a>, Option<Platform>)> {
+        let images = self.entries.iter().filter(|entry| entry.kind == Kind::Image);
+        images.map(|entry| (*entry, self.platform_of(entry))).collect()
+    }
+
+    /// The platform of an entry: what the descriptor says, else the config.
+    pub fn platform_of(&self, entry: &Entry<'_>) -> Option<Platform> {
+        let own = entry.descriptor.real_platform().cloned();
+        own.or_else(|| entry.node.and_then(|id| self.image.graph.platform_of(id)))
+    }
+
+    /// The images for a platform; where some are for exactly this one, only those.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn for_platform(&self, wanted: &Platform) -> Result<Vec<Entry<'a>>, Error> {
+        let images = self.images();
+        let fits = |exact: bool| {
+            let fits = images.iter().filter(move |(_, own)| {
+                own.as_ref().is_some_and(|own| {
+                    if exact { own.normalized() == wanted.normalized() } else { own.satisfies(wanted) }
+                })
+            });
+            fits.map(|(entry, _)| *entry).collect::<Vec<_>>()
+        };
+        let mut found = fits(true);
+        if found.is_empty() {
+            found = fits(false);
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        Err(Error::NoSuchImage {
+            path: self.image.source.label().to_owned(),
+            wanted: format!("platform {wanted}"),
+            available: images.iter().filter_map(|(_, own)| own.as_ref().map(ToString::to_string)).collect(),
+        })
+    }
+}
+
+/// Of several entries of `index.json`, the one index that leads to all the others: some tools list the children beside it.
+fn outer_index(graph: &Graph, distinct: &[NodeId]) -> Option<NodeId> {
+    let mut indexes = distinct.iter().copied().filter(|&id| graph.node(id).kind == Kind::Index);
+    let outer = indexes.next().filter(|_| indexes.next().is_none())?;
+    let listed = |id: &NodeId| graph.node(outer).links.iter().any(|link| link.node == Some(*id));
+    distinct.iter().all(|id| *id == outer || listed(id)).then_some(outer)
+}
+
+/// Whether several entries of `index.json` are one image for several platforms: images of different platforms that all
+/// have one name, or none.
+fn is_flat(graph: &Graph, distinct: &[NodeId], roots: &[usize]) -> bool {
+    let mut platforms: Vec<Platform> = Vec::new();
+    for &id in distinct {
+        let Some(platform) = graph.platform_of(id).filter(|_| graph.node(id).kind == Kind::Image) else { return false };
+        if platforms.contains(&platform) {
+            return false;
+        }
+        platforms.push(platform);
+    }
+    let first = roots.first().map(|&at| graph.roots[at].name());
+    roots.iter().all(|&at| Some(graph.roots[at].name()) == first)
+}
+
+fn top_entries(graph: &Graph, wanted: impl Fn(usize) -> bool) -> Vec<Entry<'_>> {
+    let roots = graph.roots.iter().enumerate().filter(|(at, _)| wanted(*at));
+    roots
+        .map(|(_, root)| Entry {
+            slot: Slot { holder: Holder::Top, number: root.number },
+            descriptor: &root.descriptor,
+            node: root.node,
+            kind: root.node.map_or(Kind::Blob, |id| graph.node(id).kind),
+        })
+        .collect()
+}
+
+/// Every entry of a list.
+pub fn entries_of(graph: &Graph, holder: Holder) -> Vec<Entry<'_>> {
+    let Holder::Node(id) = holder else { return top_entries(graph, |_| true) };
+    let links = graph.node(id).links.iter().filter_map(|&link| match link.role {
+        Role::Manifest(number) => Some((link, number)),
+        _ => None,
+    });
+    links
+        .filter_map(|(link, number)| {
+            Some(Entry {
+                slot: Slot { holder, number },
+                descriptor: graph.descriptor(id, link)?,
+                node: link.node,
+                kind: link.node.map_or(Kind::Blob, |id| graph.node(id).kind),
+            })
+        })
+        .collect()
+}
+
+fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
+    entries_of(graph, slot.holder).into_iter().find(|entry| entry.slot == slot)
+}
+
+/// Every place where a manifest or index is listed: in `index.json` first.
+pub fn slots_of(graph: &Graph, id: NodeId) -> Vec<Slot> {
+    let roots = graph.roots.iter().filter(|root| root.node == Some(id));
+    let mut slots: Vec<Slot> = roots.map(|root| Slot { holder: Holder::Top, number: root.number }).collect();
+    for (parent, node) in graph.nodes().iter().enumerate() {
+        for link in node.links.iter().filter(|link| link.node == Some(id)) {
+            if let Role::Manifest(number) = link.role {
+                slots.push(Slot { holder: Holder::Node(parent), number });
+            }
+        }
+    }
+    slots
+}

@@ -1,0 +1,113 @@
+//! The engine for changing image files: what a command wants done is recorded in a [`Draft`], worked out into a
+//! [`Plan`], and written by a [`Session`].
+//!
+//! ```text
+//! let session = Session::open(&address, stdin, &open, destination)?;   // locks what is changed in its place
+//! let mut draft = session.draft(&options, Scope::All)?;
+//! draft.remove(Slot { holder: Holder::Node(index), number: 2 });       // or insert, retarget, edit, add_bytes...
+//! let receipt = session.finish(draft)?;
+//! ```
+//!
+//! Every change is a splice of a document's text. The engine then does what follows from it: parents get the new digest
+//! and size of their children up to `index.json`; attestations and signatures of what is gone go along, and those of
+//! what got another digest stop the edit, go, or are pointed at the new digest; `manifest.json` and `repositories` are
+//! kept in step; blobs that nothing needs any more are dropped.
+
+pub(super) mod contents;
+pub(super) mod docker;
+mod draft;
+mod lists;
+mod plan;
+mod receipt;
+mod rewrite;
+mod session;
+mod views;
+mod walk;
+mod write;
+
+pub use draft::{Draft, Holder, Referent, Scope, Slot};
+pub use lists::{Entry, List, ListShape, entries_of, slots_of};
+pub use plan::Plan;
+pub use receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
+pub use session::{Destination, Session};
+
+use std::str::FromStr;
+
+use crate::error::Error;
+use crate::json::EditError;
+use crate::limits::Limits;
+use crate::source::Source;
+
+/// What becomes of attestations and signatures that speak about something that gets another digest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stale {
+    /// The edit stops and lists them.
+    #[default]
+    Stop,
+    /// They are removed.
+    Drop,
+    /// Their descriptors and `subject` are pointed at the new digest. What they state stays as it is, and is then about
+    /// a digest that is no more; `verify` says so.
+    Relink,
+}
+
+/// One of the two descriptions in a dual archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// `index.json`.
+    Index,
+    /// `manifest.json` and `repositories`.
+    Docker,
+}
+
+/// What every edit is told.
+#[derive(Debug, Clone, Default)]
+pub struct EditOptions {
+    /// What becomes of attestations of what changes.
+    pub stale: Stale,
+    /// Which view counts where the two of a dual archive disagree; the other is made to follow it.
+    pub view: Option<View>,
+    /// Leave blobs that nothing needs any more.
+    pub keep_blobs: bool,
+    /// The time of every entry of a written archive, in seconds since 1970.
+    pub mtime: u64,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// The text is none of the words that are taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is not one of {known}")]
+pub struct UnknownWord {
+    given: String,
+    known: &'static str,
+}
+
+impl FromStr for Stale {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "drop" => Ok(Stale::Drop),
+            "relink" => Ok(Stale::Relink),
+            _ => Err(UnknownWord { given: text.to_owned(), known: "drop, relink" }),
+        }
+    }
+}
+
+impl FromStr for View {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "index" => Ok(View::Index),
+            "docker" => Ok(View::Docker),
+            _ => Err(UnknownWord { given: text.to_owned(), known: "index, docker" }),
+        }
+    }
+}
+
+/// A splice that a document does not allow, told with the document.
+fn splice_failed(source: &Source, document: &str, fault: &EditError) -> Error {
+    Error::Document { path: source.label().to_owned(), document: document.to_owned(), fault: fault.to_string() }
+}

@@ -1,0 +1,306 @@
+//! What follows from a draft: new documents, who goes along, what is dropped.
+
+use std::collections::BTreeSet;
+
+use super::Stale;
+use super::docker::{self, DockerOutcome, Fate};
+use super::draft::{Draft, Holder, Slot};
+use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
+use super::rewrite::{Rewritten, Speakers, rewrite};
+use super::walk::{Output, walk};
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::graph::{self, Content, Graph, Key, NodeId, Role, Via};
+use crate::source::{MemberId, MemberKind, Resolution};
+
+/// A draft with all that follows from it: everything that is written is known, and nothing is written yet.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    pub(super) draft: Draft<'a>,
+    pub(super) rewritten: Rewritten,
+    pub(super) docker: DockerOutcome,
+    /// Blobs that come in and are not in the file.
+    pub(super) coming: Vec<Digest>,
+    /// Members that are not taken over.
+    pub(super) going: BTreeSet<MemberId>,
+    pub(super) receipt: Receipt,
+}
+
+impl<'a> Draft<'a> {
+    /// Works out what follows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stale`] when attestations or signatures speak about what changes and the options do not decide; and when
+    /// a document that has to change cannot be read or changed.
+    pub fn plan(self) -> Result<Plan<'a>, Error> {
+        let mut speakers = Speakers { dropped: self.gone.clone(), relinked: BTreeSet::new() };
+        let (rewritten, output) = loop {
+            let rewritten = rewrite(&self, &speakers)?;
+            let output = walk(&self, &rewritten, &speakers);
+            if !judge(&self, &rewritten, &output, &mut speakers)? {
+                break (rewritten, output);
+            }
+        };
+        let docker = docker::settle(&self, &rewritten, &output)?;
+        let coming = coming(&self, &rewritten, &output);
+        let going = if self.options.keep_blobs { BTreeSet::new() } else { going(&self, &output, &docker) };
+        let receipt = receipt(&self, &rewritten, &output, &speakers, &docker, &coming, &going);
+        Ok(Plan { draft: self, rewritten, docker, coming, going, receipt })
+    }
+}
+
+impl Plan<'_> {
+    /// What the edit will have done. Nothing is written yet.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+}
+
+/// Decides about those who speak about what changed or went; says whether that changes anything.
+fn judge(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, speakers: &mut Speakers) -> Result<bool, Error> {
+    let graph = draft.graph();
+    let was_listed = listed(graph);
+    let nested = nested_in_scope(draft);
+    let mut stale: Vec<(NodeId, NodeId)> = Vec::new();
+    let mut along = BTreeSet::new();
+    for about in &graph.about {
+        let speaker = about.speaker;
+        let Some(subject) = graph.find(&Key::Digest(about.subject.clone())) else { continue };
+        let now = rewritten.nodes.get(&speaker).map(|new| &new.digest).or(graph.node(speaker).key.digest());
+        let is_alive = now.is_some_and(|digest| output.live.contains(digest));
+        let is_unlisted = matches!(graph.node(speaker).via, Via::Found);
+        if speakers.dropped.contains(&speaker) || !(is_alive || is_unlisted) {
+            continue;
+        }
+        let old_stays = output.listed.contains(&about.subject);
+        if rewritten.nodes.contains_key(&subject) {
+            if !speakers.relinked.contains(&speaker) && (!old_stays || nested[speaker]) {
+                stale.push((speaker, subject));
+            }
+        } else if was_listed[subject] && !old_stays {
+            along.insert(speaker);
+        }
+    }
+    if !stale.is_empty() {
+        match draft.options.stale {
+            Stale::Stop => return Err(stopped(draft, &stale)),
+            Stale::Drop => speakers.dropped.extend(stale.iter().map(|(speaker, _)| speaker)),
+            Stale::Relink => speakers.relinked.extend(stale.iter().map(|(speaker, _)| speaker)),
+        }
+    }
+    speakers.dropped.extend(&along);
+    Ok(!stale.is_empty() || !along.is_empty())
+}
+
+fn stopped(draft: &Draft<'_>, stale: &[(NodeId, NodeId)]) -> Error {
+    let graph = draft.graph();
+    let changed = stale.first().map_or(String::new(), |(_, subject)| {
+        let node = graph.node(*subject);
+        format!("{} {}", node.kind, node.key.as_str())
+    });
+    let speakers: BTreeSet<String> = stale
+        .iter()
+        .map(|(speaker, _)| {
+            let node = graph.node(*speaker);
+            format!("{} {}", node.kind, node.key.as_str())
+        })
+        .collect();
+    let path = draft.image.source.label().to_owned();
+    Error::Stale { path, changed, speakers: speakers.into_iter().collect() }
+}
+
+/// Nodes that some list has an entry for.
+fn listed(graph: &Graph) -> Vec<bool> {
+    let mut listed = vec![false; graph.nodes().len()];
+    let roots = graph.roots.iter().filter_map(|root| root.node);
+    let links = graph.nodes().iter().flat_map(|node| &node.links);
+    let entries = links.filter(|link| matches!(link.role, Role::Manifest(_))).filter_map(|link| link.node);
+    for id in roots.chain(entries) {
+        listed[id] = true;
+    }
+    listed
+}
+
+/// Nodes that lists within the scope have entries for, other than `index.json`.
+fn nested_in_scope(draft: &Draft<'_>) -> Vec<bool> {
+    let graph = draft.graph();
+    let mut nested = vec![false; graph.nodes().len()];
+    let roots = graph.roots.iter().zip(&draft.in_scope).filter(|(_, in_scope)| **in_scope);
+    let mut open: Vec<NodeId> = roots.filter_map(|(root, _)| root.node).collect();
+    while let Some(id) = open.pop() {
+        let links = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
+        for child in links.filter_map(|link| link.node) {
+            if !std::mem::replace(&mut nested[child], true) {
+                open.push(child);
+            }
+        }
+    }
+    nested
+}
+
+fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<Digest> {
+    let is_here = |digest: &Digest| matches!(draft.image.source.resolve_blob(digest), Resolution::File(_));
+    let documents = rewritten.nodes.values().map(|new| &new.digest);
+    let coming: BTreeSet<&Digest> = documents.chain(draft.added.keys()).collect();
+    coming.into_iter().filter(|digest| output.live.contains(digest) && !is_here(digest)).cloned().collect()
+}
+
+/// What was needed before and is not any more. What nothing needed before stays: it was not named.
+fn going(draft: &Draft<'_>, output: &Output, docker: &DockerOutcome) -> BTreeSet<MemberId> {
+    let (graph, source) = (draft.graph(), &draft.image.source);
+    let roots = graph.roots.iter().filter_map(|root| root.node);
+    let files =
+        graph.docker.iter().flat_map(|entry| entry.config.into_iter().chain(entry.layers.iter().copied().flatten()));
+    let before = graph.reachable(roots.chain(files));
+    let is_live = |id: NodeId| {
+        let by_digest = graph.node(id).key.digest().is_some_and(|digest| output.live.contains(digest));
+        by_digest || docker.live.contains(&id)
+    };
+    let mut going = BTreeSet::new();
+    let mut staying = BTreeSet::new();
+    for (id, node) in graph.nodes().iter().enumerate() {
+        let Content::Member(member) = node.content else { continue };
+        if is_live(id) || !before[id] {
+            staying.insert(member);
+        } else {
+            going.insert(member);
+        }
+    }
+    going.retain(|member| !staying.contains(member));
+    if going.is_empty() {
+        return going;
+    }
+    // Links that lead to what goes would lead nowhere.
+    let links: Vec<MemberId> = source
+        .members()
+        .iter()
+        .enumerate()
+        .filter(|(_, member)| matches!(member.kind, MemberKind::SymbolicLink(_) | MemberKind::HardLink(_)))
+        .filter(|(_, link)| matches!(source.resolve(&link.name), Resolution::File(target) if going.contains(&target)))
+        .map(|(id, _)| id)
+        .collect();
+    going.extend(links);
+    going
+}
+
+fn receipt(
+    draft: &Draft<'_>,
+    rewritten: &Rewritten,
+    output: &Output,
+    speakers: &Speakers,
+    docker: &DockerOutcome,
+    coming: &[Digest],
+    going: &BTreeSet<MemberId>,
+) -> Receipt {
+    let (graph, source) = (draft.graph(), &draft.image.source);
+    let documents = [
+        (rewritten.top.is_some(), "index.json"),
+        (docker.manifest != Fate::Same, "manifest.json"),
+        (docker.repositories != Fate::Same, "repositories"),
+    ];
+    let documents: Vec<String> =
+        documents.into_iter().filter(|(changes, _)| *changes).map(|(_, name)| name.to_owned()).collect();
+    let size_of = |digest: &Digest| {
+        let document = rewritten.nodes.values().find(|new| new.digest == *digest).map(|new| new.text.len() as u64);
+        document.or_else(|| draft.added.get(digest).map(|added| added.size)).unwrap_or(0)
+    };
+    let blobs_added = coming.iter().map(|digest| BlobRow { digest: digest.to_string(), size: size_of(digest) });
+    let blobs_dropped = going.iter().map(|&member| {
+        let member = &source.members()[member];
+        let digest = Digest::from_blob_path(&member.name).map_or(member.name.to_string(), |digest| digest.to_string());
+        BlobRow { digest, size: member.size }
+    });
+    let removed = draft.removed.iter().filter_map(|slot| Some((target(graph, *slot)?, slot_digest(graph, *slot)?)));
+    let mut removed: Vec<EntryRow> = removed.map(|(id, digest)| row(graph, id, digest)).collect();
+    for &id in &speakers.dropped {
+        if let Some(digest) = graph.node(id).key.digest()
+            && !removed.iter().any(|row| row.digest == *digest)
+        {
+            removed.push(row(graph, Some(id), digest.clone()));
+        }
+    }
+    let is_changed = !documents.is_empty() || !coming.is_empty() || !going.is_empty();
+    Receipt {
+        file: source.label().to_owned(),
+        output: None,
+        dry_run: true,
+        is_changed,
+        documents,
+        changed: changed(draft, rewritten, output),
+        removed,
+        added: draft.inserted.iter().map(|(_, digest)| inserted_row(draft, digest)).collect(),
+        blobs_added: blobs_added.collect(),
+        blobs_dropped: blobs_dropped.collect(),
+        bytes_written: 0,
+    }
+}
+
+fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<ChangedRow> {
+    let graph = draft.graph();
+    let names = |id: NodeId| {
+        let roots = graph.roots.iter().zip(&draft.in_scope).filter(|(root, chosen)| **chosen && root.node == Some(id));
+        roots.filter_map(|(root, _)| root.name().map(ToOwned::to_owned)).collect::<Vec<_>>()
+    };
+    let mut rows = Vec::new();
+    for (slot, referent) in &draft.retargeted {
+        if let (Some(Some(id)), Some(old)) = (target(graph, *slot), slot_digest(graph, *slot)) {
+            let row = ChangedRow {
+                kind: graph.node(id).kind,
+                names: names(id),
+                platform: None,
+                old,
+                new: referent.digest.clone(),
+            };
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+    }
+    for (&id, new) in &rewritten.nodes {
+        let node = graph.node(id);
+        let Some(old) = node.key.digest().filter(|_| output.live.contains(&new.digest)) else { continue };
+        let platform = (node.kind == graph::Kind::Image).then(|| graph.platform_of(id)).flatten();
+        rows.push(ChangedRow {
+            kind: node.kind,
+            names: names(id),
+            platform,
+            old: old.clone(),
+            new: new.digest.clone(),
+        });
+    }
+    rows
+}
+
+/// What a slot leads to: the inner None where its digest is no digest.
+fn target(graph: &Graph, slot: Slot) -> Option<Option<NodeId>> {
+    match slot.holder {
+        Holder::Top => graph.roots.iter().find(|root| root.number == slot.number).map(|root| root.node),
+        Holder::Node(id) => {
+            let links = graph.node(id).links.iter();
+            links.filter(|link| link.role == Role::Manifest(slot.number)).map(|link| link.node).next()
+        }
+    }
+}
+
+fn slot_digest(graph: &Graph, slot: Slot) -> Option<Digest> {
+    target(graph, slot)?.and_then(|id| graph.node(id).key.digest().cloned())
+}
+
+fn row(graph: &Graph, id: Option<NodeId>, digest: Digest) -> EntryRow {
+    let kind = id.map_or(graph::Kind::Blob, |id| graph.node(id).kind);
+    let platform = id.filter(|_| kind == graph::Kind::Image).and_then(|id| graph.platform_of(id));
+    EntryRow { kind, digest, platform }
+}
+
+fn inserted_row(draft: &Draft<'_>, digest: &Digest) -> EntryRow {
+    let key = Key::Digest(digest.clone());
+    let own = draft.graph().find(&key).map(|id| row(draft.graph(), Some(id), digest.clone()));
+    let foreign = || match &draft.added.get(digest)?.origin {
+        super::draft::Origin::Member { image, .. } => {
+            image.graph.find(&key).map(|id| row(&image.graph, Some(id), digest.clone()))
+        }
+        super::draft::Origin::Bytes(_) => None,
+    };
+    own.or_else(foreign).unwrap_or(EntryRow { kind: graph::Kind::Image, digest: digest.clone(), platform: None })
+}

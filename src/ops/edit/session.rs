@@ -1,0 +1,173 @@
+//! One edit from opening to writing, with the lock that it needs.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::super::Image;
+use super::draft::{Draft, Scope};
+use super::receipt::Receipt;
+use super::{EditOptions, write};
+use crate::error::Error;
+use crate::media_type::Compression;
+use crate::reference::{Address, Location};
+use crate::sink::{Lock, Target};
+use crate::source::{Open, Shape};
+
+/// Where the result goes.
+pub enum Destination<'w> {
+    /// Nowhere: only the plan is wanted.
+    DryRun,
+    /// Into the place of the input.
+    InPlace,
+    /// To a new file or directory. A path that is the input itself means the place of the input.
+    Path(PathBuf),
+    /// Into a stream, as an archive.
+    Stream {
+        /// Its name for messages.
+        label: String,
+        /// The stream.
+        writer: Box<dyn Write + 'w>,
+        /// How the archive is compressed.
+        compression: Compression,
+    },
+}
+
+impl fmt::Debug for Destination<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Destination::DryRun => f.write_str("DryRun"),
+            Destination::InPlace => f.write_str("InPlace"),
+            Destination::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Destination::Stream { label, .. } => f.debug_tuple("Stream").field(label).finish(),
+        }
+    }
+}
+
+/// What is done at the end.
+pub(super) enum Output<'w> {
+    Nothing,
+    /// A directory that is changed in its place: only what changes is written.
+    Directory(PathBuf),
+    NewDirectory(PathBuf),
+    Archive {
+        target: Target,
+        compression: Compression,
+    },
+    Stream {
+        label: String,
+        writer: Box<dyn Write + 'w>,
+        compression: Compression,
+    },
+}
+
+/// An image file that is open for a change.
+pub struct Session<'w> {
+    /// The image file.
+    pub image: Image,
+    output: RefCell<Output<'w>>,
+    /// Held until the end of the session.
+    _lock: Option<Lock>,
+}
+
+impl<'w> Session<'w> {
+    /// Opens an image file, and locks it when it is to be changed in its place: another edit of it waits until this one
+    /// has ended, and then sees its result.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened or locked, or cannot be changed in its place.
+    pub fn open(address: &Address, stdin: impl Read, open: &Open, destination: Destination<'w>) -> Result<Self, Error> {
+        let (input, in_place) = match (&address.location, &destination) {
+            (Location::Stdin, Destination::InPlace) => {
+                let reason = "standard input has no place; write to a file with `-o`".to_owned();
+                return Err(Error::Unfit { path: "-".to_owned(), verb: "change in place", reason });
+            }
+            (Location::Stdin, _) => (None, false),
+            (Location::Path(input), Destination::InPlace) => (Some(input), true),
+            (Location::Path(input), Destination::Path(output)) => (Some(input), is_same(input, output)),
+            (Location::Path(input), _) => (Some(input), false),
+        };
+        let Some(input) = input.filter(|_| in_place) else {
+            let image = Image::load(open.open(address, stdin)?, &open.limits);
+            let output = output_for(destination, image.source.shape());
+            return Ok(Session { image, output: RefCell::new(output), _lock: None });
+        };
+        let target = Target::of(input);
+        match &target {
+            Target::Directory(_) => {
+                let root = open.open(address, std::io::empty())?.root().unwrap_or(input).to_owned();
+                let lock = Lock::layout(&root)?;
+                let image = Image::load(open.open(address, std::io::empty())?, &open.limits);
+                Ok(Session { image, output: RefCell::new(Output::Directory(root)), _lock: Some(lock) })
+            }
+            Target::File(path) => {
+                let lock = Lock::archive(path)?;
+                let image = Image::load(open.open(address, std::io::empty())?, &open.limits);
+                let compression = image.source.shape().compression;
+                Ok(Session { image, output: RefCell::new(Output::Archive { target, compression }), _lock: Some(lock) })
+            }
+            Target::Stream(path) => {
+                let reason = "it is a device or named pipe; write to a file with `-o`".to_owned();
+                Err(Error::Unfit { path: path.display().to_string(), verb: "change in place", reason })
+            }
+        }
+    }
+
+    /// A draft without changes yet.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Draft::new`].
+    pub fn draft(&self, options: &EditOptions, scope: &Scope) -> Result<Draft<'_>, Error> {
+        Draft::new(&self.image, options, scope)
+    }
+
+    /// Works out what follows from a draft of this session's image, and writes it. A session writes once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Draft::plan`] and of writing. Then the old file or directory is there as it was.
+    pub fn finish(&self, draft: Draft<'_>) -> Result<Receipt, Error> {
+        let plan = draft.plan()?;
+        write::write(plan, self.output.replace(Output::Nothing))
+    }
+}
+
+/// Whether two paths are one file or directory.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// What a path means as an output: a directory that is there or a name that ends in a slash, an archive by its
+/// extension, else the shape of the input.
+fn output_for<'w>(destination: Destination<'w>, shape: &Shape) -> Output<'w> {
+    let path = match destination {
+        Destination::DryRun | Destination::InPlace => return Output::Nothing,
+        Destination::Stream { label, writer, compression } => return Output::Stream { label, writer, compression },
+        Destination::Path(path) => path,
+    };
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let named = archive_name(&name);
+    match Target::of(&path) {
+        Target::Directory(path) => Output::NewDirectory(path),
+        _ if name.ends_with('/') => Output::NewDirectory(path),
+        target if named.is_some() || !shape.directory || matches!(target, Target::Stream(_)) => {
+            Output::Archive { target, compression: named.unwrap_or(shape.compression) }
+        }
+        target => Output::NewDirectory(target.path().to_owned()),
+    }
+}
+
+/// What the end of a name says about an archive: its compression; None when it says nothing.
+fn archive_name(name: &str) -> Option<Compression> {
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if ends(&[".tar.gz", ".tgz", ".gz"]) {
+        Some(Compression::Gzip)
+    } else if ends(&[".tar.zst", ".tzst", ".zst"]) {
+        Some(Compression::Zstd)
+    } else {
+        ends(&[".tar"]).then_some(Compression::None)
+    }
+}

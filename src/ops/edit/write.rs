@@ -1,0 +1,221 @@
+//! Writing a plan: the few changed files of a directory, or everything into something new.
+
+use std::path::Path;
+
+use super::docker::Fate;
+use super::draft::{Added, Origin};
+use super::plan::Plan;
+use super::receipt::Receipt;
+use super::session::Output;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::graph::Key;
+use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
+use crate::source::{MemberId, MemberKind, Resolution, Source};
+
+/// The documents at the top, first in every archive: whoever reads a stream then knows what to look for while the blobs go
+/// by, and an archive that was cut short still says what it was.
+const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
+
+/// One file of the result.
+enum Piece<'p> {
+    Member(MemberId),
+    Text(&'p str),
+    Added(&'p Digest, &'p Added<'p>),
+    Link(&'p str),
+}
+
+pub(super) fn write(plan: Plan<'_>, output: Output<'_>) -> Result<Receipt, Error> {
+    let options = |compression| ArchiveOptions { mtime: plan.draft.options.mtime, compression };
+    let (label, written) = match output {
+        Output::Nothing => return Ok(plan.receipt),
+        Output::Directory(root) => (root.display().to_string(), in_place(&plan, &root)?),
+        Output::NewDirectory(path) => {
+            let mut layout = Layout::create(&path)?;
+            for (name, piece) in pieces(&plan) {
+                match piece {
+                    Piece::Link(target) => layout.link(&name, target)?,
+                    piece => layout.file(&name, content(&plan, &name, &piece)?)?,
+                }
+            }
+            (path.display().to_string(), layout.finish()?)
+        }
+        Output::Archive { target, compression } => {
+            let label = target.path().display().to_string();
+            if is_same_file(&target, &plan) && !plan.receipt.is_changed {
+                (label, 0)
+            } else {
+                (label, archive(&plan, Archive::create(&target, options(compression))?)?)
+            }
+        }
+        Output::Stream { label, writer, compression } => {
+            let written = archive(&plan, Archive::to_writer(label.clone(), writer, options(compression))?)?;
+            (label, written)
+        }
+    };
+    let mut receipt = plan.receipt;
+    receipt.output = Some(label);
+    receipt.dry_run = false;
+    receipt.bytes_written = written;
+    Ok(receipt)
+}
+
+/// Whether an archive would be written over the very file that it is read from.
+fn is_same_file(target: &Target, plan: &Plan<'_>) -> bool {
+    let input = Path::new(plan.draft.image.source.label()).canonicalize();
+    matches!((input, target.path().canonicalize()), (Ok(input), Ok(output)) if input == output)
+}
+
+fn archive(plan: &Plan<'_>, mut archive: Archive<'_>) -> Result<u64, Error> {
+    for (name, piece) in pieces(plan) {
+        match piece {
+            Piece::Link(target) => archive.link(&name, target)?,
+            piece => archive.file(&name, content(plan, &name, &piece)?)?,
+        }
+    }
+    archive.finish()
+}
+
+/// New blobs first, then the documents at the top with `index.json` last, then what nothing needs any more goes.
+fn in_place(plan: &Plan<'_>, root: &Path) -> Result<u64, Error> {
+    let mut layout = Layout::open(root);
+    if !plan.receipt.is_changed {
+        return Ok(0);
+    }
+    for (name, piece) in new_blobs(plan) {
+        layout.file(&name, content(plan, &name, &piece)?)?;
+    }
+    layout.settle()?;
+    for (name, fate) in [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)] {
+        if let Fate::New(text) = fate {
+            layout.file(name, content(plan, name, &Piece::Text(text))?)?;
+        }
+    }
+    if let Some(text) = &plan.rewritten.top {
+        layout.file("index.json", content(plan, "index.json", &Piece::Text(text))?)?;
+    }
+    layout.settle()?;
+    for (name, fate) in [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)] {
+        if *fate == Fate::Gone {
+            layout.remove(name)?;
+        }
+    }
+    for &member in &plan.going {
+        layout.remove(&plan.draft.image.source.members()[member].name)?;
+    }
+    layout.finish()
+}
+
+fn new_blobs<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
+    let documents = plan.rewritten.nodes.values().map(|new| (&new.digest, Piece::Text(&new.text)));
+    let mut pieces: Vec<(String, Piece<'p>)> = documents
+        .filter(|(digest, _)| plan.coming.contains(digest))
+        .map(|(digest, piece)| (digest.blob_path(), piece))
+        .collect();
+    for (digest, added) in &plan.draft.added {
+        let path = digest.blob_path();
+        if plan.coming.contains(digest) && !pieces.iter().any(|(name, _)| *name == path) {
+            pieces.push((path, Piece::Added(digest, added)));
+        }
+    }
+    pieces
+}
+
+/// Every file of the result: the documents at the top, then the others by name.
+fn pieces<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
+    let source = &plan.draft.image.source;
+    let mut pieces: Vec<(String, Piece<'p>)> = Vec::new();
+    for (id, member) in source.members().iter().enumerate() {
+        if !plan.going.contains(&id)
+            && is_taken(&member.name)
+            && let Some(piece) = taken(source, id)
+        {
+            pieces.push((member.name.to_string(), piece));
+        }
+    }
+    // Blobs that are reached through linked folders, or under the names of docker archives, have no path of their own
+    // there; where they have none at all, they get one.
+    for node in plan.draft.graph().nodes() {
+        if let (Key::Digest(digest), crate::graph::Content::Member(member)) = (&node.key, node.content)
+            && !plan.going.contains(&member)
+            && !is_taken(&source.members()[member].name)
+        {
+            pieces.push((digest.blob_path(), Piece::Member(member)));
+        }
+    }
+    pieces.extend(new_blobs(plan));
+    let top = plan.rewritten.top.as_deref().map(Piece::Text);
+    replace(&mut pieces, "index.json", top, false);
+    for (name, fate) in [("manifest.json", &plan.docker.manifest), ("repositories", &plan.docker.repositories)] {
+        match fate {
+            Fate::Same => {}
+            Fate::New(text) => replace(&mut pieces, name, Some(Piece::Text(text)), false),
+            Fate::Gone => replace(&mut pieces, name, None, true),
+        }
+    }
+    let rank = |name: &str| TOPS.iter().position(|top| *top == name).unwrap_or(TOPS.len());
+    pieces.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
+    pieces.dedup_by(|(a, _), (b, _)| a == b);
+    pieces
+}
+
+fn replace<'p>(pieces: &mut Vec<(String, Piece<'p>)>, name: &str, piece: Option<Piece<'p>>, gone: bool) {
+    if piece.is_some() || gone {
+        pieces.retain(|(own, _)| own != name);
+    }
+    pieces.extend(piece.map(|piece| (name.to_owned(), piece)));
+}
+
+/// Names that lead outside are not written, nor what unfinished runs left, nor the lock.
+fn is_taken(name: &str) -> bool {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']);
+    let file = name.rsplit('/').next().unwrap_or(name);
+    name.split('/').all(is_plain) && !is_leftover(file) && name != LOCK_FILE && !name.chars().any(char::is_control)
+}
+
+/// How a member is taken over: files as they are, links in `blobs/` and hard links as what they lead to, since readers
+/// differ about them; other symbolic links, by which docker archives share layers, as links.
+fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
+    let member = &source.members()[id];
+    match &member.kind {
+        MemberKind::File => Some(Piece::Member(id)),
+        MemberKind::SymbolicLink(target) => match source.resolve(&member.name) {
+            Resolution::File(_) if !member.name.starts_with("blobs/") => Some(Piece::Link(target)),
+            Resolution::File(target) => Some(Piece::Member(target)),
+            _ => None,
+        },
+        MemberKind::HardLink(_) => match source.resolve(&member.name) {
+            Resolution::File(target) => Some(Piece::Member(target)),
+            _ => None,
+        },
+        MemberKind::Directory | MemberKind::Special(_) => None,
+    }
+}
+
+fn content<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<Content<'p>, Error> {
+    match piece {
+        Piece::Text(text) => Ok(Content::bytes(name, text.as_bytes())),
+        Piece::Member(member) => {
+            let source = &plan.draft.image.source;
+            // What nothing refers to is copied as it is; its faults are for `verify` to tell.
+            let digest = plan.draft.graph().held_by(*member).and(Digest::from_blob_path(name));
+            of_member(source, *member, digest)
+        }
+        Piece::Added(digest, added) => match &added.origin {
+            Origin::Bytes(bytes) => Ok(Content::bytes(name, &**bytes).verified((*digest).clone())),
+            Origin::Member { image, member } => of_member(&image.source, *member, Some((*digest).clone())),
+        },
+        Piece::Link(target) => Ok(Content::bytes(name, target.as_bytes())),
+    }
+}
+
+fn of_member(source: &Source, member: MemberId, digest: Option<Digest>) -> Result<Content<'_>, Error> {
+    let listed = &source.members()[member];
+    let label = format!("{}: {}", source.label(), listed.name);
+    let reader = source.content(member).map_err(|error| Error::Read { path: label.clone(), source: error })?;
+    let content = Content::reader(label, listed.size, reader);
+    Ok(match digest {
+        Some(digest) => content.verified(digest),
+        None => content,
+    })
+}

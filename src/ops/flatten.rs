@@ -1,0 +1,70 @@
+//! `flatten`: an index with one image becomes that image.
+
+use super::Image;
+use super::edit::{Draft, EditOptions, List, ListShape, Referent, slots_of};
+use crate::error::Error;
+use crate::graph::{Kind, NodeId, Role, Selector};
+use crate::media_type::{self, MediaType};
+
+/// Lets the names of an index stand for its one image, or that of the selector's platform. The manifest keeps its digest;
+/// the index goes, and with it the attestations that stand in it.
+///
+/// # Errors
+///
+/// When the index has several images and no platform is given, or the image is not in the file.
+pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -> Result<Draft<'a>, Error> {
+    let (graph, path) = (&image.graph, image.source.label());
+    let list = List::find(image, selector, "flatten")?;
+    let mut draft = Draft::new(image, options, &list.scope)?;
+    let index = match list.shape {
+        ListShape::Nested(index) => index,
+        ListShape::Single(_) => return Ok(draft),
+        ListShape::Flat => {
+            let reason = "index.json lists the images itself; `ocikit platform keep` leaves one of them".to_owned();
+            return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
+        }
+    };
+    let images = match &selector.platform {
+        Some(platform) => list.for_platform(platform)?,
+        None => list.images().into_iter().map(|(entry, _)| entry).collect(),
+    };
+    let mut digests: Vec<&str> =
+        images.iter().filter_map(|entry| Some(entry.descriptor.digest.ok()?.as_str())).collect();
+    digests.dedup();
+    let [entry, ..] = images.as_slice() else {
+        let reason = "the index lists no image".to_owned();
+        return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
+    };
+    if digests.len() > 1 {
+        let platforms = list.images().into_iter().filter_map(|(_, platform)| platform);
+        return Err(Error::Ambiguous {
+            path: path.to_owned(),
+            wanted: "the index; give `--platform`, it".to_owned(),
+            available: platforms.map(|platform| platform.to_string()).collect(),
+        });
+    }
+    let (Some(digest), Some(size), Some(node)) = (entry.descriptor.digest.ok(), entry.descriptor.size.ok(), entry.node)
+    else {
+        return Err(Error::Absent { path: path.to_owned(), digest: "the image".to_owned() });
+    };
+    if !graph.node(node).is_present() {
+        return Err(Error::Absent { path: path.to_owned(), digest: digest.to_string() });
+    }
+    let media_type = entry.descriptor.media_type.ok().cloned();
+    let media_type = media_type.unwrap_or_else(|| MediaType::new(media_type::OCI_MANIFEST));
+    for slot in slots_of(graph, index) {
+        draft.retarget(slot, Referent { media_type: media_type.clone(), digest: digest.clone(), size: *size });
+    }
+    for speaker in graph.speakers_of(node) {
+        if stands_in(image, index, speaker) {
+            draft.drop_speaker(speaker);
+        }
+    }
+    Ok(draft)
+}
+
+fn stands_in(image: &Image, index: NodeId, speaker: NodeId) -> bool {
+    let links = &image.graph.node(index).links;
+    let is_listed = links.iter().any(|link| matches!(link.role, Role::Manifest(_)) && link.node == Some(speaker));
+    is_listed && matches!(image.graph.node(speaker).kind, Kind::Attestation(_) | Kind::Signature | Kind::Sbom)
+}

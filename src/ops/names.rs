@@ -1,0 +1,310 @@
+//! `ref add`, `ref remove` and `ref rename`: the names in an image file, in every document that has them.
+
+use super::Image;
+use super::edit::{Draft, EditOptions, Holder, Scope, Slot, View, docker, slots_of};
+use crate::doc::Descriptor;
+use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
+use crate::error::Error;
+use crate::graph::{NodeId, Root, Selector, Top};
+use crate::json::edit::{apply, quoted};
+use crate::json::{Edit, Value, pointer_token};
+use crate::reference::{normalized, same_image, tag_of};
+
+/// Gives what a selector means one name more.
+///
+/// # Errors
+///
+/// [`Error::Occupied`] when something else has the name, without `replace`; and when nothing or several things fit.
+pub fn add<'a>(
+    image: &'a Image,
+    selector: &Selector,
+    name: &str,
+    replace: bool,
+    options: &EditOptions,
+) -> Result<Draft<'a>, Error> {
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    let top = image.graph.select_one(image.source.label(), selector)?;
+    let node = image.graph.nodes_of(top).first().copied();
+    let holders: Vec<&Root> = image.graph.roots.iter().filter(|root| has_name(root, name)).collect();
+    let foreign = holders.iter().any(|root| root.node != node);
+    let in_docker = image.graph.docker.iter().enumerate().any(|(at, entry)| {
+        top != Top::Docker(at)
+            && !belongs(image, top, entry.config)
+            && entry.image.repo_tags.iter().any(|tag| is_name(tag, name))
+    });
+    if (foreign || in_docker) && !replace {
+        return Err(Error::Occupied { path: image.source.label().to_owned(), what: format!("the name `{name}`") });
+    }
+    if foreign || in_docker {
+        take_away(&mut draft, name, |root| root.node != node, !image.graph.roots.is_empty());
+    }
+    match top {
+        Top::Docker(at) => {
+            let config = image.graph.docker[at].config;
+            docker::add_name(&mut draft, &config.into_iter().collect::<Vec<_>>(), name);
+            return Ok(draft);
+        }
+        Top::Root(at) if holders.iter().all(|root| root.node != node) => {
+            name_root(&mut draft, &image.graph.roots[at], name, None)?;
+        }
+        Top::Node(id) if holders.iter().all(|root| root.node != node) => name_node(&mut draft, id, name)?,
+        Top::Root(_) | Top::Node(_) => {}
+    }
+    if options.view != Some(View::Index) {
+        let configs = configs_of(image, top);
+        docker::add_name(&mut draft, &configs, name);
+    }
+    Ok(draft)
+}
+
+/// Takes a name away. What it stood for stays; where it had no other name, without one.
+///
+/// # Errors
+///
+/// When nothing has the name.
+pub fn remove<'a>(image: &'a Image, name: &str, options: &EditOptions) -> Result<Draft<'a>, Error> {
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    if !take_away(&mut draft, name, |_| true, true) {
+        return Err(absent(image, name));
+    }
+    Ok(draft)
+}
+
+/// Changes a name. With a selector only that of what it means.
+///
+/// # Errors
+///
+/// When nothing has the old name; [`Error::Occupied`] when something has the new one, without `replace`.
+pub fn rename<'a>(
+    image: &'a Image,
+    selector: &Selector,
+    old: &str,
+    new: &str,
+    replace: bool,
+    options: &EditOptions,
+) -> Result<Draft<'a>, Error> {
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    let chosen: Option<Vec<NodeId>> = if selector.is_all() {
+        None
+    } else {
+        let tops = image.graph.select(image.source.label(), selector)?;
+        Some(tops.into_iter().flat_map(|top| image.graph.nodes_of(top)).collect())
+    };
+    let is_chosen = |node: Option<NodeId>| match &chosen {
+        Some(chosen) => node.is_some_and(|id| chosen.contains(&id)),
+        None => true,
+    };
+    let roots: Vec<&Root> =
+        image.graph.roots.iter().filter(|root| has_name(root, old) && is_chosen(root.node)).collect();
+    let occupied =
+        image.graph.roots.iter().any(|root| has_name(root, new) && !roots.iter().any(|own| own.number == root.number));
+    let tags = image.graph.docker.iter().flat_map(|entry| &entry.image.repo_tags);
+    let occupied = occupied || (roots.is_empty() && tags.clone().any(|tag| is_name(tag, new)));
+    if occupied && !replace {
+        return Err(Error::Occupied { path: image.source.label().to_owned(), what: format!("the name `{new}`") });
+    }
+    if occupied {
+        take_away(&mut draft, new, |root| !roots.iter().any(|own| own.number == root.number), true);
+    }
+    for root in &roots {
+        let annotations = annotations_for(image, &root.descriptor, new);
+        for edit in naming(&draft, root, &annotations)? {
+            draft.edit(Holder::Top, edit);
+        }
+    }
+    let mut found = !roots.is_empty();
+    if options.view != Some(View::Index) {
+        let entries: Vec<NodeId> = image
+            .graph
+            .docker
+            .iter()
+            .filter(|entry| entry.image.repo_tags.iter().any(|tag| is_name(tag, old)))
+            .filter_map(|entry| entry.config)
+            .filter(|config| {
+                chosen.is_none()
+                    || roots.iter().any(|root| leads(image, root.node, *config))
+                    || is_chosen(Some(*config))
+            })
+            .collect();
+        if !entries.is_empty() {
+            found = true;
+            docker::add_name(&mut draft, &entries, new);
+            docker::remove_name(&mut draft, |tag| is_name(tag, old));
+        }
+    }
+    if found { Ok(draft) } else { Err(absent(image, old)) }
+}
+
+/// Takes a name from some entries of `index.json`, and in step from `manifest.json`; says whether any had it.
+fn take_away(draft: &mut Draft<'_>, name: &str, from: impl Fn(&Root) -> bool, in_docker: bool) -> bool {
+    let image = draft.image();
+    let mut found = false;
+    let going: Vec<&Root> = image.graph.roots.iter().filter(|root| has_name(root, name) && from(root)).collect();
+    for root in &going {
+        found = true;
+        let another = image.graph.roots.iter().any(|other| {
+            other.node == root.node
+                && other.number != root.number
+                && !going.iter().any(|own| own.number == other.number)
+        });
+        if another {
+            draft.remove(Slot { holder: Holder::Top, number: root.number });
+            continue;
+        }
+        for key in [CONTAINERD_NAME, REF_NAME] {
+            if root.descriptor.annotations.get(key).is_some() {
+                let pointer = format!("{}/annotations{}", slot(root).pointer(), pointer_token(key));
+                draft.edit(Holder::Top, Edit::Remove { pointer });
+            }
+        }
+    }
+    if in_docker {
+        found |= docker::remove_name(draft, |tag| is_name(tag, name));
+    }
+    found
+}
+
+/// Names an entry that has no name; beside one that has, puts another entry for the same digest, as BuildKit does.
+fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str, at: Option<usize>) -> Result<(), Error> {
+    let annotations = annotations_for(draft.image(), &root.descriptor, name);
+    if root.name().is_none() {
+        for edit in naming(draft, root, &annotations)? {
+            draft.edit(Holder::Top, edit);
+        }
+        return Ok(());
+    }
+    let text = draft.descriptor_text(slot(root))?;
+    let mut edits = Vec::new();
+    for key in [CONTAINERD_NAME, REF_NAME] {
+        let pointer = format!("/annotations{}", pointer_token(key));
+        match annotations.iter().find(|(own, _)| *own == key) {
+            Some((_, value)) => edits.push(set("", key, value)),
+            None if root.descriptor.annotations.get(key).is_some() => edits.push(Edit::Remove { pointer }),
+            None => {}
+        }
+    }
+    let copy = apply(&text, &edits).map_err(|fault| Error::Document {
+        path: draft.image().source.label().to_owned(),
+        document: "index.json".to_owned(),
+        fault: fault.to_string(),
+    })?;
+    draft.insert(Holder::Top, at.unwrap_or(root.number as usize + 1), &copy);
+    Ok(())
+}
+
+/// Lists something in `index.json`, under a name, that only an index listed before.
+fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error> {
+    let image = draft.image();
+    let Some(slot) = slots_of(&image.graph, id).into_iter().next() else { return Ok(()) };
+    let text = draft.descriptor_text(slot)?;
+    let annotations = annotations_for(image, &Descriptor::default(), name);
+    let members: Vec<String> =
+        annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+    let value = format!("{{{}}}", members.join(","));
+    let edit = Edit::Set { object: String::new(), key: "annotations".to_owned(), value };
+    let copy = apply(&text, &[edit]).map_err(|fault| Error::Document {
+        path: image.source.label().to_owned(),
+        document: "descriptor".to_owned(),
+        fault: fault.to_string(),
+    })?;
+    draft.insert(Holder::Top, usize::MAX, &copy);
+    Ok(())
+}
+
+/// The splices that give an entry these names and no others.
+fn naming(draft: &Draft<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
+    let text = draft.descriptor_text(slot(root))?;
+    let pointer = slot(root).pointer();
+    let has =
+        Value::parse(&text).is_ok_and(|value| value.at("/annotations").is_some_and(|own| own.members().is_some()));
+    if !has {
+        let members: Vec<String> =
+            annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+        let value = format!("{{{}}}", members.join(","));
+        return Ok(vec![Edit::Set { object: pointer, key: "annotations".to_owned(), value }]);
+    }
+    let mut edits: Vec<Edit> = annotations.iter().map(|(key, value)| set(&pointer, key, value)).collect();
+    for key in [CONTAINERD_NAME, REF_NAME] {
+        if root.descriptor.annotations.get(key).is_some() && !annotations.iter().any(|(own, _)| *own == key) {
+            edits.push(Edit::Remove { pointer: format!("{pointer}/annotations{}", pointer_token(key)) });
+        }
+    }
+    Ok(edits)
+}
+
+fn set(pointer: &str, key: &str, value: &str) -> Edit {
+    Edit::Set { object: format!("{pointer}/annotations"), key: key.to_owned(), value: quoted(value) }
+}
+
+/// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was typed
+/// where the file has only `ref.name`.
+fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+    let roots = &image.graph.roots;
+    let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
+        let tag = tag_of(full)?;
+        full.strip_suffix(&format!(":{tag}"))
+    });
+    let is_full = name.contains(['/', ':']);
+    let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
+    let named = roots.iter().any(|root| root.name().is_some());
+    match (is_full, repository) {
+        (true, _) if in_full || !named => {
+            let full = normalized(name);
+            let tag = tag_of(&full).unwrap_or("latest").to_owned();
+            vec![(CONTAINERD_NAME, full), (REF_NAME, tag)]
+        }
+        (false, Some(repository)) => {
+            vec![(CONTAINERD_NAME, format!("{repository}:{name}")), (REF_NAME, name.to_owned())]
+        }
+        _ => vec![(REF_NAME, name.to_owned())],
+    }
+}
+
+fn slot(root: &Root) -> Slot {
+    Slot { holder: Holder::Top, number: root.number }
+}
+
+/// Whether an entry has a name: in full, or as the tag that it is listed under.
+fn has_name(root: &Root, name: &str) -> bool {
+    match root.name() {
+        Some(own) => is_name(own, name),
+        None => false,
+    }
+}
+
+/// Whether a stored name is the one that was typed: the same image, or with a bare tag typed, that tag.
+fn is_name(own: &str, typed: &str) -> bool {
+    let is_bare = !typed.contains(['/', ':']);
+    own == typed
+        || (!is_bare && own.contains([':', '/']) && same_image(own, typed))
+        || (is_bare && tag_of(own) == Some(typed))
+}
+
+fn leads(image: &Image, node: Option<NodeId>, config: NodeId) -> bool {
+    node.is_some_and(|id| image.graph.images_below(id).iter().any(|&id| has_config(image, id, config)))
+}
+
+fn has_config(image: &Image, id: NodeId, config: NodeId) -> bool {
+    image.graph.node(id).links.iter().any(|link| link.role == crate::graph::Role::Config && link.node == Some(config))
+}
+
+fn belongs(image: &Image, top: Top, config: Option<NodeId>) -> bool {
+    config.is_some_and(|config| {
+        image.graph.nodes_of(top).iter().any(|&id| id == config || leads(image, Some(id), config))
+    })
+}
+
+/// The configs of the images that a name stands for.
+fn configs_of(image: &Image, top: Top) -> Vec<NodeId> {
+    let entries = image.graph.docker.iter().filter_map(|entry| entry.config);
+    entries.filter(|&config| belongs(image, top, Some(config))).collect()
+}
+
+fn absent(image: &Image, name: &str) -> Error {
+    let roots = image.graph.roots.iter().filter_map(|root| root.name().map(ToOwned::to_owned));
+    let tags = image.graph.docker.iter().flat_map(|entry| entry.image.repo_tags.iter().cloned());
+    let mut available: Vec<String> = roots.chain(tags).collect();
+    available.sort();
+    available.dedup();
+    Error::NoSuchImage { path: image.source.label().to_owned(), wanted: format!("`{name}`"), available }
+}

@@ -1,0 +1,240 @@
+//! What `platform add` brings: descriptors, with the blobs behind them.
+
+use std::io::BufRead;
+
+use super::super::Image;
+use super::super::edit::{Draft, Entry, Holder, Slot, contents, entries_of, slots_of};
+use super::list::config_platform;
+use super::set::platform_text;
+use crate::codec::{Compression, DETECT_BYTES};
+use crate::digest::{Algorithm, Digest, Hasher};
+use crate::error::Error;
+use crate::graph::{Content, DockerEntry, Kind, NodeId, Selector, Top};
+use crate::json::edit::{apply, quoted};
+use crate::json::{Edit, Value};
+use crate::limits::Limits;
+use crate::media_type;
+use crate::platform::Platform;
+
+/// An image that comes in.
+#[derive(Debug, Clone)]
+pub(super) struct Arrival {
+    /// Its descriptor with its platform, as JSON text.
+    pub(super) descriptor: String,
+    pub(super) platform: Platform,
+    /// Descriptors of the attestations that stand beside it in its index, as JSON text.
+    pub(super) attestations: Vec<String>,
+    /// Descriptors of what speaks about it from `index.json`, as JSON text.
+    pub(super) referrers: Vec<String>,
+}
+
+/// The images that a selector means in another file, each with what speaks about it; their blobs are added to the draft.
+pub(super) fn from_image<'a>(
+    draft: &mut Draft<'a>,
+    other: &'a Image,
+    selector: &Selector,
+    limits: &Limits,
+) -> Result<Vec<Arrival>, Error> {
+    let (graph, path) = (&other.graph, other.source.label());
+    let mut arrivals = Vec::new();
+    let mut taken: Vec<NodeId> = Vec::new();
+    for top in graph.select(path, selector)? {
+        if let Top::Docker(at) = top {
+            arrivals.push(from_docker(draft, other, &graph.docker[at], limits)?);
+            continue;
+        }
+        for id in graph.nodes_of(top).into_iter().flat_map(|id| graph.images_below(id)) {
+            if !taken.contains(&id) && graph.node(id).is_present() {
+                taken.push(id);
+                arrivals.push(from_node(draft, other, id, limits)?);
+            }
+        }
+    }
+    if arrivals.is_empty() {
+        let wanted = "an image".to_owned();
+        return Err(Error::NoSuchImage { path: path.to_owned(), wanted, available: Vec::new() });
+    }
+    Ok(arrivals)
+}
+
+fn from_node<'a>(draft: &mut Draft<'a>, other: &'a Image, id: NodeId, limits: &Limits) -> Result<Arrival, Error> {
+    let graph = &other.graph;
+    let slots = slots_of(graph, id);
+    // The entry of an index says more than that of index.json, and has no names.
+    let slot = slots.iter().find(|slot| slot.holder != Holder::Top).or(slots.first()).copied();
+    let (descriptor, platform) = match slot {
+        Some(slot) => listed_descriptor(other, slot, id, limits)?,
+        None => manifest_descriptor(other, id, limits)?,
+    };
+    draft.add_from(other, id);
+    let (mut attestations, mut referrers) = (Vec::new(), Vec::new());
+    for speaker in graph.speakers_of(id) {
+        draft.add_from(other, speaker);
+        let listed = slots_of(graph, speaker);
+        let beside = listed.iter().find(|own| slot.is_some_and(|slot| slot.holder == own.holder));
+        // A referrer that no list names is found by its `subject`.
+        let Some(own) = beside.or(listed.first()) else { continue };
+        let text = contents::value_at(other, own.holder, &own.pointer(), limits)?;
+        let is_beside = own.holder != Holder::Top || beside.is_some() && graph.node(speaker).kind.is_about_another();
+        if is_beside && !is_named(&text) { &mut attestations } else { &mut referrers }.push(text);
+    }
+    Ok(Arrival { descriptor, platform, attestations, referrers })
+}
+
+fn is_named(descriptor: &str) -> bool {
+    let name = |key: &str| format!("/annotations/{key}");
+    Value::parse(descriptor).is_ok_and(|value| value.at(&name(crate::doc::annotations::REF_NAME)).is_some())
+}
+
+/// The descriptor of an entry, made fit for an index: with a platform, without names.
+pub(super) fn listed_descriptor(
+    image: &Image,
+    slot: Slot,
+    id: NodeId,
+    limits: &Limits,
+) -> Result<(String, Platform), Error> {
+    let text = contents::value_at(image, slot.holder, &slot.pointer(), limits)?;
+    let entry = entries_of(&image.graph, slot.holder).into_iter().find(|entry: &Entry<'_>| entry.slot == slot);
+    let own = entry.and_then(|entry| entry.descriptor.real_platform().cloned());
+    let platform = own.clone().or_else(|| config_platform(image, id)).ok_or_else(|| no_platform(image, id))?;
+    let mut edits = Vec::new();
+    if own.is_none() {
+        let value = platform_text(&platform);
+        edits.push(Edit::Set { object: String::new(), key: "platform".to_owned(), value });
+    }
+    let has_annotations = Value::parse(&text).is_ok_and(|value| value.get("annotations").is_some());
+    if slot.holder == Holder::Top && has_annotations {
+        edits.push(Edit::Remove { pointer: "/annotations".to_owned() });
+    }
+    Ok((spliced(image, &text, &edits)?, platform))
+}
+
+/// A descriptor for a manifest that no list names.
+pub(super) fn manifest_descriptor(image: &Image, id: NodeId, limits: &Limits) -> Result<(String, Platform), Error> {
+    let text = contents::node(image, id, limits)?;
+    let digest = image.graph.node(id).key.digest().cloned();
+    let digest = digest.unwrap_or_else(|| Algorithm::Sha256.digest(text.as_bytes()));
+    let platform = config_platform(image, id).ok_or_else(|| no_platform(image, id))?;
+    Ok((descriptor_of(&text, &digest, &platform), platform))
+}
+
+/// A descriptor for a manifest with this text.
+pub(super) fn descriptor_of(text: &str, digest: &Digest, platform: &Platform) -> String {
+    let own = Value::parse(text).ok().and_then(|value| Some(value.get("mediaType")?.as_str()?.into_owned()));
+    let own = own.unwrap_or_else(|| media_type::OCI_MANIFEST.to_owned());
+    let (media_type, digest, size) = (quoted(&own), quoted(digest.as_str()), text.len());
+    let platform = platform_text(platform);
+    format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{size},"platform":{platform}}}"#)
+}
+
+fn spliced(image: &Image, text: &str, edits: &[Edit]) -> Result<String, Error> {
+    apply(text, edits).map_err(|fault| Error::Document {
+        path: image.source.label().to_owned(),
+        document: "descriptor".to_owned(),
+        fault: fault.to_string(),
+    })
+}
+
+fn no_platform(image: &Image, id: NodeId) -> Error {
+    let reason = format!("neither a descriptor nor the config of {} says one", image.graph.node(id).key.as_str());
+    Error::Unfit { path: image.source.label().to_owned(), verb: "tell the platform", reason }
+}
+
+/// An image of a docker archive: it has no manifest, so one is written for the config and the layers as they are.
+fn from_docker<'a>(
+    draft: &mut Draft<'a>,
+    other: &'a Image,
+    entry: &DockerEntry,
+    limits: &Limits,
+) -> Result<Arrival, Error> {
+    let path = || other.source.label().to_owned();
+    let absent = |name: &str| Error::Absent { path: path(), digest: name.to_owned() };
+    let config_name = entry.image.config.ok().cloned().unwrap_or_default();
+    let config = entry.config.ok_or_else(|| absent(&config_name))?;
+    let platform = other.graph.platform_of(config).ok_or_else(|| no_platform(other, config))?;
+    let mut add = |id: NodeId, name: &str, config: bool| -> Result<String, Error> {
+        let Content::Member(member) = other.graph.node(id).content else { return Err(absent(name)) };
+        let (digest, compression) = hashed(other, member)?;
+        let kind = match (config, compression) {
+            (true, _) => media_type::OCI_CONFIG,
+            (false, Compression::Gzip) => media_type::OCI_LAYER_GZIP,
+            (false, Compression::Zstd) => media_type::OCI_LAYER_ZSTD,
+            (false, _) => media_type::OCI_LAYER,
+        };
+        let size = other.source.members()[member].size;
+        draft.add_member(digest.clone(), other, member);
+        let (kind, digest) = (quoted(kind), quoted(digest.as_str()));
+        Ok(format!(r#"{{"mediaType":{kind},"digest":{digest},"size":{size}}}"#))
+    };
+    let config = add(config, &config_name, true)?;
+    let mut layers = Vec::new();
+    for (layer, name) in entry.layers.iter().zip(&entry.image.layers) {
+        layers.push(add(layer.ok_or_else(|| absent(name))?, name, false)?);
+    }
+    let kind = quoted(media_type::OCI_MANIFEST);
+    let layers = layers.join(",");
+    let text = format!(r#"{{"schemaVersion":2,"mediaType":{kind},"config":{config},"layers":[{layers}]}}"#);
+    let digest = draft.add_bytes(text.clone().into_bytes());
+    let descriptor = descriptor_of(&text, &digest, &platform);
+    let _ = limits;
+    Ok(Arrival { descriptor, platform, attestations: Vec::new(), referrers: Vec::new() })
+}
+
+fn hashed(image: &Image, member: usize) -> Result<(Digest, Compression), Error> {
+    let name = format!("{}: {}", image.source.label(), image.source.members()[member].name);
+    let failed = |source| Error::Read { path: name.clone(), source };
+    let mut content = image.source.content(member).map_err(failed)?;
+    let mut hasher = Hasher::new(Algorithm::Sha256);
+    let first = content.fill_buf().map_err(failed)?;
+    let compression = Compression::detect(&first[..first.len().min(DETECT_BYTES)]);
+    loop {
+        let piece = content.fill_buf().map_err(failed)?;
+        if piece.is_empty() {
+            return Ok((hasher.finish(), compression));
+        }
+        hasher.update(piece);
+        let length = piece.len();
+        content.consume(length);
+    }
+}
+
+/// A manifest of the file itself, listed or not, by the beginning of its digest.
+pub(super) fn held(
+    draft: &mut Draft<'_>,
+    prefix: &crate::reference::DigestPrefix,
+    platform: &Platform,
+    limits: &Limits,
+) -> Result<Arrival, Error> {
+    let image = draft.image();
+    let fits = |digest: &Digest| prefix.matches(digest);
+    let members = image.source.members().iter().enumerate();
+    let found: Vec<(usize, Digest)> =
+        members.filter_map(|(id, member)| Some((id, Digest::from_blob_path(&member.name).filter(fits)?))).collect();
+    let path = image.source.label().to_owned();
+    let (member, digest) = match found.as_slice() {
+        [one] => one.clone(),
+        [] => {
+            let graph = &image.graph;
+            let manifests = graph.nodes().iter().filter(|node| node.kind == Kind::Image);
+            let available = manifests.map(|node| node.key.as_str().to_owned()).collect();
+            return Err(Error::NoSuchImage { path, wanted: format!("`@{prefix}`"), available });
+        }
+        several => {
+            let available = several.iter().map(|(_, digest)| digest.to_string()).collect();
+            return Err(Error::Ambiguous { path, wanted: format!("`@{prefix}`"), available });
+        }
+    };
+    let bytes = image.source.read(member, limits.document_bytes).map_err(|error| Error::Document {
+        path: path.clone(),
+        document: digest.to_string(),
+        fault: error.to_string(),
+    })?;
+    let view = crate::doc::read_blob(&bytes, None, limits).view;
+    if !matches!(view, crate::doc::Document::Manifest(_)) {
+        let reason = format!("{digest} is no image manifest");
+        return Err(Error::Unfit { path, verb: "add a platform", reason });
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let descriptor = descriptor_of(&text, &digest, platform);
+    Ok(Arrival { descriptor, platform: platform.clone(), attestations: Vec::new(), referrers: Vec::new() })
+}

@@ -1,0 +1,17 @@
+//! `platform`: which platforms an image has, and changing that.
+
+mod add;
+mod incoming;
+mod list;
+mod prune;
+mod remove;
+mod set;
+
+#[cfg(test)]
+mod tests;
+
+pub use add::{AddOptions, Incoming, add};
+pub use list::{PlatformListReport, PlatformRow, list};
+pub use prune::prune;
+pub use remove::{keep, remove};
+pub use set::{SetOptions, Which, set};

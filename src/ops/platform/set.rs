@@ -1,0 +1,126 @@
+//! `platform set`
+
+use super::super::Image;
+use super::super::edit::{Draft, EditOptions, Entry, List};
+use super::list::config_platform;
+use crate::doc::Descriptor;
+use crate::error::Error;
+use crate::graph::Selector;
+use crate::json::edit::quoted;
+use crate::json::{Edit, Value};
+use crate::platform::Platform;
+use crate::reference::DigestPrefix;
+
+/// Which descriptors are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Those of all images.
+    All,
+    /// Those that say this platform.
+    Platform(Platform),
+    /// Those with this digest.
+    Digest(DigestPrefix),
+}
+
+/// What is to be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetOptions {
+    /// Of which descriptors.
+    pub which: Which,
+    /// The platform; None takes what the config of each image says.
+    pub platform: Option<Platform>,
+}
+
+/// Changes what descriptors say about the platform of images. Fields of `platform` that ocikit does not know stay.
+///
+/// # Errors
+///
+/// When nothing fits, or a config that is to be asked says no platform.
+pub fn set<'a>(
+    image: &'a Image,
+    selector: &Selector,
+    wanted: &SetOptions,
+    options: &EditOptions,
+) -> Result<Draft<'a>, Error> {
+    let list = List::find(image, selector, "set a platform")?;
+    let entries: Vec<Entry<'a>> = match &wanted.which {
+        Which::All => list.images().into_iter().map(|(entry, _)| entry).collect(),
+        Which::Platform(platform) => list.for_platform(platform)?,
+        Which::Digest(prefix) => {
+            let fits = |entry: &&Entry<'a>| entry.descriptor.digest.ok().is_some_and(|digest| prefix.matches(digest));
+            list.entries.iter().filter(fits).copied().collect()
+        }
+    };
+    if entries.is_empty() {
+        let wanted = match &wanted.which {
+            Which::Digest(prefix) => format!("`@{prefix}`"),
+            _ => "an image".to_owned(),
+        };
+        let available = list.entries.iter().filter_map(|entry| entry.descriptor.digest.ok().map(ToString::to_string));
+        return Err(Error::NoSuchImage {
+            path: image.source.label().to_owned(),
+            wanted,
+            available: available.collect(),
+        });
+    }
+    let mut draft = Draft::new(image, options, &list.scope)?;
+    for entry in entries {
+        let platform = match &wanted.platform {
+            Some(platform) => platform.clone(),
+            None => entry.node.and_then(|id| config_platform(image, id)).ok_or_else(|| {
+                let digest = entry.descriptor.digest.ok().map_or(String::new(), ToString::to_string);
+                let reason = format!("the config of {digest} says none");
+                Error::Unfit {
+                    path: image.source.label().to_owned(),
+                    verb: "take the platform from the config",
+                    reason,
+                }
+            })?,
+        };
+        let text = draft.descriptor_text(entry.slot)?;
+        for edit in platform_edits(&text, entry.descriptor, &entry.slot.pointer(), &platform) {
+            draft.edit(entry.slot.holder, edit);
+        }
+    }
+    Ok(draft)
+}
+
+/// The splices that let a descriptor, which stands at `pointer`, say a platform.
+fn platform_edits(text: &str, descriptor: &Descriptor, pointer: &str, platform: &Platform) -> Vec<Edit> {
+    let has_object =
+        Value::parse(text).is_ok_and(|value| value.at("/platform").is_some_and(|own| own.members().is_some()));
+    if !has_object {
+        let value = platform_text(platform);
+        return vec![Edit::Set { object: pointer.to_owned(), key: "platform".to_owned(), value }];
+    }
+    let before = descriptor.platform.as_deref();
+    if before == Some(platform) {
+        return Vec::new();
+    }
+    let object = format!("{pointer}/platform");
+    let set = |key: &str, value: &str| Edit::Set { object: object.clone(), key: key.to_owned(), value: quoted(value) };
+    let mut edits = vec![set("architecture", &platform.architecture), set("os", &platform.os)];
+    let has = |key: &str| Value::parse(text).is_ok_and(|value| value.at(&format!("/platform/{key}")).is_some());
+    for (key, value) in [("variant", &platform.variant), ("os.version", &platform.os_version)] {
+        match value {
+            Some(value) => edits.push(set(key, value)),
+            None if has(key) => edits.push(Edit::Remove { pointer: format!("{object}/{key}") }),
+            None => {}
+        }
+    }
+    edits
+}
+
+/// A platform as a descriptor has it (image-spec `image-index.md`, "platform").
+pub(super) fn platform_text(platform: &Platform) -> String {
+    let mut members = vec![("architecture", &platform.architecture), ("os", &platform.os)];
+    members.extend(platform.os_version.iter().map(|version| ("os.version", version)));
+    members.extend(platform.variant.iter().map(|variant| ("variant", variant)));
+    let mut members: Vec<String> =
+        members.into_iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+    if !platform.os_features.is_empty() {
+        let features: Vec<String> = platform.os_features.iter().map(|feature| quoted(feature)).collect();
+        members.push(format!("\"os.features\":[{}]", features.join(",")));
+    }
+    format!("{{{}}}", members.join(","))
+}
