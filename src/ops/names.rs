@@ -1,7 +1,7 @@
 //! `ref add`, `ref remove` and `ref rename`: the names in an image file, in every document that has them.
 
 use super::Image;
-use super::edit::{Draft, EditOptions, Holder, Scope, Slot, View, docker, slots_of};
+use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, View, docker, slots_of};
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::error::Error;
@@ -23,7 +23,7 @@ pub fn add<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &Scope::All)?;
-    let top = image.graph.select_one(image.source.label(), selector)?;
+    let top = one(image, selector)?;
     let node = image.graph.nodes_of(top).first().copied();
     let holders: Vec<&Root> = image.graph.roots.iter().filter(|root| has_name(root, name)).collect();
     let foreign = holders.iter().any(|root| root.node != node);
@@ -55,6 +55,23 @@ pub fn add<'a>(
         docker::add_name(&mut draft, &configs, name);
     }
     Ok(draft)
+}
+
+/// What is to get the name: the index rather than its children, where those are listed beside it.
+fn one(image: &Image, selector: &Selector) -> Result<Top, Error> {
+    let graph = &image.graph;
+    if image.source.shape().index_view && selector.platform.is_none() {
+        let list = List::find(image, selector, "name")?;
+        if let ListShape::Nested(id) | ListShape::Single(id) = list.shape {
+            let fits = |slot: &Slot| list.scope == Scope::All || list.entries.iter().any(|entry| entry.slot == *slot);
+            let slots: Vec<Slot> = slots_of(graph, id);
+            let named = slots.iter().find(|slot| slot.holder == Holder::Top && fits(slot)).or(slots.first());
+            let root = named.filter(|slot| slot.holder == Holder::Top);
+            let at = root.and_then(|slot| graph.roots.iter().position(|root| root.number == slot.number));
+            return Ok(at.map_or(Top::Node(id), Top::Root));
+        }
+    }
+    graph.select_one(image.source.label(), selector)
 }
 
 /// Takes a name away. What it stood for stays; where it had no other name, without one.

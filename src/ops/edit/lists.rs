@@ -3,8 +3,9 @@
 use super::super::Image;
 use super::{Holder, Scope, Slot};
 use crate::doc::Descriptor;
+use crate::doc::annotations::REF_NAME;
 use crate::error::Error;
-use crate::graph::{Graph, Kind, NodeId, Role, Selector, Top};
+use crate::graph::{Graph, Kind, NodeId, Role, Root, Selector, Top, cosign_tag};
 use crate::platform::Platform;
 
 /// How the images that belong together are listed.
@@ -66,7 +67,7 @@ impl<'a> List<'a> {
             }
         }
         let is_named = selector.reference.is_some() || selector.digest.is_some();
-        let speaks = |at: &usize| graph.roots[*at].node.is_some_and(|id| graph.node(id).kind.is_about_another());
+        let speaks = |at: &usize| is_about_another(graph, &graph.roots[*at]);
         let main: Vec<usize> = roots.iter().copied().filter(|at| is_named || !speaks(at)).collect();
         let scope = if selector.reference.is_some() { Scope::Roots(main.clone()) } else { Scope::All };
         let mut distinct: Vec<NodeId> = Vec::new();
@@ -167,6 +168,20 @@ impl<'a> List<'a> {
             available: images.iter().filter_map(|(_, own)| own.as_ref().map(ToString::to_string)).collect(),
         })
     }
+}
+
+/// Whether an entry of `index.json` is there for the sake of another: an attestation, any other referrer, or the index of
+/// referrers under a fallback tag of the distribution specification.
+fn is_about_another(graph: &Graph, root: &Root) -> bool {
+    // regctl cuts the digest of a fallback tag after 64 digits.
+    let is_cut = |tag: &str| {
+        let digits = tag.strip_prefix("sha512-").map(|rest| rest.split('.').next().unwrap_or(rest));
+        digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let tag = root.descriptor.annotations.get(REF_NAME);
+    let is_fallback = tag.is_some_and(|tag| cosign_tag(tag).is_some() || is_cut(tag));
+    is_fallback
+        || root.node.is_some_and(|id| graph.node(id).kind.is_about_another() || graph.said_by(id).next().is_some())
 }
 
 /// Of several entries of `index.json`, the one index that leads to all the others: some tools list the children beside it.

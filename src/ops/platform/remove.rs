@@ -54,7 +54,12 @@ fn without<'a>(
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &list.scope)?;
     let is_going = |entry: &Entry<'_>| going.iter().any(|own| own.slot == entry.slot);
-    if !going.is_empty() && list.images().iter().all(|(entry, _)| is_going(entry)) {
+    // Of an image file that is sparse, one image that is there has to be left.
+    let is_present = |entry: &Entry<'_>| entry.node.is_some_and(|id| image.graph.node(id).is_present());
+    let images = list.images();
+    let any_present = images.iter().any(|(entry, _)| is_present(entry));
+    let stays = |entry: &Entry<'_>| !is_going(entry) && (is_present(entry) || !any_present);
+    if !going.is_empty() && !images.iter().any(|(entry, _)| stays(entry)) {
         let reason = "no image would be left".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "remove a platform", reason });
     }

@@ -44,7 +44,11 @@ pub fn set<'a>(
 ) -> Result<Draft<'a>, Error> {
     let list = List::find(image, selector, "set a platform")?;
     let entries: Vec<Entry<'a>> = match &wanted.which {
-        Which::All => list.images().into_iter().map(|(entry, _)| entry).collect(),
+        // What is absent has no config to ask.
+        Which::All => {
+            let is_present = |entry: &Entry<'_>| entry.node.is_some_and(|id| image.graph.node(id).is_present());
+            list.images().into_iter().map(|(entry, _)| entry).filter(is_present).collect()
+        }
         Which::Platform(platform) => list.for_platform(platform)?,
         Which::Digest(prefix) => {
             let fits = |entry: &&Entry<'a>| entry.descriptor.digest.ok().is_some_and(|digest| prefix.matches(digest));
