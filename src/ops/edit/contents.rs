@@ -60,6 +60,9 @@ fn text(image: &Image, name: &str, bytes: Result<Vec<u8>, ReadError>) -> Result<
     let path = image.source.label().to_owned();
     let bytes = bytes.map_err(|error| match error {
         ReadError::Limit(reached) => Error::Limit { path: format!("{path}: {name}"), reached },
+        error @ ReadError::NoDocument => {
+            Error::Document { path: path.clone(), document: name.to_owned(), fault: error.to_string() }
+        }
         ReadError::Io(source) => Error::Read { path: format!("{path}: {name}"), source },
     })?;
     String::from_utf8(bytes).map_err(|error| {

@@ -99,7 +99,7 @@ impl<'a> Draft<'a> {
     /// [`Error::ViewsDisagree`], unless the options say which view counts.
     pub fn new(image: &'a Image, options: &EditOptions, scope: &Scope) -> Result<Self, Error> {
         if options.view.is_none()
-            && let Some(difference) = super::views::difference(image)
+            && let Some(difference) = super::views::difference(image, &options.limits)
         {
             return Err(Error::ViewsDisagree { path: image.source.label().to_owned(), difference });
         }
