@@ -10,7 +10,7 @@ use crate::doc::{self, Document};
 use crate::error::Error;
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, pointer_token};
+use crate::json::{Edit, Kind, Value, pointer_token};
 use crate::reference::{familiar, normalized, tag_of};
 
 /// What becomes of a document at the top.
@@ -87,6 +87,16 @@ fn is_kept(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, entry: &Do
     now.is_none_or(|digest| output.live.contains(digest))
 }
 
+/// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take alike.
+fn field(draft: &Draft<'_>, number: u32, key: &str) -> String {
+    let object = format!("/{number}");
+    let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
+    let value = Value::parse(text.trim_start_matches('\u{feff}')).ok();
+    let members = value.and_then(|value| value.at(&object)?.members()).unwrap_or_default();
+    let own = members.iter().find(|member| member.key.eq_ignore_ascii_case(key));
+    format!("{object}{}", pointer_token(own.map_or(key, |member| &member.key)))
+}
+
 /// Points an image at the new names of its files; says which old files it still needs.
 fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: &mut Vec<Edit>) -> Vec<NodeId> {
     let mut live = Vec::new();
@@ -97,18 +107,12 @@ fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: 
             None => live.push(id),
         }
     };
-    file(entry.config, format!("/{}/Config", entry.number));
+    file(entry.config, field(draft, entry.number, "Config"));
+    let layers = field(draft, entry.number, "Layers");
     for (number, layer) in entry.layers.iter().enumerate() {
-        file(*layer, format!("/{}/Layers/{number}", entry.number));
+        file(*layer, format!("{layers}/{number}"));
     }
-    // jib writes the keys in lower case; the splice would miss them.
-    edits.retain(|edit| !matches!(edit, Edit::Replace { pointer, .. } if !is_there(draft, pointer)));
     live
-}
-
-fn is_there(draft: &Draft<'_>, pointer: &str) -> bool {
-    let Ok(text) = contents::top(draft.image, "manifest.json", &draft.options.limits) else { return false };
-    crate::json::Value::parse(&text).is_ok_and(|value| value.at(pointer).is_some())
 }
 
 /// The lines of `repositories` that name an image.
@@ -167,9 +171,15 @@ fn rename(draft: &Draft<'_>, rewritten: &Rewritten, entry: &DockerEntry, edits: 
     }
     names.dedup();
     let array = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
-    edits.retain(|edit| !touches(edit, &format!("/{}/RepoTags", entry.number)));
-    let value = format!("[{array}]");
-    edits.push(Edit::Set { object: format!("/{}", entry.number), key: "RepoTags".to_owned(), value });
+    let tags = field(draft, entry.number, "RepoTags");
+    edits.retain(|edit| !touches(edit, &tags));
+    edits.push(set(&tags, format!("[{array}]")));
+}
+
+/// Sets the field that a pointer leads to.
+fn set(pointer: &str, value: String) -> Edit {
+    let (object, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+    Edit::Set { object: object.to_owned(), key: key.to_owned(), value }
 }
 
 fn touches(edit: &Edit, pointer: &str) -> bool {
@@ -188,7 +198,7 @@ pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name
         let in_full = tags.iter().any(|tag| tag.starts_with("docker.io/"));
         let full = normalized(name);
         let tag = if in_full { full.clone() } else { familiar(&full) };
-        let pointer = format!("/{}/RepoTags", entry.number);
+        let pointer = field(draft, entry.number, "RepoTags");
         if tags.iter().any(|own| normalized(own) == full) {
             continue;
         }
@@ -196,8 +206,7 @@ pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name
         if is_array(draft, &pointer) {
             draft.edit_docker(Edit::InsertItem { array: pointer, at: usize::MAX, value });
         } else {
-            let object = format!("/{}", entry.number);
-            draft.edit_docker(Edit::Set { object, key: "RepoTags".to_owned(), value: format!("[{value}]") });
+            draft.edit_docker(set(&pointer, format!("[{value}]")));
         }
         add_line(draft, entry, &tag);
     }
@@ -236,7 +245,8 @@ pub(in super::super) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) 
     for entry in &image.graph.docker {
         for (number, tag) in entry.image.repo_tags.iter().enumerate() {
             if is_it(tag) {
-                draft.edit_docker(Edit::Remove { pointer: format!("/{}/RepoTags/{number}", entry.number) });
+                let tags = field(draft, entry.number, "RepoTags");
+                draft.edit_docker(Edit::Remove { pointer: format!("{tags}/{number}") });
                 found = true;
             }
         }
@@ -250,6 +260,6 @@ pub(in super::super) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) 
 
 fn is_array(draft: &Draft<'_>, pointer: &str) -> bool {
     let Ok(text) = contents::top(draft.image, "manifest.json", &draft.options.limits) else { return false };
-    let value = crate::json::Value::parse(&text).ok().and_then(|value| value.at(pointer));
-    value.is_some_and(|value| value.kind() == crate::json::Kind::Array)
+    let value = Value::parse(&text).ok().and_then(|value| value.at(pointer));
+    value.is_some_and(|value| value.kind() == Kind::Array)
 }

@@ -1,0 +1,492 @@
+//! Edits of every image file by a real tool and of every built shape: sound before, sound after, and nothing else changed.
+
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ocikit::Error;
+use ocikit::finding::{Code, Severity};
+use ocikit::graph::{Kind, Selector};
+use ocikit::limits::Limits;
+use ocikit::ops::annotate::{AnnotateOptions, On, annotate};
+use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
+use ocikit::ops::platform::{self, AddOptions, Incoming, SetOptions, Which};
+use ocikit::ops::verify::{VerifyOptions, verify};
+use ocikit::ops::{Image, flatten, names};
+use ocikit::reference::Address;
+use ocikit::source::Open;
+use support::*;
+
+const GROUPS: [&str; 12] =
+    ["buildkit", "buildx", "cosign", "crane", "ctr", "docker", "oras", "podman5", "regctl", "retar", "skopeo", "umoci"];
+
+/// Every image file in `testdata`.
+fn fixtures() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for group in GROUPS {
+        let entries = fs::read_dir(testdata(group)).unwrap();
+        found.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    found.sort();
+    assert!(found.len() > 40);
+    found
+}
+
+/// All errors of `verify --deep`, but for what `relink` does on purpose: statements stay as they are.
+fn is_sound(path: &Path) -> Result<(), String> {
+    let image = Image::open(path).map_err(|error| error.to_string())?;
+    let report = verify(&image, &VerifyOptions { deep: true, ..VerifyOptions::default() }).unwrap();
+    let errors = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && finding.code != Code::AttestationSubjectMismatch);
+    let errors: Vec<String> =
+        errors.map(|finding| format!("{} {}: {}", finding.code, finding.at, finding.detail)).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+}
+
+fn run(
+    input: &Path,
+    destination: Destination<'_>,
+    wish: impl for<'a> FnOnce(&'a Image) -> Result<Draft<'a>, Error>,
+) -> Result<Receipt, Error> {
+    let session = Session::open(&Address::of(input), std::io::empty(), &Open::default(), destination)?;
+    let draft = wish(&session.image)?;
+    session.finish(draft)
+}
+
+fn with(stale: Stale) -> EditOptions {
+    EditOptions { stale, ..EditOptions::default() }
+}
+
+type Wish = Box<dyn for<'a> Fn(&'a Image) -> Result<Draft<'a>, Error>>;
+
+/// Boxes a wish; the signature tells the compiler about its lifetimes.
+fn wish(wish: impl for<'a> Fn(&'a Image) -> Result<Draft<'a>, Error> + 'static) -> Wish {
+    Box::new(wish)
+}
+
+fn all() -> Selector {
+    Selector::default()
+}
+
+/// The edits that are tried on every file, each with its name.
+fn edits(path: &Path) -> Vec<(String, Wish)> {
+    let mut edits: Vec<(String, Wish)> = vec![
+        ("prune".into(), wish(|image| platform::prune(image, &all(), &EditOptions::default()))),
+        (
+            "add a name".into(),
+            wish(|image| names::add(image, &all(), "example.com/x/y:9", false, &EditOptions::default())),
+        ),
+        ("flatten".into(), wish(|image| flatten::flatten(image, &all(), &EditOptions::default()))),
+        (
+            "set from config".into(),
+            wish(|image| {
+                let wanted = SetOptions { which: Which::All, platform: None };
+                platform::set(image, &all(), &wanted, &with(Stale::Drop))
+            }),
+        ),
+    ];
+    for on in [None, Some(On::Descriptor), Some(On::Index), Some(On::Manifest)] {
+        for stale in [Stale::Drop, Stale::Relink] {
+            edits.push((
+                format!("annotate {on:?} {stale:?}"),
+                wish(move |image| {
+                    let set = vec![("key/\"x\"".to_owned(), "välue".to_owned())];
+                    annotate(image, &all(), &AnnotateOptions { on, set, remove: Vec::new() }, &with(stale))
+                }),
+            ));
+        }
+    }
+    let image = Image::open(path).unwrap();
+    let rows = platform::list(&image, &all()).map(|report| report.platforms).unwrap_or_default();
+    for row in rows.into_iter().filter_map(|row| row.platform) {
+        let (one, other) = (row.clone(), row.clone());
+        edits.push((
+            format!("remove {row}"),
+            wish(move |image| platform::remove(image, &all(), &[one.clone()], &with(Stale::Drop))),
+        ));
+        edits.push((
+            format!("keep {row}"),
+            wish(move |image| platform::keep(image, &all(), &[other.clone()], &with(Stale::Drop))),
+        ));
+    }
+    edits
+}
+
+/// Whether an edit may be refused: this file has no such thing to change.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Unfit { .. } | Error::Ambiguous { .. } | Error::NoSuchImage { .. } | Error::Absent { .. })
+}
+
+#[test]
+fn every_edit_of_every_file_leaves_it_sound() {
+    let env = TestEnv::new();
+    let mut done = 0;
+    for path in fixtures() {
+        if is_sound(&path).is_err() {
+            continue;
+        }
+        for (number, (name, wish)) in edits(&path).into_iter().enumerate() {
+            let output = env.path(&format!("out-{number}"));
+            match run(&path, Destination::Path(output.clone()), wish) {
+                Ok(receipt) => {
+                    let shown = format!("{}: {name}", path.display());
+                    assert_eq!(is_sound(&output), Ok(()), "{shown}");
+                    let files = if output.is_dir() { Some(Files::from_dir(&output)) } else { None };
+                    if let Some(files) = files {
+                        assert_eq!(check::faults(&files), check::faults(&Files::from_dir(&path)), "{shown}");
+                    }
+                    assert!(!receipt.dry_run);
+                    done += 1;
+                }
+                Err(error) => assert!(is_refusal(&error), "{}: {name}: {error}", path.display()),
+            }
+            let _ = fs::remove_dir_all(&output);
+            let _ = fs::remove_file(&output);
+        }
+    }
+    assert!(done > 400, "{done} edits were done");
+    assert_eq!(env.listing(), [""; 0]);
+}
+
+/// A directory and an archive of it, edited alike, hold the same documents and blobs; so does the directory edited in its
+/// place.
+#[test]
+fn a_directory_and_its_archive_change_alike() {
+    for path in fixtures().into_iter().filter(|path| path.is_dir()) {
+        for (name, wish) in edits(&path) {
+            let env = TestEnv::new();
+            let files = Files::from_dir(&path);
+            files.to_dir(env.path("dir"));
+            files.to_dir(env.path("place"));
+            env.write_tar("x.tar", &files);
+            let (dir, tar, place) = (env.path("dir"), env.path("x.tar"), env.path("place"));
+            let from_dir = run(&dir, Destination::Path(env.path("dir-out")), &wish);
+            if from_dir.is_err() {
+                continue;
+            }
+            run(&tar, Destination::Path(env.path("tar-out.tar")), &wish).unwrap();
+            run(&place, Destination::InPlace, &wish).unwrap();
+            let shown = format!("{}: {name}", path.display());
+            let expected = contents(&Files::from_dir(env.path("dir-out")));
+            assert_eq!(contents(&Files::from_tar(env.path("tar-out.tar"))), expected, "{shown}");
+            assert_eq!(contents(&Files::from_dir(&place)), expected, "{shown}");
+            // What was not touched has its bytes, and the input is as it was.
+            assert_eq!(contents(&Files::from_dir(&dir)), contents(&files), "{shown}");
+        }
+    }
+}
+
+/// Names and bytes of all files.
+fn contents(files: &Files) -> Vec<(String, Vec<u8>)> {
+    let mut contents: Vec<(String, Vec<u8>)> = files
+        .members()
+        .iter()
+        .filter_map(|member| match &member.kind {
+            support::Kind::File(content) => Some((member.name.clone(), content.clone())),
+            _ => None,
+        })
+        .collect();
+    contents.sort();
+    contents
+}
+
+/// Removing the last image and its attestation and adding them again gives the very same documents.
+#[test]
+fn remove_then_add_gives_the_same_documents() {
+    let mut done = 0;
+    for path in fixtures() {
+        let image = Image::open(&path).unwrap();
+        let [root] = image.graph.roots.as_slice() else { continue };
+        let Some(id) = root.node.filter(|&id| image.graph.node(id).kind == Kind::Index) else { continue };
+        let rows = platform::list(&image, &all()).unwrap().platforms;
+        let links = &image.graph.node(id).links;
+        let kinds: Vec<Kind> = links.iter().filter_map(|link| link.node).map(|id| image.graph.node(id).kind).collect();
+        // BuildKit puts attestations after all images.
+        let is_sorted = kinds.is_sorted_by_key(|kind| *kind != Kind::Image);
+        let whole = rows.iter().all(|row| row.present);
+        let Some(last) = rows.last().and_then(|row| row.platform.clone()) else { continue };
+        if rows.len() < 2 || !whole || !is_sorted || image.source.shape().docker_view {
+            continue;
+        }
+        let env = TestEnv::new();
+        let without = env.path("without.tar");
+        let platforms = [last.clone()];
+        let removed = run(&path, Destination::Path(without.clone()), |image| {
+            platform::remove(image, &all(), &platforms, &with(Stale::Drop))
+        });
+        removed.unwrap();
+        let selector = Selector { platform: Some(last), ..Selector::default() };
+        let session = Session::open(
+            &Address::of(&without),
+            std::io::empty(),
+            &Open::default(),
+            Destination::Path(env.path("back.tar")),
+        )
+        .unwrap();
+        let wanted = AddOptions { incoming: Incoming::From { image: &image, selector }, replace: false };
+        let draft = platform::add(&session.image, &all(), wanted, &EditOptions::default()).unwrap();
+        session.finish(draft).unwrap();
+        let back = Image::open(env.path("back.tar")).unwrap();
+        let digests = |image: &Image| -> Vec<String> {
+            image.graph.roots.iter().map(|root| root.descriptor.digest.ok().unwrap().to_string()).collect()
+        };
+        if kinds.iter().all(|kind| *kind == Kind::Image) || path.to_string_lossy().contains("multi") {
+            assert_eq!(digests(&back), digests(&image), "{}", path.display());
+            done += 1;
+        }
+    }
+    assert!(done >= 5, "{done} files");
+}
+
+#[test]
+fn a_lone_manifest_is_wrapped_when_a_second_platform_comes() {
+    let env = TestEnv::new();
+    let amd = env.path("amd.tar");
+    let multi = testdata("buildx/multi-default.oci.tar");
+    let keep = ["linux/amd64".parse().unwrap()];
+    run(&multi, Destination::Path(env.path("one.tar")), |image| {
+        platform::keep(image, &all(), &keep, &EditOptions::default())
+    })
+    .unwrap();
+    run(&env.path("one.tar"), Destination::Path(amd.clone()), |image| {
+        flatten::flatten(image, &all(), &EditOptions::default())
+    })
+    .unwrap();
+    let digest = Files::from_tar(&amd).digest_at("index.json", "/manifests/0/digest");
+    for from in ["buildx/multi-default.oci.tar", "docker/d28c-save-multi.tar", "crane/pull-oci-multi"] {
+        let run = env.ocikit(&[
+            "platform",
+            "add",
+            "amd.tar",
+            "--from",
+            testdata(from).to_str().unwrap(),
+            "--platform",
+            "linux/arm64",
+            "-o",
+            "two.tar",
+        ]);
+        let _ = run.expect_code(0);
+        assert_eq!(is_sound(&env.path("two.tar")), Ok(()));
+        let files = Files::from_tar(env.path("two.tar"));
+        check::assert_sound(&files);
+        let index = files.digest_at("index.json", "/manifests/0/digest");
+        assert_eq!(files.digest_in(&index, "/manifests/0/digest"), digest, "{from}");
+        let platform = files.value_at(&blob_name(&index), "/manifests/1/platform/architecture");
+        assert_eq!(platform, "arm64", "{from}");
+        let _ = env.ocikit(&["platform", "add", "two.tar", "--from", "amd.tar", "--dry-run"]).expect_code(2);
+        let _ = env
+            .ocikit(&["platform", "add", "two.tar", "--from", "amd.tar", "--replace", "-o", "three.tar"])
+            .expect_code(0);
+        check::assert_sound(&Files::from_tar(env.path("three.tar")));
+    }
+}
+
+#[test]
+fn images_of_docker_archives_get_a_manifest() {
+    for from in ["docker/d20-save-1tag.tar", "podman5/save-docker-archive.tar", "docker/d28g-save-pipe.tar.gz"] {
+        let env = TestEnv::new();
+        let multi = testdata("buildx/multi-default.oci.tar");
+        let run = env.ocikit(&["platform", "remove", multi.to_str().unwrap(), "linux/amd64", "-o", "arm.tar"]);
+        let _ = run.expect_code(0);
+        let from = testdata(from);
+        let _ = env
+            .ocikit(&["platform", "add", "arm.tar", "--from", from.to_str().unwrap(), "-o", "two.tar"])
+            .expect_code(0);
+        let _ = env.ocikit(&["verify", "--deep", "two.tar"]).expect_code(0);
+        check::assert_sound(&Files::from_tar(env.path("two.tar")));
+    }
+}
+
+#[test]
+fn attestations_of_what_changes_stop_the_edit_unless_told() {
+    let path = testdata("buildx/multi-default.oci.tar");
+    let change = |stale| {
+        let env = TestEnv::new();
+        let wanted =
+            AnnotateOptions { on: Some(On::Manifest), set: vec![("k".into(), "v".into())], remove: Vec::new() };
+        let selector = Selector { platform: Some("linux/amd64".parse().unwrap()), ..Selector::default() };
+        let result = run(&path, Destination::Path(env.path("out.tar")), |image| {
+            annotate(image, &selector, &wanted, &with(stale))
+        });
+        let count = Image::open(env.path("out.tar")).ok().map(|image| {
+            let nodes = image.graph.nodes().iter();
+            nodes.filter(|node| matches!(node.kind, Kind::Attestation(_))).count()
+        });
+        (result, count)
+    };
+    let (stopped, nothing) = change(Stale::Stop);
+    let message = stopped.unwrap_err().to_string();
+    assert!(
+        message.contains("attestation sha256:8d9c775fb1cf") && message.contains("--attestations drop"),
+        "{message}"
+    );
+    assert_eq!(nothing, None);
+    let (dropped, count) = change(Stale::Drop);
+    assert_eq!((dropped.unwrap().removed.len(), count), (1, Some(2)));
+    let (relinked, count) = change(Stale::Relink);
+    let relinked = relinked.unwrap();
+    let kinds: Vec<&str> = relinked.changed.iter().map(|row| row.kind.name()).collect();
+    assert_eq!((kinds, count), (vec!["index", "image", "attestation"], Some(3)));
+}
+
+#[test]
+fn names_stay_in_step_in_both_views() {
+    for path in [
+        "docker/d28g-save-1tag.tar",
+        "docker/d26-save-2tags.tar",
+        "docker/d28c-save-2tags.tar",
+        "ctr/ctr23-export-allplat.tar",
+    ] {
+        let env = TestEnv::new();
+        let input = testdata(path);
+        let input = input.to_str().unwrap();
+        let _ = env.ocikit(&["ref", "add", input, "example.com/new/name:9", "-o", "a.tar"]).expect_code(0);
+        let _ = env.ocikit(&["compare", "a.tar"]).expect_code(0);
+        let files = Files::from_tar(env.path("a.tar"));
+        assert!(files.text("manifest.json").contains("example.com/new/name:9"), "{path}");
+        assert!(files.text("index.json").contains("example.com/new/name:9"), "{path}");
+        if files.contains("repositories") {
+            assert!(files.text("repositories").contains("example.com/new/name"), "{path}");
+        }
+        let _ = env
+            .ocikit(&["ref", "rename", "a.tar", "example.com/new/name:9", "example.com/b:2", "-o", "b.tar"])
+            .expect_code(0);
+        let _ = env.ocikit(&["compare", "b.tar"]).expect_code(0);
+        let _ = env.ocikit(&["ref", "remove", "b.tar", "example.com/b:2", "-o", "c.tar"]).expect_code(0);
+        let _ = env.ocikit(&["compare", "c.tar"]).expect_code(0);
+        let _ = env.ocikit(&["verify", "--deep", "c.tar"]).expect_code(0);
+        // Adding a name and taking it away is no change.
+        let (before, after) = (Files::from_tar(testdata(path)), Files::from_tar(env.path("c.tar")));
+        for document in ["index.json", "manifest.json", "repositories"] {
+            if before.contains(document) {
+                assert_eq!(after.text(document), before.text(document), "{path}");
+            }
+        }
+        let _ = env.ocikit(&["ref", "remove", "c.tar", "no/such:name", "--dry-run"]).expect_code(2);
+    }
+}
+
+#[test]
+fn partial_archives_become_whole() {
+    let env = TestEnv::new();
+    let path = testdata("ctr/ctr16-export-default.tar");
+    let _ = env.ocikit(&["platform", "prune", path.to_str().unwrap(), "-o", "whole.tar"]).expect_code(0);
+    let _ = env.ocikit(&["verify", "--deep", "--deny", "child-missing", "whole.tar"]).expect_code(0);
+    check::assert_sound(&Files::from_tar(env.path("whole.tar")));
+}
+
+#[test]
+fn outputs_of_every_kind() {
+    let env = TestEnv::new();
+    let multi = testdata("buildx/multi-default.oci.tar");
+    fs::copy(&multi, env.path("x.tar")).unwrap();
+    let edit = ["platform", "remove", "x.tar", "linux/arm64"];
+    let with = |rest: &[&str]| env.ocikit(&[&edit[..], rest].concat());
+    let before = env.listing();
+    assert_eq!(with(&["--dry-run", "--format", "json"]).expect_code(0).json()["dry_run"], true);
+    assert_eq!(env.listing(), before);
+    let _ = with(&[]).expect_code(2);
+    let _ = with(&["-o", "a", "--in-place"]).expect_code(2);
+    let _ = with(&["-o", "plain.tar"]).expect_code(0);
+    let _ = with(&["-o", "packed.tar.gz"]).expect_code(0);
+    let _ = with(&["-o", "packed.tar.zst"]).expect_code(0);
+    let _ = with(&["-o", "dir/"]).expect_code(0);
+    let _ = with(&["-o", "dir/"]).expect_code(2);
+    let stream = with(&["-o", "-"]).expect_code(0);
+    assert_eq!(stream.stdout.as_bytes().len() as u64 > 0, true);
+    for name in ["plain.tar", "packed.tar.gz", "packed.tar.zst", "dir"] {
+        assert_eq!(is_sound(&env.path(name)), Ok(()), "{name}");
+    }
+    assert_eq!(&env.read("packed.tar.gz")[..2], [0x1f, 0x8b]);
+    // A compressed input stays compressed, from standard input as well.
+    let packed = env.read("packed.tar.gz");
+    let _ = env.command(&["platform", "remove", "-", "linux/arm/v7", "-o", "again"]).stdin(packed).run().expect_code(0);
+    assert_eq!(&env.read("again")[..2], [0x1f, 0x8b]);
+    // The output may be the input.
+    let _ = with(&["-o", "x.tar"]).expect_code(0);
+    assert_eq!(env.read("x.tar"), env.read("plain.tar"));
+    let _ = env.ocikit(&["platform", "remove", "dir", "linux/arm/v7", "--in-place"]).expect_code(0);
+    assert_eq!(is_sound(&env.path("dir")), Ok(()));
+    assert!(!env.path("dir/index.json.lock").exists());
+    let _ = env.command(&["platform", "list", "-"]).stdin(env.read("x.tar")).run().expect_code(0);
+}
+
+#[test]
+fn a_damaged_blob_is_not_copied_as_if_it_were_whole() {
+    let env = TestEnv::new();
+    let mut files = shapes::multi();
+    let index = files.digest_at("index.json", "/manifests/0/digest");
+    let manifest = files.digest_in(&index, "/manifests/0/digest");
+    let layer = files.digest_in(&manifest, "/layers/0/digest");
+    files.flip_byte(&blob_name(&layer), 3);
+    env.write_tar("x.tar", &files);
+    let run = env.ocikit(&["annotate", "x.tar", "k=v", "-o", "out.tar"]).expect_code(2);
+    assert!(run.stderr.contains(&layer), "{}", run.stderr);
+    assert_eq!(env.listing(), ["x.tar"]);
+}
+
+#[test]
+fn every_built_shape_can_be_changed() {
+    let mut done = 0;
+    for shape in shapes::all() {
+        let env = TestEnv::new();
+        let path = env.write("image", shape.bytes());
+        if Image::open(&path).is_err() || is_sound(&path).is_err() {
+            continue;
+        }
+        for (name, wish) in edits(&path) {
+            let output = env.path("out");
+            match run(&path, Destination::Path(output.clone()), wish) {
+                Ok(_) => {
+                    assert_eq!(is_sound(&output), Ok(()), "{}: {name}", shape.name);
+                    done += 1;
+                }
+                Err(error) => assert!(is_refusal(&error), "{}: {name}: {error}", shape.name),
+            }
+        }
+    }
+    assert!(done > 150, "{done} edits were done");
+}
+
+#[test]
+fn other_readers_take_the_results() {
+    let env = TestEnv::new();
+    let multi = testdata("buildx/multi-default.oci.tar");
+    let multi = multi.to_str().unwrap();
+    let _ = env.ocikit(&["platform", "keep", multi, "linux/amd64", "-o", "one.tar"]).expect_code(0);
+    let receipt = env.ocikit(&["flatten", "one.tar", "-o", "flat.tar", "--format", "json"]).expect_code(0).json();
+    let _ = env.ocikit(&["flatten", "one.tar", "-o", "flat/"]).expect_code(0);
+    let digest = receipt["changed"][0]["new"].as_str().unwrap().to_owned();
+    let files = Files::from_tar(env.path("flat.tar"));
+    let manifest = files.text(&blob_name(&digest)).to_owned();
+    if let Some(skopeo) = readers::skopeo() {
+        let reference = format!("oci-archive:{}", env.path("flat.tar").display());
+        assert_eq!(skopeo.inspect_raw(&reference).accepted(), manifest);
+        skopeo.copy(&reference, &format!("dir:{}", env.path("copied").display())).accepted();
+        let index = format!("oci-archive:{}", env.path("one.tar").display());
+        skopeo.copy(&index, &format!("dir:{}", env.path("copied-2").display())).accepted();
+    }
+    if let Some(podman) = readers::podman() {
+        podman.load(env.path("flat.tar")).accepted();
+    }
+    if let Some(umoci) = readers::umoci() {
+        let tag = files.value_at("index.json", "/manifests/0/annotations/org.opencontainers.image.ref.name");
+        umoci.stat(env.path("flat"), tag.as_str().unwrap()).accepted();
+    }
+}
+
+#[test]
+fn limits_are_kept() {
+    let path = testdata("buildx/multi-default.oci.tar");
+    let mut limits = Limits::default();
+    limits.document_bytes = 100;
+    let options = EditOptions { limits, ..EditOptions::default() };
+    let wanted = AnnotateOptions { on: None, set: vec![("k".into(), "v".into())], remove: Vec::new() };
+    let result = run(&path, Destination::DryRun, |image| annotate(image, &all(), &wanted, &options));
+    assert!(matches!(result, Err(Error::Limit { .. })), "{result:?}");
+}
