@@ -107,11 +107,11 @@ fn edits(path: &Path) -> Vec<(String, Wish)> {
         let (one, other) = (row.clone(), row.clone());
         edits.push((
             format!("remove {row}"),
-            wish(move |image| platform::remove(image, &all(), &[one.clone()], &with(Stale::Drop))),
+            wish(move |image| platform::remove(image, &all(), std::slice::from_ref(&one), &with(Stale::Drop))),
         ));
         edits.push((
             format!("keep {row}"),
-            wish(move |image| platform::keep(image, &all(), &[other.clone()], &with(Stale::Drop))),
+            wish(move |image| platform::keep(image, &all(), std::slice::from_ref(&other), &with(Stale::Drop))),
         ));
     }
     edits
@@ -398,7 +398,7 @@ fn outputs_of_every_kind() {
     let _ = with(&["-o", "dir/"]).expect_code(0);
     let _ = with(&["-o", "dir/"]).expect_code(2);
     let stream = with(&["-o", "-"]).expect_code(0);
-    assert_eq!(stream.stdout.as_bytes().len() as u64 > 0, true);
+    assert!(stream.stdout.contains("index.json"));
     for name in ["plain.tar", "packed.tar.gz", "packed.tar.zst", "dir"] {
         assert_eq!(is_sound(&env.path(name)), Ok(()), "{name}");
     }
