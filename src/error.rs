@@ -130,6 +130,8 @@ pub enum Error {
         /// The name that was asked for.
         name: String,
         /// Why.
+        fault: String,
+    },
     /// An edit would change what attestations or signatures speak about.
     #[error(
         "{path}: {changed} would get another digest, and these speak about it: {}; `--attestations drop` removes them, \

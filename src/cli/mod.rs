@@ -1,7 +1,7 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
 
-mod cat;
 mod annotate;
+mod cat;
 mod change;
 mod compare;
 mod completions;

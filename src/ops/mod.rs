@@ -1,11 +1,11 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
+pub mod annotate;
 pub mod cat;
 pub mod compare;
 mod docker_files;
-pub mod files;
-pub mod annotate;
 pub mod edit;
+pub mod files;
 pub mod flatten;
 pub mod inspect;
 pub mod names;

@@ -101,7 +101,7 @@ impl<'a> List<'a> {
             }
             _ => Err(Error::Ambiguous {
                 path: path.to_owned(),
-                wanted: selector.reference.as_ref().map_or("the one image".to_owned(), |name| format!("`{name}`")),
+                wanted: selector.reference.as_ref().map_or("holds".to_owned(), |name| format!("`{name}` fits")),
                 available: main.iter().map(|&at| graph.label(Top::Root(at))).collect(),
             }),
         }

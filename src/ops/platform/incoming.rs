@@ -221,7 +221,7 @@ pub(super) fn held(
         }
         several => {
             let available = several.iter().map(|(_, digest)| digest.to_string()).collect();
-            return Err(Error::Ambiguous { path, wanted: format!("`@{prefix}`"), available });
+            return Err(Error::Ambiguous { path, wanted: format!("`@{prefix}` fits"), available });
         }
     };
     let bytes = image.source.read(member, limits.document_bytes).map_err(|error| Error::Document {
