@@ -7,7 +7,7 @@ use crate::ops::inspect::{ConfigSummary, InspectReport, LayerRow, Orphan, State,
 
 /// The file in a line, then a tree for each root.
 pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
-    let mut tree = Tree { out: String::new(), paint };
+    let mut tree = Tree { out: String::new(), paint, docker_view: false };
     let compression = report.compression.map_or_else(String::new, |compression| format!(" in {compression}"));
     let blobs = Count(report.blobs.count, "blob");
     let title = format!(
@@ -25,6 +25,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
         if report.shape.index_view {
             tree.out.push_str(&format!("{}\n", paint.dim("manifest.json, the docker view:")));
         }
+        tree.docker_view = true;
         for image in &report.docker {
             tree.root(image);
         }
@@ -39,6 +40,8 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
 struct Tree {
     out: String,
     paint: Paint,
+    /// Images are known by the digests of their configs, which docker calls image IDs.
+    docker_view: bool,
 }
 
 impl Tree {
@@ -91,7 +94,8 @@ impl Tree {
             parts.push(paint.bold(Shown(&platform.to_string())));
         }
         let digest = node.digest.as_ref().map_or_else(String::new, |digest| format!(" {}", paint.dim(digest.short())));
-        parts.push(format!("{}{digest}", node.kind));
+        let kind = if self.docker_view { "image ID" } else { node.kind.name() };
+        parts.push(format!("{kind}{digest}"));
         let mut facts = Vec::new();
         if let Some(count) = node.manifests.filter(|_| node.kind == Kind::Index) {
             facts.push(Count(count, "manifest").to_string());

@@ -14,7 +14,8 @@ pub fn ref_list(report: &RefListReport, paint: Paint) -> String {
                 entry.platforms.iter().map(|platform| Shown(&platform.to_string()).to_string()).collect();
             [
                 entry.name.as_deref().map_or_else(|| "-".to_owned(), |name| Shown(name).to_string()),
-                entry.kind.to_string(),
+                // An image of `manifest.json` is known by the digest of its config.
+                if entry.view == "manifest.json" { "image ID".to_owned() } else { entry.kind.to_string() },
                 entry.digest.as_ref().map_or_else(|| "-".to_owned(), Digest::to_string),
                 platforms.join(", "),
             ]

@@ -10,7 +10,7 @@ use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::graph::{AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
 use crate::limits::LimitReached;
-use crate::media_type::MediaType;
+use crate::media_type::{self, MediaType};
 
 /// Builds trees; each node is opened once, however many ways lead to it.
 pub(super) struct Builder<'a> {
@@ -212,6 +212,10 @@ impl<'a> Builder<'a> {
         for &link in &graph.node(id).links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
             let Some(descriptor) = graph.descriptor(id, link) else { continue };
+            // Among the layers of a cache export stands its config.
+            if matches!(link.role, Role::Manifest(_)) && !is_layer(descriptor) {
+                continue;
+            }
             let diff_id = config.and_then(|config| config.diff_ids.get(number as usize)).and_then(Field::ok);
             rows.push(LayerRow {
                 digest: descriptor.digest.ok().map_or_else(|| "no valid digest".to_owned(), ToString::to_string),
@@ -296,6 +300,10 @@ impl<'a> Builder<'a> {
 /// What an index under such a tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
 fn fallback_tag(name: &str) -> Option<Digest> {
     cosign_tag(name).filter(|(_, suffix)| suffix.is_empty()).map(|(subject, _)| subject)
+}
+
+fn is_layer(descriptor: &Descriptor) -> bool {
+    matches!(descriptor.media_type.ok().map(MediaType::kind), Some(media_type::Kind::Layer(_)))
 }
 
 fn manifests(document: &Document) -> Option<u64> {
