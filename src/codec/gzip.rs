@@ -6,7 +6,8 @@
 
 use std::io::{self, BufRead};
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crc32fast::Hasher as Crc;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::InflateFault;
 use super::decode::Step;
@@ -78,7 +79,7 @@ impl Gzip {
     fn end<R: BufRead>(&self, input: &mut Input<R>) -> io::Result<()> {
         let stored = u32::from_le_bytes(input.need()?);
         let length = u32::from_le_bytes(input.need()?);
-        let (computed, inflated) = (self.crc.sum(), self.inflate.total_out() as u32);
+        let (computed, inflated) = (self.crc.clone().finalize(), self.inflate.total_out() as u32);
         if stored != computed {
             return Err(input.fault(InflateFault::Mismatch { what: "CRC-32", stored, computed }));
         }
@@ -115,7 +116,7 @@ fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<()> {
         }
     }
     if flags & FLAG_HEADER_CRC != 0 {
-        let (stored, computed) = (u16::from_le_bytes(input.need()?), crc.sum() as u16);
+        let (stored, computed) = (u16::from_le_bytes(input.need()?), crc.finalize() as u16);
         if stored != computed {
             return Err(input.corrupt(format!("header checksum {stored:#06x}, of the header {computed:#06x}")));
         }
