@@ -39,7 +39,7 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
         let platforms = list.images().into_iter().filter_map(|(_, platform)| platform);
         return Err(Error::Ambiguous {
             path: path.to_owned(),
-            wanted: "holds, for `--platform` to choose from,".to_owned(),
+            wanted: "holds".to_owned(),
             available: platforms.map(|platform| platform.to_string()).collect(),
         });
     }
