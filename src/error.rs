@@ -148,7 +148,7 @@ pub enum Error {
     },
     /// `index.json` and `manifest.json` disagree, so an edit cannot keep them in step.
     #[error(
-        "{path}: index.json and manifest.json disagree: {difference}; `--view index` or `--view docker` says which one counts"
+        "{path}: index.json and manifest.json disagree: {difference}; with `--view index` the edit goes by index.json, and manifest.json is made to follow"
     )]
     ViewsDisagree {
         /// The file.

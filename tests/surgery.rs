@@ -490,3 +490,23 @@ fn limits_are_kept() {
     let result = run(&path, Destination::DryRun, |image| annotate(image, &all(), &wanted, &options));
     assert!(matches!(result, Err(Error::Limit { .. })), "{result:?}");
 }
+
+#[test]
+fn views_that_disagree_stop_the_edit_unless_one_is_chosen() {
+    let env = TestEnv::new();
+    let mut files = Files::from_tar(testdata("docker/d28g-save-1tag.tar"));
+    files.edit_json("manifest.json", |text| text.replace(":1.0\"", ":other\""));
+    assert!(files.text("manifest.json").contains(":other"));
+    env.write_tar("x.tar", &files);
+    let add = ["ref", "add", "x.tar", "example.com/new/name:9", "-o", "out.tar"];
+    let stopped = env.ocikit(&add).expect_code(2);
+    assert!(stopped.stderr.contains("--view index"), "{}", stopped.stderr);
+    let _ = env.ocikit(&[&add[..], &["--view", "docker"]].concat()).expect_code(2);
+    assert_eq!(env.listing(), ["x.tar"]);
+    let _ = env.ocikit(&[&add[..], &["--view", "index"]].concat()).expect_code(0);
+    let _ = env.ocikit(&["verify", "--deep", "out.tar"]).expect_code(0);
+    let out = Files::from_tar(env.path("out.tar"));
+    let tags = out.value_at("manifest.json", "/0/RepoTags").to_string();
+    assert!(tags.contains("example.com/new/name:9") && !tags.contains(":other"), "{tags}");
+    let _ = env.ocikit(&["compare", "out.tar"]).expect_code(0);
+}

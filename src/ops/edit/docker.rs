@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::rewrite::Rewritten;
 use super::walk::Output;
 use super::{View, contents, splice_failed, views};
-use crate::doc::{self, Document};
+use crate::doc::{self, Document, RepositoryTag};
 use crate::error::Error;
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::edit::{apply, quoted};
@@ -55,7 +55,7 @@ pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) 
     }
     if draft.options.view == Some(View::Index) && source.shape().index_view {
         for entry in &kept {
-            rename(draft, rewritten, entry, &mut edits);
+            rename(draft, rewritten, entry, &mut edits, &mut lines);
         }
     }
     let lists_none = kept.is_empty() && !graph.docker.is_empty();
@@ -145,7 +145,7 @@ fn without_emptied(draft: &Draft<'_>, mut edits: Vec<Edit>) -> Vec<Edit> {
 }
 
 /// Gives an image the names that the changed index view has for it.
-fn rename(draft: &Draft<'_>, rewritten: &Rewritten, entry: &DockerEntry, edits: &mut Vec<Edit>) {
+fn rename(draft: &Draft<'_>, rewritten: &Rewritten, entry: &DockerEntry, edits: &mut Vec<Edit>, lines: &mut Vec<Edit>) {
     let Some(config) = entry.config else { return };
     let graph = &draft.image.graph;
     let Some(manifest) = views::manifest_of(graph, config) else { return };
@@ -174,6 +174,20 @@ fn rename(draft: &Draft<'_>, rewritten: &Rewritten, entry: &DockerEntry, edits: 
     let tags = field(draft, entry.number, "RepoTags");
     edits.retain(|edit| !touches(edit, &tags));
     edits.push(set(&tags, format!("[{array}]")));
+    let own: Vec<_> = lines_named(draft, |line| entry.image.repo_tags.iter().any(|tag| is_same(tag, line))).collect();
+    let lost = own.iter().filter(|line| !names.iter().any(|name| is_same(name, &line.name)));
+    lines.extend(lost.map(|line| Edit::Remove { pointer: line.pointer.clone() }));
+    let gained = names.iter().filter(|name| lines_named(draft, |line| is_same(name, line)).next().is_none());
+    lines.extend(gained.filter_map(|name| line_for(draft, entry, name)));
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    normalized(one) == normalized(other)
+}
+
+/// The lines of `repositories` whose name fits.
+fn lines_named<'a>(draft: &Draft<'a>, fits: impl Fn(&str) -> bool) -> impl Iterator<Item = &'a RepositoryTag> {
+    draft.graph().repositories.iter().filter(move |line| fits(&line.name))
 }
 
 /// Sets the field that a pointer leads to.
@@ -208,34 +222,33 @@ pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name
         } else {
             draft.edit_docker(set(&pointer, format!("[{value}]")));
         }
-        add_line(draft, entry, &tag);
+        if let Some(edit) = line_for(draft, entry, &tag) {
+            draft.edit_repositories(edit);
+        }
     }
 }
 
-/// A line of `repositories` names the top layer of an image, as its other lines do.
-fn add_line(draft: &mut Draft<'_>, entry: &DockerEntry, name: &str) {
+/// The splice that adds a line to `repositories`, where there is that file: a line names the top layer of an image, as
+/// its other lines do.
+fn line_for(draft: &Draft<'_>, entry: &DockerEntry, name: &str) -> Option<Edit> {
+    draft.image.source.find("repositories")?;
     let lines = &draft.image.graph.repositories;
-    if draft.image.source.find("repositories").is_none() {
-        return;
-    }
-    let own =
-        lines.iter().find(|line| entry.image.repo_tags.iter().any(|tag| normalized(tag) == normalized(&line.name)));
+    let own = lines_named(draft, |line| entry.image.repo_tags.iter().any(|tag| is_same(tag, line))).next();
     let from_layer = || {
         let layer = entry.image.layers.last()?;
         let folder = layer.strip_suffix("/layer.tar");
         Some(folder.unwrap_or_else(|| layer.rsplit('/').next().unwrap_or(layer)).to_owned())
     };
-    let Some(id) = own.map(|line| line.layer.clone()).or_else(from_layer) else { return };
+    let id = own.map(|line| line.layer.clone()).or_else(from_layer)?;
     let tag = tag_of(name).unwrap_or("latest").to_owned();
     let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name).to_owned();
     let object = pointer_token(&repository);
     let value = quoted(&id);
-    if lines.iter().any(|line| line.pointer.starts_with(&format!("{object}/"))) {
-        draft.edit_repositories(Edit::Set { object, key: tag, value });
+    Some(if lines.iter().any(|line| line.pointer.starts_with(&format!("{object}/"))) {
+        Edit::Set { object, key: tag, value }
     } else {
-        let value = format!("{{{}:{value}}}", quoted(&tag));
-        draft.edit_repositories(Edit::Set { object: String::new(), key: repository, value });
-    }
+        Edit::Set { object: String::new(), key: repository, value: format!("{{{}:{value}}}", quoted(&tag)) }
+    })
 }
 
 /// Takes a name from the images of `manifest.json` and from `repositories`; says whether any had it.

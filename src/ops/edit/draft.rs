@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Image;
-use super::EditOptions;
+use super::{EditOptions, View};
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, NodeId, Role};
@@ -98,10 +98,18 @@ impl<'a> Draft<'a> {
     ///
     /// [`Error::ViewsDisagree`], unless the options say which view counts.
     pub fn new(image: &'a Image, options: &EditOptions, scope: &Scope) -> Result<Self, Error> {
-        if options.view.is_none()
-            && let Some(difference) = super::views::difference(image, &options.limits)
-        {
-            return Err(Error::ViewsDisagree { path: image.source.label().to_owned(), difference });
+        let path = || image.source.label().to_owned();
+        match (options.view, super::views::difference(image, &options.limits)) {
+            (None, Some(difference)) => return Err(Error::ViewsDisagree { path: path(), difference }),
+            (Some(View::Docker), Some(difference)) => {
+                // What `manifest.json` lists has no manifest that `index.json` could lead to.
+                let reason = format!(
+                    "{difference}; index.json has manifests and platforms that manifest.json does not tell, so only \
+                     `--view index` can be followed, or `ocikit repack --to docker-archive` leaves manifest.json alone"
+                );
+                return Err(Error::Unfit { path: path(), verb: "make index.json follow manifest.json", reason });
+            }
+            _ => {}
         }
         let in_scope = |at: usize| match scope {
             Scope::All => true,

@@ -7,9 +7,6 @@ mod prune;
 mod remove;
 mod set;
 
-#[cfg(test)]
-mod tests;
-
 pub use add::{AddOptions, Incoming, add};
 pub use list::{PlatformListReport, PlatformRow, list};
 pub use prune::prune;
