@@ -510,3 +510,21 @@ fn views_that_disagree_stop_the_edit_unless_one_is_chosen() {
     assert!(tags.contains("example.com/new/name:9") && !tags.contains(":other"), "{tags}");
     let _ = env.ocikit(&["compare", "out.tar"]).expect_code(0);
 }
+
+#[test]
+fn a_selected_name_moves_alone() {
+    let env = TestEnv::new();
+    let input = testdata("buildx/two-tags.oci.tar");
+    let before = Files::from_tar(&input).digest_at("index.json", "/manifests/0/digest");
+    let one = format!("{}:example.com/team/app:latest", input.display());
+    let _ = env.ocikit(&["annotate", &one, "k=v", "-o", "one.tar"]).expect_code(0);
+    let _ = env.ocikit(&["annotate", input.to_str().unwrap(), "k=v", "-o", "both.tar"]).expect_code(0);
+    let digests = |name: &str| {
+        let files = Files::from_tar(env.path(name));
+        check::assert_sound(&files);
+        [0, 1].map(|number| files.digest_at("index.json", &format!("/manifests/{number}/digest")))
+    };
+    let [first, second] = digests("one.tar");
+    assert!(first == before && second != before);
+    assert_eq!(digests("both.tar"), [second.clone(), second]);
+}
