@@ -1,7 +1,7 @@
 //! What every command that changes something shares: where the result goes, and how the edit is done.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -63,24 +63,34 @@ pub(crate) fn run(
 
 /// Opens the image for a change.
 pub(crate) fn open(args: &ChangeArgs, address: &Address, ui: &Ui) -> Result<Session<'static>> {
-    let destination = match &args.to.output {
+    let destination = destination(args.to.output.as_deref(), args.to.in_place);
+    let open = Open { access: Access::Random, follow_links: false, limits: ui.limits.clone() };
+    Ok(Session::open(address, io::stdin().lock(), &open, destination)?)
+}
+
+/// What `-o` and `--in-place` mean; neither is a dry run.
+pub(crate) fn destination(output: Option<&Path>, in_place: bool) -> Destination<'static> {
+    match output {
         Some(path) if path.as_os_str() == "-" => Destination::Stream {
             label: "standard output".to_owned(),
             writer: Box::new(io::stdout()),
             compression: Compression::None,
         },
-        Some(path) => Destination::Path(path.clone()),
-        None if args.to.in_place => Destination::InPlace,
+        Some(path) => Destination::Path(path.to_owned()),
+        None if in_place => Destination::InPlace,
         None => Destination::DryRun,
-    };
-    let open = Open { access: Access::Random, follow_links: false, limits: ui.limits.clone() };
-    Ok(Session::open(address, io::stdin().lock(), &open, destination)?)
+    }
 }
 
 /// Writes the result and prints the receipt; to standard error where the result itself goes to standard output.
 pub(crate) fn finish(args: &ChangeArgs, session: &Session<'_>, draft: Draft<'_>, ui: &Ui) -> Result<Status> {
+    write(args.to.output.as_deref(), session, draft, ui)
+}
+
+/// As [`finish`], for commands with options of their own.
+pub(crate) fn write(output: Option<&Path>, session: &Session<'_>, draft: Draft<'_>, ui: &Ui) -> Result<Status> {
     let receipt = session.finish(draft)?;
-    if args.to.output.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+    if output.is_some_and(|path| path.as_os_str() == "-") {
         return Ok(Status::Ok);
     }
     ui.report(&receipt, || render::receipt(&receipt, ui.detail, ui.paint))?;

@@ -11,6 +11,7 @@ mod files;
 mod flatten;
 mod inspect;
 mod man;
+mod merge;
 mod platform;
 mod refs;
 mod ui;
@@ -51,6 +52,7 @@ enum Command {
     Ref(refs::Args),
     Platform(platform::Args),
     Flatten(flatten::Args),
+    Merge(merge::Args),
     Annotate(annotate::Args),
     Verify(verify::Args),
     Explain(explain::Args),
@@ -89,6 +91,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Ref(args) => refs::run(args, &ui),
         Command::Platform(args) => platform::run(args, &ui),
         Command::Flatten(args) => flatten::run(args, &ui),
+        Command::Merge(args) => merge::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),
         Command::Explain(args) => explain::run(args, &ui),

@@ -4,6 +4,8 @@
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// `io.containerd.image.name`: the full name.
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+/// `org.opencontainers.image.created`: when an image was built, or on an entry of `index.json` exported.
+pub const CREATED: &str = "org.opencontainers.image.created";
 /// `io.containerd.manifest.subject`: on a descriptor of `index.json`, the manifest that the referrer speaks about.
 pub const CONTAINERD_SUBJECT: &str = "io.containerd.manifest.subject";
 /// `vnd.docker.reference.type`: `attestation-manifest` on BuildKit's attestation descriptors.

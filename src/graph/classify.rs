@@ -83,7 +83,7 @@ impl fmt::Display for Kind {
 /// Says what a manifest or index is, from the descriptor that leads to it and its document.
 ///
 /// An absent one is known by its descriptor alone.
-pub(super) fn classify(descriptor: Option<&Descriptor>, document: &Document) -> Kind {
+pub fn classify(descriptor: Option<&Descriptor>, document: &Document) -> Kind {
     match document {
         Document::Index(index) => of_index(index),
         Document::Manifest(manifest) => of_manifest(descriptor, manifest),

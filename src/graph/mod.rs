@@ -10,7 +10,7 @@ mod top;
 use std::collections::HashMap;
 
 pub(crate) use classify::cosign_tag;
-pub use classify::{AttestationStyle, Kind, of_descriptor};
+pub use classify::{AttestationStyle, Kind, classify, of_descriptor};
 pub use node::{Content, DockerFile, Key, Link, Node, NodeId, Role, Via, children, descriptor};
 pub use select::{Selector, Top};
 pub use speakers::{About, AboutBy};

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod files;
 pub mod flatten;
 pub mod inspect;
+pub mod merge;
 pub mod names;
 pub mod platform;
 pub mod raw;

@@ -214,10 +214,7 @@ fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error>
     let image = draft.image();
     let Some(slot) = slots_of(&image.graph, id).into_iter().next() else { return Ok(()) };
     let text = draft.descriptor_text(slot)?;
-    let annotations = annotations_for(image, &Descriptor::default(), name);
-    let members: Vec<String> =
-        annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
-    let value = format!("{{{}}}", members.join(","));
+    let value = annotations_text(image, name);
     let edit = Edit::Set { object: String::new(), key: "annotations".to_owned(), value };
     let copy = apply(&text, &[edit]).map_err(|fault| Error::Document {
         path: image.source.label().to_owned(),
@@ -251,6 +248,14 @@ fn naming(draft: &Draft<'_>, root: &Root, annotations: &[(&str, String)]) -> Res
 
 fn set(pointer: &str, key: &str, value: &str) -> Edit {
     Edit::Set { object: format!("{pointer}/annotations"), key: key.to_owned(), value: quoted(value) }
+}
+
+/// The annotations of a new entry with this name, as JSON text.
+pub(super) fn annotations_text(image: &Image, name: &str) -> String {
+    let annotations = annotations_for(image, &Descriptor::default(), name);
+    let members: Vec<String> =
+        annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 /// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was typed

@@ -16,6 +16,7 @@
 pub(super) mod contents;
 pub(super) mod docker;
 mod draft;
+mod fresh;
 mod lists;
 mod plan;
 mod receipt;
@@ -26,6 +27,7 @@ mod walk;
 mod write;
 
 pub use draft::{Draft, Holder, Referent, Scope, Slot};
+pub use fresh::{document, empty_layout, index_of};
 pub use lists::{Entry, List, ListShape, entries_of, slots_of};
 pub use plan::Plan;
 pub use receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
@@ -83,6 +85,13 @@ pub struct UnknownWord {
     known: &'static str,
 }
 
+impl UnknownWord {
+    /// `known` are the words that are taken.
+    pub fn new(given: &str, known: &'static str) -> Self {
+        UnknownWord { given: given.to_owned(), known }
+    }
+}
+
 impl FromStr for Stale {
     type Err = UnknownWord;
 
@@ -90,7 +99,7 @@ impl FromStr for Stale {
         match text {
             "drop" => Ok(Stale::Drop),
             "relink" => Ok(Stale::Relink),
-            _ => Err(UnknownWord { given: text.to_owned(), known: "drop, relink" }),
+            _ => Err(UnknownWord::new(text, "drop, relink")),
         }
     }
 }
@@ -102,7 +111,7 @@ impl FromStr for View {
         match text {
             "index" => Ok(View::Index),
             "docker" => Ok(View::Docker),
-            _ => Err(UnknownWord { given: text.to_owned(), known: "index, docker" }),
+            _ => Err(UnknownWord::new(text, "index, docker")),
         }
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Stale;
 use super::docker::{self, DockerOutcome, Fate};
-use super::draft::{Draft, Holder, Slot};
+use super::draft::{Draft, Holder, Origin, Slot};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 use super::rewrite::{Rewritten, Speakers, rewrite};
 use super::walk::{Output, walk};
 use crate::digest::Digest;
+use crate::doc::{self, Document};
 use crate::error::Error;
 use crate::graph::{self, Content, Graph, Key, NodeId, Role, Via};
 use crate::source::{MemberId, MemberKind, Resolution};
@@ -229,7 +230,7 @@ fn receipt(
         documents,
         changed: changed(draft, rewritten, output),
         removed,
-        added: draft.inserted.iter().map(|(_, digest)| inserted_row(draft, digest)).collect(),
+        added: draft.inserted.iter().flat_map(|(_, digest)| inserted_rows(draft, digest)).collect(),
         blobs_added: blobs_added.collect(),
         blobs_dropped: blobs_dropped.collect(),
         bytes_written: 0,
@@ -293,14 +294,29 @@ fn row(graph: &Graph, id: Option<NodeId>, digest: Digest) -> EntryRow {
     EntryRow { kind, digest, platform }
 }
 
-fn inserted_row(draft: &Draft<'_>, digest: &Digest) -> EntryRow {
+/// What came into a list; of a new index, its entries as well.
+fn inserted_rows(draft: &Draft<'_>, digest: &Digest) -> Vec<EntryRow> {
     let key = Key::Digest(digest.clone());
-    let own = draft.graph().find(&key).map(|id| row(draft.graph(), Some(id), digest.clone()));
-    let foreign = || match &draft.added.get(digest)?.origin {
-        super::draft::Origin::Member { image, .. } => {
-            image.graph.find(&key).map(|id| row(&image.graph, Some(id), digest.clone()))
+    if let Some(id) = draft.graph().find(&key) {
+        return vec![row(draft.graph(), Some(id), digest.clone())];
+    }
+    let bare = |kind| EntryRow { kind, digest: digest.clone(), platform: None };
+    match draft.added.get(digest).map(|added| &added.origin) {
+        Some(Origin::Member { image, .. }) => {
+            let id = image.graph.find(&key);
+            vec![id.map_or(bare(graph::Kind::Image), |id| row(&image.graph, Some(id), digest.clone()))]
         }
-        super::draft::Origin::Bytes(_) => None,
-    };
-    own.or_else(foreign).unwrap_or(EntryRow { kind: graph::Kind::Image, digest: digest.clone(), platform: None })
+        Some(Origin::Bytes(bytes)) => {
+            let document = doc::read_blob(bytes, None, &draft.options.limits).view;
+            let mut rows = vec![bare(graph::classify(None, &document))];
+            if let Document::Index(index) = &document {
+                rows.extend(index.manifests.iter().filter_map(|(_, child)| {
+                    let (kind, platform) = (graph::of_descriptor(child), child.real_platform().cloned());
+                    Some(EntryRow { kind, digest: child.digest.ok()?.clone(), platform })
+                }));
+            }
+            rows
+        }
+        None => vec![bare(graph::Kind::Image)],
+    }
 }

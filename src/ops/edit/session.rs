@@ -115,6 +115,21 @@ impl<'w> Session<'w> {
         }
     }
 
+    /// A session that makes a new image file. `image` is what it begins with, `like` the shape of an output whose name
+    /// says nothing about it.
+    ///
+    /// # Errors
+    ///
+    /// When it is to be written in the place of something.
+    pub fn fresh(image: Image, like: &Shape, destination: Destination<'w>) -> Result<Self, Error> {
+        if matches!(destination, Destination::InPlace) {
+            let reason = "it is a new image file; write it with `-o`".to_owned();
+            return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "change in place", reason });
+        }
+        let output = output_for(destination, like);
+        Ok(Session { image, output: RefCell::new(output), _lock: None })
+    }
+
     /// A draft without changes yet.
     ///
     /// # Errors

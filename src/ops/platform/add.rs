@@ -1,13 +1,12 @@
 //! `platform add`
 
 use super::super::Image;
-use super::super::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot};
-use super::incoming::{self, Arrival, listed_descriptor};
+use super::super::edit::{Draft, EditOptions, Entry, Holder, List};
+use super::incoming::{self, Arrival};
 use super::remove::remove_entry;
+use super::wrap::wrap;
 use crate::error::Error;
 use crate::graph::Selector;
-use crate::json::{Edit, Value};
-use crate::media_type::{self, MediaType};
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
 
@@ -75,7 +74,12 @@ pub fn add<'a>(
     }
     match list.holder() {
         Some(holder) => into_list(&mut draft, &list, holder, &arrivals, &leaving),
-        None => wrap(&mut draft, &list, &arrivals, &leaving, options)?,
+        None => {
+            let images = arrivals.iter().map(|arrival| arrival.descriptor.clone());
+            let attestations = arrivals.iter().flat_map(|arrival| arrival.attestations.iter().cloned());
+            let more: Vec<String> = images.chain(attestations).collect();
+            wrap(&mut draft, &list, !leaving.is_empty(), &more, &options.limits)?;
+        }
     }
     let last = usize::MAX;
     for referrer in arrivals.iter().flat_map(|arrival| &arrival.referrers) {
@@ -96,41 +100,4 @@ fn into_list(draft: &mut Draft<'_>, list: &List<'_>, holder: Holder, arrivals: &
     for attestation in arrivals.iter().flat_map(|arrival| &arrival.attestations) {
         draft.insert(holder, usize::MAX, attestation);
     }
-}
-
-/// A lone manifest and what is added become an index, which takes the manifest's place under all its names.
-fn wrap(
-    draft: &mut Draft<'_>,
-    list: &List<'_>,
-    arrivals: &[Arrival],
-    leaving: &[Entry<'_>],
-    options: &EditOptions,
-) -> Result<(), Error> {
-    let image = draft.image();
-    let ListShape::Single(lone) = list.shape else { return Ok(()) };
-    let mut descriptors = Vec::new();
-    let mut is_docker = false;
-    if let Some(entry) = list.entries.first().filter(|_| leaving.is_empty()) {
-        let own = entry.descriptor.media_type.ok().map(MediaType::as_str);
-        is_docker = own == Some(media_type::DOCKER_MANIFEST);
-        descriptors.push(listed_descriptor(image, entry.slot, lone, &options.limits)?.0);
-    }
-    is_docker &= arrivals.iter().all(|arrival| arrival.descriptor.contains(media_type::DOCKER_MANIFEST));
-    descriptors.extend(arrivals.iter().map(|arrival| arrival.descriptor.clone()));
-    descriptors.extend(arrivals.iter().flat_map(|arrival| arrival.attestations.clone()));
-    let media_type = if is_docker { media_type::DOCKER_INDEX } else { media_type::OCI_INDEX };
-    let text = format!(r#"{{"schemaVersion":2,"mediaType":"{media_type}","manifests":[{}]}}"#, descriptors.join(","));
-    let size = text.len() as u64;
-    let digest = draft.add_bytes(text.into_bytes());
-    let slots: Vec<Slot> = list.entries.iter().map(|entry| entry.slot).collect();
-    for slot in slots {
-        let own = draft.descriptor_text(slot)?;
-        let to = Referent { media_type: media_type.into(), digest: digest.clone(), size };
-        draft.retarget(slot, to);
-        // An index has no platform of its own.
-        if Value::parse(&own).is_ok_and(|value| value.get("platform").is_some()) {
-            draft.edit(slot.holder, Edit::Remove { pointer: format!("{}/platform", slot.pointer()) });
-        }
-    }
-    Ok(())
 }

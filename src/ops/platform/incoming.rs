@@ -1,35 +1,40 @@
 //! What `platform add` brings: descriptors, with the blobs behind them.
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use super::super::Image;
-use super::super::edit::{Draft, Entry, Holder, Slot, contents, entries_of, slots_of};
+use super::super::edit::{Draft, Entry, Holder, List, Slot, contents, entries_of, slots_of};
 use super::list::config_platform;
 use super::set::platform_text;
 use crate::codec::{Compression, DETECT_BYTES};
 use crate::digest::{Algorithm, Digest, Hasher};
+use crate::doc::Annotations;
+use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
 use crate::error::Error;
 use crate::graph::{Content, DockerEntry, Kind, NodeId, Selector, Top};
 use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, Value};
+use crate::json::{Edit, Value, pointer_token};
 use crate::limits::Limits;
 use crate::media_type;
 use crate::platform::Platform;
 
 /// An image that comes in.
 #[derive(Debug, Clone)]
-pub(super) struct Arrival {
+pub(in super::super) struct Arrival {
     /// Its descriptor with its platform, as JSON text.
-    pub(super) descriptor: String,
-    pub(super) platform: Platform,
+    pub(in super::super) descriptor: String,
+    pub(in super::super) platform: Platform,
+    /// The digest of its manifest.
+    pub(in super::super) digest: Digest,
     /// Descriptors of the attestations that stand beside it in its index, as JSON text.
-    pub(super) attestations: Vec<String>,
+    pub(in super::super) attestations: Vec<String>,
     /// Descriptors of what speaks about it from `index.json`, as JSON text.
-    pub(super) referrers: Vec<String>,
+    pub(in super::super) referrers: Vec<String>,
 }
 
 /// The images that a selector means in another file, each with what speaks about it; their blobs are added to the draft.
-pub(super) fn from_image<'a>(
+pub(in super::super) fn from_image<'a>(
     draft: &mut Draft<'a>,
     other: &'a Image,
     selector: &Selector,
@@ -37,15 +42,22 @@ pub(super) fn from_image<'a>(
 ) -> Result<Vec<Arrival>, Error> {
     let (graph, path) = (&other.graph, other.source.label());
     let mut arrivals = Vec::new();
-    let mut taken: Vec<NodeId> = Vec::new();
-    for top in graph.select(path, selector)? {
-        if let Top::Docker(at) = top {
-            arrivals.push(from_docker(draft, other, &graph.docker[at], limits)?);
-            continue;
-        }
-        for id in graph.nodes_of(top).into_iter().flat_map(|id| graph.images_below(id)) {
-            if !taken.contains(&id) && graph.node(id).is_present() {
-                taken.push(id);
+    let tops = graph.select(path, selector)?;
+    let docker = tops.iter().filter_map(|top| if let Top::Docker(at) = top { Some(*at) } else { None });
+    let docker: Vec<usize> = docker.collect();
+    for &at in &docker {
+        arrivals.push(from_docker(draft, other, &graph.docker[at], limits)?);
+    }
+    if docker.is_empty() {
+        // Several images in one file are no image for several platforms: then one has to be chosen.
+        let list = List::find(other, selector, "take an image")?;
+        let entries = match &selector.platform {
+            Some(platform) => list.for_platform(platform)?,
+            None => list.images().into_iter().map(|(entry, _)| entry).collect(),
+        };
+        let mut taken = BTreeSet::new();
+        for id in entries.iter().filter_map(|entry| entry.node) {
+            if graph.node(id).is_present() && taken.insert(id) {
                 arrivals.push(from_node(draft, other, id, limits)?);
             }
         }
@@ -60,6 +72,7 @@ pub(super) fn from_image<'a>(
 fn from_node<'a>(draft: &mut Draft<'a>, other: &'a Image, id: NodeId, limits: &Limits) -> Result<Arrival, Error> {
     let graph = &other.graph;
     let slots = slots_of(graph, id);
+    let Some(digest) = graph.node(id).key.digest().cloned() else { return Err(no_platform(other, id)) };
     // The entry of an index says more than that of index.json, and has no names.
     let slot = slots.iter().find(|slot| slot.holder != Holder::Top).or(slots.first()).copied();
     let (descriptor, platform) = match slot {
@@ -78,16 +91,16 @@ fn from_node<'a>(draft: &mut Draft<'a>, other: &'a Image, id: NodeId, limits: &L
         let is_beside = own.holder != Holder::Top || beside.is_some() && graph.node(speaker).kind.is_about_another();
         if is_beside && !is_named(&text) { &mut attestations } else { &mut referrers }.push(text);
     }
-    Ok(Arrival { descriptor, platform, attestations, referrers })
+    Ok(Arrival { descriptor, platform, digest, attestations, referrers })
 }
 
 fn is_named(descriptor: &str) -> bool {
     let name = |key: &str| format!("/annotations/{key}");
-    Value::parse(descriptor).is_ok_and(|value| value.at(&name(crate::doc::annotations::REF_NAME)).is_some())
+    Value::parse(descriptor).is_ok_and(|value| value.at(&name(REF_NAME)).is_some())
 }
 
 /// The descriptor of an entry, made fit for an index: with a platform, without names.
-pub(super) fn listed_descriptor(
+pub(in super::super) fn listed_descriptor(
     image: &Image,
     slot: Slot,
     id: NodeId,
@@ -102,15 +115,34 @@ pub(super) fn listed_descriptor(
         let value = platform_text(&platform);
         edits.push(Edit::Set { object: String::new(), key: "platform".to_owned(), value });
     }
-    let has_annotations = Value::parse(&text).is_ok_and(|value| value.get("annotations").is_some());
-    if slot.holder == Holder::Top && has_annotations {
-        edits.push(Edit::Remove { pointer: "/annotations".to_owned() });
+    if slot.holder == Holder::Top
+        && let Some(entry) = entry
+    {
+        edits.extend(without_names(&entry.descriptor.annotations));
     }
     Ok((spliced(image, &text, &edits)?, platform))
 }
 
+/// The splices that take from a descriptor what only an entry of `index.json` has: names, the time of the export, and where
+/// it was pulled from.
+fn without_names(annotations: &Annotations) -> Vec<Edit> {
+    let is_own = |key: &str| {
+        [REF_NAME, CONTAINERD_NAME, CREATED].contains(&key) || key.starts_with("containerd.io/distribution.source.")
+    };
+    if annotations.iter().all(|(key, _)| is_own(key)) {
+        let all = Edit::Remove { pointer: "/annotations".to_owned() };
+        return if annotations.is_empty() { Vec::new() } else { vec![all] };
+    }
+    let own = annotations.iter().filter(|(key, _)| is_own(key));
+    own.map(|(key, _)| Edit::Remove { pointer: format!("/annotations{}", pointer_token(key)) }).collect()
+}
+
 /// A descriptor for a manifest that no list names.
-pub(super) fn manifest_descriptor(image: &Image, id: NodeId, limits: &Limits) -> Result<(String, Platform), Error> {
+pub(in super::super) fn manifest_descriptor(
+    image: &Image,
+    id: NodeId,
+    limits: &Limits,
+) -> Result<(String, Platform), Error> {
     let text = contents::node(image, id, limits)?;
     let digest = image.graph.node(id).key.digest().cloned();
     let digest = digest.unwrap_or_else(|| Algorithm::Sha256.digest(text.as_bytes()));
@@ -119,7 +151,7 @@ pub(super) fn manifest_descriptor(image: &Image, id: NodeId, limits: &Limits) ->
 }
 
 /// A descriptor for a manifest with this text.
-pub(super) fn descriptor_of(text: &str, digest: &Digest, platform: &Platform) -> String {
+pub(in super::super) fn descriptor_of(text: &str, digest: &Digest, platform: &Platform) -> String {
     let own = Value::parse(text).ok().and_then(|value| Some(value.get("mediaType")?.as_str()?.into_owned()));
     let own = own.unwrap_or_else(|| media_type::OCI_MANIFEST.to_owned());
     let (media_type, digest, size) = (quoted(&own), quoted(digest.as_str()), text.len());
@@ -177,7 +209,7 @@ fn from_docker<'a>(
     let digest = draft.add_bytes(text.clone().into_bytes());
     let descriptor = descriptor_of(&text, &digest, &platform);
     let _ = limits;
-    Ok(Arrival { descriptor, platform, attestations: Vec::new(), referrers: Vec::new() })
+    Ok(Arrival { descriptor, platform, digest, attestations: Vec::new(), referrers: Vec::new() })
 }
 
 fn hashed(image: &Image, member: usize) -> Result<(Digest, Compression), Error> {
@@ -199,7 +231,7 @@ fn hashed(image: &Image, member: usize) -> Result<(Digest, Compression), Error> 
 }
 
 /// A manifest of the file itself, listed or not, by the beginning of its digest.
-pub(super) fn held(
+pub(in super::super) fn held(
     draft: &mut Draft<'_>,
     prefix: &crate::reference::DigestPrefix,
     platform: &Platform,
@@ -236,5 +268,5 @@ pub(super) fn held(
     }
     let text = String::from_utf8_lossy(&bytes);
     let descriptor = descriptor_of(&text, &digest, platform);
-    Ok(Arrival { descriptor, platform: platform.clone(), attestations: Vec::new(), referrers: Vec::new() })
+    Ok(Arrival { descriptor, platform: platform.clone(), digest, attestations: Vec::new(), referrers: Vec::new() })
 }

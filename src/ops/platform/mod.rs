@@ -1,11 +1,12 @@
 //! `platform`: which platforms an image has, and changing that.
 
 mod add;
-mod incoming;
+pub(super) mod incoming;
 mod list;
 mod prune;
 mod remove;
 mod set;
+pub(super) mod wrap;
 
 pub use add::{AddOptions, Incoming, add};
 pub use list::{PlatformListReport, PlatformRow, list};
