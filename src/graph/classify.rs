@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::doc::annotations::{KIND, REF_NAME, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, Document, Index, Manifest};
 use crate::media_type::{self, MediaType};
 
 /// What a blob is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// A list of manifests.
@@ -18,7 +17,6 @@ pub enum Kind {
     /// The manifest of an image to run.
     Image,
     /// A manifest whose layers are in-toto statements.
-    #[serde(serialize_with = "Kind::serialize_attestation")]
     Attestation(AttestationStyle),
     /// A signature: cosign's, a sigstore bundle without predicate, Notary's.
     Signature,
@@ -48,10 +46,6 @@ pub enum AttestationStyle {
 }
 
 impl Kind {
-    fn serialize_attestation<S: serde::Serializer>(_: &AttestationStyle, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
-    }
-
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -71,6 +65,17 @@ impl Kind {
     /// Whether it speaks about another manifest and is nothing to run.
     pub fn is_about_another(self) -> bool {
         matches!(self, Kind::Attestation(_) | Kind::Signature | Kind::Sbom)
+    }
+}
+
+impl Serialize for Kind {
+    /// As one word: what programs read does not depend on the style of an attestation.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Kind::Sbom => "sbom",
+            Kind::Cache => "cache",
+            kind => kind.name(),
+        })
     }
 }
 
@@ -245,6 +250,18 @@ mod tests {
             (manifest(media_type::BUILDKIT_CACHE_CONFIG, layer, ""), Kind::Cache),
         ] {
             assert_eq!(classified(&text), kind, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_one_word_for_programs() {
+        for (kind, word) in [
+            (Kind::Attestation(AttestationStyle::Index), "\"attestation\""),
+            (Kind::Sbom, "\"sbom\""),
+            (Kind::Cache, "\"cache\""),
+            (Kind::Image, "\"image\""),
+        ] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), word);
         }
     }
 
