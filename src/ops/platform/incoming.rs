@@ -51,12 +51,15 @@ pub(in super::super) fn from_image<'a>(
     if docker.is_empty() {
         // Several images in one file are no image for several platforms: then one has to be chosen.
         let list = List::find(other, selector, "take an image")?;
-        let entries = match &selector.platform {
-            Some(platform) => list.for_platform(platform)?,
-            None => list.images().into_iter().map(|(entry, _)| entry).collect(),
+        let nodes: Vec<NodeId> = match &selector.platform {
+            Some(platform) => list.for_platform(platform)?.iter().filter_map(|entry| entry.node).collect(),
+            None => {
+                let nodes = list.entries.iter().filter_map(|entry| entry.node);
+                nodes.flat_map(|id| graph.images_below(id)).collect()
+            }
         };
         let mut taken = BTreeSet::new();
-        for id in entries.iter().filter_map(|entry| entry.node) {
+        for id in nodes {
             if graph.node(id).is_present() && taken.insert(id) {
                 arrivals.push(from_node(draft, other, id, limits)?);
             }
