@@ -5,6 +5,7 @@ mod cat;
 mod change;
 mod compare;
 mod completions;
+mod diff;
 mod exit;
 mod explain;
 mod files;
@@ -46,6 +47,7 @@ struct Cli {
 enum Command {
     Cat(cat::Args),
     Compare(compare::Args),
+    Diff(diff::Args),
     Files(files::Args),
     Inspect(inspect::Args),
     #[command(name = "ref")]
@@ -86,6 +88,7 @@ fn run(cli: Cli) -> Result<Status> {
     match cli.command {
         Command::Cat(args) => cat::run(args, &ui),
         Command::Compare(args) => compare::run(args, &ui),
+        Command::Diff(args) => diff::run(args, &ui),
         Command::Files(args) => files::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),

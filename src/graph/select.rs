@@ -187,7 +187,8 @@ impl Graph {
         found
     }
 
-    fn names_of(&self, top: Top) -> Vec<&str> {
+    /// The names of a top.
+    pub fn names_of(&self, top: Top) -> Vec<&str> {
         match top {
             Top::Root(at) => self.roots[at].names().collect(),
             Top::Docker(at) => self.docker[at].image.repo_tags.iter().map(String::as_str).collect(),

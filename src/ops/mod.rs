@@ -3,6 +3,7 @@
 pub mod annotate;
 pub mod cat;
 pub mod compare;
+pub mod diff;
 mod docker_files;
 pub mod edit;
 pub mod files;

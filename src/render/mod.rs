@@ -2,6 +2,7 @@
 
 mod ci;
 mod compare;
+mod diff;
 mod escape;
 mod explain;
 mod files;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 pub use ci::{Checked, github, junit, sarif};
 pub use compare::compare;
+pub use diff::diff;
 pub use escape::Shown;
 pub use explain::{explain, explain_list};
 pub use files::{FilesStyle, files};

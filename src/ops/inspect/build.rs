@@ -105,7 +105,7 @@ impl<'a> Builder<'a> {
             shown_above: self.shown[id],
             platform: if node.kind == Kind::Image { graph.platform_of(id) } else { None },
             style: style(node.kind),
-            predicate_types: self.predicate_types(id),
+            predicate_types: predicate_types(self.image, id),
             manifests: manifests(&node.document),
             about: None,
             layers: None,
@@ -229,20 +229,6 @@ impl<'a> Builder<'a> {
         rows
     }
 
-    fn predicate_types(&self, id: NodeId) -> Vec<String> {
-        let graph = &self.image.graph;
-        if !matches!(graph.node(id).kind, Kind::Attestation(_)) {
-            return Vec::new();
-        }
-        let of_layers =
-            graph.node(id).links.iter().filter_map(|&link| graph.descriptor(id, link)?.annotations.get(PREDICATE_TYPE));
-        let of_bundle = match &graph.node(id).document {
-            Document::Manifest(manifest) => manifest.annotations.get(SIGSTORE_PREDICATE_TYPE),
-            _ => None,
-        };
-        of_layers.chain(of_bundle).map(ToOwned::to_owned).collect()
-    }
-
     /// One image of `manifest.json`.
     pub(super) fn docker(&mut self, at: usize) -> TreeNode {
         let graph = &self.image.graph;
@@ -353,4 +339,19 @@ fn artifact_type(document: &Document) -> Option<&MediaType> {
         Document::Manifest(manifest) => manifest.artifact_type.as_ref(),
         _ => None,
     }
+}
+
+/// The predicate types of an attestation; none for other nodes.
+pub(in crate::ops) fn predicate_types(image: &Image, id: NodeId) -> Vec<String> {
+    let graph = &image.graph;
+    if !matches!(graph.node(id).kind, Kind::Attestation(_)) {
+        return Vec::new();
+    }
+    let of_layers =
+        graph.node(id).links.iter().filter_map(|&link| graph.descriptor(id, link)?.annotations.get(PREDICATE_TYPE));
+    let of_bundle = match &graph.node(id).document {
+        Document::Manifest(manifest) => manifest.annotations.get(SIGSTORE_PREDICATE_TYPE),
+        _ => None,
+    };
+    of_layers.chain(of_bundle).map(ToOwned::to_owned).collect()
 }

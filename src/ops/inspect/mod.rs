@@ -6,6 +6,7 @@ mod tree;
 
 use serde::Serialize;
 
+pub(super) use build::predicate_types;
 pub use config::ConfigSummary;
 pub use tree::{LayerRow, State, TreeNode};
 

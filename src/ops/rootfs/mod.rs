@@ -28,6 +28,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(in crate::ops) use choose::Candidate;
 pub use choose::{Chosen, Layer};
 pub use entry::{Entry, FileKind, LayerEntries};
 pub use lookup::{Follow, Missed};
@@ -38,6 +39,7 @@ pub use tree::FileId;
 use tree::{EntryRef, ROOT, Tree};
 
 use super::Image;
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
@@ -94,6 +96,11 @@ impl<'r> File<'r> {
     /// The SHA-256 of its content, where it was asked for.
     pub fn hash(&self) -> Option<&'r [u8; 32]> {
         self.entries.hash(self.of.entry)
+    }
+
+    /// Whether two files are one entry of one layer, which may be part of two images.
+    pub fn is_same_entry(&self, other: &File<'_>) -> bool {
+        std::ptr::eq(self.entry, other.entry)
     }
 
     /// Which entry of its layer it is, counted from 0. Names that are hard links of each other share it.
@@ -234,11 +241,16 @@ pub(in crate::ops) fn read_layers(
     options: &RootfsOptions,
 ) -> Result<(Vec<Arc<LayerEntries>>, Vec<Finding>), Error> {
     let budget = Budget::new(&options.limits);
-    let mut places: HashMap<(*const Image, usize), usize> = HashMap::new();
+    // By digest, so that what two files share is read once; else by file and member.
+    let mut places: HashMap<(Option<&Digest>, *const Image, usize), usize> = HashMap::new();
     let mut distinct: Vec<(&Image, &Layer)> = Vec::new();
     let mut of_layer = Vec::with_capacity(layers.len());
     for &(image, layer) in layers {
-        let place = *places.entry((std::ptr::from_ref(image), layer.member)).or_insert(distinct.len());
+        let key = match &layer.digest {
+            Some(digest) if digest.algorithm().is_some() => (Some(digest), std::ptr::null(), 0),
+            _ => (None, std::ptr::from_ref(image), layer.member),
+        };
+        let place = *places.entry(key).or_insert(distinct.len());
         if place == distinct.len() {
             distinct.push((image, layer));
         }

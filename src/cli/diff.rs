@@ -1,0 +1,54 @@
+//! `ocikit diff`
+
+use anyhow::Result;
+
+use super::exit::Status;
+use super::ui::Ui;
+use crate::graph::Selector;
+use crate::ops::diff::{DiffOptions, diff};
+use crate::platform::Platform;
+use crate::render;
+use crate::source::Access;
+
+/// Compare two images: names, platforms, fields, history, layers, and with --files every file
+///
+/// The two may be files of different shapes, and the same image in two shapes is equal: what one of the shapes cannot
+/// hold, as compression or attestations in a docker archive, is no difference. Images are compared platform by
+/// platform. Without --files only documents are read.
+///
+/// Exit codes, as of diff: 0 equal, 1 different, 2 trouble.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// PATH[:REF][@DIGEST], or - for standard input
+    #[arg(value_name = "A")]
+    a: String,
+    /// The other image, in the same form
+    #[arg(value_name = "B")]
+    b: String,
+    /// Compare only this platform within an index, as linux/arm64
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
+    /// Compare the merged root file systems too: content, mode, owner, size, time, link of each file
+    #[arg(long)]
+    files: bool,
+    /// Take files that differ in nothing but their time for the same
+    #[arg(long, requires = "files")]
+    ignore_time: bool,
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let (address_a, address_b) = (ui.address(&args.a)?, ui.address(&args.b)?);
+    let a = ui.open(&address_a, Access::Random, false)?;
+    let b = ui.open(&address_b, Access::Random, false)?;
+    let options = DiffOptions {
+        a: Selector::new(&address_a, args.platform.clone()),
+        b: Selector::new(&address_b, args.platform),
+        files: args.files,
+        ignore_time: args.ignore_time,
+        jobs: ui.jobs,
+        limits: ui.limits.clone(),
+    };
+    let report = diff(&a, &b, &options)?;
+    ui.report(&report, || render::diff(&report, ui.detail, ui.paint))?;
+    Ok(Status::of(report.verdict.is_equal()))
+}

@@ -1,0 +1,259 @@
+//! Two merged root file systems, file by file.
+
+use serde::Serialize;
+
+use super::DiffOptions;
+use super::layers::LayerFacts;
+use super::pairs::One;
+use crate::error::Error;
+use crate::ops::Image;
+use crate::ops::rootfs::{FileId, FileKind, Hashed, Layer, Rootfs, RootfsOptions, read_layers};
+use crate::tar_index::show_name;
+
+/// What differs between two root file systems.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FilesDiff {
+    /// How many files only the second has.
+    pub added: u64,
+    /// How many files only the first has.
+    pub removed: u64,
+    /// How many files differ.
+    pub changed: u64,
+    /// How many are the same.
+    pub same: u64,
+    /// Every file that differs, in the order of names.
+    pub changes: Vec<FileChange>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Only the second has it.
+    Added,
+    /// Only the first has it.
+    Removed,
+    /// Both have it, and it differs.
+    Changed,
+}
+
+/// One file that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileChange {
+    /// Its name, as in a listing.
+    pub path: String,
+    /// What became of it.
+    pub change: Change,
+    /// In what it differs: `kind`, `content`, `size`, `mode`, `owner`, `time`, `link`, `device`, `xattrs`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub what: Vec<&'static str>,
+    /// It as the first has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a: Option<FileFacts>,
+    /// It as the second has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b: Option<FileFacts>,
+}
+
+/// A file as one image has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileFacts {
+    /// What it is.
+    pub kind: FileKind,
+    /// Permission bits in octal digits.
+    pub mode: String,
+    /// User number.
+    pub uid: u32,
+    /// Group number.
+    pub gid: u32,
+    /// Bytes of content.
+    pub size: u64,
+    /// Modification time in seconds since 1970.
+    pub mtime: i64,
+    /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
+    pub layer: usize,
+    /// The SHA-256 of its content, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Where a symbolic link leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// Compares the root file systems of two images.
+///
+/// Layers that both have, by digest, are read once; where all of them are the same nothing is read.
+pub(super) fn compare(
+    (a, of_a): (&Image, &One),
+    (b, of_b): (&Image, &One),
+    (layers_a, layers_b): (&[LayerFacts], &[LayerFacts]),
+    options: &DiffOptions,
+) -> Result<FilesDiff, Error> {
+    let (chosen_a, chosen_b) = (of_a.candidate.chosen(a)?, of_b.candidate.chosen(b)?);
+    let digests = |layers: &[LayerFacts]| layers.iter().map(|layer| layer.digest.clone()).collect::<Option<Vec<_>>>();
+    if digests(layers_a).is_some_and(|digests_a| Some(digests_a) == digests(layers_b)) {
+        return Ok(FilesDiff::default());
+    }
+    let mut layers: Vec<(&Image, &Layer)> = chosen_a.layers.iter().map(|layer| (a, layer)).collect();
+    layers.extend(chosen_b.layers.iter().map(|layer| (b, layer)));
+    let rootfs_options = RootfsOptions {
+        hashed: Hashed { diff_id: false, files: true },
+        sound: true,
+        jobs: options.jobs,
+        limits: options.limits.clone(),
+    };
+    let (mut entries_a, _) = read_layers(&layers, &rootfs_options)?;
+    let entries_b = entries_a.split_off(chosen_a.layers.len());
+    let rootfs_a = Rootfs::merge(a, &chosen_a, entries_a, &options.limits)?;
+    let rootfs_b = Rootfs::merge(b, &chosen_b, entries_b, &options.limits)?;
+    let mut walk = Walk { a: &rootfs_a, b: &rootfs_b, ignore_time: options.ignore_time, diff: FilesDiff::default() };
+    walk.run();
+    Ok(walk.diff)
+}
+
+struct Walk<'r> {
+    a: &'r Rootfs,
+    b: &'r Rootfs,
+    ignore_time: bool,
+    diff: FilesDiff,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) {
+        let mut open = vec![(Some(self.a.root()), Some(self.b.root()))];
+        while let Some((a, b)) = open.pop() {
+            self.visit(a, b);
+            let children_a = a.map(|id| self.a.children(id)).unwrap_or_default();
+            let children_b = b.map(|id| self.b.children(id)).unwrap_or_default();
+            let below = open.len();
+            let (mut at_a, mut at_b) = (children_a.into_iter().peekable(), children_b.into_iter().peekable());
+            loop {
+                let order = match (at_a.peek(), at_b.peek()) {
+                    (None, None) => break,
+                    (Some(_), None) => std::cmp::Ordering::Less,
+                    (None, Some(_)) => std::cmp::Ordering::Greater,
+                    (Some(a), Some(b)) => self.a.name(*a).cmp(self.b.name(*b)),
+                };
+                open.push(match order {
+                    std::cmp::Ordering::Less => (at_a.next(), None),
+                    std::cmp::Ordering::Greater => (None, at_b.next()),
+                    std::cmp::Ordering::Equal => (at_a.next(), at_b.next()),
+                });
+            }
+            if let Some(new) = open.get_mut(below..) {
+                new.reverse();
+            }
+        }
+    }
+
+    fn visit(&mut self, a: Option<FileId>, b: Option<FileId>) {
+        let (change, what) = match (a, b) {
+            (Some(a), Some(b)) => {
+                let what = self.differences(a, b);
+                if what.is_empty() {
+                    self.diff.same += 1;
+                    return;
+                }
+                self.diff.changed += 1;
+                (Change::Changed, what)
+            }
+            (Some(_), None) => {
+                self.diff.removed += 1;
+                (Change::Removed, Vec::new())
+            }
+            (None, Some(_)) => {
+                self.diff.added += 1;
+                (Change::Added, Vec::new())
+            }
+            (None, None) => return,
+        };
+        let path = match (a, b) {
+            (Some(a), _) => self.a.path(a),
+            (None, Some(b)) => self.b.path(b),
+            (None, None) => return,
+        };
+        self.diff.changes.push(FileChange {
+            path: show_name(&path).into_owned(),
+            change,
+            what,
+            a: a.map(|id| facts(self.a, id)),
+            b: b.map(|id| facts(self.b, id)),
+        });
+    }
+
+    fn differences(&self, a: FileId, b: FileId) -> Vec<&'static str> {
+        let mut what = Vec::new();
+        let (kind_a, kind_b) = (self.a.kind(a), self.b.kind(b));
+        if kind_a != kind_b {
+            what.push("kind");
+        }
+        // A directory that no layer describes has no mode, owner or time of its own.
+        let (Some(a), Some(b)) = (self.a.file(a), self.b.file(b)) else { return what };
+        if a.is_same_entry(&b) {
+            return what;
+        }
+        if kind_a == FileKind::File && kind_b == FileKind::File {
+            if a.entry.size() != b.entry.size() {
+                what.push("size");
+            }
+            if a.hash() != b.hash() {
+                what.push("content");
+            }
+        }
+        if a.entry.mode != b.entry.mode {
+            what.push("mode");
+        }
+        if (a.entry.uid, a.entry.gid) != (b.entry.uid, b.entry.gid) {
+            what.push("owner");
+        }
+        let times = [&a, &b].map(|file| (file.entry.mtime, file.entry.mtime_nanos));
+        if !self.ignore_time && times[0] != times[1] {
+            what.push("time");
+        }
+        if kind_a == FileKind::Symlink && kind_b == FileKind::Symlink && a.link() != b.link() {
+            what.push("link");
+        }
+        if a.entry.device() != b.entry.device() {
+            what.push("device");
+        }
+        let sorted = |file: &crate::ops::rootfs::File<'_>| {
+            let mut xattrs: Vec<_> =
+                file.xattrs().iter().map(|xattr| (xattr.name.clone(), xattr.value.clone())).collect();
+            xattrs.sort();
+            xattrs
+        };
+        if sorted(&a) != sorted(&b) {
+            what.push("xattrs");
+        }
+        what
+    }
+}
+
+fn facts(rootfs: &Rootfs, id: FileId) -> FileFacts {
+    let Some(file) = rootfs.file(id) else {
+        return FileFacts {
+            kind: FileKind::Directory,
+            mode: "0755".to_owned(),
+            uid: 0,
+            gid: 0,
+            size: 0,
+            mtime: 0,
+            layer: 0,
+            sha256: None,
+            link: None,
+        };
+    };
+    let entry = file.entry;
+    let hex = |hash: &[u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    FileFacts {
+        kind: entry.kind,
+        mode: format!("{:04o}", entry.mode),
+        uid: entry.uid,
+        gid: entry.gid,
+        size: entry.size(),
+        mtime: entry.mtime,
+        layer: file.layer,
+        sha256: file.hash().filter(|_| entry.kind == FileKind::File).map(hex),
+        link: (entry.kind == FileKind::Symlink).then(|| show_name(file.link()).into_owned()),
+    }
+}

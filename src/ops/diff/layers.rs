@@ -1,0 +1,227 @@
+//! The layers of two images.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde::Serialize;
+
+use super::pairs::One;
+use crate::digest::Digest;
+use crate::doc::{Document, Field};
+use crate::graph::{Content, NodeId, Role};
+use crate::media_type::MediaType;
+use crate::ops::Image;
+use crate::ops::rootfs::Candidate;
+
+/// What became of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerChange {
+    /// Both have it.
+    Shared,
+    /// Both have its content, compressed otherwise: one diff_id, two digests.
+    Recompressed,
+    /// Only the second has it.
+    Added,
+    /// Only the first has it.
+    Removed,
+}
+
+/// One layer of either image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LayerDiff {
+    /// What became of it.
+    pub change: LayerChange,
+    /// The digest of its content before compression, where the config says one.
+    pub diff_id: Option<Digest>,
+    /// It as the first image has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a: Option<LayerFacts>,
+    /// It as the second image has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b: Option<LayerFacts>,
+    /// It stands above a layer in one image that it stands below in the other.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub moved: bool,
+}
+
+/// A layer as one image has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LayerFacts {
+    /// Its number, counted from 1, the bottom.
+    pub number: usize,
+    /// Its digest, or in a docker archive the member that holds it.
+    pub name: String,
+    /// As stored, in bytes; None when it is absent and no size is known.
+    pub size: Option<u64>,
+    /// Its media type; None in a docker archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<MediaType>,
+    /// Its own digest; None where it is not known without reading it.
+    #[serde(skip)]
+    pub(super) digest: Option<Digest>,
+    /// As in [`LayerDiff`].
+    #[serde(skip)]
+    pub(super) diff_id: Option<Digest>,
+}
+
+/// The layers of an image, as far as documents tell.
+pub(super) fn layers_of(image: &Image, one: &One) -> Vec<LayerFacts> {
+    let graph = &image.graph;
+    let diff_ids: &[Field<Digest>] = match one.config.map(|id| &graph.node(id).document) {
+        Some(Document::Config(config)) => &config.diff_ids,
+        _ => &[],
+    };
+    let stored = |id: NodeId| match graph.node(id).content {
+        Content::Member(member) => Some(image.source.members()[member].size),
+        _ => None,
+    };
+    let facts = |place: usize, name: String, node: Option<NodeId>, size: Option<u64>, media_type: Option<MediaType>| {
+        LayerFacts {
+            number: place + 1,
+            name,
+            size: node.and_then(stored).or(size),
+            media_type,
+            digest: node.and_then(|id| graph.node(id).key.digest()).cloned(),
+            diff_id: diff_ids.get(place).and_then(Field::ok).cloned(),
+        }
+    };
+    match one.candidate {
+        Candidate::Manifest(id) => {
+            let links = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Layer(_)));
+            let layers = links.enumerate().map(|(place, &link)| {
+                let descriptor = graph.descriptor(id, link);
+                let name =
+                    link.node.map_or("no valid digest".to_owned(), |node| graph.node(node).key.as_str().to_owned());
+                let size = descriptor.and_then(|descriptor| descriptor.size.ok()).copied();
+                facts(place, name, link.node, size, descriptor.and_then(|d| d.media_type.ok()).cloned())
+            });
+            layers.collect()
+        }
+        Candidate::Docker(at) => {
+            let entry = &graph.docker[at];
+            let layers = entry.layers.iter().zip(&entry.image.layers).enumerate();
+            layers.map(|(place, (node, name))| facts(place, name.clone(), *node, None, None)).collect()
+        }
+    }
+}
+
+/// The layers of the first image, then what only the second has; a layer that stands twice is two.
+pub(super) fn compare(a: &[LayerFacts], b: &[LayerFacts]) -> Vec<LayerDiff> {
+    let mut by_digest: HashMap<&Digest, VecDeque<usize>> = HashMap::new();
+    let mut by_diff_id: HashMap<&Digest, VecDeque<usize>> = HashMap::new();
+    for (place, layer) in b.iter().enumerate() {
+        if let Some(digest) = &layer.digest {
+            by_digest.entry(digest).or_default().push_back(place);
+        }
+        if let Some(diff_id) = &layer.diff_id {
+            by_diff_id.entry(diff_id).or_default().push_back(place);
+        }
+    }
+    let mut taken = vec![false; b.len()];
+    let mut take = |places: Option<&mut VecDeque<usize>>| {
+        let places = places?;
+        while let Some(place) = places.pop_front() {
+            if taken.get(place) == Some(&false) {
+                taken[place] = true;
+                return Some(place);
+            }
+        }
+        None
+    };
+    let mut matched: Vec<Option<usize>> = Vec::with_capacity(a.len());
+    for layer in a {
+        matched.push(layer.digest.as_ref().and_then(|digest| take(by_digest.get_mut(digest))));
+    }
+    for (layer, found) in a.iter().zip(&mut matched).filter(|(_, found)| found.is_none()) {
+        *found = layer.diff_id.as_ref().and_then(|diff_id| take(by_diff_id.get_mut(diff_id)));
+    }
+    let mut highest = None;
+    let mut layers: Vec<LayerDiff> = Vec::with_capacity(a.len());
+    for (layer, found) in a.iter().zip(matched) {
+        let other = found.and_then(|place| b.get(place));
+        let moved = found.is_some() && found < highest;
+        highest = highest.max(found);
+        let change = match other {
+            None => LayerChange::Removed,
+            Some(other) if differ(layer, other) => LayerChange::Recompressed,
+            Some(_) => LayerChange::Shared,
+        };
+        layers.push(LayerDiff {
+            change,
+            diff_id: layer.diff_id.clone(),
+            a: Some(layer.clone()),
+            b: other.cloned(),
+            moved,
+        });
+    }
+    let added = b.iter().zip(taken).filter(|(_, taken)| !taken).map(|(layer, _)| LayerDiff {
+        change: LayerChange::Added,
+        diff_id: layer.diff_id.clone(),
+        a: None,
+        b: Some(layer.clone()),
+        moved: false,
+    });
+    layers.extend(added);
+    layers
+}
+
+/// Whether two layers of one content are stored as different bytes, as far as digests tell.
+fn differ(a: &LayerFacts, b: &LayerFacts) -> bool {
+    match (&a.digest, &b.digest) {
+        (Some(a), Some(b)) => a != b,
+        // An uncompressed layer has its diff_id for a digest.
+        (Some(known), None) | (None, Some(known)) => a.diff_id.as_ref() != Some(known),
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Algorithm;
+
+    /// A layer of a content, compressed in some way: `x`, `x.gz`.
+    fn layer(number: usize, name: &str) -> LayerFacts {
+        let digest = |text: &str| Some(Algorithm::Sha256.digest(text.as_bytes()));
+        LayerFacts {
+            number,
+            name: name.to_owned(),
+            size: Some(1),
+            media_type: None,
+            digest: digest(name),
+            diff_id: digest(name.split('.').next().unwrap()),
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_layers() {
+        for (a, b, expected) in [
+            (&["x", "y"][..], &["x", "y"][..], "x= y="),
+            (&["x.gz", "y"], &["x.zst", "y"], "x.gz~ y="),
+            (&["x"], &["x", "y"], "x= y+"),
+            (&["x", "y"], &["x"], "x= y-"),
+            (&["x", "y"], &["y", "x"], "x= y=moved"),
+            (&["x", "x"], &["x"], "x= x-"),
+            (&["x.gz", "x"], &["x"], "x.gz- x="),
+            (&["x", "y"], &["x", "z", "y"], "x= y= z+"),
+        ] {
+            let layers = |names: &[&str]| -> Vec<LayerFacts> {
+                names.iter().enumerate().map(|(place, name)| layer(place + 1, name)).collect()
+            };
+            let shown: Vec<String> = compare(&layers(a), &layers(b))
+                .iter()
+                .map(|diff| {
+                    let sign = match diff.change {
+                        LayerChange::Shared => "=",
+                        LayerChange::Recompressed => "~",
+                        LayerChange::Added => "+",
+                        LayerChange::Removed => "-",
+                    };
+                    let facts = diff.a.as_ref().or(diff.b.as_ref()).unwrap();
+                    format!("{}{sign}{}", facts.name, if diff.moved { "moved" } else { "" })
+                })
+                .collect();
+            assert_eq!(shown.join(" "), expected, "{a:?} {b:?}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! `diff`: two images, or two files of images: what one has and the other has not.
+
+mod document;
+mod files;
+mod image;
+mod layers;
+mod names;
+mod pairs;
+
+use serde::Serialize;
+
+pub use document::FieldChange;
+pub use files::{Change, FileChange, FileFacts, FilesDiff};
+pub use image::{ImageDiff, Referrer};
+pub use layers::{LayerChange, LayerDiff, LayerFacts};
+pub use names::{NameChange, NamesDiff};
+pub use pairs::ImageId;
+
+use super::Image;
+use crate::error::Error;
+use crate::graph::{Content, NodeId, Selector, Top};
+use crate::limits::Limits;
+use crate::source::Shape;
+
+/// What to compare, and how far.
+#[derive(Debug, Clone, Default)]
+pub struct DiffOptions {
+    /// What of the first file; all by default.
+    pub a: Selector,
+    /// What of the second.
+    pub b: Selector,
+    /// The merged root file systems too, file by file.
+    pub files: bool,
+    /// Files that differ in their times alone are the same.
+    pub ignore_time: bool,
+    /// Threads; 0 for one on each core.
+    pub jobs: usize,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// What two image files have in common and what not.
+#[derive(Debug, Serialize)]
+pub struct DiffReport {
+    /// The first file.
+    pub a: DiffSide,
+    /// The second file.
+    pub b: DiffSide,
+    /// What all of it comes to.
+    pub verdict: DiffVerdict,
+    /// The names of the images.
+    pub names: NamesDiff,
+    /// The fields of the index, where each file has one index on top. Its `manifests` are compared one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub index: Vec<FieldChange>,
+    /// The images of both, platform by platform.
+    pub images: Vec<ImageDiff>,
+    /// Images that only the first has.
+    pub only_a: Vec<ImageId>,
+    /// Images that only the second has.
+    pub only_b: Vec<ImageId>,
+}
+
+/// One of the files.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiffSide {
+    /// The file as the person named it.
+    pub file: String,
+    /// What kind of image file it is.
+    pub shape: Shape,
+}
+
+/// What a comparison comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiffVerdict {
+    /// The same images, to the digest.
+    Equal,
+    /// The same configs and the same layer contents, stored in two shapes of file: what one of these cannot hold
+    /// (manifests, compression, attestations) is no difference.
+    EqualContent,
+    /// Something differs.
+    Different,
+}
+
+impl DiffVerdict {
+    /// Whether nothing differs.
+    pub fn is_equal(self) -> bool {
+        self != DiffVerdict::Different
+    }
+}
+
+/// Compares two images.
+///
+/// Without `files` only documents are read.
+///
+/// # Errors
+///
+/// When nothing fits one of the selectors; with `files` when a layer is absent, encrypted or damaged.
+pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, Error> {
+    let tops_a = a.graph.select(a.source.label(), &options.a)?;
+    let tops_b = b.graph.select(b.source.label(), &options.b)?;
+    // Whoever chooses two images by their names knows that these differ.
+    let by_name = |selector: &Selector| selector.reference.is_some() || selector.digest.is_some();
+    let names = if by_name(&options.a) || by_name(&options.b) {
+        NamesDiff::default()
+    } else {
+        names::compare((a, &tops_a), (b, &tops_b))
+    };
+    let index = index_fields((a, &tops_a), (b, &tops_b), &options.limits);
+    let pairs = pairs::pair((a, &tops_a), (b, &tops_b));
+    let mut images = Vec::with_capacity(pairs.both.len());
+    for (of_a, of_b) in &pairs.both {
+        images.push(image::compare((a, of_a), (b, of_b), options)?);
+    }
+    let unmatched = !pairs.only_a.is_empty() || !pairs.only_b.is_empty();
+    let differs = names.differ || unmatched || !index.is_empty() || images.iter().any(|image| image.differs);
+    let same_bytes = images.iter().all(|image| image.a.digest == image.b.digest && image.a.view == image.b.view);
+    let verdict = match (differs, same_bytes) {
+        (true, _) => DiffVerdict::Different,
+        (false, true) => DiffVerdict::Equal,
+        (false, false) => DiffVerdict::EqualContent,
+    };
+    let side = |image: &Image| DiffSide { file: image.source.label().to_owned(), shape: *image.source.shape() };
+    Ok(DiffReport {
+        a: side(a),
+        b: side(b),
+        verdict,
+        names,
+        index,
+        images,
+        only_a: pairs.only_a.iter().map(|one| one.id(a)).collect(),
+        only_b: pairs.only_b.iter().map(|one| one.id(b)).collect(),
+    })
+}
+
+/// The fields of the two indexes, where each side is one index.
+fn index_fields(a: (&Image, &[Top]), b: (&Image, &[Top]), limits: &Limits) -> Vec<FieldChange> {
+    let text = |(image, tops): (&Image, &[Top])| {
+        let mut nodes = tops.iter().flat_map(|top| match top {
+            Top::Root(_) | Top::Node(_) => image.graph.nodes_of(*top),
+            Top::Docker(_) => Vec::new(),
+        });
+        let first = nodes.next()?;
+        let is_index = nodes.all(|other| other == first) && image.graph.node(first).kind == crate::graph::Kind::Index;
+        is_index.then(|| text_of(image, first, limits)).flatten()
+    };
+    match (text(a), text(b)) {
+        (Some(a), Some(b)) => document::changes(&a, &b, limits, &|pointer| pointer == "/manifests"),
+        _ => Vec::new(),
+    }
+}
+
+/// The text of a document; None when it is not there or no text.
+fn text_of(image: &Image, id: NodeId, limits: &Limits) -> Option<String> {
+    let node = image.graph.node(id);
+    let bytes = match node.content {
+        Content::Member(member) => image.source.read(member, limits.document_bytes).ok()?,
+        Content::Inline => image.graph.first_descriptor(id)?.data.as_deref()?.to_vec(),
+        Content::External | Content::Absent => return None,
+    };
+    String::from_utf8(bytes).ok()
+}
