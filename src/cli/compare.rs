@@ -6,7 +6,7 @@ use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::compare::{CompareOptions, compare};
-use crate::render;
+use crate::render::{self, Checked};
 use crate::source::Access;
 
 /// Compare what index.json and manifest.json of one file say
@@ -38,6 +38,9 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         limits: ui.limits.clone(),
     };
     let report = compare(&image, &options)?;
-    ui.report(&report, || render::compare(&report, ui.detail, ui.paint))?;
+    let checked = Checked { file: &report.file, check: "compare", findings: &report.findings };
+    if !ui.report_checks(&[checked])? {
+        ui.report(&report, || render::compare(&report, ui.detail, ui.paint))?;
+    }
     Ok(Status::of(report.agree))
 }

@@ -129,9 +129,7 @@ impl Ui {
             Format::Text => self.print(&text()),
             Format::Json => self.print(&render::json(report)?),
             Format::Sarif | Format::Junit | Format::Github => {
-                anyhow::bail!(
-                    "this command writes text or json; `verify`, `compare`, `diff` and `doctor` write the others"
-                )
+                anyhow::bail!("this command writes text or json; `verify` and `compare` write the others too")
             }
         }
     }
