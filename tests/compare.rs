@@ -1,4 +1,5 @@
 //! `compare`: agreeing archives are silent, and each disagreement is named, it alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
 mod support;
 

@@ -6,6 +6,7 @@ mod change;
 mod compare;
 mod completions;
 mod diff;
+mod doctor;
 mod exit;
 mod explain;
 mod files;
@@ -48,6 +49,7 @@ enum Command {
     Cat(cat::Args),
     Compare(compare::Args),
     Diff(diff::Args),
+    Doctor(doctor::Args),
     Files(files::Args),
     Inspect(inspect::Args),
     #[command(name = "ref")]
@@ -89,6 +91,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Cat(args) => cat::run(args, &ui),
         Command::Compare(args) => compare::run(args, &ui),
         Command::Diff(args) => diff::run(args, &ui),
+        Command::Doctor(args) => doctor::run(args, &ui),
         Command::Files(args) => files::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),

@@ -5,6 +5,7 @@ pub mod cat;
 pub mod compare;
 pub mod diff;
 mod docker_files;
+pub mod doctor;
 pub mod edit;
 pub mod files;
 pub mod flatten;

@@ -20,9 +20,14 @@ pub(super) fn write(out: &mut String, finding: &Finding, file: &str, paint: Pain
         out.push_str(&format!("  {}    {}\n", paint.dim("found"), Shown(found)));
     }
     if let Some(fix) = &finding.fix {
-        let command = fix.replace("{input}", &quoted(file)).replace("{output}", "FIXED");
-        out.push_str(&format!("  {}     ocikit {}\n", paint.dim("mend"), Shown(&command)));
+        out.push_str(&format!("  {}     {}\n", paint.dim("mend"), command(fix, file)));
     }
+}
+
+/// The command that mends something, from its arguments with `{input}` and `{output}` for the files.
+pub(super) fn command(arguments: &str, file: &str) -> String {
+    let arguments = arguments.replace("{input}", &quoted(file)).replace("{output}", "FIXED");
+    format!("ocikit {}", Shown(&arguments))
 }
 
 /// A place with its digests shortened.

@@ -3,6 +3,7 @@
 mod ci;
 mod compare;
 mod diff;
+mod doctor;
 mod escape;
 mod explain;
 mod files;
@@ -19,11 +20,13 @@ mod verify;
 
 use std::fmt;
 
+use findings::command;
 use serde::Serialize;
 
 pub use ci::{Checked, github, junit, sarif};
 pub use compare::compare;
 pub use diff::diff;
+pub use doctor::doctor;
 pub use escape::Shown;
 pub use explain::{explain, explain_list};
 pub use files::{FilesStyle, files};

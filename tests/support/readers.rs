@@ -1,4 +1,4 @@
-//! Programs of others that read image files, as Debian 12 packages them: skopeo 1.9, podman 4.3, umoci 0.4.
+//! Programs of others that read image files, as Debian 12 packages them: skopeo 1.9, podman 4.3, umoci 0.4, ctr 1.6.
 //!
 //! A test asks for one with `let Some(skopeo) = readers::skopeo() else { return };`. Where the program is absent the
 //! test says `skipped: skopeo not installed`; under `CI=true` it fails instead. All of them work as root inside a
@@ -7,7 +7,9 @@
 //! - skopeo with `--insecure-policy`, because a minimal system has no `/etc/containers/policy.json`;
 //! - podman with a `--root`, `--runroot` and `--tmpdir` of the test's own and the `vfs` driver, which mounts nothing;
 //!   it only ever loads and lists, never runs;
-//! - umoci with `--rootless`, which keeps it from `mknod` and `chown`.
+//! - umoci with `--rootless`, which keeps it from `mknod` and `chown`;
+//! - containerd of the test's own, with its sockets and content in a temporary directory; `ctr` imports and unpacks
+//!   with the `native` snapshotter, which needs bind mounts and no overlay file system.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,6 +46,11 @@ pub fn podman() -> Option<Podman> {
 
 pub fn umoci() -> Option<Umoci> {
     require("umoci").map(|program| Umoci { program })
+}
+
+pub fn ctr() -> Option<Ctr> {
+    let (program, daemon) = (require("ctr")?, require("containerd")?);
+    Some(Ctr::start(program, &daemon))
 }
 
 /// What a reader said.
@@ -148,6 +155,82 @@ impl Podman {
         command.arg("--root").arg(dir("root")).arg("--runroot").arg(dir("run")).arg("--tmpdir").arg(dir("tmp"));
         command.args(["--storage-driver=vfs", "--events-backend=none", "--cgroup-manager=cgroupfs"]);
         command
+    }
+}
+
+/// ctr, with a containerd of its own, which ends with the value.
+#[derive(Debug)]
+pub struct Ctr {
+    program: PathBuf,
+    daemon: std::process::Child,
+    dir: tempfile::TempDir,
+    imports: std::cell::Cell<u32>,
+}
+
+impl Ctr {
+    fn start(program: PathBuf, daemon: &Path) -> Ctr {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).display().to_string();
+        // The plugins that look for devices or clusters are of no use here.
+        let disabled = [
+            "grpc.v1.cri",
+            "snapshotter.v1.btrfs",
+            "snapshotter.v1.zfs",
+            "snapshotter.v1.devmapper",
+            "snapshotter.v1.aufs",
+        ];
+        let disabled = disabled.map(|plugin| format!("\"io.containerd.{plugin}\"")).join(", ");
+        let config = format!(
+            "version = 2\nroot = \"{}\"\nstate = \"{}\"\ndisabled_plugins = [{disabled}]\n[grpc]\naddress = \"{}\"\n[ttrpc]\naddress = \"{}\"\n",
+            at("root"),
+            at("state"),
+            at("c.sock"),
+            at("t.sock")
+        );
+        std::fs::write(dir.path().join("config.toml"), config).unwrap();
+        let log = std::fs::File::create(dir.path().join("log")).unwrap();
+        let mut command = Command::new(daemon);
+        command.arg("-c").arg(dir.path().join("config.toml")).stderr(log).stdout(std::process::Stdio::null());
+        let daemon = command.spawn().unwrap();
+        let mut ctr = Ctr { program, daemon, dir, imports: 0.into() };
+        for _ in 0..100 {
+            if ask(ctr.command().arg("version")).ok {
+                return ctr;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let log = std::fs::read_to_string(ctr.dir.path().join("log"));
+        let ended = ctr.daemon.try_wait();
+        panic!("containerd does not answer ({ended:?}): {log:?}");
+    }
+
+    /// `ctr image import`, each into a namespace of its own: as a person runs it, or as kind does.
+    pub fn import(&self, path: impl AsRef<Path>, as_kind: bool) -> Answer {
+        self.imports.set(self.imports.get() + 1);
+        let mut command = self.command();
+        command.arg("--namespace").arg(format!("n{}", self.imports.get())).args([
+            "image",
+            "import",
+            "--snapshotter=native",
+        ]);
+        if as_kind {
+            command.args(["--all-platforms", "--digests"]);
+        }
+        ask(command.arg(path.as_ref()))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--address").arg(self.dir.path().join("c.sock"));
+        command
+    }
+}
+
+impl Drop for Ctr {
+    fn drop(&mut self) {
+        // It is this value's own child; that it has ended already is no fault.
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
     }
 }
 

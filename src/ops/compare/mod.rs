@@ -1,15 +1,17 @@
 //! `compare`: `index.json` against `manifest.json` of one file, image by image.
 
+mod alone;
 mod layers;
 mod names;
 mod pair;
+mod report;
 mod repositories;
 mod sources;
 mod views;
 
 use serde::Serialize;
 
-pub use views::{ComparedImage, Side, Unproven, Verdict};
+pub use report::{ComparedImage, Side, Unproven, Verdict};
 
 use super::Image;
 use super::target::{Reads, Target};

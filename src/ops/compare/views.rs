@@ -2,74 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::layers::{self, DockerLayer, IndexLayer, Outcome};
 use super::names::meaning;
 use super::pair::{self, IndexImage, Pairs};
+use super::report::{ComparedImage, Side, Unproven, Verdict};
 use super::repositories::{self, TopLayers};
-use super::sources;
+use super::{alone, sources};
 use crate::digest::Digest;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
-use crate::graph::{DockerFile, Graph, Kind, Role, Top};
+use crate::graph::{DockerFile, Graph, Role, Top};
 use crate::limits::{LimitReached, Limits};
 use crate::ops::Image;
-use crate::platform::Platform;
-
-/// One image, as both views have it.
-#[derive(Debug, Clone, Serialize)]
-pub struct ComparedImage {
-    /// Its platform, where the config or a descriptor says one.
-    pub platform: Option<Platform>,
-    /// What `index.json` says; None where it does not list the image.
-    pub index: Option<Side>,
-    /// What `manifest.json` says; None where it does not list the image.
-    pub docker: Option<Side>,
-    /// Whether it has the same names in both.
-    pub names: Verdict,
-    /// Whether it has the same config in both.
-    pub config: Verdict,
-    /// Whether it has the same layers in the same order in both.
-    pub layers: Verdict,
-}
-
-/// What one view says of an image.
-#[derive(Debug, Clone, Serialize)]
-pub struct Side {
-    /// Where it stands.
-    pub at: Place,
-    /// Its names, in the familiar form; the first 100.
-    pub names: Vec<String>,
-    /// The digest of its config.
-    pub config: Option<Digest>,
-    /// Its layers, bottom first: digests in `index.json`, file names in `manifest.json`.
-    pub layers: Vec<String>,
-}
-
-/// How one thing of an image stands in the two views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The same.
-    Same,
-    /// Different.
-    Different,
-    /// Nothing contradicts it, and only the content of layers could prove it.
-    Unproven,
-    /// Only one view lists the image.
-    OneView,
-}
-
-/// A layer that documents alone cannot prove equal.
-#[derive(Debug, Clone, Serialize)]
-pub struct Unproven {
-    /// The layer in `manifest.json`.
-    pub at: Place,
-    /// The file that it names.
-    pub file: String,
-    /// The layer that it should be.
-    pub layer: Option<Digest>,
-}
 
 /// Names of one image that a report lists at most.
 const MOST_NAMES: usize = 100;
@@ -78,8 +21,8 @@ const MOST_NAMES: usize = 100;
 /// `index.json` as its place in [`Pairs::images`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct About {
-    docker: Option<usize>,
-    index: Option<usize>,
+    pub(super) docker: Option<usize>,
+    pub(super) index: Option<usize>,
 }
 
 /// All that the comparison found.
@@ -162,8 +105,8 @@ pub(super) fn compare(image: &Image, limits: &Limits) -> Comparison {
         steps = left;
         docker_image(image, &pairs, place, has_names, &mut top_layers, &mut comparison);
     }
-    docker_names_twice(image, &pairs, &mut comparison.findings);
-    images_of_index_alone(image, &pairs, &mut comparison);
+    alone::docker_names_twice(image, &pairs, &mut comparison.findings);
+    alone::images_of_index_alone(image, &pairs, &mut comparison);
     let mut index_names = BTreeSet::new();
     for top in pairs.tops.iter().filter(|_| has_names) {
         index_names.extend(top.names.keys());
@@ -185,7 +128,7 @@ pub(super) fn docker_alone(image: &Image) -> Findings {
             top_layers.entry(name).or_default().push(TopLayers::of(graph, &docker, &[]));
         }
     }
-    docker_names_twice(image, &Pairs::default(), &mut findings);
+    alone::docker_names_twice(image, &Pairs::default(), &mut findings);
     repositories::check(image, &top_layers, &BTreeSet::new(), &mut findings);
     findings
 }
@@ -356,92 +299,7 @@ fn compare_layers(
     Verdict::Different
 }
 
-/// One name for two images of `manifest.json`: the later load takes it away from the earlier. Platforms of one image
-/// may share it.
-fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Findings) {
-    let graph = &image.graph;
-    let mut first: BTreeMap<String, usize> = BTreeMap::new();
-    let families = |place: usize| -> BTreeSet<usize> {
-        let partner = pairs.partner.get(place).copied().flatten();
-        let tops = partner.map_or(&[][..], |at| pairs.images[at].tops.as_slice());
-        tops.iter().map(|&top| pairs.tops[top].family).collect()
-    };
-    for (place, entry) in graph.docker.iter().enumerate() {
-        for name in entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)) {
-            let earlier = *first.entry(name.clone()).or_insert(place);
-            let other = &graph.docker[earlier];
-            let same = other.config == entry.config || !families(earlier).is_disjoint(&families(place));
-            if earlier == place || same {
-                continue;
-            }
-            let at = Place::at("manifest.json", format!("/{}/RepoTags", entry.number));
-            let text = |config: Option<usize>| config.map_or("", |id| graph.node(id).key.as_str());
-            let detail = format!("the name `{name}` stands for two images");
-            findings.push(Finding::new(Code::RefConflict, at, detail).compared(text(other.config), text(entry.config)));
-        }
-    }
-}
-
-/// Images that `manifest.json` does not list: platforms of one that it does list, or whole images.
-fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &mut Comparison) {
-    let graph = &image.graph;
-    let mut listed: BTreeMap<usize, BTreeSet<Option<Platform>>> = BTreeMap::new();
-    for paired in pairs.images.iter().filter(|image| !image.docker.is_empty()) {
-        for &top in &paired.tops {
-            let platforms = listed.entry(pairs.tops[top].family).or_default();
-            platforms.insert(paired.platform.as_ref().map(Platform::normalized));
-        }
-    }
-    let mut fewer: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-    let mut missing: BTreeSet<usize> = BTreeSet::new();
-    for (number, alone) in pairs.images.iter().enumerate().filter(|(_, image)| image.docker.is_empty()) {
-        let node = graph.node(alone.node);
-        let Some(&top) = alone.tops.first().filter(|_| node.kind == Kind::Image && node.is_present()) else { continue };
-        let own = alone.platform.as_ref().map(Platform::normalized);
-        let within_index = graph.node(pairs.tops[top].node).kind == Kind::Index;
-        let is_platform = alone.tops.iter().find_map(|&top| {
-            let platforms = listed.get(&pairs.tops[top].family)?;
-            (within_index || !platforms.contains(&own)).then_some(top)
-        });
-        match is_platform {
-            Some(top) => {
-                let name = alone.platform.as_ref().map_or_else(|| "no platform".to_owned(), ToString::to_string);
-                fewer.entry(top).or_default().insert(name);
-            }
-            None => {
-                missing.insert(top);
-            }
-        }
-        let about = About { docker: None, index: Some(number) };
-        let row = ComparedImage {
-            platform: alone.platform.clone(),
-            index: Some(index_side(graph, pairs, alone)),
-            docker: None,
-            names: Verdict::OneView,
-            config: Verdict::OneView,
-            layers: Verdict::OneView,
-        };
-        comparison.images.push((about, row));
-    }
-    for (top, platforms) in fewer {
-        let platforms: Vec<String> = platforms.into_iter().collect();
-        let detail = format!("`manifest.json` does not list {}", platforms.join(", "));
-        comparison.findings.push(Finding::new(Code::ViewPlatformsFewer, top_place(graph, pairs, top), detail));
-    }
-    for top in missing {
-        let names: Vec<String> = pairs.tops[top].names.shown().collect();
-        let digest = graph.node(pairs.tops[top].node).key.digest();
-        let detail = format!("{} is listed in `index.json` alone", called(&names, digest));
-        comparison.findings.push(Finding::new(Code::ViewImageMissing, top_place(graph, pairs, top), detail));
-    }
-}
-
-fn top_place(graph: &Graph, pairs: &Pairs, top: usize) -> Place {
-    let number = pairs.tops[top].roots.first().map_or(0, |&root| graph.roots[root].number);
-    Place::at("index.json", Role::Manifest(number).pointer())
-}
-
-fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
+pub(super) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
     let names: BTreeSet<String> =
         image.tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).take(MOST_NAMES).collect();
     let layers = layers::of_index(graph, image.node);
@@ -454,7 +312,7 @@ fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
 }
 
 /// What a person calls an image.
-fn called(names: &[String], digest: Option<&Digest>) -> String {
+pub(super) fn called(names: &[String], digest: Option<&Digest>) -> String {
     match (names, digest) {
         ([], Some(digest)) => format!("the image {}", digest.short()),
         ([], None) => "an image without name".to_owned(),

@@ -1,0 +1,67 @@
+//! `ocikit doctor`
+
+use anyhow::Result;
+
+use super::exit::Status;
+use super::ui::Ui;
+use crate::graph::Selector;
+use crate::ops::doctor::{DoctorOptions, doctor};
+use crate::ops::target::{Asked, Target};
+use crate::platform::Platform;
+use crate::render;
+use crate::source::Access;
+
+/// Say which programs will accept a file, what each would load, and what mends it for the others
+///
+/// Reads only documents and knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries ask of a file.
+/// A name after the path is what the program would be told too, as in image.tar:1.0.
+///
+/// Exit codes: 0 when each target of --for accepts the file (without --for: when any does), 1 otherwise, 2 when the
+/// file could not be opened. Accepting with a loss counts as accepting.
+#[derive(Debug, clap::Args)]
+#[command(after_help = targets())]
+pub(crate) struct Args {
+    /// PATH[:REF][@DIGEST], or - for standard input
+    #[arg(value_name = "IMAGE")]
+    image: String,
+    /// Ask about this target only, as podman or skopeo-docker-archive@1.9; may be given several times
+    #[arg(long = "for", value_name = "TARGET", num_args = 1.., value_delimiter = ',')]
+    targets: Vec<Asked>,
+    /// The platform of the machine that reads the file
+    #[arg(long, value_name = "PLATFORM", default_value_t = this_machine())]
+    platform: Platform,
+    /// Take links in a directory for what they lead to, wherever that is
+    #[arg(long)]
+    follow_links: bool,
+}
+
+fn targets() -> String {
+    let lines: Vec<String> = Target::all().map(|target| format!("  {:26}{}", target.name(), target.title())).collect();
+    format!("Targets:\n{}", lines.join("\n"))
+}
+
+/// Containers run on Linux, also on the machines of those who have another system.
+fn this_machine() -> Platform {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    };
+    Platform::new("linux", architecture)
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let address = ui.address(&args.image)?;
+    let image = ui.open(&address, Access::Random, args.follow_links)?;
+    let options = DoctorOptions {
+        targets: args.targets,
+        host: args.platform,
+        selector: Selector::new(&address, None),
+        limits: ui.limits.clone(),
+    };
+    let report = doctor(&image, &options)?;
+    ui.report(&report, || render::doctor(&report, ui.detail, ui.paint))?;
+    Ok(Status::of(report.ok))
+}

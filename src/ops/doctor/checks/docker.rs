@@ -1,0 +1,64 @@
+//! Questions about `manifest.json`, and what registries refuse.
+
+use super::{Case, when};
+use crate::doc::Document;
+use crate::graph::{Content, Key, NodeId};
+use crate::ops::target::Target;
+
+pub(in crate::ops::doctor) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let mut entries = case.facts.docker_entries().peekable();
+    if entries.peek().is_none() {
+        return Some("`manifest.json` lists no image".to_owned());
+    }
+    let absent = |id: NodeId| graph.node(id).content == Content::Absent;
+    for entry in entries {
+        let Some(config) = entry.config else {
+            return Some("an image of `manifest.json` names no config".to_owned());
+        };
+        if entry.image.layers.iter().any(String::is_empty) {
+            return Some("layers were left out for a daemon that has them".to_owned());
+        }
+        let files = std::iter::once(config).chain(entry.layers.iter().copied().flatten());
+        if let Some(id) = files.into_iter().find(|&id| absent(id)) {
+            let name = match &graph.node(id).key {
+                Key::Digest(digest) => digest.short(),
+                Key::Member(name) => format!("`{name}`"),
+            };
+            return Some(format!("the file {name}, which `manifest.json` names, is absent"));
+        }
+    }
+    None
+}
+
+pub(in crate::ops::doctor) fn one_docker_image(case: &Case<'_, '_>) -> Option<String> {
+    let chooses = case.target == Target::SkopeoDockerArchive && case.facts.reference.is_some();
+    let count = case.facts.graph().docker.len();
+    when(count > 1 && !chooses, format!("`manifest.json` lists {count} images"))
+}
+
+pub(in crate::ops::doctor) fn no_hard_links(case: &Case<'_, '_>) -> Option<String> {
+    let mut layers = case.facts.docker_entries().flat_map(|entry| &entry.image.layers);
+    when(layers.any(|name| case.facts.is_hard_link(name)), "a layer is a hard link")
+}
+
+pub(in crate::ops::doctor) fn no_attestations(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let listed = |id: &NodeId| match &graph.node(*id).document {
+        Document::Index(index) => index.manifests.iter().any(|(_, child)| child.attests().is_some()),
+        _ => false,
+    };
+    let detail = "an index with attestations of `unknown/unknown`, which is taken for an image of that platform";
+    when(case.facts.manifests.iter().any(listed), detail)
+}
+
+pub(in crate::ops::doctor) fn no_subject(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let subject = |id: &&NodeId| match &graph.node(**id).document {
+        Document::Manifest(manifest) => manifest.subject.is_some(),
+        Document::Index(index) => index.subject.is_some(),
+        _ => false,
+    };
+    let found = case.facts.manifests.iter().find(subject)?;
+    Some(format!("the {} says with `subject` what it is about", graph.node(*found).kind))
+}

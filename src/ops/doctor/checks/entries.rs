@@ -1,0 +1,73 @@
+//! Questions about the entries of `index.json`: which one a target takes, and what that is.
+
+use super::{Case, list, taken_index, when};
+use crate::media_type;
+use crate::ops::doctor::facts::Instance;
+use crate::ops::target::Target;
+
+pub(in crate::ops::doctor) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
+    let chooses = matches!(case.target, Target::SkopeoOci | Target::SkopeoOciArchive);
+    if chooses && case.facts.reference.is_some() {
+        return None;
+    }
+    let count = case.facts.graph().roots.len();
+    let names: Vec<&str> = case.facts.names().take(4).collect();
+    match count {
+        1 => None,
+        0 => Some("`index.json` lists nothing".to_owned()),
+        _ if chooses && !names.is_empty() => {
+            Some(format!("`index.json` lists {count} entries; name one, as `:{}`", names.join("` or `:")))
+        }
+        _ => Some(format!("`index.json` lists {count} entries")),
+    }
+}
+
+pub(in crate::ops::doctor) fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
+    let reference = case.facts.reference?;
+    let Some(&root) = case.entries().first() else {
+        let names: Vec<&str> = case.facts.roots.iter().filter_map(|&root| case.facts.ref_name(root)).take(4).collect();
+        let other = if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
+        return Some(format!("no `org.opencontainers.image.ref.name` is `{reference}` as it stands: it is {other}"));
+    };
+    let media_type = case.facts.descriptor(root)?.media_type.ok()?.as_str();
+    let known = [media_type::OCI_INDEX, media_type::OCI_MANIFEST].contains(&media_type);
+    when(!known, format!("by name it finds OCI media types only, and this is {media_type}"))
+}
+
+pub(in crate::ops::doctor) fn has_tag(case: &Case<'_, '_>) -> Option<String> {
+    let entries = case.entries();
+    match entries.len() {
+        1 => None,
+        0 => Some("images are named by `org.opencontainers.image.ref.name`, and none is so named".to_owned()),
+        count => Some(format!("{count} entries of `index.json` have this name")),
+    }
+}
+
+pub(in crate::ops::doctor) fn not_nested(case: &Case<'_, '_>) -> Option<String> {
+    when(case.any(Instance::Nested), "the entry for this platform is an index inside an index")
+}
+
+pub(in crate::ops::doctor) fn has_host_platform(case: &Case<'_, '_>) -> Option<String> {
+    let (platforms, _) = case.facts.platforms();
+    let detail = format!("no image for {}; there are {}", case.facts.host, list(&platforms));
+    when(case.any(Instance::OtherPlatforms), detail)
+}
+
+pub(in crate::ops::doctor) fn list_has_platforms(case: &Case<'_, '_>) -> Option<String> {
+    when(case.any(Instance::NoPlatforms), "the entries of the docker manifest list have no `platform`")
+}
+
+pub(in crate::ops::doctor) fn no_cache_index(case: &Case<'_, '_>) -> Option<String> {
+    when(case.any(Instance::Layers), "a BuildKit cache export: an index that lists layers")
+}
+
+pub(in crate::ops::doctor) fn is_no_index(case: &Case<'_, '_>) -> Option<String> {
+    when(taken_index(case), "the name stands for an index, not for one image")
+}
+
+pub(in crate::ops::doctor) fn has_oci_types(case: &Case<'_, '_>) -> Option<String> {
+    let types = case.entries().into_iter().filter_map(|root| case.facts.descriptor(root)?.media_type.ok());
+    let configs = case.taken().into_iter().filter_map(|id| case.facts.config_type(id));
+    let docker = types.chain(configs).find(|kind| kind.as_str().starts_with("application/vnd.docker."));
+    docker.map(|kind| format!("the media type {kind} is docker's"))
+}

@@ -1,0 +1,306 @@
+//! What the requirements ask of a file, looked up once.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::BufRead;
+
+use super::DoctorOptions;
+use crate::digest::{Algorithm, Digest};
+use crate::doc::annotations::REF_NAME;
+use crate::doc::{Descriptor, Document};
+use crate::error::Error;
+use crate::finding::{Code, Severity};
+use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
+use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
+use crate::ops::{Image, compare};
+use crate::platform::Platform;
+use crate::source::{MemberKind, Resolution};
+
+/// A file, as the requirements see it.
+pub(super) struct Facts<'a> {
+    pub(super) image: &'a Image,
+    pub(super) host: &'a Platform,
+    /// The image that the person asked for.
+    pub(super) reference: Option<&'a str>,
+    /// The entries of `index.json` that count: those asked for, else all; as places in [`Graph::roots`].
+    pub(super) roots: Vec<usize>,
+    /// The images of `manifest.json` that count, as places in [`Graph::docker`].
+    pub(super) docker: Vec<usize>,
+    pub(super) wrapped: bool,
+    pub(super) has_index: bool,
+    pub(super) has_layout_file: bool,
+    pub(super) layout_version_known: bool,
+    /// Whether `index.json` and `manifest.json` disagree.
+    pub(super) views_differ: bool,
+    /// The manifests and indexes below the entries that count, each once.
+    pub(super) manifests: Vec<NodeId>,
+    /// What a reader of one image finds below each entry of `index.json`, by its place there.
+    instances: Vec<Instance>,
+    /// How the layers of `manifest.json` are compressed, each kind once.
+    pub(super) stored: BTreeSet<Compression>,
+}
+
+/// What a reader that takes one image finds below an entry of `index.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instance {
+    /// A manifest.
+    Manifest(NodeId),
+    /// An index inside the index.
+    Nested,
+    /// A cache export: layers where manifests should stand.
+    Layers,
+    /// No manifest for the platform of the reader.
+    OtherPlatforms,
+    /// A docker manifest list whose entries have no platform.
+    NoPlatforms,
+    /// The entry has no digest, or the blob is absent.
+    Absent,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(image: &'a Image, options: &'a DoctorOptions) -> Result<Self, Error> {
+        let (source, graph) = (&image.source, &image.graph);
+        let selector = &options.selector;
+        let (roots, docker) = if selector.is_all() {
+            ((0..graph.roots.len()).collect(), (0..graph.docker.len()).collect())
+        } else {
+            chosen(graph, &graph.select(source.label(), selector)?)
+        };
+        let dual = source.shape().index_view && source.shape().docker_view;
+        let differ = |finding: &crate::finding::Finding| {
+            finding.severity == Severity::Error && finding.code.name().starts_with("view-")
+        };
+        let views_differ = dual && compare::findings(image, &options.limits).iter().any(differ);
+        let has = |code: Code| source.findings().iter().chain(&graph.findings).any(|finding| finding.code == code);
+        let is_file = |name: &str| matches!(source.resolve(name), Resolution::File(_));
+        let manifests = manifests(graph, &roots);
+        let stored = stored_compressions(image, &docker);
+        Ok(Facts {
+            instances: instances(graph, &options.host),
+            stored,
+            image,
+            host: &options.host,
+            reference: selector.reference.as_deref(),
+            roots,
+            docker,
+            wrapped: has(Code::ContainerWrapped),
+            has_index: is_file("index.json"),
+            has_layout_file: is_file("oci-layout"),
+            layout_version_known: !has(Code::LayoutVersion) && !has(Code::LayoutMajorVersion),
+            views_differ,
+            manifests,
+        })
+    }
+
+    pub(super) fn graph(&self) -> &'a Graph {
+        &self.image.graph
+    }
+
+    pub(super) fn docker_entries(&self) -> impl Iterator<Item = &'a DockerEntry> {
+        let graph = self.graph();
+        self.docker.iter().filter_map(|&at| graph.docker.get(at))
+    }
+
+    pub(super) fn descriptor(&self, root: usize) -> Option<&'a Descriptor> {
+        self.graph().roots.get(root).map(|root| &root.descriptor)
+    }
+
+    pub(super) fn ref_name(&self, root: usize) -> Option<&'a str> {
+        self.descriptor(root)?.annotations.get(REF_NAME).filter(|name| !name.is_empty())
+    }
+
+    /// What a reader of one image finds below an entry.
+    pub(super) fn instance(&self, root: usize) -> Instance {
+        self.instances.get(root).copied().unwrap_or(Instance::Absent)
+    }
+
+    /// The blobs of a manifest: its config and layers, each with its descriptor.
+    pub(super) fn blobs(&self, manifest: NodeId) -> impl Iterator<Item = (Role, &'a Descriptor, Option<NodeId>)> {
+        let graph = self.graph();
+        let links = graph.node(manifest).links.iter().filter(|link| matches!(link.role, Role::Config | Role::Layer(_)));
+        links.filter_map(move |&link| Some((link.role, graph.descriptor(manifest, link)?, link.node)))
+    }
+
+    /// The layer types of a manifest, each with the digest of the layer.
+    pub(super) fn layers(&self, manifest: NodeId) -> impl Iterator<Item = (Option<LayerType>, &'a Descriptor)> {
+        let layers = self.blobs(manifest).filter(|(role, _, _)| matches!(role, Role::Layer(_)));
+        layers.map(|(_, descriptor, _)| match descriptor.media_type.ok().map(MediaType::kind) {
+            Some(MediaKind::Layer(kind)) => (Some(kind), descriptor),
+            _ => (None, descriptor),
+        })
+    }
+
+    /// The media type of a manifest's config.
+    pub(super) fn config_type(&self, manifest: NodeId) -> Option<&'a MediaType> {
+        let mut blobs = self.blobs(manifest);
+        blobs.find(|(role, _, _)| *role == Role::Config).and_then(|(_, descriptor, _)| descriptor.media_type.ok())
+    }
+
+    /// A digest by another algorithm than SHA-256 in what a manifest consists of, itself included.
+    pub(super) fn other_algorithm(&self, manifest: NodeId) -> Option<&'a Digest> {
+        let own = self.graph().node(manifest).key.digest();
+        let blobs = self.blobs(manifest).filter_map(|(_, descriptor, _)| descriptor.digest.ok());
+        own.into_iter().chain(blobs).find(|digest| digest.algorithm() != Some(Algorithm::Sha256))
+    }
+
+    /// The first blob of a manifest that is absent and that no URL leads to.
+    pub(super) fn absent_blob(&self, manifest: NodeId) -> Option<&'a Digest> {
+        let graph = self.graph();
+        let mut blobs = self.blobs(manifest);
+        blobs.find_map(|(_, descriptor, id)| {
+            let absent = id.is_none_or(|id| graph.node(id).content == Content::Absent);
+            descriptor.digest.ok().filter(|_| absent)
+        })
+    }
+
+    /// The first layer of a manifest that lies elsewhere.
+    pub(super) fn external_layer(&self, manifest: NodeId) -> Option<&'a Digest> {
+        let graph = self.graph();
+        let mut blobs = self.blobs(manifest);
+        blobs.find_map(|(_, descriptor, id)| {
+            let external = id.is_some_and(|id| graph.node(id).content == Content::External);
+            descriptor.digest.ok().filter(|_| external)
+        })
+    }
+
+    /// The attestations below the entries that count, absent ones left out.
+    pub(super) fn attestations(&self) -> usize {
+        let nodes = self.manifests.iter().map(|&id| self.graph().node(id));
+        nodes.filter(|node| matches!(node.kind, Kind::Attestation(_)) && node.is_present()).count()
+    }
+
+    /// The names in the file by which a program can be told what to take; those of signatures and the like left out.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        let graph = self.graph();
+        let is_image = |root: &&Root| root.node.is_none_or(|id| !graph.node(id).kind.is_about_another());
+        let roots = self.roots.iter().filter_map(|&at| graph.roots.get(at)).filter(is_image);
+        let of_index = roots.filter_map(|root| root.descriptor.annotations.get(REF_NAME));
+        let real = of_index.filter(|name| !name.is_empty() && !name.starts_with("sha256-"));
+        real.chain(self.docker_entries().flat_map(|entry| entry.image.repo_tags.iter().map(String::as_str)))
+    }
+
+    /// The platforms of the images below the entries that count, each once: those that are there, and those that are
+    /// absent.
+    pub(super) fn platforms(&self) -> (Vec<Platform>, Vec<Platform>) {
+        let graph = self.graph();
+        let mut sorted: (BTreeSet<Platform>, BTreeSet<Platform>) = Default::default();
+        for &id in &self.manifests {
+            let node = graph.node(id);
+            if node.kind != Kind::Image {
+                continue;
+            }
+            if let Some(platform) = graph.platform_of(id) {
+                if node.is_present() {
+                    sorted.0.insert(platform)
+                } else {
+                    sorted.1.insert(platform)
+                };
+            }
+        }
+        (sorted.0.into_iter().collect(), sorted.1.into_iter().collect())
+    }
+
+    /// Whether a name of `manifest.json` is a hard link in the archive.
+    pub(super) fn is_hard_link(&self, name: &str) -> bool {
+        let source = &self.image.source;
+        let member = source.find(name).and_then(|id| source.members().get(id));
+        member.is_some_and(|member| matches!(member.kind, MemberKind::HardLink(_)))
+    }
+}
+
+/// Entries and images that a selector chose.
+fn chosen(graph: &Graph, tops: &[Top]) -> (Vec<usize>, Vec<usize>) {
+    let nodes: BTreeSet<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
+    let mut roots: Vec<usize> = Vec::new();
+    let mut docker: Vec<usize> = Vec::new();
+    for top in tops {
+        match *top {
+            Top::Root(at) => roots.push(at),
+            Top::Docker(at) => docker.push(at),
+            Top::Node(_) => {}
+        }
+    }
+    // The same image in the other view, by its config.
+    let configs: BTreeSet<NodeId> = nodes
+        .iter()
+        .flat_map(|&id| graph.images_below(id))
+        .flat_map(|id| graph.node(id).links.iter().filter(|link| link.role == Role::Config))
+        .filter_map(|link| link.node)
+        .collect();
+    let same = |entry: &DockerEntry| entry.config.is_some_and(|config| configs.contains(&config));
+    docker.extend((0..graph.docker.len()).filter(|&at| same(&graph.docker[at])));
+    docker.sort_unstable();
+    docker.dedup();
+    (roots, docker)
+}
+
+/// What the entries lead to, down through indexes.
+fn manifests(graph: &Graph, roots: &[usize]) -> Vec<NodeId> {
+    let mut seen = vec![false; graph.nodes().len()];
+    let mut open: Vec<NodeId> = roots.iter().rev().filter_map(|&root| graph.roots[root].node).collect();
+    let mut found = Vec::new();
+    while let Some(id) = open.pop() {
+        if std::mem::replace(&mut seen[id], true) {
+            continue;
+        }
+        found.push(id);
+        let children = graph.node(id).links.iter().rev().filter(|link| matches!(link.role, Role::Manifest(_)));
+        open.extend(children.filter_map(|link| link.node));
+    }
+    found
+}
+
+/// The manifest itself, or of an index the first that fits the platform, else the first without one.
+fn instances(graph: &Graph, host: &Platform) -> Vec<Instance> {
+    let mut known: HashMap<NodeId, Instance> = HashMap::new();
+    let below = |root: &Root| match root.node {
+        Some(id) => *known.entry(id).or_insert_with(|| instance(graph, id, host)),
+        None => Instance::Absent,
+    };
+    graph.roots.iter().map(below).collect()
+}
+
+fn instance(graph: &Graph, id: NodeId, host: &Platform) -> Instance {
+    let node = graph.node(id);
+    if !node.is_present() {
+        return Instance::Absent;
+    }
+    let Document::Index(index) = &node.document else { return Instance::Manifest(id) };
+    if node.kind == Kind::Cache {
+        return Instance::Layers;
+    }
+    let children = || node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
+    let platform = |role: Role| crate::graph::descriptor(&node.document, role)?.platform.as_deref();
+    let fits = children().find(|link| platform(link.role).is_some_and(|own| own.satisfies(host)));
+    let docker = index.media_type.as_ref().is_some_and(|kind| kind.as_str() == media_type::DOCKER_INDEX);
+    let bare = || children().find(|link| platform(link.role).is_none());
+    let link = match (fits, bare()) {
+        (Some(link), _) => link,
+        (None, Some(_)) if docker => return Instance::NoPlatforms,
+        (None, Some(link)) => link,
+        (None, None) => return Instance::OtherPlatforms,
+    };
+    match link.node.map(|id| (id, graph.node(id))) {
+        Some((_, child)) if child.kind == Kind::Index => Instance::Nested,
+        Some((id, child)) if child.is_present() => Instance::Manifest(id),
+        _ => Instance::Absent,
+    }
+}
+
+/// By the first bytes of each layer; of very many layers, only of the first.
+fn stored_compressions(image: &Image, docker: &[usize]) -> BTreeSet<Compression> {
+    const MOST: usize = 256;
+    let graph = &image.graph;
+    let layers = docker.iter().flat_map(|&at| graph.docker[at].layers.iter().copied().flatten());
+    let members: BTreeSet<usize> = layers
+        .filter_map(|id| match graph.node(id).content {
+            Content::Member(member) => Some(member),
+            _ => None,
+        })
+        .take(MOST)
+        .collect();
+    let detect = |member: usize| {
+        let mut content = image.source.content(member).ok()?;
+        content.fill_buf().ok().map(Compression::detect)
+    };
+    members.into_iter().filter_map(detect).collect()
+}

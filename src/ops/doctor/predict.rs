@@ -1,0 +1,210 @@
+//! What one target does with a file: its requirements, held against the facts.
+
+use serde::Serialize;
+
+use super::checks::Case;
+use super::facts::{Facts, Instance};
+use super::requirements::{Effect, Requirement, Under, requirements};
+use crate::digest::Digest;
+use crate::graph::{Key, Kind, NodeId};
+use crate::ops::target::{Asked, Reads, Target};
+use crate::platform::Platform;
+use crate::reference::familiar;
+
+/// What one target does with a file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prediction {
+    /// The target, with the version that was asked for.
+    pub target: Asked,
+    /// The target as people call it.
+    pub title: &'static str,
+    /// Whether it accepts the file.
+    pub verdict: Verdict,
+    /// The description that it goes by: `index.json` or `manifest.json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reads: Option<&'static str>,
+    /// Why it refuses, or what is lost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// What it would load.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<Loads>,
+}
+
+/// Whether a target accepts a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// All of it.
+    Accepts,
+    /// It accepts the file, but something is lost or lacking.
+    AcceptsBut,
+    /// It refuses the file.
+    Refuses,
+}
+
+/// Why a target does not take all of a file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Reason {
+    /// The requirement that is not met.
+    pub requirement: &'static str,
+    /// What is so, in a lower-case fragment.
+    pub detail: String,
+    /// The first version that does not mind, where only older ones do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed_in: Option<String>,
+    /// Where in public it can be read.
+    pub source: &'static str,
+    /// The arguments of the `ocikit` command that mends it, with `{input}` for the file and `{output}` for a new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+/// One image that a target would load.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loads {
+    /// The digest: of the config for readers of `manifest.json`, else of the manifest or index.
+    pub digest: Option<Digest>,
+    /// The platforms.
+    pub platforms: Vec<Platform>,
+    /// The names, in the familiar form.
+    pub names: Vec<String>,
+}
+
+/// Names and images that a report lists at most.
+const MOST: usize = 100;
+
+pub(super) fn predict(facts: &Facts<'_>, asked: &Asked) -> Prediction {
+    let mut first: Option<Prediction> = None;
+    for view in views(facts, asked.target) {
+        let prediction = under(facts, asked, view);
+        if prediction.verdict != Verdict::Refuses {
+            return prediction;
+        }
+        first.get_or_insert(prediction);
+    }
+    first.unwrap_or_else(|| under(facts, asked, Under::Any))
+}
+
+/// The descriptions by which a target reads this file, in the order in which it tries them.
+fn views(facts: &Facts<'_>, target: Target) -> Vec<Under> {
+    let shape = facts.image.source.shape();
+    match (target, target.reads()) {
+        // crane push takes layout directories as well.
+        (Target::Crane, _) if shape.directory => vec![Under::Index],
+        // podman tries one after the other until one works.
+        (Target::Podman, _) => [(shape.index_view, Under::Index), (shape.docker_view, Under::Docker)]
+            .into_iter()
+            .filter_map(|(there, view)| there.then_some(view))
+            .collect(),
+        (_, Reads::Index) => vec![Under::Index],
+        (_, Reads::Docker) => vec![Under::Docker],
+        // containerd goes by the presence of `oci-layout`.
+        (_, Reads::IndexFirst) if facts.has_layout_file || !shape.docker_view => vec![Under::Index],
+        (_, Reads::IndexFirst) => vec![Under::Docker],
+    }
+}
+
+fn under(facts: &Facts<'_>, asked: &Asked, view: Under) -> Prediction {
+    let case = Case { facts, target: asked.target, view };
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut buts: Vec<Reason> = Vec::new();
+    let rows = requirements().filter(|row| row.targets.contains(&asked.target));
+    for row in rows.filter(|row| row.under == Under::Any || row.under == view) {
+        let concerns = match (row.fixed_in, &asked.version) {
+            (Some(fixed), Some(_)) => asked.is_before(fixed),
+            _ => true,
+        };
+        let Some(detail) = concerns.then(|| (row.unmet)(&case)).flatten() else { continue };
+        // Without a version the newest is meant: what only older ones refuse is worth knowing.
+        let refuses = row.effect == Effect::Refuses && (row.fixed_in.is_none() || asked.version.is_some());
+        let list = if refuses { &mut reasons } else { &mut buts };
+        list.push(reason(row, detail, facts, asked));
+        // Without the description that the target goes by, what it would ask of that is beside the point.
+        if refuses && ["index.json", "manifest.json"].contains(&row.name) {
+            break;
+        }
+    }
+    let verdict = match (reasons.is_empty(), buts.is_empty()) {
+        (true, true) => Verdict::Accepts,
+        (true, false) => Verdict::AcceptsBut,
+        (false, _) => Verdict::Refuses,
+    };
+    let loads = if verdict == Verdict::Refuses { Vec::new() } else { loads(&case) };
+    let reads = match view {
+        Under::Index if facts.has_index => Some("index.json"),
+        Under::Docker if facts.image.source.shape().docker_view => Some("manifest.json"),
+        _ => None,
+    };
+    let reasons = if verdict == Verdict::Refuses { reasons } else { buts };
+    Prediction { target: asked.clone(), title: asked.target.title(), verdict, reads, reasons, loads }
+}
+
+fn reason(row: &Requirement, detail: String, facts: &Facts<'_>, asked: &Asked) -> Reason {
+    let mend = row.mend.map(|mend| {
+        let one_image = row.name == "no-attestations" && images(facts) == 1;
+        let mend = if one_image { "flatten {input} -o {output}" } else { mend };
+        let name = facts.names().next().unwrap_or("REF");
+        let mend = mend.replace("{target}", asked.target.name()).replace("{host}", &facts.host.to_string());
+        mend.replace("{ref}", name)
+    });
+    let fixed_in = row.fixed_in.filter(|_| asked.version.is_none()).map(|version| {
+        let parts: Vec<String> = version.iter().map(u32::to_string).collect();
+        parts.join(".")
+    });
+    Reason { requirement: row.name, detail, fixed_in, source: row.source, mend }
+}
+
+fn images(facts: &Facts<'_>) -> usize {
+    let graph = facts.graph();
+    facts.manifests.iter().filter(|&&id| graph.node(id).kind == Kind::Image).count()
+}
+
+fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
+    let facts = case.facts;
+    let graph = facts.graph();
+    if case.view == Under::Docker {
+        let entries = facts.docker_entries().take(MOST);
+        return entries
+            .map(|entry| Loads {
+                digest: entry.image.config.ok().and_then(|name| crate::doc::docker::config_digest(name)),
+                platforms: entry.config.and_then(|id| graph.platform_of(id)).into_iter().collect(),
+                names: entry.image.repo_tags.iter().take(MOST).cloned().collect(),
+            })
+            .collect();
+    }
+    let one = matches!(case.target, Target::Podman | Target::SkopeoOci | Target::SkopeoOciArchive | Target::Umoci);
+    let mut loaded: Vec<Loads> = Vec::new();
+    for root in case.entries().into_iter().take(MOST) {
+        let Some(id) = graph.roots[root].node else { continue };
+        let names: Vec<String> = graph.roots[root].name().map(familiar).into_iter().collect();
+        let (id, platforms) = match (one, facts.instance(root)) {
+            (true, Instance::Manifest(id)) => (id, graph.platform_of(id).into_iter().collect()),
+            (true, _) => (id, Vec::new()),
+            (false, _) => (id, platforms_below(facts, id, case.target)),
+        };
+        let digest = match &graph.node(id).key {
+            Key::Digest(digest) => Some(digest.clone()),
+            Key::Member(_) => None,
+        };
+        match loaded.iter_mut().find(|known| known.digest == digest && digest.is_some()) {
+            Some(known) => known.names.extend(names),
+            None => loaded.push(Loads { digest, platforms, names }),
+        }
+    }
+    loaded
+}
+
+/// The platforms that come in; ctr imports that of the machine unless told otherwise.
+fn platforms_below(facts: &Facts<'_>, id: NodeId, target: Target) -> Vec<Platform> {
+    let graph = facts.graph();
+    let present = graph.images_below(id).into_iter().filter(|&id| graph.node(id).is_present());
+    let mut platforms: Vec<Platform> = present.filter_map(|id| graph.platform_of(id)).collect();
+    if target == Target::Ctr && platforms.iter().any(|platform| platform.satisfies(facts.host)) {
+        platforms.retain(|platform| platform.satisfies(facts.host));
+    }
+    platforms.sort();
+    platforms.dedup();
+    platforms.truncate(MOST);
+    platforms
+}

@@ -1,0 +1,82 @@
+//! Who accepts a file, as text.
+
+use super::{Detail, Paint, Shown, command};
+use crate::digest::Digest;
+use crate::ops::doctor::{DoctorReport, Loads, Prediction, Verdict};
+
+/// One line for each target; below it what would be loaded, why not all of it, and the command that mends it.
+pub fn doctor(report: &DoctorReport, detail: Detail, paint: Paint) -> String {
+    let width = report.targets.iter().map(|target| title(target).chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    if !detail.quiet {
+        let what = format!("{}, read on {}", report.shape, Shown(&report.host.to_string()));
+        out.push_str(&format!("{}: {what}\n", Shown(&report.file)));
+    }
+    for prediction in &report.targets {
+        if detail.quiet && prediction.verdict != Verdict::Refuses {
+            continue;
+        }
+        let verdict = match prediction.verdict {
+            Verdict::Accepts => paint.green("accepts"),
+            Verdict::AcceptsBut => paint.yellow("accepts"),
+            Verdict::Refuses => paint.red("refuses"),
+        };
+        let loads = summary(&prediction.loads);
+        let but = if prediction.verdict == Verdict::AcceptsBut { ", but" } else { "" };
+        let line = format!("{}  {verdict}{loads}{but}", paint.bold(format!("{:width$}", title(prediction))));
+        out.push_str(line.trim_end());
+        out.push('\n');
+        write_reasons(&mut out, prediction, &report.file, detail, paint);
+    }
+    out
+}
+
+fn title(prediction: &Prediction) -> String {
+    prediction.target.to_string()
+}
+
+fn write_reasons(out: &mut String, prediction: &Prediction, file: &str, detail: Detail, paint: Paint) {
+    let mut mends: Vec<String> = Vec::new();
+    for reason in &prediction.reasons {
+        let before =
+            reason.fixed_in.as_ref().map_or_else(String::new, |version| format!("before {version} it refuses: "));
+        out.push_str(&format!("    {before}{}\n", Shown(&reason.detail)));
+        if detail.verbose {
+            out.push_str(&format!("      {} {}\n", paint.dim("see"), reason.source));
+        }
+        let mend = reason.mend.as_deref().map(|mend| command(mend, file));
+        mends.extend(mend.filter(|mend| !mends.contains(mend)));
+    }
+    for mend in mends {
+        out.push_str(&format!("    {} {mend}\n", paint.dim("mend")));
+    }
+    if detail.verbose {
+        for loads in &prediction.loads {
+            let digest = loads.digest.as_ref().map_or("-", Digest::as_str);
+            out.push_str(&format!("    {} {} {digest}\n", paint.dim("loads"), of_one(loads)));
+        }
+    }
+}
+
+/// ` app:1.0 for linux/amd64`, or how many images.
+fn summary(loads: &[Loads]) -> String {
+    match loads {
+        [] => String::new(),
+        [one] => format!(" {}", of_one(one)),
+        several => format!(" {} images", several.len()),
+    }
+}
+
+fn of_one(loads: &Loads) -> String {
+    const MOST: usize = 4;
+    let names: Vec<String> = loads.names.iter().take(MOST).map(|name| Shown(name).to_string()).collect();
+    let platforms: Vec<String> = loads.platforms.iter().map(|p| Shown(&p.to_string()).to_string()).collect();
+    let mut text = if names.is_empty() { "an image without name".to_owned() } else { names.join(", ") };
+    if loads.names.len() > MOST {
+        text.push_str(&format!(" and {} more", loads.names.len() - MOST));
+    }
+    if !platforms.is_empty() {
+        text.push_str(&format!(" for {}", platforms.join(", ")));
+    }
+    text
+}
