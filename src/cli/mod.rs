@@ -16,6 +16,7 @@ mod man;
 mod merge;
 mod platform;
 mod refs;
+mod repack;
 mod ui;
 mod verify;
 
@@ -58,6 +59,7 @@ enum Command {
     Flatten(flatten::Args),
     Merge(merge::Args),
     Annotate(annotate::Args),
+    Repack(repack::Args),
     Verify(verify::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -99,6 +101,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Flatten(args) => flatten::run(args, &ui),
         Command::Merge(args) => merge::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
+        Command::Repack(args) => repack::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),
         Command::Explain(args) => explain::run(args, &ui),
         Command::Completions(args) => completions::run(args, &ui),

@@ -155,6 +155,17 @@ impl Ui {
         }
     }
 
+    /// Writes a report to standard error, when standard output carries the result itself.
+    pub(crate) fn report_beside(&self, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        let text = match self.format {
+            Format::Text => text(),
+            _ => render::json(report)?,
+        };
+        // The result is written; whether anybody reads about it changes nothing.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+        Ok(())
+    }
+
     /// Writes to standard output. A reader that has gone away ends the output quietly, and the verdict stays.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();

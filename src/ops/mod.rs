@@ -15,6 +15,7 @@ pub mod names;
 pub mod platform;
 pub mod raw;
 pub mod refs;
+pub mod repack;
 pub mod rootfs;
 pub mod target;
 pub mod verify;

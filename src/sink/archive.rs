@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use flate2::write::GzEncoder;
-
+use super::encoder::{Encoder, Level};
 use super::scratch::{self, ScratchFile};
 use super::tar::TarEntries;
 use super::verifier::Verifier;
@@ -47,12 +46,6 @@ enum Output<'w> {
     Stream(Encoder<Box<dyn Write + 'w>>),
 }
 
-enum Encoder<W: Write> {
-    None(W),
-    Gzip(Box<GzEncoder<W>>),
-    Zstd(zstd::Encoder<'static, W>),
-}
-
 impl Archive<'static> {
     /// Begins an archive at a path. Nothing has the path's name until [`Archive::finish`]; an archive that is dropped
     /// before leaves nothing behind.
@@ -79,7 +72,8 @@ impl Archive<'static> {
             Compression::None => Output::Plain { verifier: Verifier::new(Arc::clone(&file)), scratch, file, target },
             compression => {
                 let buffered = io::BufWriter::with_capacity(256 << 10, file);
-                let encoder = Encoder::new(Box::new(buffered) as Box<dyn Write>, compression).map_err(failed)?;
+                let encoder =
+                    Encoder::new(Box::new(buffered) as Box<dyn Write>, compression, Level::DEFAULT).map_err(failed)?;
                 Output::Packed { scratch, encoder, target }
             }
         };
@@ -95,8 +89,8 @@ impl<'w> Archive<'w> {
     /// When the compression cannot begin.
     pub fn to_writer(path: String, writer: Box<dyn Write + 'w>, options: ArchiveOptions) -> Result<Self, Error> {
         let writer: Box<dyn Write + 'w> = Box::new(io::BufWriter::with_capacity(256 << 10, writer));
-        let encoder =
-            Encoder::new(writer, options.compression).map_err(|source| Error::Write { path: path.clone(), source })?;
+        let encoder = Encoder::new(writer, options.compression, Level::DEFAULT)
+            .map_err(|source| Error::Write { path: path.clone(), source })?;
         Ok(Archive { path, entries: TarEntries::new(options.mtime), output: Output::Stream(encoder), length: 0 })
     }
 
@@ -142,11 +136,11 @@ impl<'w> Archive<'w> {
                 (scratch, target)
             }
             Output::Packed { scratch, encoder, target } => {
-                encoder.finish().map_err(failed)?;
+                encoder.finish().and_then(|mut inner| inner.flush()).map_err(failed)?;
                 (scratch, target)
             }
             Output::Stream(encoder) => {
-                encoder.finish().map_err(failed)?;
+                encoder.finish().and_then(|mut inner| inner.flush()).map_err(failed)?;
                 return Ok(self.length);
             }
         };
@@ -167,49 +161,5 @@ impl<'w> Archive<'w> {
 
     fn failed(&self, source: io::Error) -> Error {
         Error::Write { path: self.path.clone(), source }
-    }
-}
-
-impl<W: Write> Encoder<W> {
-    fn new(writer: W, compression: Compression) -> io::Result<Self> {
-        /// zstd's own default.
-        const ZSTD_LEVEL: i32 = 3;
-        match compression {
-            Compression::None => Ok(Encoder::None(writer)),
-            // No name and no time in the header: the same input gives the same bytes.
-            Compression::Gzip => Ok(Encoder::Gzip(Box::new(GzEncoder::new(writer, flate2::Compression::default())))),
-            Compression::Zstd => {
-                let mut encoder = zstd::Encoder::new(writer, ZSTD_LEVEL)?;
-                encoder.include_checksum(true)?;
-                Ok(Encoder::Zstd(encoder))
-            }
-            other => Err(io::Error::new(io::ErrorKind::Unsupported, format!("writing {other} is not supported"))),
-        }
-    }
-
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Encoder::None(mut writer) => writer.flush(),
-            Encoder::Gzip(encoder) => encoder.finish()?.flush(),
-            Encoder::Zstd(encoder) => encoder.finish()?.flush(),
-        }
-    }
-}
-
-impl<W: Write> Write for Encoder<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Encoder::None(writer) => writer.write(bytes),
-            Encoder::Gzip(writer) => writer.write(bytes),
-            Encoder::Zstd(writer) => writer.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Encoder::None(writer) => writer.flush(),
-            Encoder::Gzip(writer) => writer.flush(),
-            Encoder::Zstd(writer) => writer.flush(),
-        }
     }
 }

@@ -7,6 +7,7 @@
 mod archive;
 mod content;
 mod copy;
+mod encoder;
 mod layout;
 mod lock;
 mod scratch;
@@ -19,6 +20,8 @@ mod tests;
 
 pub use archive::{Archive, ArchiveOptions};
 pub use content::Content;
+pub(crate) use encoder::Encoder;
+pub use encoder::Level;
 pub use layout::Layout;
 pub use lock::{LOCK_FILE, Lock};
 pub use scratch::is_leftover;

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use crate::digest::{Algorithm, Digest, Hasher};
 
 /// A reader that hashes what it lends, each byte once, in the large pieces in which it comes.
-pub(super) struct Hashing<R> {
+pub(crate) struct Hashing<R> {
     inner: R,
     hasher: Option<Hasher>,
     /// Bytes of the lent piece that are hashed already.
@@ -15,32 +15,32 @@ pub(super) struct Hashing<R> {
 
 impl<R: BufRead> Hashing<R> {
     /// Without an algorithm the bytes are only counted.
-    pub(super) fn new(inner: R, algorithm: Option<Algorithm>) -> Self {
+    pub(crate) fn new(inner: R, algorithm: Option<Algorithm>) -> Self {
         Hashing { inner, hasher: algorithm.map(Hasher::new), hashed: 0, seen: 0 }
     }
 
     /// Bytes seen so far.
-    pub(super) fn seen(&self) -> u64 {
+    pub(crate) fn seen(&self) -> u64 {
         self.seen
     }
 
     /// The reader underneath.
-    pub(super) fn get_ref(&self) -> &R {
+    pub(crate) fn get_ref(&self) -> &R {
         &self.inner
     }
 
     /// The digest of what was seen, where it was asked for.
-    pub(super) fn finish(self) -> Option<Digest> {
+    pub(crate) fn finish(self) -> Option<Digest> {
         self.hasher.map(Hasher::finish)
     }
 
     /// The first bytes, as many as are lent at once up to `count`.
-    pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+    pub(crate) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         let piece = self.fill_buf()?;
         Ok(&piece[..piece.len().min(count)])
     }
 
-    pub(super) fn drain(&mut self) -> io::Result<()> {
+    pub(crate) fn drain(&mut self) -> io::Result<()> {
         loop {
             match self.fill_buf() {
                 Ok([]) => return Ok(()),

@@ -19,12 +19,14 @@ use std::path::PathBuf;
 pub use archive::finding_of;
 pub use assembled::Part;
 pub use examine::{Facts, Fault, LayerFacts, Visit, Walked, Wanted, examine, walk_layer};
+pub(crate) use hashing::Hashing;
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
 pub use resolve::Resolution;
 pub use shape::Shape;
 
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::finding::Finding;
 use crate::limits::LimitReached;
 use crate::tar_index::Window;
@@ -64,6 +66,20 @@ pub enum ReadError {
     /// Reading failed, or the file changed since it was listed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl ReadError {
+    /// The error with the file, and the member, that was read.
+    pub fn at(self, path: String) -> Error {
+        match self {
+            ReadError::Limit(reached) => Error::Limit { path, reached },
+            ReadError::NoDocument => {
+                let source = io::Error::new(io::ErrorKind::InvalidData, ReadError::NoDocument);
+                Error::Read { path, source }
+            }
+            ReadError::Io(source) => Error::Read { path, source },
+        }
+    }
 }
 
 /// Bytes that a reader of a blob lends at once.

@@ -11,7 +11,7 @@ use crate::graph::{Content, Graph, Key, NodeId, Role};
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 use crate::media_type::MediaType;
-use crate::source::MemberId;
+use crate::source::{MemberId, Part};
 
 /// The entries of `index.json` that an edit is about. What only the others lead to keeps its bytes, even where both
 /// lead to it.
@@ -64,6 +64,7 @@ pub struct Referent {
 pub(super) enum Origin<'a> {
     Bytes(Cow<'a, [u8]>),
     Member { image: &'a Image, member: MemberId },
+    Part(Part),
 }
 
 /// A blob that comes in.
@@ -204,6 +205,12 @@ impl<'a> Draft<'a> {
     pub fn add_member(&mut self, digest: Digest, image: &'a Image, member: MemberId) {
         let size = image.source.members()[member].size;
         self.added.entry(digest).or_insert(Added { size, origin: Origin::Member { image, member } });
+    }
+
+    /// Adds bytes that lie elsewhere as a blob of this digest.
+    pub fn add_part(&mut self, digest: Digest, part: Part) {
+        let size = part.size();
+        self.added.entry(digest).or_insert(Added { size, origin: Origin::Part(part) });
     }
 
     /// Adds a node of another image with all that it leads to, as far as it is there.

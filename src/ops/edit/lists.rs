@@ -172,7 +172,7 @@ impl<'a> List<'a> {
 
 /// Whether an entry of `index.json` is there for the sake of another: an attestation, any other referrer, or the index of
 /// referrers under a fallback tag of the distribution specification.
-fn is_about_another(graph: &Graph, root: &Root) -> bool {
+pub(crate) fn is_about_another(graph: &Graph, root: &Root) -> bool {
     // regctl cuts the digest of a fallback tag after 64 digits.
     let is_cut = |tag: &str| {
         let digits = tag.strip_prefix("sha512-").map(|rest| rest.split('.').next().unwrap_or(rest));

@@ -28,6 +28,7 @@ mod write;
 
 pub use draft::{Draft, Holder, Referent, Scope, Slot};
 pub use fresh::{document, empty_layout, index_of};
+pub(crate) use lists::is_about_another;
 pub use lists::{Entry, List, ListShape, entries_of, slots_of};
 pub use plan::Plan;
 pub use receipt::{BlobRow, ChangedRow, EntryRow, Receipt};

@@ -1,6 +1,6 @@
 //! What follows from a draft: new documents, who goes along, what is dropped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stale;
 use super::docker::{self, DockerOutcome, Fate};
@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::error::Error;
 use crate::graph::{self, Content, Graph, Key, NodeId, Role, Via};
-use crate::source::{MemberId, MemberKind, Resolution};
+use crate::source::{MemberId, MemberKind, Part, Resolution};
 
 /// A draft with all that follows from it: everything that is written is known, and nothing is written yet.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ impl Plan<'_> {
     /// What the edit will have done. Nothing is written yet.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// Every file of the result by name, where another operation goes on with it; links are left out.
+    pub fn files(&self) -> BTreeMap<String, Part> {
+        super::write::files(self)
     }
 }
 
@@ -317,6 +322,6 @@ fn inserted_rows(draft: &Draft<'_>, digest: &Digest) -> Vec<EntryRow> {
             }
             rows
         }
-        None => vec![bare(graph::Kind::Image)],
+        Some(Origin::Part(_)) | None => vec![bare(graph::Kind::Image)],
     }
 }

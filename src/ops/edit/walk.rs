@@ -99,7 +99,7 @@ impl View<'_, '_> {
                 let node = image.graph.find(&key).map(|id| image.graph.node(id));
                 node.map(|node| of_document(&node.document)).unwrap_or_default()
             }
-            None => Vec::new(),
+            Some(Origin::Part(_)) | None => Vec::new(),
         }
     }
 }

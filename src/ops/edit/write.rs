@@ -1,7 +1,10 @@
 //! Writing a plan: the few changed files of a directory, or everything into something new.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use super::super::Image;
 use super::docker::Fate;
 use super::draft::{Added, Origin};
 use super::plan::Plan;
@@ -11,7 +14,7 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::Key;
 use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
-use crate::source::{MemberId, MemberKind, Resolution, Source};
+use crate::source::{MemberId, MemberKind, Part, Resolution, Source};
 
 /// The documents at the top, first in every archive: whoever reads a stream then knows what to look for while the blobs go
 /// by, and an archive that was cut short still says what it was.
@@ -192,6 +195,26 @@ fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
     }
 }
 
+/// Every file of the result, as parts of what they come from.
+pub(super) fn files(plan: &Plan<'_>) -> BTreeMap<String, Part> {
+    let part = |piece: Piece<'_>| match piece {
+        Piece::Member(member) => Some(of_part(plan.draft.image, member)),
+        Piece::Text(text) => Some(Part::text(text.to_owned())),
+        Piece::Added(_, added) => Some(match &added.origin {
+            Origin::Bytes(bytes) => Part::Bytes(bytes.as_ref().into()),
+            Origin::Member { image, member } => of_part(image, *member),
+            Origin::Part(part) => part.clone(),
+        }),
+        Piece::Link(_) => None,
+    };
+    pieces(plan).into_iter().filter_map(|(name, piece)| Some((name, part(piece)?))).collect()
+}
+
+/// A member, or what it is itself a part of, so that parts of parts do not pile up.
+fn of_part(image: &Image, member: MemberId) -> Part {
+    image.source.part(member).cloned().unwrap_or_else(|| Part::Member(Arc::clone(&image.source), member))
+}
+
 fn content<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<Content<'p>, Error> {
     match piece {
         Piece::Text(text) => Ok(Content::bytes(name, text.as_bytes())),
@@ -204,6 +227,10 @@ fn content<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<Cont
         Piece::Added(digest, added) => match &added.origin {
             Origin::Bytes(bytes) => Ok(Content::bytes(name, &**bytes).verified((*digest).clone())),
             Origin::Member { image, member } => of_member(&image.source, *member, Some((*digest).clone())),
+            Origin::Part(part) => {
+                let reader = part.content().map_err(|source| Error::Read { path: digest.to_string(), source })?;
+                Ok(Content::reader(digest.as_str(), part.size(), reader).verified((*digest).clone()))
+            }
         },
         Piece::Link(target) => Ok(Content::bytes(name, target.as_bytes())),
     }

@@ -1,0 +1,275 @@
+//! The docker view of a layout: `manifest.json` for one image of each name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::parcel::Parcel;
+use super::recode::{self, Layer, Recoding};
+use super::report::LeftRow;
+use crate::codec::Compression;
+use crate::digest::{Algorithm, Digest};
+use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
+use crate::doc::{Descriptor, Document, Field};
+use crate::error::Error;
+use crate::graph::{Content, Graph, Kind, NodeId, Role, Root};
+use crate::json::edit::quoted;
+use crate::media_type::{self, MediaType};
+use crate::ops::Image;
+use crate::platform::Platform;
+use crate::reference::{familiar, normalized, tag_of};
+use crate::source::{MemberId, Part};
+
+/// One image of the docker view.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) manifest: NodeId,
+    /// Names as docker shows them.
+    pub(super) names: Vec<String>,
+}
+
+/// The images that `manifest.json` is to list: one for each name. `one_of_many` decides where a name has several.
+pub(super) fn choose(
+    image: &Image,
+    one_of_many: impl Fn(&Root, &[NodeId]) -> Result<Option<NodeId>, Error>,
+) -> Result<Vec<Chosen>, Error> {
+    let graph = &image.graph;
+    let mut chosen: Vec<Chosen> = Vec::new();
+    let mut places: BTreeMap<NodeId, usize> = BTreeMap::new();
+    for root in &graph.roots {
+        let Some(id) = root.node.filter(|&id| !graph.node(id).kind.is_about_another()) else { continue };
+        let mut images = graph.images_below(id);
+        images.retain(|&id| graph.node(id).is_present());
+        let manifest = match images.as_slice() {
+            [] => continue,
+            [one] => *one,
+            several => match one_of_many(root, several)? {
+                Some(one) => one,
+                None => continue,
+            },
+        };
+        let place = *places.entry(manifest).or_insert(chosen.len());
+        if place == chosen.len() {
+            chosen.push(Chosen { manifest, names: Vec::new() });
+        }
+        let name = docker_name(root);
+        if let (Some(name), Some(own)) = (name, chosen.get_mut(place))
+            && !own.names.contains(&name)
+        {
+            own.names.push(name);
+        }
+    }
+    if chosen.is_empty() {
+        let reason = "it holds no image".to_owned();
+        return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "write for docker", reason });
+    }
+    Ok(chosen)
+}
+
+/// Docker has one image for each name; whoever asks for several platforms has to choose.
+pub(super) fn refuse_several(image: &Image, root: &Root, images: &[NodeId]) -> Error {
+    let mut platforms: Vec<String> = images
+        .iter()
+        .map(|&id| {
+            image.graph.platform_of(id).map_or_else(|| image.graph.node(id).key.as_str().to_owned(), |p| p.to_string())
+        })
+        .collect();
+    platforms.sort();
+    platforms.dedup();
+    let name = root.name().map_or_else(|| "an entry".to_owned(), |name| format!("`{name}`"));
+    let wanted = format!("a docker archive holds one image for each name (`--platform`), and {name} has");
+    Error::Ambiguous { path: image.source.label().to_owned(), wanted, available: platforms }
+}
+
+/// Where nobody chooses: linux/amd64, else the first that is listed.
+pub(super) fn usual(image: &Image, images: &[NodeId]) -> Option<NodeId> {
+    let common = Platform::new("linux", "amd64");
+    let is_common = |id: &&NodeId| image.graph.platform_of(**id).is_some_and(|own| own.satisfies(&common));
+    images.iter().find(is_common).or(images.first()).copied()
+}
+
+/// The name that docker knows an entry by; None for a tag without a repository.
+fn docker_name(root: &Root) -> Option<String> {
+    let annotations = &root.descriptor.annotations;
+    let is_full = |name: &&str| name.contains(['/', ':']) && !name.contains('@');
+    let name = annotations.get(CONTAINERD_NAME).or_else(|| annotations.get(REF_NAME).filter(is_full))?;
+    (!name.contains('@')).then(|| familiar(&normalized(name)))
+}
+
+/// Manifests that a docker archive with these images does not hold.
+pub(super) fn left(graph: &Graph, chosen: &[Chosen]) -> Vec<LeftRow> {
+    let taken: BTreeSet<NodeId> = chosen.iter().map(|image| image.manifest).collect();
+    let mut rows = Vec::new();
+    for (id, node) in graph.nodes().iter().enumerate() {
+        let is_manifest = matches!(node.document, Document::Manifest(_));
+        let Some(digest) = node.key.digest().filter(|_| is_manifest) else { continue };
+        if taken.contains(&id) {
+            continue;
+        }
+        let reason = match node.kind {
+            Kind::Image => "another platform",
+            Kind::Attestation(_) | Kind::Signature | Kind::Sbom => "docker archives hold images alone",
+            _ => "not an image",
+        };
+        let platform = (node.kind == Kind::Image).then(|| graph.platform_of(id)).flatten();
+        rows.push(LeftRow { kind: node.kind, digest: digest.clone(), platform, reason });
+    }
+    rows
+}
+
+/// `manifest.json` of a dual archive, whose files are the blobs of the layout.
+pub(super) fn dual(image: &Image, chosen: &[Chosen]) -> Result<String, Error> {
+    let mut items = Vec::new();
+    for own in chosen {
+        let (config, _) = config_of(image, own.manifest)?;
+        let mut layers = Vec::new();
+        for (descriptor, node) in layers_of(image, own.manifest)? {
+            refuse_encrypted(image, descriptor)?;
+            let digest = descriptor.digest.ok().or(image.graph.node(node).key.digest());
+            layers.extend(digest.map(Digest::blob_path));
+        }
+        items.push(item(&config_path(image, config), &own.names, &layers));
+    }
+    Ok(format!("[{}]", items.join(",")))
+}
+
+fn config_path(image: &Image, config: NodeId) -> String {
+    image.graph.node(config).key.digest().map_or_else(String::new, Digest::blob_path)
+}
+
+/// A docker archive as docker before 25 reads it: `<hex>.json`, `<diff_id>/layer.tar` uncompressed, `manifest.json`,
+/// `repositories`.
+pub(super) fn archive(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) -> Result<Parcel, Error> {
+    let mut parcel = Parcel::new(image.source.label());
+    let mut items = Vec::new();
+    let mut repositories: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut packed: Vec<(String, Layer)> = Vec::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for own in chosen {
+        let (config, member) = config_of(image, own.manifest)?;
+        let part = Part::Member(Arc::clone(&image.source), member);
+        // Docker's identifier of an image is the SHA-256 of its config, whatever the manifest names it by.
+        let bytes = image.source.read(member, recoding.limits.document_bytes);
+        let bytes = bytes.map_err(|error| error.at(image.source.origin(member)))?;
+        let name = format!("{}.json", Algorithm::Sha256.digest(&bytes).encoded());
+        parcel.put(&name, part);
+        let mut layers = Vec::new();
+        for (layer, diff_id) in proved_layers(image, own.manifest, config)? {
+            let path = format!("{}/layer.tar", diff_id.encoded());
+            if known.insert(path.clone()) {
+                match recode::compression_of(&layer)? {
+                    Compression::None => parcel.put(&path, layer.part),
+                    _ => packed.push((path.clone(), layer)),
+                }
+            }
+            layers.push(path);
+        }
+        if let Some(top) = layers.last().and_then(|path| path.strip_suffix("/layer.tar")) {
+            for name in &own.names {
+                let tag = tag_of(name).unwrap_or("latest").to_owned();
+                let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name).to_owned();
+                repositories.entry(repository).or_default().insert(tag, top.to_owned());
+            }
+        }
+        items.push(item(&name, &own.names, &layers));
+    }
+    packed.sort_by_key(|(_, layer)| std::cmp::Reverse(layer.part.size()));
+    let (paths, layers): (Vec<String>, Vec<Layer>) = packed.into_iter().unzip();
+    for (path, recoded) in paths.iter().zip(recode::recode(&layers, recoding)?) {
+        parcel.put(path, recoded.part);
+    }
+    parcel.put("manifest.json", Part::text(format!("[{}]", items.join(","))));
+    if !repositories.is_empty() {
+        let text = serde_json::to_string(&repositories).map_err(|error| Error::Document {
+            path: image.source.label().to_owned(),
+            document: "repositories".to_owned(),
+            fault: error.to_string(),
+        })?;
+        parcel.put("repositories", Part::text(text));
+    }
+    Ok(parcel)
+}
+
+fn item(config: &str, names: &[String], layers: &[String]) -> String {
+    let list = |texts: &[String]| texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(",");
+    let names = if names.is_empty() { "null".to_owned() } else { format!("[{}]", list(names)) };
+    format!(r#"{{"Config":{},"RepoTags":{names},"Layers":[{}]}}"#, quoted(config), list(layers))
+}
+
+/// The config of an image and the member that holds it.
+pub(super) fn config_of(image: &Image, manifest: NodeId) -> Result<(NodeId, MemberId), Error> {
+    let graph = &image.graph;
+    let absent = || Error::Absent {
+        path: image.source.label().to_owned(),
+        digest: format!("the config of {}", graph.node(manifest).key.as_str()),
+    };
+    let link = graph.node(manifest).links.iter().find(|link| link.role == Role::Config).ok_or_else(absent)?;
+    let config = link.node.ok_or_else(absent)?;
+    match graph.node(config).content {
+        Content::Member(member) => Ok((config, member)),
+        _ => Err(absent()),
+    }
+}
+
+/// The layers of an image, bottom first.
+pub(super) fn layers_of(image: &Image, manifest: NodeId) -> Result<Vec<(&Descriptor, NodeId)>, Error> {
+    let graph = &image.graph;
+    let mut layers = Vec::new();
+    for &link in &graph.node(manifest).links {
+        let Role::Layer(number) = link.role else { continue };
+        let (Some(descriptor), Some(node)) = (graph.descriptor(manifest, link), link.node) else {
+            return Err(Error::Document {
+                path: image.source.label().to_owned(),
+                document: graph.node(manifest).key.as_str().to_owned(),
+                fault: format!("the digest of layer {number} is no digest"),
+            });
+        };
+        layers.push((descriptor, node));
+    }
+    Ok(layers)
+}
+
+/// No reader of docker archives decrypts.
+pub(super) fn refuse_encrypted(image: &Image, descriptor: &Descriptor) -> Result<(), Error> {
+    match descriptor.media_type.ok().map(MediaType::kind) {
+        Some(media_type::Kind::Layer(layer)) if layer.encrypted => {
+            let digest = descriptor.digest.ok().map_or_else(String::new, ToString::to_string);
+            Err(Error::Encrypted { path: image.source.label().to_owned(), digest })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The layers of an image with their diff_ids, as they have to be.
+fn proved_layers(image: &Image, manifest: NodeId, config: NodeId) -> Result<Vec<(Layer, Digest)>, Error> {
+    let graph = &image.graph;
+    let path = || image.source.label().to_owned();
+    let Document::Config(config) = &graph.node(config).document else {
+        let reason = format!("{} has no image config", graph.node(manifest).key.as_str());
+        return Err(Error::Unfit { path: path(), verb: "write for docker", reason });
+    };
+    let layers = layers_of(image, manifest)?;
+    if layers.len() != config.diff_ids.len() {
+        let fault = format!("{} layers, and the config has {} diff_ids", layers.len(), config.diff_ids.len());
+        return Err(Error::Document { path: path(), document: graph.node(manifest).key.as_str().to_owned(), fault });
+    }
+    let mut proved = Vec::new();
+    for ((descriptor, node), diff_id) in layers.into_iter().zip(&config.diff_ids) {
+        let digest = graph.node(node).key.digest().cloned();
+        let (Some(digest), Content::Member(member)) = (digest, graph.node(node).content) else {
+            return Err(Error::Absent { path: path(), digest: graph.node(node).key.as_str().to_owned() });
+        };
+        refuse_encrypted(image, descriptor)?;
+        let Field::Ok(diff_id) = diff_id else {
+            let fault = "a diff_id that is no digest".to_owned();
+            return Err(Error::Document {
+                path: path(),
+                document: graph.node(manifest).key.as_str().to_owned(),
+                fault,
+            });
+        };
+        let part = Part::Member(Arc::clone(&image.source), member);
+        let label = image.source.origin(member);
+        proved.push((Layer { part, label, digest, diff_id: Some(diff_id.clone()) }, diff_id.clone()));
+    }
+    Ok(proved)
+}

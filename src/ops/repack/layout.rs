@@ -1,0 +1,58 @@
+//! Any file with an `index.json`, in the one form that all OCI shapes are written in.
+
+use std::sync::Arc;
+
+use super::parcel::Parcel;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::finding::Severity;
+use crate::graph::{Content, Key};
+use crate::limits::Limits;
+use crate::ops::Image;
+use crate::source::{MemberKind, Part, Resolution};
+
+/// What `oci-layout` holds (image-spec `image-layout.md`, "oci-layout file"); producers write it in four spellings.
+pub(super) const LAYOUT_FILE: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+
+/// The layout in a file: `oci-layout`, `index.json` as it is stored, and every blob under its path, and with
+/// `orphans` those that nothing refers to. Other files are left behind.
+pub(super) fn of(image: &Image, orphans: bool, limits: &Limits) -> Result<Parcel, Error> {
+    let (source, graph) = (&image.source, &image.graph);
+    let mut parcel = Parcel::new(source.label());
+    parcel.put("oci-layout", Part::text(LAYOUT_FILE.to_owned()));
+    parcel.put("index.json", Part::text(index_text(image, limits)?));
+    let part = |member| Part::Member(Arc::clone(source), member);
+    for node in graph.nodes() {
+        if let (Key::Digest(digest), Content::Member(member)) = (&node.key, node.content) {
+            parcel.blob(digest, part(member));
+        }
+    }
+    for (id, member) in source.members().iter().enumerate() {
+        let is_orphan = orphans && member.kind == MemberKind::File && graph.held_by(id).is_none();
+        if let Some(digest) = Digest::from_blob_path(&member.name).filter(|_| is_orphan) {
+            parcel.blob(&digest, part(id));
+        }
+    }
+    Ok(parcel)
+}
+
+/// The stored text of `index.json`.
+pub(super) fn index_text(image: &Image, limits: &Limits) -> Result<String, Error> {
+    let source = &image.source;
+    let path = || source.label().to_owned();
+    let document = |fault: String| Error::Document { path: path(), document: "index.json".to_owned(), fault };
+    // What else is wrong in it is copied as it is, and `verify` tells it; from this nothing could be copied.
+    let findings = image.graph.findings.iter().filter(|_| image.graph.roots.is_empty());
+    let broken = findings.into_iter().find(|finding| {
+        let document = finding.at.steps().first().map(|step| step.document.as_str());
+        finding.severity == Severity::Error && document == Some("index.json")
+    });
+    if let Some(finding) = broken {
+        return Err(document(finding.detail.clone()));
+    }
+    let Resolution::File(member) = source.resolve("index.json") else {
+        return Err(Error::Absent { path: path(), digest: "index.json".to_owned() });
+    };
+    let bytes = source.read(member, limits.document_bytes).map_err(|error| error.at(source.origin(member)))?;
+    String::from_utf8(bytes).map_err(|_| document("not UTF-8".to_owned()))
+}

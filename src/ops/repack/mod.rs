@@ -1,0 +1,196 @@
+//! `repack`: any shape into any other, verified while it is copied, the same bytes for the same image.
+
+mod check;
+mod compress;
+mod docker;
+mod form;
+mod import;
+mod layout;
+mod merge;
+mod parcel;
+mod recode;
+mod report;
+mod rows;
+mod select;
+mod write;
+
+use std::collections::BTreeSet;
+
+pub use compress::{LayerCompression, UnknownCompression};
+pub use form::{Form, UnknownForm};
+pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
+pub use write::Output;
+
+use super::Image;
+use super::edit::{EditOptions, Stale};
+use crate::codec::Compression;
+use crate::error::Error;
+use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
+use crate::limits::Limits;
+use crate::parallel;
+use crate::platform::Platform;
+use crate::sink::{ArchiveOptions, Level};
+use crate::source::Part;
+use parcel::Parcel;
+use recode::Recoding;
+
+/// What to write, and how.
+#[derive(Debug, Clone)]
+pub struct RepackOptions {
+    /// The shape.
+    pub form: Form,
+    /// How an archive is compressed as a whole.
+    pub compression: Compression,
+    /// Only images for these platforms; all when there are none.
+    pub platforms: Vec<Platform>,
+    /// Another compression for the layers.
+    pub layers: LayerCompression,
+    /// What becomes of attestations and signatures of what gets another digest.
+    pub stale: Stale,
+    /// The time of every entry of an archive, in seconds since 1970.
+    pub mtime: u64,
+    /// Copy what is broken as it is, and say what it was, instead of writing nothing.
+    pub allow_broken: bool,
+    /// Threads; 0 for one on each core.
+    pub jobs: usize,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl RepackOptions {
+    /// One shape, and nothing else asked for.
+    pub fn new(form: Form) -> Self {
+        RepackOptions {
+            form,
+            compression: Compression::None,
+            platforms: Vec::new(),
+            layers: LayerCompression::Keep,
+            stale: Stale::Stop,
+            mtime: 0,
+            allow_broken: false,
+            jobs: 0,
+            limits: Limits::default(),
+        }
+    }
+
+    fn edit(&self) -> EditOptions {
+        EditOptions { stale: self.stale, limits: self.limits.clone(), ..EditOptions::default() }
+    }
+}
+
+/// An image file, and what of it is wanted.
+#[derive(Debug)]
+pub struct Input {
+    /// The file.
+    pub image: Image,
+    /// What of it, by name or digest; all by default.
+    pub selector: Selector,
+}
+
+/// Writes image files in another shape; several become one.
+///
+/// Every blob is verified while it is copied; one that is not what its digest says stops the write, and nothing is left
+/// behind. Without another compression and without a choice of platforms no blob changes, and `index.json` keeps its
+/// bytes.
+///
+/// # Errors
+///
+/// When a selector fits nothing, when something is broken or absent and that is not allowed, when an image has no form in
+/// the shape, and those of reading and writing.
+pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> Result<RepackReport, Error> {
+    let mut report = RepackReport::new(inputs, options.form, &output);
+    let mut parcels = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        parcels.push(take(input, options, &mut report)?);
+    }
+    let mut image = merge::merge(parcels, &options.limits)?.load(&options.limits);
+    let checked = check::check(&image, options)?;
+    report.absent = checked.absent;
+    report.broken.extend(checked.broken);
+    let folder = output.folder();
+    let recoding = |to: Compression, level: Level| Recoding {
+        to,
+        level,
+        folder: folder.as_deref(),
+        threads: parallel::threads(options.jobs),
+        limits: &options.limits,
+    };
+    if let (LayerCompression::To(to, level), false) = (options.layers, options.form == Form::DockerArchive) {
+        let selected = compress::compress(&image, recoding(to, level), &options.edit())?;
+        image = report.take(selected).load(&options.limits);
+    }
+    let parcel = match options.form {
+        Form::OciDir | Form::OciArchive => {
+            report.images = rows::of_index(&image.graph);
+            files_of(&image)
+        }
+        Form::Dual => {
+            let chosen = docker::choose(&image, |_, images| Ok(docker::usual(&image, images)))?;
+            report.images = rows::of_index(&image.graph);
+            let mut parcel = files_of(&image);
+            parcel.put("manifest.json", Part::text(docker::dual(&image, &chosen)?));
+            parcel
+        }
+        Form::DockerArchive => {
+            let chosen = docker::choose(&image, |root, images| Err(docker::refuse_several(&image, root, images)))?;
+            report.images = rows::of_docker(&image, &chosen)?;
+            report.left.extend(docker::left(&image.graph, &chosen));
+            docker::archive(&image, &chosen, recoding(Compression::None, Level::DEFAULT))?
+        }
+    };
+    for (_, part) in parcel.files.iter().filter(|(name, _)| !write::TOPS.contains(&name.as_str())) {
+        report.blobs.add(part.size());
+    }
+    let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
+    report.bytes_written = write::write(&parcel.files, &checked.unverified, options.form, archive, output)?;
+    Ok(report)
+}
+
+/// One input as a layout: what was selected of it.
+fn take(input: &Input, options: &RepackOptions, report: &mut RepackReport) -> Result<Parcel, Error> {
+    let (image, limits) = (&input.image, &options.limits);
+    let graph = &image.graph;
+    let by_index = image.source.shape().index_view;
+    let (parcel, imported) = if by_index {
+        let is_whole = input.selector.is_all() && options.platforms.is_empty();
+        let mut parcel = layout::of(image, is_whole, limits)?;
+        let unlisted = if input.selector.is_all() { only_docker_lists(graph) } else { Vec::new() };
+        let imported = import::into(&mut parcel, image, &unlisted, options)?;
+        merge::append(&mut parcel, &imported.descriptors)?;
+        (parcel, imported)
+    } else {
+        let tops = graph.select(image.source.label(), &input.selector)?;
+        let entries = tops.into_iter().filter_map(|top| match top {
+            Top::Docker(at) => graph.docker.get(at),
+            _ => None,
+        });
+        import::of(image, &entries.collect::<Vec<_>>(), options)?
+    };
+    report.made.extend(imported.made);
+    report.broken.extend(imported.broken);
+    // What was asked for of a docker archive is chosen already; its names and digests are others in a layout.
+    let selector = if by_index { input.selector.clone() } else { Selector::default() };
+    if selector.is_all() && options.platforms.is_empty() {
+        return Ok(parcel);
+    }
+    let image = parcel.load(limits);
+    Ok(report.take(select::select(&image, &selector, &options.platforms, &options.edit())?))
+}
+
+/// Images of `manifest.json` whose config no manifest of the index view has.
+fn only_docker_lists(graph: &Graph) -> Vec<&DockerEntry> {
+    let links = graph.nodes().iter().flat_map(|node| &node.links);
+    let configs: BTreeSet<_> = links.filter(|link| link.role == Role::Config).filter_map(|link| link.node).collect();
+    graph.docker.iter().filter(|entry| entry.config.is_some_and(|config| !configs.contains(&config))).collect()
+}
+
+/// The files of an assembled image.
+fn files_of(image: &Image) -> Parcel {
+    let mut parcel = Parcel::new(image.source.label());
+    for (id, member) in image.source.members().iter().enumerate() {
+        if let Some(part) = image.source.part(id) {
+            parcel.put(&member.name, part.clone());
+        }
+    }
+    parcel
+}

@@ -1,0 +1,138 @@
+//! What a repack did, or would do.
+
+use serde::Serialize;
+
+use super::Input;
+use super::form::Form;
+use super::parcel::Parcel;
+use super::select::Selected;
+use super::write::Output;
+use crate::digest::{Digest, VerifyError};
+use crate::error::Error;
+use crate::graph::Kind;
+use crate::ops::Amount;
+use crate::ops::edit::ChangedRow;
+use crate::platform::Platform;
+
+/// What was written, and what became of the input.
+#[derive(Debug, Clone, Serialize)]
+pub struct RepackReport {
+    /// The inputs as the person named them.
+    pub inputs: Vec<String>,
+    /// What was written; for a plan what would be.
+    pub output: String,
+    /// Its shape: `layout directory`, `OCI archive`, `docker archive` or `dual archive`.
+    pub shape: &'static str,
+    /// Whether this is a plan, and nothing was written.
+    pub dry_run: bool,
+    /// What the output holds, as its reader will see it.
+    pub images: Vec<ImageRow>,
+    /// What has another digest than before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<ChangedRow>,
+    /// Manifests that were written for the images of a docker archive.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<MadeRow>,
+    /// What the output does not hold, with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftRow>,
+    /// Manifests of other platforms that the input does not hold either.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Digest>,
+    /// What is broken and was kept, where that was allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
+    /// Files with blobs in the output, and their bytes.
+    pub blobs: Amount,
+    /// Bytes written; 0 for a plan.
+    pub bytes_written: u64,
+}
+
+impl RepackReport {
+    pub(super) fn new(inputs: &[Input], form: Form, output: &Output<'_>) -> Self {
+        let shown = match output {
+            Output::Nothing => String::new(),
+            Output::Path(path) => path.display().to_string(),
+            Output::Stream { label, .. } => label.clone(),
+        };
+        RepackReport {
+            inputs: inputs.iter().map(|input| input.image.source.label().to_owned()).collect(),
+            output: shown,
+            shape: form.title(),
+            dry_run: matches!(output, Output::Nothing),
+            images: Vec::new(),
+            changed: Vec::new(),
+            made: Vec::new(),
+            left: Vec::new(),
+            absent: Vec::new(),
+            broken: Vec::new(),
+            blobs: Amount::default(),
+            bytes_written: 0,
+        }
+    }
+
+    /// Takes in what an edit changed, and gives on what came of it.
+    pub(super) fn take(&mut self, selected: Selected) -> Parcel {
+        self.changed.extend(selected.changed);
+        self.left.extend(selected.left);
+        selected.parcel
+    }
+}
+
+/// One image, index or artifact at the top of the output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageRow {
+    /// Its names.
+    pub names: Vec<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its digest in `index.json`; of an image in a docker archive, which has no manifest, that of its config.
+    pub digest: Digest,
+    /// The platforms of its images.
+    pub platforms: Vec<Platform>,
+}
+
+/// A manifest that was written for an image of a docker archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MadeRow {
+    /// The names of the image.
+    pub names: Vec<String>,
+    /// Its config, which is docker's image identifier.
+    pub config: Digest,
+    /// The manifest.
+    pub manifest: Digest,
+}
+
+/// Something that the output does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftRow {
+    /// What it is.
+    pub kind: Kind,
+    /// Its digest.
+    pub digest: Digest,
+    /// The platform of an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+    /// Why it was left behind.
+    pub reason: &'static str,
+}
+
+/// A blob that is not what it should be, and was copied as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// The file, and the member or digest.
+    pub at: String,
+    /// What is wrong with it.
+    pub fault: String,
+}
+
+impl Broken {
+    /// Stops at something broken, unless it is allowed; then it is noted.
+    pub(super) fn note(at: String, fault: VerifyError, allow: bool, broken: &mut Vec<Broken>) -> Result<(), Error> {
+        if !allow {
+            return Err(Error::Damaged { path: at, fault });
+        }
+        broken.push(Broken { at, fault: fault.to_string() });
+        Ok(())
+    }
+}

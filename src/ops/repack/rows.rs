@@ -1,0 +1,41 @@
+//! What the output holds, as its readers will see it.
+
+use std::collections::BTreeMap;
+
+use super::docker::{Chosen, config_of};
+use super::report::ImageRow;
+use crate::error::Error;
+use crate::graph::Graph;
+use crate::ops::Image;
+
+/// What `index.json` lists, each digest once with all its names.
+pub(super) fn of_index(graph: &Graph) -> Vec<ImageRow> {
+    let mut rows: Vec<ImageRow> = Vec::new();
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
+    for root in &graph.roots {
+        let (Some(id), Some(digest)) = (root.node, root.descriptor.digest.ok()) else { continue };
+        let place = *places.entry(id).or_insert(rows.len());
+        if place == rows.len() {
+            let images = graph.images_below(id).into_iter().filter_map(|id| graph.platform_of(id));
+            let kind = graph.node(id).kind;
+            rows.push(ImageRow { names: Vec::new(), kind, digest: digest.clone(), platforms: images.collect() });
+        }
+        if let (Some(row), Some(name)) = (rows.get_mut(place), root.name()) {
+            row.names.push(name.to_owned());
+        }
+    }
+    rows
+}
+
+/// What `manifest.json` is to list.
+pub(super) fn of_docker(image: &Image, chosen: &[Chosen]) -> Result<Vec<ImageRow>, Error> {
+    let mut rows = Vec::new();
+    for own in chosen {
+        let (config, _) = config_of(image, own.manifest)?;
+        let Some(digest) = image.graph.node(config).key.digest() else { continue };
+        let platforms = image.graph.platform_of(own.manifest).into_iter().collect();
+        let kind = image.graph.node(own.manifest).kind;
+        rows.push(ImageRow { names: own.names.clone(), kind, digest: digest.clone(), platforms });
+    }
+    Ok(rows)
+}

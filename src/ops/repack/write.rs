@@ -1,0 +1,107 @@
+//! Writing a parcel in order: the documents at the top, then the blobs by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::form::Form;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::sink::{Archive, ArchiveOptions, Content, Layout, Target};
+use crate::source::Part;
+
+/// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
+/// blobs go by, and an archive that was cut short still says what it was.
+pub(super) const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
+
+/// Where the result goes.
+pub enum Output<'w> {
+    /// Nowhere: only the plan is wanted.
+    Nothing,
+    /// To a file or directory.
+    Path(PathBuf),
+    /// Into a stream, as an archive.
+    Stream {
+        /// Its name for messages.
+        label: String,
+        /// The stream.
+        writer: Box<dyn Write + 'w>,
+    },
+}
+
+impl std::fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Output::Nothing => f.write_str("Nothing"),
+            Output::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Output::Stream { label, .. } => f.debug_tuple("Stream").field(label).finish(),
+        }
+    }
+}
+
+impl Output<'_> {
+    /// The folder in which the output stands; None where it is no file.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        match self {
+            Output::Path(path) => match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => Some(parent.to_owned()),
+                _ => Some(PathBuf::from(".")),
+            },
+            Output::Stream { .. } | Output::Nothing => None,
+        }
+    }
+}
+
+/// Writes files, and says how many bytes came of it. Those in `unverified` are copied whatever they are.
+pub(super) fn write(
+    files: &BTreeMap<String, Part>,
+    unverified: &BTreeSet<String>,
+    form: Form,
+    options: ArchiveOptions,
+    output: Output<'_>,
+) -> Result<u64, Error> {
+    let tops = TOPS.iter().filter_map(|name| files.get_key_value(*name));
+    let rest = files.iter().filter(|(name, _)| !TOPS.contains(&name.as_str()));
+    let in_order = tops.chain(rest).map(|(name, part)| {
+        let expected = expected(name).filter(|_| !unverified.contains(name));
+        (name, part, expected)
+    });
+    match output {
+        Output::Nothing => Ok(0),
+        Output::Path(path) if form == Form::OciDir => {
+            let mut layout = Layout::create(&path)?;
+            for (name, part, expected) in in_order {
+                layout.file(name, content(name, part, expected)?)?;
+            }
+            layout.finish()
+        }
+        Output::Path(path) => archive(Archive::create(&Target::of(&path), options)?, in_order),
+        Output::Stream { label, writer } => archive(Archive::to_writer(label, writer, options)?, in_order),
+    }
+}
+
+fn archive<'p>(
+    mut archive: Archive<'_>,
+    files: impl Iterator<Item = (&'p String, &'p Part, Option<Digest>)>,
+) -> Result<u64, Error> {
+    for (name, part, expected) in files {
+        archive.file(name, content(name, part, expected)?)?;
+    }
+    archive.finish()
+}
+
+fn content<'p>(name: &str, part: &'p Part, expected: Option<Digest>) -> Result<Content<'p>, Error> {
+    let label = part.origin().unwrap_or_else(|| name.to_owned());
+    let reader = part.content().map_err(|source| Error::Read { path: label.clone(), source })?;
+    let content = Content::reader(label, part.size(), reader);
+    Ok(match expected {
+        Some(digest) => content.verified(digest),
+        None => content,
+    })
+}
+
+/// What a file has to be by its name: a blob, or a config or layer of a docker archive as ocikit names them.
+fn expected(name: &str) -> Option<Digest> {
+    let of_docker = || Digest::from_sha256_hex(name.strip_suffix(".json").or(name.strip_suffix("/layer.tar"))?);
+    Digest::from_blob_path(name).or_else(of_docker)
+}
