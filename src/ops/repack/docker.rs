@@ -47,7 +47,9 @@ pub(super) fn choose(
                 None => continue,
             },
         };
-        let place = *places.entry(manifest).or_insert(chosen.len());
+        // Docker knows an image by its config: manifests that differ in the compression of layers are one image.
+        let (config, _) = config_of(image, manifest)?;
+        let place = *places.entry(config).or_insert(chosen.len());
         if place == chosen.len() {
             chosen.push(Chosen { manifest, names: Vec::new() });
         }

@@ -24,10 +24,10 @@ pub(super) fn merge(parcels: Vec<Parcel>, limits: &Limits) -> Result<Parcel, Err
     let mut known: BTreeSet<String> = entries(&all)?.into_iter().collect();
     note_names(&all, limits, &mut names)?;
     for parcel in parcels {
-        note_names(&parcel, limits, &mut names)?;
+        let again = note_names(&parcel, limits, &mut names)?;
         let mut new = Vec::new();
-        for entry in entries(&parcel)? {
-            if known.insert(entry.clone()) {
+        for (number, entry) in (0..).zip(entries(&parcel)?) {
+            if !again.contains(&number) && known.insert(entry.clone()) {
                 new.push(entry);
             }
         }
@@ -70,13 +70,26 @@ fn entries(parcel: &Parcel) -> Result<Vec<String>, Error> {
     Ok(items.into_iter().map(|item| item.text().to_owned()).collect())
 }
 
-fn note_names(parcel: &Parcel, limits: &Limits, names: &mut BTreeMap<String, (Digest, String)>) -> Result<(), Error> {
+/// Holds the names of a layout against those of the layouts before it. Says which of its entries stand for the same
+/// image under the same name as one of theirs.
+fn note_names(
+    parcel: &Parcel,
+    limits: &Limits,
+    names: &mut BTreeMap<String, (Digest, String)>,
+) -> Result<BTreeSet<u32>, Error> {
+    let mut again = BTreeSet::new();
+    let mut own: BTreeMap<String, (Digest, String)> = BTreeMap::new();
     let text = index(parcel)?;
     for (number, descriptor) in doc::read_layout_index(text.as_bytes(), limits).view.manifests {
         let root = Root { number, descriptor, node: None };
         let (Some(name), Some(digest)) = (root.name(), root.descriptor.digest.ok()) else { continue };
-        let known = names.entry(name.to_owned()).or_insert_with(|| (digest.clone(), parcel.label.clone()));
-        if known.0 != *digest && known.1 != parcel.label {
+        let Some(known) = names.get(name) else {
+            own.insert(name.to_owned(), (digest.clone(), parcel.label.clone()));
+            continue;
+        };
+        if known.0 == *digest {
+            again.insert(number);
+        } else {
             return Err(Error::Unfit {
                 path: parcel.label.clone(),
                 verb: "put it into one layout",
@@ -89,7 +102,8 @@ fn note_names(parcel: &Parcel, limits: &Limits, names: &mut BTreeMap<String, (Di
             });
         }
     }
-    Ok(())
+    names.extend(own);
+    Ok(again)
 }
 
 fn index(parcel: &Parcel) -> Result<String, Error> {

@@ -82,6 +82,10 @@ fn one(layer: &Layer, recoding: Recoding<'_>, spool: &mut Spool) -> Result<Recod
         None => Error::Read { path: layer.label.clone(), source },
     };
     let write_failed = |source| Error::Write { path: "a temporary file".to_owned(), source };
+    let damaged = |expected: &Digest, found: Digest| {
+        let fault = VerifyError::Digest { expected: expected.clone(), found };
+        Error::Damaged { path: layer.label.clone(), fault }
+    };
     let content = layer.part.content().map_err(failed)?;
     let algorithm = layer.digest.algorithm();
     let mut raw = Hashing::new(content, algorithm);
@@ -92,24 +96,29 @@ fn one(layer: &Layer, recoding: Recoding<'_>, spool: &mut Spool) -> Result<Recod
     let hashed = Hashed { inner: &mut *spool, hasher: Hasher::new(algorithm.unwrap_or(Algorithm::Sha256)) };
     let buffered = BufWriter::with_capacity(BUFFER_BYTES, hashed);
     let mut encoder = Encoder::new(buffered, recoding.to, recoding.level).map_err(write_failed)?;
-    loop {
-        let piece = inflate.fill_buf().map_err(failed)?;
-        if piece.is_empty() {
-            break;
-        }
+    let inflated = loop {
+        let piece = match inflate.fill_buf() {
+            Ok([]) => break Ok(()),
+            Ok(piece) => piece,
+            Err(error) => break Err(error),
+        };
         diff.update(piece);
         encoder.write_all(piece).map_err(write_failed)?;
         let length = piece.len();
         inflate.consume(length);
-    }
+    };
     drop(inflate);
+    if let Err(error) = inflated {
+        // Data that does not inflate is most often not the data that it should be, which says more.
+        let drained = raw.drain();
+        return Err(match raw.finish().filter(|stored| drained.is_ok() && *stored != layer.digest) {
+            Some(stored) => damaged(&layer.digest, stored),
+            None => failed(error),
+        });
+    }
     let buffered = encoder.finish().map_err(write_failed)?;
     let digest = buffered.into_inner().map_err(|error| write_failed(error.into_error()))?.hasher.finish();
     raw.drain().map_err(failed)?;
-    let damaged = |expected: &Digest, found: Digest| {
-        let fault = VerifyError::Digest { expected: expected.clone(), found };
-        Error::Damaged { path: layer.label.clone(), fault }
-    };
     if let Some(stored) = raw.finish().filter(|stored| *stored != layer.digest) {
         return Err(damaged(&layer.digest, stored));
     }

@@ -74,7 +74,11 @@ impl RepackReport {
     /// Takes in what an edit changed, and gives on what came of it.
     pub(super) fn take(&mut self, selected: Selected) -> Parcel {
         self.changed.extend(selected.changed);
-        self.left.extend(selected.left);
+        for row in selected.left {
+            if !self.left.contains(&row) {
+                self.left.push(row);
+            }
+        }
         selected.parcel
     }
 }
