@@ -278,6 +278,40 @@ fn streams_on_both_sides() {
 }
 
 #[test]
+fn what_is_written_for_a_program_is_what_doctor_says_it_accepts() {
+    let env = TestEnv::new();
+    env.write_tar("app.tar", &shapes::attested());
+    for target in [
+        "docker-classic",
+        "docker",
+        "docker-containerd",
+        "podman",
+        "skopeo-docker-archive",
+        "ctr",
+        "kind",
+        "k3s",
+        "crane",
+    ] {
+        let out = format!("{target}.tar");
+        env.ocikit(&["repack", "app.tar", "--platform", "linux/amd64", "--for", target, "-o", &out]).expect_code(0);
+        env.ocikit(&["doctor", &out, "--for", target, "--platform", "linux/amd64"]).expect_code(0);
+    }
+    let run = env.ocikit(&["repack", "app.tar", "--platform", "linux/amd64", "--for", "ctr", "-o", "ctr.tar.gz"]);
+    assert_snapshot!(run.snapshot(), @r#"
+    success: false
+    exit_code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: ctr.tar.gz: cannot write it for this target: ctr (containerd) would refuse it: the file as a whole is compressed with gzip
+    "#);
+    assert!(!env.path("ctr.tar.gz").exists());
+    if let Some(podman) = readers::podman() {
+        podman.load(env.path("podman.tar")).accepted();
+        assert_eq!(podman.names(), ["example.com/team/app:1.0"]);
+    }
+}
+
+#[test]
 fn other_programs_read_what_is_written() {
     let env = TestEnv::new();
     env.write_tar("app.tar", &shapes::oci_archive());

@@ -12,7 +12,8 @@ use crate::Error;
 use crate::codec::Compression;
 use crate::graph::Selector;
 use crate::ops::edit::Stale;
-use crate::ops::repack::{Form, Input, LayerCompression, Output, RepackOptions, repack};
+use crate::ops::repack::{Form, Input, LayerCompression, Output, RepackOptions, form_for, repack};
+use crate::ops::target::Asked;
 use crate::platform::Platform;
 use crate::render;
 use crate::source::Access;
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// The shape: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (both views in one file)
     #[arg(long, value_name = "SHAPE")]
     to: Option<Form>,
+    /// Write what this program accepts, as docker-classic, podman or ctr (`ocikit doctor` lists them all)
+    #[arg(long = "for", value_name = "TARGET", conflicts_with = "to")]
+    target: Option<Asked>,
     /// Take only images for this platform, as linux/arm64; may be given several times
     #[arg(long, value_name = "PLATFORM")]
     platform: Vec<Platform>,
@@ -61,9 +65,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    let asked = args.to.or_else(|| args.target.as_ref().and_then(|asked| form_for(asked.target)));
     let (form, compression) = match &args.output {
-        Some(path) if !to_stdout => Form::of(path, args.to),
-        _ => (args.to.unwrap_or(Form::OciArchive), Compression::None),
+        Some(path) if !to_stdout => Form::of(path, asked),
+        _ => (asked.unwrap_or(Form::OciArchive), Compression::None),
     };
     if to_stdout && form == Form::OciDir {
         bail!("-: a directory cannot be written to standard output; name one, or choose another shape with `--to`");
@@ -83,6 +88,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         compression,
         platforms: args.platform,
         layers: args.compression,
+        target: args.target,
         stale: args.attestations.unwrap_or_default(),
         mtime: change::source_date_epoch()?,
         allow_broken: args.allow_broken,

@@ -95,6 +95,13 @@ impl Source {
         }
     }
 
+    /// The same files in another container, to know what its readers will say.
+    #[must_use]
+    pub fn with_shape(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
     /// The part behind a member, where the source is an assembled one.
     pub fn part(&self, id: MemberId) -> Option<&Part> {
         match &self.store {

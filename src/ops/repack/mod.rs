@@ -3,6 +3,7 @@
 mod check;
 mod compress;
 mod docker;
+mod fit;
 mod form;
 mod import;
 mod layout;
@@ -17,12 +18,14 @@ mod write;
 use std::collections::BTreeSet;
 
 pub use compress::{LayerCompression, UnknownCompression};
+pub use fit::form_for;
 pub use form::{Form, UnknownForm};
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
 pub use write::Output;
 
 use super::Image;
 use super::edit::{EditOptions, Stale};
+use super::target::Asked;
 use crate::codec::Compression;
 use crate::error::Error;
 use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
@@ -45,6 +48,8 @@ pub struct RepackOptions {
     pub platforms: Vec<Platform>,
     /// Another compression for the layers.
     pub layers: LayerCompression,
+    /// The program that is to accept the result; the write fails when it would not.
+    pub target: Option<Asked>,
     /// What becomes of attestations and signatures of what gets another digest.
     pub stale: Stale,
     /// The time of every entry of an archive, in seconds since 1970.
@@ -65,6 +70,7 @@ impl RepackOptions {
             compression: Compression::None,
             platforms: Vec::new(),
             layers: LayerCompression::Keep,
+            target: None,
             stale: Stale::Stop,
             mtime: 0,
             allow_broken: false,
@@ -140,6 +146,11 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
     };
     for (_, part) in parcel.files.iter().filter(|(name, _)| !write::TOPS.contains(&name.as_str())) {
         report.blobs.add(part.size());
+    }
+    if let Some(asked) = &options.target {
+        let shown = if report.dry_run { "the output" } else { &report.output };
+        let host = options.platforms.first();
+        fit::refuse_unfit(&parcel, shown, options.form, options.compression, asked, host, &options.limits)?;
     }
     let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
     report.bytes_written = write::write(&parcel.files, &checked.unverified, options.form, archive, output)?;
