@@ -1,6 +1,7 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
 
 mod annotate;
+mod attestation;
 mod cat;
 mod change;
 mod compare;
@@ -58,6 +59,7 @@ enum Command {
     Platform(platform::Args),
     Flatten(flatten::Args),
     Merge(merge::Args),
+    Attestation(attestation::Args),
     Annotate(annotate::Args),
     Repack(repack::Args),
     Verify(verify::Args),
@@ -99,6 +101,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Ref(args) => refs::run(args, &ui),
         Command::Platform(args) => platform::run(args, &ui),
         Command::Flatten(args) => flatten::run(args, &ui),
+        Command::Attestation(args) => attestation::run(args, &ui),
         Command::Merge(args) => merge::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
         Command::Repack(args) => repack::run(args, &ui),

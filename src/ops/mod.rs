@@ -1,6 +1,7 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
 pub mod annotate;
+pub mod attestation;
 pub mod cat;
 pub mod compare;
 pub mod diff;

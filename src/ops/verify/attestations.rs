@@ -89,14 +89,15 @@ fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut F
     }
 }
 
-fn is_statement(descriptor: &Descriptor) -> bool {
+/// Whether a layer holds a statement: bare, in an envelope or in a bundle.
+pub(in super::super) fn is_statement(descriptor: &Descriptor) -> bool {
     let Some(media_type) = descriptor.media_type.ok() else { return false };
     matches!(media_type.as_str(), media_type::IN_TOTO | media_type::DSSE)
         || media_type.as_str().starts_with("application/vnd.dev.sigstore.bundle")
 }
 
 /// The head of the statement in a layer; None where the layer is absent, which is said elsewhere.
-fn read(
+pub(in super::super) fn read(
     image: &Image,
     layer: NodeId,
     descriptor: &Descriptor,

@@ -12,6 +12,7 @@ mod presence;
 
 use serde::Serialize;
 
+pub(super) use attestations::{is_statement, read as read_statement};
 pub use policy::{AttestationWanted, Denied, Policy};
 
 use super::{Amount, Image};

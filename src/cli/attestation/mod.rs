@@ -1,0 +1,36 @@
+//! `ocikit attestation`
+
+mod add;
+mod convert;
+mod extract;
+mod remove;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::exit::Status;
+use super::ui::Ui;
+
+/// What is said about images: provenance, SBOMs and other in-toto statements
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Add(add::Args),
+    Remove(remove::Args),
+    Extract(extract::Args),
+    Convert(convert::Args),
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    match args.command {
+        Command::Add(args) => add::run(args, ui),
+        Command::Remove(args) => remove::run(args, ui),
+        Command::Extract(args) => extract::run(args, ui),
+        Command::Convert(args) => convert::run(args, ui),
+    }
+}

@@ -1,0 +1,19 @@
+//! What `attestation extract` wrote, as text.
+
+use super::{Bytes, Paint, Shown, predicate_name};
+use crate::ops::attestation::ExtractReport;
+
+/// One line for each file: its name, what kind of statement it is, its size.
+pub fn extracted(report: &ExtractReport, paint: Paint) -> String {
+    if report.statements.is_empty() {
+        return format!("{}: no such statements\n", Shown(&report.file));
+    }
+    let width = report.statements.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for row in &report.statements {
+        let kind = predicate_name(row.predicate_type.as_deref().unwrap_or("-"));
+        let name = paint.bold(format!("{:width$}", row.name));
+        out.push_str(&format!("{name}  {}  {}\n", Shown(&kind), Bytes(row.size)));
+    }
+    out
+}
