@@ -300,12 +300,16 @@ fn compare_layers(
 }
 
 pub(super) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
-    let names: BTreeSet<String> =
-        image.tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).take(MOST_NAMES).collect();
+    let mut names: Vec<String> = Vec::new();
+    for name in image.tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).take(MOST_NAMES) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let layers = layers::of_index(graph, image.node);
     Side {
         at: graph.place(image.node),
-        names: names.into_iter().collect(),
+        names,
         config: image.config.and_then(|id| graph.node(id).key.digest()).cloned(),
         layers: layers.iter().map(|layer| layer.digest.map_or_else(String::new, Digest::to_string)).collect(),
     }

@@ -13,6 +13,7 @@ use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::ops::{Image, compare};
 use crate::platform::Platform;
+use crate::reference::familiar;
 use crate::source::{MemberKind, Resolution};
 
 /// A file, as the requirements see it.
@@ -168,14 +169,29 @@ impl<'a> Facts<'a> {
         nodes.filter(|node| matches!(node.kind, Kind::Attestation(_)) && node.is_present()).count()
     }
 
-    /// The names in the file by which a program can be told what to take; those of signatures and the like left out.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+    /// The entries that count, those of signatures and the like left out.
+    fn image_roots(&self) -> impl Iterator<Item = &'a Root> {
         let graph = self.graph();
         let is_image = |root: &&Root| root.node.is_none_or(|id| !graph.node(id).kind.is_about_another());
-        let roots = self.roots.iter().filter_map(|&at| graph.roots.get(at)).filter(is_image);
-        let of_index = roots.filter_map(|root| root.descriptor.annotations.get(REF_NAME));
-        let real = of_index.filter(|name| !name.is_empty() && !name.starts_with("sha256-"));
-        real.chain(self.docker_entries().flat_map(|entry| entry.image.repo_tags.iter().map(String::as_str)))
+        self.roots.iter().filter_map(|&at| graph.roots.get(at)).filter(is_image)
+    }
+
+    /// A name by which ocikit can be told which image to take.
+    pub(super) fn a_name(&self) -> Option<String> {
+        let of_docker = || self.docker_entries().flat_map(|entry| &entry.image.repo_tags).next().cloned();
+        self.image_roots().find_map(Root::name).map(familiar).or_else(of_docker)
+    }
+
+    /// The first reference names by which skopeo can be told, each once.
+    pub(super) fn ref_names(&self) -> Vec<&'a str> {
+        const MOST: usize = 4;
+        let mut names: Vec<&str> = Vec::new();
+        for name in self.image_roots().filter_map(|root| root.descriptor.annotations.get(REF_NAME)) {
+            if names.len() < MOST && !name.is_empty() && !name.starts_with("sha256-") && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The platforms of the images below the entries that count, each once: those that are there, and those that are

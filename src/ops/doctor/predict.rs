@@ -144,9 +144,9 @@ fn reason(row: &Requirement, detail: String, facts: &Facts<'_>, asked: &Asked) -
     let mend = row.mend.map(|mend| {
         let one_image = row.name == "no-attestations" && images(facts) == 1;
         let mend = if one_image { "flatten {input} -o {output}" } else { mend };
-        let name = facts.names().next().unwrap_or("REF");
+        let name = facts.a_name().unwrap_or_else(|| "REF".to_owned());
         let mend = mend.replace("{target}", asked.target.name()).replace("{host}", &facts.host.to_string());
-        mend.replace("{ref}", name)
+        mend.replace("{ref}", &name)
     });
     let fixed_in = row.fixed_in.filter(|_| asked.version.is_none()).map(|version| {
         let parts: Vec<String> = version.iter().map(u32::to_string).collect();

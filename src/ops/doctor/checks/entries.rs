@@ -11,7 +11,7 @@ pub(in crate::ops::doctor) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
         return None;
     }
     let count = case.facts.graph().roots.len();
-    let names: Vec<&str> = case.facts.names().take(4).collect();
+    let names = case.facts.ref_names();
     match count {
         1 => None,
         0 => Some("`index.json` lists nothing".to_owned()),
@@ -25,7 +25,7 @@ pub(in crate::ops::doctor) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
 pub(in crate::ops::doctor) fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
     let reference = case.facts.reference?;
     let Some(&root) = case.entries().first() else {
-        let names: Vec<&str> = case.facts.roots.iter().filter_map(|&root| case.facts.ref_name(root)).take(4).collect();
+        let names = case.facts.ref_names();
         let other = if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
         return Some(format!("no `org.opencontainers.image.ref.name` is `{reference}` as it stands: it is {other}"));
     };
