@@ -350,7 +350,7 @@ fn other_programs_read_what_is_written() {
     if let Some(podman) = readers::podman() {
         for out in ["docker.tar", "oci.tar", "dual.tar"] {
             podman.load(path(out)).accepted();
-            assert_eq!(podman.ids(), [config.clone()], "{out}");
+            assert_eq!(podman.ids(), std::slice::from_ref(&config), "{out}");
         }
     }
     if let Some(umoci) = readers::umoci() {

@@ -78,6 +78,7 @@ impl TestEnv {
     }
 
     /// Runs `ocikit` with these arguments and nothing on its standard input.
+    #[must_use = "a run that nobody looks at proves nothing"]
     pub fn ocikit(&self, args: &[&str]) -> Run {
         self.command(args).run()
     }
@@ -130,6 +131,7 @@ impl Invocation<'_> {
         self
     }
 
+    #[must_use = "a run that nobody looks at proves nothing"]
     pub fn run(self) -> Run {
         let Some(program) = option_env!("CARGO_BIN_EXE_ocikit") else {
             panic!("the command is built only with the feature `cli`");
@@ -165,7 +167,6 @@ impl TestEnv {
 
 /// What a run of `ocikit` did. Its `Display` is made for inline snapshots.
 #[derive(Debug)]
-#[must_use = "a run that nobody looks at proves nothing"]
 pub struct Run {
     /// Standard output as text, paths replaced by `[TEMP]` and `[TESTDATA]`.
     pub stdout: String,
