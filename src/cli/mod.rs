@@ -19,6 +19,8 @@ mod platform;
 mod refs;
 mod repack;
 mod ui;
+#[cfg(unix)]
+mod unpack;
 mod verify;
 
 use std::ffi::OsString;
@@ -62,6 +64,8 @@ enum Command {
     Attestation(attestation::Args),
     Annotate(annotate::Args),
     Repack(repack::Args),
+    #[cfg(unix)]
+    Unpack(unpack::Args),
     Verify(verify::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -105,6 +109,8 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Merge(args) => merge::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
         Command::Repack(args) => repack::run(args, &ui),
+        #[cfg(unix)]
+        Command::Unpack(args) => unpack::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),
         Command::Explain(args) => explain::run(args, &ui),
         Command::Completions(args) => completions::run(args, &ui),

@@ -19,6 +19,8 @@ pub mod refs;
 pub mod repack;
 pub mod rootfs;
 pub mod target;
+#[cfg(unix)]
+pub mod unpack;
 pub mod verify;
 
 use std::sync::Arc;

@@ -18,6 +18,8 @@ mod refs;
 mod repack;
 mod size;
 mod time;
+#[cfg(unix)]
+mod unpack;
 mod verify;
 
 use std::fmt;
@@ -42,6 +44,8 @@ pub use refs::ref_list;
 pub use repack::repack;
 pub use size::Bytes;
 pub use time::Time;
+#[cfg(unix)]
+pub use unpack::unpack;
 pub use verify::verify;
 
 /// A report as JSON, with a line end.

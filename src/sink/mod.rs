@@ -8,8 +8,12 @@ mod archive;
 mod content;
 mod copy;
 mod encoder;
+#[cfg(unix)]
+mod folder;
 mod layout;
 mod lock;
+#[cfg(unix)]
+mod new_tree;
 mod scratch;
 mod tar;
 mod target;
@@ -22,7 +26,11 @@ pub use archive::{Archive, ArchiveOptions};
 pub use content::Content;
 pub(crate) use encoder::Encoder;
 pub use encoder::Level;
+#[cfg(unix)]
+pub(crate) use folder::{Attributes, Folder, Special, set, set_xattr};
 pub use layout::Layout;
 pub use lock::{LOCK_FILE, Lock};
+#[cfg(unix)]
+pub(crate) use new_tree::NewTree;
 pub use scratch::is_leftover;
 pub use target::Target;

@@ -176,6 +176,12 @@ impl Scanner<'_> {
             self.entries.names.truncate(start);
             return Ok(None);
         };
+        let link = member.link_name();
+        if kind == FileKind::Symlink && (link.is_empty() || link.contains(&0)) {
+            self.entries.names.truncate(start);
+            self.find(at, Code::LinkBroken, member, "a symbolic link that leads nowhere; it is left out");
+            return Ok(None);
+        }
         let is_link = matches!(kind, FileKind::Symlink | FileKind::HardLink);
         self.entries.names.extend_from_slice(if is_link { member.link_name() } else { &[] });
         let spans = Span::new(start, end).zip(Span::new(end, self.entries.names.len()));

@@ -131,6 +131,16 @@ impl Layer {
         self
     }
 
+    /// Changes where every link leads to.
+    pub fn with_links(mut self, change: impl Fn(&str) -> String) -> Self {
+        for member in self.files.members_mut() {
+            if let Kind::Symlink(target) | Kind::Hardlink(target) = &mut member.kind {
+                *target = change(target);
+            }
+        }
+        self
+    }
+
     fn entry(mut self, path: &str, kind: Kind) -> Self {
         self.files.add(path, kind);
         self

@@ -1,0 +1,60 @@
+//! `ocikit unpack`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::exit::Status;
+use super::ui::{ImageArgs, Ui};
+use crate::graph::Selector;
+use crate::ops::unpack::{UnpackOptions, unpack};
+use crate::render;
+use crate::source::Access;
+
+/// Unpack the root file system of an image into a new or empty directory
+///
+/// Layers are put on top of each other as an engine does it. No file lands outside the directory, whatever names and
+/// links the image holds. Every layer is held against its digest and its diff_id; when one is damaged, nothing is left.
+/// As root, owners, setuid and setgid bits and all attributes are kept. Anybody else gets files of their own without
+/// these bits, and beside the directory a file DIR.mtree that says what each should be (mtree(5)).
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    image: ImageArgs,
+    /// The directory to make
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Make devices and named pipes too; devices take root
+    #[arg(long)]
+    devices: bool,
+    /// Do not change owners, nor keep setuid bits, not even as root
+    #[arg(long)]
+    no_owners: bool,
+    /// Write what each file should be to FILE, as an mtree specification, whatever could be kept
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let address = ui.address(&args.image.image)?;
+    let image = ui.open(&address, Access::Random, false)?;
+    let record_if_lossy = args.record.is_none();
+    let beside = || {
+        let mut name = args.output.components().as_path().as_os_str().to_owned();
+        name.push(".mtree");
+        PathBuf::from(name)
+    };
+    let options = UnpackOptions {
+        selector: Selector::new(&address, args.image.platform),
+        owners: rustix::process::geteuid().is_root() && !args.no_owners,
+        devices: args.devices,
+        record: Some(args.record.unwrap_or_else(beside)),
+        record_if_lossy,
+        target: args.output,
+        jobs: ui.jobs,
+        limits: ui.limits.clone(),
+    };
+    let report = unpack(&image, &options)?;
+    ui.report(&report, || render::unpack(&report, ui.detail, ui.paint))?;
+    Ok(Status::Ok)
+}

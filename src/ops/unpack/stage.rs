@@ -1,0 +1,213 @@
+//! The contents of files, layer by layer, before it is known where they belong.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::io::{self, Write};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::UnpackOptions;
+use crate::error::Error;
+use crate::finding::Finding;
+use crate::ops::Image;
+use crate::ops::rootfs::{
+    Budget, Chosen, Entry, FileKind, Hashed, Layer, LayerEntries, Rootfs, pieces, require_sound, scan, wrong_with,
+};
+use crate::parallel;
+use crate::sink::{Attributes, Folder, NewTree, set, set_xattr};
+use crate::tar_index::Xattr;
+
+/// The files of all layers.
+pub(super) struct Staged {
+    pub(super) layers: Vec<StagedLayer>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) lost_xattrs: u64,
+}
+
+/// The files of one layer, each under the number of its entry.
+pub(super) struct StagedLayer {
+    pub(super) entries: Arc<LayerEntries>,
+    pub(super) folder: Folder,
+    /// By the number of the entry, whether its file is there.
+    written: Vec<bool>,
+    /// Attributes that could not be set, by the number of the entry.
+    lost: Vec<(u32, u64)>,
+    findings: Vec<Finding>,
+}
+
+/// The name under which an entry's file waits.
+pub(super) fn name(number: u32) -> String {
+    number.to_string()
+}
+
+/// What an entry's file is to have beside its content, as far as it can have it.
+pub(super) fn attributes(entry: &Entry, owners: bool) -> Attributes {
+    Attributes {
+        // A file that belongs to whoever unpacks must not lend that person's rights.
+        mode: if owners { entry.mode } else { entry.mode & 0o1777 },
+        owner: owners.then_some((entry.uid, entry.gid)),
+        mtime: (entry.mtime, entry.mtime_nanos),
+    }
+}
+
+/// Sets those attributes that may be set; says how many were not. Only root may set others than `user.*`.
+pub(super) fn set_xattrs(xattrs: &[Xattr], owners: bool, set: impl Fn(&[u8], &[u8]) -> io::Result<()>) -> u64 {
+    let lost = xattrs.iter().filter(|xattr| {
+        let may = owners || xattr.name.starts_with(b"user.");
+        !may || xattr.name.contains(&0) || set(&xattr.name, &xattr.value).is_err()
+    });
+    lost.count() as u64
+}
+
+/// What the layers that were read hide of those below them, by a keyed hash of the name. Where two names have one hash a
+/// file may be taken for hidden that is not; it is then read once more.
+struct Hidden {
+    keys: RandomState,
+    /// The highest layer that has this very name, or hides all below it.
+    by_name: RwLock<HashMap<(u64, bool), usize>>,
+}
+
+impl Hidden {
+    fn is_hidden(&self, name: &[u8], layer: usize) -> bool {
+        let known = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        if known.is_empty() {
+            return false;
+        }
+        let above = |name: &[u8], all_below| {
+            known.get(&(self.keys.hash_one(name), all_below)).is_some_and(|above| *above > layer)
+        };
+        let folders = name.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| &name[..at]);
+        above(name, false) || std::iter::once(&name[..0]).chain(folders).any(|folder| above(folder, true))
+    }
+
+    fn add(&self, entries: &LayerEntries, layer: usize) {
+        let mut known = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries.entries() {
+            let hash = self.keys.hash_one(entries.name(entry));
+            let mut note = |all_below| {
+                let highest = known.entry((hash, all_below)).or_insert(layer);
+                *highest = layer.max(*highest);
+            };
+            if entry.kind != FileKind::OpaqueWhiteout {
+                note(false);
+            }
+            if entry.kind != FileKind::Directory {
+                note(true);
+            }
+        }
+    }
+}
+
+/// Reads all layers, from the top down, and writes their files.
+pub(super) fn all(
+    image: &Image,
+    chosen: &Chosen,
+    options: &UnpackOptions,
+    tree: &NewTree,
+    budget: &Budget,
+) -> Result<Staged, Error> {
+    let hidden = Hidden { keys: RandomState::new(), by_name: RwLock::default() };
+    let order: Vec<&Layer> = chosen.layers.iter().rev().collect();
+    let results = parallel::map(&order, parallel::threads(options.jobs), |layer| {
+        let failed = |source| Error::Write { path: options.target.display().to_string(), source };
+        let folder = tree.stage.make_folder(layer.number.to_string().as_bytes()).map_err(failed)?;
+        let staged = one(image, layer, options, folder, budget, &|name, _| !hidden.is_hidden(name, layer.number))?;
+        hidden.add(&staged.entries, layer.number);
+        Ok::<_, Error>(staged)
+    });
+    let mut staged = Staged { layers: Vec::new(), findings: Vec::new(), lost_xattrs: 0 };
+    // The lowest layer that failed, whichever thread met its own first.
+    for layer in results.into_iter().rev() {
+        let mut layer = layer?;
+        staged.findings.append(&mut layer.findings);
+        staged.layers.push(layer);
+    }
+    Ok(staged)
+}
+
+/// Reads those layers once more that have files which were taken for hidden and are not: links made other names of them.
+pub(super) fn missing(
+    image: &Image,
+    chosen: &Chosen,
+    options: &UnpackOptions,
+    rootfs: &Rootfs,
+    mut staged: Staged,
+) -> Result<Staged, Error> {
+    let survivors = rootfs.survivors();
+    for ((layer, alive), chosen) in staged.layers.iter_mut().zip(&survivors).zip(&chosen.layers) {
+        let entries = layer.entries.entries().iter().zip(alive).zip(&layer.written);
+        let wanted: Vec<bool> =
+            entries.map(|((entry, alive), written)| *alive && !written && entry.kind == FileKind::File).collect();
+        if wanted.contains(&true) {
+            let failed = |source| Error::Write { path: options.target.display().to_string(), source };
+            let folder = layer.folder.again().map_err(failed)?;
+            let budget = Budget::new(&options.limits);
+            let is_wanted = |_: &[u8], number: u32| wanted.get(number as usize) == Some(&true);
+            let more = one(image, chosen, options, folder, &budget, &is_wanted)?;
+            layer.lost.extend(more.lost);
+        }
+        let lost = layer.lost.iter().filter(|(number, _)| alive.get(*number as usize) == Some(&true));
+        staged.lost_xattrs += lost.map(|(_, count)| count).sum::<u64>();
+    }
+    Ok(staged)
+}
+
+/// Reads one layer, and writes those of its files that are wanted.
+fn one(
+    image: &Image,
+    layer: &Layer,
+    options: &UnpackOptions,
+    folder: Folder,
+    budget: &Budget,
+    is_wanted: &dyn Fn(&[u8], u32) -> bool,
+) -> Result<StagedLayer, Error> {
+    let (mut written, mut lost, mut failed) = (Vec::new(), Vec::new(), None);
+    let hashed = Hashed { diff_id: true, files: false };
+    let scanned = scan(image, layer, hashed, budget, &options.limits, &mut |number, entry, entries, content| {
+        if !is_wanted(entries.name(entry), number) {
+            return Ok(());
+        }
+        // Whether reading or writing failed makes two different errors.
+        let mut refuse = |error| {
+            failed = Some(error);
+            Err(io::Error::other("writing failed"))
+        };
+        let mut file = match folder.make_file(name(number).as_bytes()) {
+            Ok(file) => file,
+            Err(error) => return refuse(error),
+        };
+        let mut wrong = None;
+        let read = pieces(content, |piece| {
+            file.write_all(piece).map_err(|error| {
+                wrong = Some(error);
+                io::Error::other("writing failed")
+            })
+        });
+        if let Some(error) = wrong {
+            return refuse(error);
+        }
+        read?;
+        // Attributes behind the owner: a change of owner takes `security.capability` away.
+        if let Err(error) = set(&file, &attributes(entry, options.owners)) {
+            return refuse(error);
+        }
+        let count = set_xattrs(entries.xattrs(number), options.owners, |name, value| set_xattr(&file, name, value));
+        if count > 0 {
+            lost.push((number, count));
+        }
+        written.resize(number as usize + 1, false);
+        if let Some(place) = written.last_mut() {
+            *place = true;
+        }
+        Ok(())
+    });
+    if let Some(source) = failed {
+        return Err(Error::Write { path: options.target.display().to_string(), source });
+    }
+    let scanned = scanned?;
+    require_sound(image, layer, &scanned.walked)?;
+    written.resize(scanned.entries.entries().len(), false);
+    let mut findings = wrong_with(layer, &scanned.walked);
+    findings.extend(scanned.findings);
+    Ok(StagedLayer { entries: Arc::new(scanned.entries), folder, written, lost, findings })
+}

@@ -1,0 +1,44 @@
+//! What `unpack` made, as text.
+
+use super::{Bytes, Count, Detail, Paint, Shown, findings};
+use crate::finding::Severity;
+use crate::ops::unpack::UnpackReport;
+
+/// What is odd in the layers, what could not be kept, and a line that sums up.
+pub fn unpack(report: &UnpackReport, detail: Detail, paint: Paint) -> String {
+    let mut out = String::new();
+    let shown = |severity: Severity| match severity {
+        Severity::Error => true,
+        Severity::Warning => !detail.quiet,
+        Severity::Note => detail.verbose,
+    };
+    for finding in report.findings.iter().filter(|finding| shown(finding.severity)) {
+        findings::write(&mut out, finding, &report.file, paint);
+    }
+    if detail.quiet {
+        return out;
+    }
+    let lost = report.lost;
+    let kept_not = [
+        (lost.owners, "file", "of another owner belong to you"),
+        (lost.set_id_bits, "setuid or setgid bit", "left out"),
+        (lost.devices, "device or named pipe", "left out; `--devices` makes them"),
+        (lost.xattrs, "extended attribute", "left out"),
+    ];
+    for (count, noun, what) in kept_not.into_iter().filter(|(count, ..)| *count > 0) {
+        out.push_str(&format!("{}: {} {what}\n", paint.yellow("not kept"), Count(count, noun)));
+    }
+    if let Some(record) = &report.record {
+        out.push_str(&format!("what each file should be: {}\n", Shown(record)));
+    }
+    out.push_str(&format!(
+        "{}: {}, {}; {} directories, {}, {}\n",
+        Shown(&report.target),
+        Count(report.files.count, "file"),
+        Bytes(report.files.bytes),
+        report.directories,
+        Count(report.symlinks, "symbolic link"),
+        Count(report.hard_links, "hard link"),
+    ));
+    out
+}

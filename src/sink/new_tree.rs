@@ -1,0 +1,63 @@
+//! A new directory tree: made beside its target, and renamed when it is whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::folder::Folder;
+use super::scratch::{self, ScratchFolder};
+use crate::error::Error;
+
+/// A tree that is being made. Dropped before [`NewTree::finish`] it leaves nothing.
+pub(crate) struct NewTree {
+    scratch: ScratchFolder,
+    target: PathBuf,
+    /// The tree's root.
+    pub(crate) root: Folder,
+    /// Where files wait for their place; no part of the tree.
+    pub(crate) stage: Folder,
+}
+
+impl NewTree {
+    /// Begins a tree. A directory of its name must be empty.
+    pub(crate) fn create(target: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Write { path: target.display().to_string(), source };
+        let is_full = match std::fs::read_dir(target) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(failed(error)),
+        };
+        if is_full {
+            return Err(failed(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
+        }
+        let parent = scratch::folder_of(target);
+        scratch::clean(&parent);
+        let scratch = ScratchFolder::create(&parent).map_err(failed)?;
+        let made = || {
+            use std::os::unix::fs::PermissionsExt;
+            // Programs with setuid bits and open permissions wait in it.
+            std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o700))?;
+            let folder = Folder::open(scratch.path())?;
+            Ok((folder.make_folder(b"root")?, folder.make_folder(b"stage")?))
+        };
+        let (root, stage) = made().map_err(failed)?;
+        Ok(NewTree { target: target.to_owned(), root, stage, scratch })
+    }
+
+    /// Gives the tree its name. Its root's attributes are the caller's to set afterwards: a directory that may not be
+    /// written cannot be moved.
+    pub(crate) fn finish(self) -> Result<Folder, Error> {
+        let failed = |source| Error::Write { path: self.target.display().to_string(), source };
+        std::fs::rename(self.scratch.path().join("root"), &self.target).map_err(failed)?;
+        Ok(self.root)
+    }
+
+    /// Makes what was begun removable: a directory without permission to write keeps what is in it.
+    pub(crate) fn abandon(self) {
+        use std::os::unix::fs::PermissionsExt;
+        for entry in walkdir::WalkDir::new(self.scratch.path()).into_iter().flatten() {
+            if entry.file_type().is_dir() {
+                let _ = std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700));
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! `unpack`: the root file system in a directory, and nothing outside it.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+use std::process::Command;
+
+use support::{Compression, Files, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, shapes};
+
+fn image_of(layers: Vec<Layer>) -> Files {
+    let mut store = Store::new();
+    let image = layers.into_iter().fold(Image::new("linux/amd64"), Image::layer).put(&mut store);
+    Layout::new(&store).root(&image.desc.named("example.com/team/app:1.0")).files()
+}
+
+/// What a directory holds, by name: kind and mode, names of the same file, time, content or link.
+fn tree(root: &Path) -> BTreeMap<String, String> {
+    let mut tree = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(root).min_depth(1) {
+        let entry = entry.unwrap();
+        let metadata = entry.path().symlink_metadata().unwrap();
+        let content = match metadata.file_type() {
+            kind if kind.is_file() => String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned(),
+            kind if kind.is_symlink() => format!("-> {}", fs::read_link(entry.path()).unwrap().display()),
+            kind if kind.is_fifo() => "fifo".to_owned(),
+            _ => String::new(),
+        };
+        let links = if metadata.is_file() { metadata.nlink() } else { 1 };
+        let name = entry.path().strip_prefix(root).unwrap().display().to_string();
+        tree.insert(name, format!("{:o} {links} {} {content}", metadata.mode(), metadata.mtime()));
+    }
+    tree
+}
+
+fn names(root: &Path) -> Vec<String> {
+    tree(root).into_keys().collect()
+}
+
+fn layered() -> Vec<Layer> {
+    vec![
+        Layer::new()
+            .dir("bin")
+            .mtime(1_600_000_000)
+            .file("bin/tool", "one")
+            .mode(0o755)
+            .mtime(1_600_000_001)
+            .hardlink("bin/tool2", "bin/tool")
+            .file("bin/kept", "through a link")
+            .hardlink("bin/other-name", "bin/kept")
+            .dir("etc")
+            .mode(0o700)
+            .file("etc/gone", "x")
+            .file("etc/motd", "old")
+            .dir("cache")
+            .file("cache/a", "a")
+            .file("cache/b", "b")
+            .dir("usr")
+            .dir("usr/lib")
+            .symlink("lib", "usr/lib")
+            .mtime(1_600_000_002)
+            .symlink("dangling", "/nowhere/at/all")
+            .file("was-file", "file")
+            .dir("was-dir")
+            .file("was-dir/x", "x")
+            .gzip(),
+        Layer::new()
+            .dir("etc")
+            .mode(0o750)
+            .mtime(1_650_000_000)
+            .file("etc/motd", "new")
+            .whiteout("etc/gone")
+            .dir("cache")
+            .opaque("cache")
+            .file("cache/c", "c")
+            .file("lib/libc.so", "elf")
+            .whiteout("bin/kept")
+            .gzip(),
+        Layer::new()
+            .dir("was-file")
+            .file("was-file/now", "a directory")
+            .whiteout("was-dir")
+            .file("was-dir", "a file")
+            .hardlink("linked", "bin/tool"),
+    ]
+}
+
+#[test]
+fn a_tree() {
+    let env = TestEnv::new();
+    env.write_tar("app.tar", &image_of(layered()));
+    insta::assert_snapshot!(env.ocikit(&["unpack", "app.tar", "-o", "root"]), @r#"
+    success: true
+    exit_code: 0
+    ----- stdout -----
+    root: 7 files, 41 B; 6 directories, 2 symbolic links, 2 hard links
+    ----- stderr -----
+    "#);
+    let listing: Vec<String> =
+        tree(&env.path("root")).into_iter().map(|(name, facts)| format!("{name}: {facts}")).collect();
+    insta::assert_snapshot!(listing.join("\n"), @r#"
+    bin: 40755 1 1600000000 
+    bin/other-name: 100644 1 0 through a link
+    bin/tool: 100755 3 1600000001 one
+    bin/tool2: 100755 3 1600000001 one
+    cache: 40755 1 0 
+    cache/c: 100644 1 0 c
+    dangling: 120777 1 0 -> /nowhere/at/all
+    etc: 40750 1 1650000000 
+    etc/motd: 100644 1 0 new
+    lib: 120777 1 1600000002 -> usr/lib
+    linked: 100755 3 1600000001 one
+    usr: 40755 1 0 
+    usr/lib: 40755 1 0 
+    usr/lib/libc.so: 100644 1 0 elf
+    was-dir: 100644 1 0 a file
+    was-file: 40755 1 0 
+    was-file/now: 100644 1 0 a directory
+    "#);
+    assert_eq!(env.listing(), ["app.tar", "root"]);
+    let again = env.ocikit(&["unpack", "app.tar", "-o", "root"]).expect_code(2);
+    assert!(again.stderr.contains("directory not empty"), "{again}");
+}
+
+#[test]
+fn the_same_tree_as_umoci() {
+    if Command::new("umoci").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "umoci is to be installed");
+        eprintln!("skipped: umoci is not installed");
+        return;
+    }
+    let env = TestEnv::new();
+    let directory = env.write_dir("app", &image_of(layered()));
+    let image = format!("{}:1.0", directory.display());
+    let bundle = env.path("bundle");
+    let umoci = Command::new("umoci").args(["unpack", "--rootless", "--image", &image]).arg(&bundle).output().unwrap();
+    assert!(umoci.status.success(), "{}", String::from_utf8_lossy(&umoci.stderr));
+    let _ = env.ocikit(&["unpack", &image, "-o", "root", "--no-owners"]).expect_code(0);
+    assert_eq!(tree(&env.path("root")), tree(&bundle.join("rootfs")));
+}
+
+#[test]
+fn every_shape() {
+    let env = TestEnv::new();
+    for shape in shapes::all() {
+        if ["cache-index", "cache-manifest", "imgpkg", "oci-archive-urls", "pack", "docker-20-repeated-layer"]
+            .contains(&shape.name)
+        {
+            continue;
+        }
+        let path = env.write("shape.tar", shape.bytes());
+        let args = ["unpack", path.to_str().unwrap(), "-o", shape.name, "--platform", "linux/amd64"];
+        let run = env.ocikit(&args);
+        assert_eq!(run.code, 0, "{}: {run}", shape.name);
+        assert_eq!(
+            names(&env.path(shape.name)),
+            ["bin", "bin/hello", "bin/hi", "etc", "etc/platform"],
+            "{}",
+            shape.name
+        );
+    }
+}
+
+/// Each attack on what is beside the directory; after each, the canary is as it was and nothing is beside it.
+#[test]
+fn nothing_lands_outside() {
+    let deep = vec!["d"; 300].join("/");
+    let attacks: Vec<(&str, Vec<Layer>, i32)> = vec![
+        ("climbs", vec![Layer::new().file("../canary", "x").file("a/../../canary", "x")], 0),
+        ("absolute", vec![Layer::new().file("/canary", "x").file("//../canary", "x")], 0),
+        ("a link up, then through it", vec![Layer::new().symlink("up", "..").file("up/canary", "x")], 0),
+        (
+            "an absolute link, then through it",
+            vec![Layer::new().symlink("abs", "[CANARY-DIR]").file("abs/canary", "x")],
+            0,
+        ),
+        ("links through links", vec![Layer::new().symlink("a", "b/..").symlink("b", "../..").file("a/canary", "x")], 0),
+        ("a link in a lower layer", vec![Layer::new().symlink("up", "../.."), Layer::new().file("up/canary", "x")], 0),
+        ("a file over a link", vec![Layer::new().symlink("canary", "../canary"), Layer::new().file("canary", "x")], 0),
+        (
+            "a directory over a link",
+            vec![Layer::new().symlink("d", ".."), Layer::new().dir("d").file("d/canary", "x")],
+            0,
+        ),
+        ("a mode through a link", vec![Layer::new().symlink("d", "../canary").dir("d").mode(0o777)], 0),
+        ("a hard link outside", vec![Layer::new().hardlink("h", "../canary").file("h", "x")], 0),
+        ("an absolute hard link", vec![Layer::new().hardlink("h", "[CANARY-DIR]/canary")], 0),
+        ("a hard link through a link", vec![Layer::new().symlink("up", "..").hardlink("h", "up/canary")], 0),
+        (
+            "a hard link to a link outside",
+            vec![Layer::new().symlink("l", "../canary").hardlink("h", "l").file("h", "x")],
+            0,
+        ),
+        ("a whiteout outside", vec![Layer::new().whiteout("../canary").file(".wh...", "").file("a/.wh..", "")], 0),
+        ("a whiteout through a link", vec![Layer::new().symlink("up", ".."), Layer::new().whiteout("up/canary")], 0),
+        ("opaque through a link", vec![Layer::new().symlink("up", ".."), Layer::new().opaque("up")], 0),
+        ("a circle", vec![Layer::new().symlink("a", "b").symlink("b", "a").file("a/x", "x")], 0),
+        ("devices", vec![Layer::new().char_device("null", 1, 3).block_device("sda", 8, 0).fifo("pipe")], 0),
+        (
+            "PAX names",
+            vec![Layer::new().file("x", "x").pax("path", "../canary").symlink("y", "z").pax("linkpath", "../canary")],
+            0,
+        ),
+        ("the root a file", vec![Layer::new().file("./", "x").symlink("/", "..")], 0),
+        (
+            "names of what waits",
+            vec![Layer::new().file("0", "x").file("1/0", "x").file("stage", "x").file("root", "x")],
+            0,
+        ),
+        ("deeper than descriptors", vec![Layer::new().file(&deep, "x")], 0),
+        ("a name too long", vec![Layer::new().file(&"n".repeat(300), "x")], 2),
+        ("a link too long", vec![Layer::new().symlink("l", &"n".repeat(5000))], 2),
+    ];
+    for (what, layers, code) in attacks {
+        let env = TestEnv::new();
+        env.write("canary", "as it was");
+        let outside = env.root().canonicalize().unwrap().display().to_string();
+        let mut files = Vec::new();
+        for layer in layers {
+            files.push(layer.with_links(|link| link.replace("[CANARY-DIR]", &outside)));
+        }
+        env.write_tar("app.tar", &image_of(files));
+        let run = env.ocikit(&["unpack", "app.tar", "-o", "root"]);
+        assert_eq!(run.code, code, "{what}: {run}");
+        let left = if code == 0 { &["app.tar", "canary", "root"][..] } else { &["app.tar", "canary"] };
+        assert_eq!(env.listing(), left, "{what}: {run}");
+        assert_eq!(env.read("canary"), b"as it was", "{what}");
+        assert_eq!(env.path("canary").metadata().unwrap().mode() & 0o777, 0o644, "{what}");
+        assert_eq!(env.path("canary").metadata().unwrap().nlink(), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_damaged_layer_leaves_nothing() {
+    let sample = Sample::single_with(Compression::Gzip);
+    let layer = blob_name(&sample.images[0].layers[0].desc.digest);
+    let length = sample.layout().bytes(&layer).len();
+    for what in ["another digest, the same content", "does not inflate", "cut short", "absent"] {
+        let env = TestEnv::new();
+        let mut files = sample.layout();
+        match what {
+            "another digest, the same content" => files.flip_byte(&layer, 9),
+            "does not inflate" => files.flip_byte(&layer, length / 2),
+            "cut short" => files.truncate(&layer, length - 12),
+            _ => files.remove(&layer),
+        };
+        env.write_tar("app.tar", &files);
+        let run = env.ocikit(&["unpack", "app.tar", "-o", "root"]).expect_code(2);
+        assert_eq!(env.listing(), ["app.tar"], "{what}: {run}");
+    }
+    // A diff_id that is not the layer's: the config is as its digest says, and lies.
+    let env = TestEnv::new();
+    let mut store = Store::new();
+    let image = Image::new("linux/amd64").layer(Layer::of(&[("a", "a")])).put(&mut store);
+    let diff_id = &image.layers[0].diff_id;
+    let mut archive = shapes::podman();
+    let config =
+        archive.names().into_iter().find(|name| name.ends_with(".json") && name.len() > 64).unwrap().to_owned();
+    let old = archive.digest_at(&config, "/rootfs/diff_ids/0");
+    archive.edit_json(&config, |text| text.replace(&old, diff_id));
+    env.write_tar("lies.tar", &archive);
+    let run = env.ocikit(&["unpack", "lies.tar", "-o", "root"]).expect_code(2);
+    assert!(run.stderr.contains("layer 1"), "{run}");
+    assert_eq!(env.listing(), ["lies.tar"]);
+}
+
+/// As somebody who is not root: no setuid bit, and a record of what should be.
+#[test]
+fn what_cannot_be_kept_is_recorded() {
+    let env = TestEnv::new();
+    let layer = Layer::new()
+        .file("su", "su")
+        .mode(0o6755)
+        .owner(12345, 12345)
+        .mtime(7)
+        .char_device("null", 1, 3)
+        .file("a b", "x")
+        .pax("SCHILY.xattr.security.capability", "no such thing");
+    env.write_tar("app.tar", &image_of(vec![layer]));
+    let report =
+        env.ocikit(&["unpack", "app.tar", "-o", "root/", "--no-owners", "--format", "json"]).expect_code(0).json();
+    let lost = &report["lost"];
+    assert_eq!((&lost["set_id_bits"], &lost["devices"], &lost["xattrs"]), (&1.into(), &1.into(), &1.into()));
+    assert!(lost["owners"].as_u64().unwrap() >= 1);
+    assert_eq!(env.path("root/su").metadata().unwrap().mode() & 0o7777, 0o755);
+    let record = String::from_utf8(env.read("root.mtree")).unwrap();
+    assert!(record.contains("./su type=file mode=6755 uid=12345 gid=12345 time=7.000000000 size=2\n"), "{record}");
+    assert!(record.contains("./null type=char ") && record.contains("device=native,1,3"), "{record}");
+    assert!(record.contains("./a\\040b type=file"), "{record}");
+    let again = env.ocikit(&["unpack", "app.tar", "-o", "other", "--record", "root.mtree"]).expect_code(2);
+    assert!(again.stderr.starts_with("error: root.mtree: cannot write"), "{again}");
+    assert_eq!(env.listing(), ["app.tar", "root", "root.mtree"]);
+}
+
+#[test]
+fn an_empty_directory_is_taken() {
+    let env = TestEnv::new();
+    env.write_tar("app.tar", &shapes::oci_archive());
+    fs::create_dir(env.path("root")).unwrap();
+    let _ = env.ocikit(&["unpack", "app.tar", "-o", "root"]).expect_code(0);
+    assert_eq!(names(&env.path("root")).len(), 5);
+    env.write("file", "x");
+    let _ = env.ocikit(&["unpack", "app.tar", "-o", "file"]).expect_code(2);
+    assert_eq!(env.read("file"), b"x");
+    let _ = env.ocikit(&["unpack", "app.tar", "-o", "no/such/folder"]).expect_code(2);
+}
