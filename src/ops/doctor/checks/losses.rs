@@ -68,7 +68,7 @@ pub(in crate::ops::doctor) fn has_all_images(case: &Case<'_, '_>) -> Option<Stri
 
 pub(in crate::ops::doctor) fn keeps_attestations(case: &Case<'_, '_>) -> Option<String> {
     let count = case.facts.attestations();
-    when(count > 0, format!("the {count} attestation{} are left behind", if count == 1 { "" } else { "s" }))
+    when(count > 0, left_behind(count))
 }
 
 pub(in crate::ops::doctor) fn one_compression(case: &Case<'_, '_>) -> Option<String> {
@@ -78,4 +78,12 @@ pub(in crate::ops::doctor) fn one_compression(case: &Case<'_, '_>) -> Option<Str
 pub(in crate::ops::doctor) fn views_agree(case: &Case<'_, '_>) -> Option<String> {
     let believed = if case.view == Under::Docker { "manifest.json" } else { "index.json" };
     when(case.facts.views_differ, format!("`index.json` and `manifest.json` differ, and it goes by `{believed}`"))
+}
+
+fn left_behind(count: usize) -> String {
+    if count == 1 {
+        "the attestation is left behind".to_owned()
+    } else {
+        format!("the {count} attestations are left behind")
+    }
 }

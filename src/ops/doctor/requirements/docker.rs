@@ -61,6 +61,6 @@ pub(super) static DOCKER: &[Requirement] = &[
         Under::Any,
         checks::no_subject,
         "https://github.com/moby/buildkit/issues/6171",
-        Some("attestation convert {input} --style index -o {output}"),
+        Some("attestation convert {input} --to index -o {output}"),
     ),
 ];
