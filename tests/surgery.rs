@@ -528,3 +528,72 @@ fn a_selected_name_moves_alone() {
     assert!(first == before && second != before);
     assert_eq!(digests("both.tar"), [second.clone(), second]);
 }
+
+/// What speaks about an image stands in its index, and leaves it with the image, even where both are listed elsewhere.
+#[test]
+fn attestations_leave_an_index_with_their_image() {
+    let env = TestEnv::new();
+    let path = testdata("regctl/to-oci-referrers");
+    let path = path.to_str().unwrap();
+    for (edit, platforms) in
+        [("keep", &["linux/amd64"][..]), ("remove", &["linux/amd64"]), ("remove", &["linux/arm64", "linux/arm/v7"])]
+    {
+        for name in ["1.0", "ref"] {
+            let image = format!("{path}:{name}");
+            let _ =
+                env.ocikit(&[&["platform", edit, &image][..], platforms, &["-o", "out.tar"]].concat()).expect_code(0);
+            let _ = env.ocikit(&["verify", "--deep", "--deny", "warnings", "out.tar"]).expect_code(0);
+        }
+    }
+}
+
+/// A signature of an index that goes, goes with it, listed or not; the receipt says so.
+#[test]
+fn referrers_of_an_index_that_goes_go_along() {
+    let env = TestEnv::new();
+    let listed = Files::from_dir(testdata("cosign/bundle-referrers-crane"));
+    let index = "sha256:77790be25190a31aa83e6729c050b9cc2fa1730f8d6c1b02feaaeb6a0bdb3722";
+    let signature = "sha256:4b818fad3627b925c5835cbb2ccd32df44793e85f5d11d217cea9ced8b5de9d1";
+    assert!(listed.text("index.json").contains(signature), "{}", listed.text("index.json"));
+    let mut unlisted = Files::from_dir(testdata("cosign/bundle-referrers-crane"));
+    unlisted.edit_json("index.json", |text| {
+        let mut value: serde_json::Value = serde_json::from_str(text).unwrap();
+        value["manifests"].as_array_mut().unwrap().retain(|entry| entry["digest"] != signature);
+        value.to_string()
+    });
+    for (name, files) in [("listed", listed), ("unlisted", unlisted)] {
+        files.to_dir(env.path(name));
+        let edits: [&[&str]; 3] = [
+            &["flatten", name, "--platform", "linux/amd64"],
+            &["platform", "keep", name, "linux/amd64", "--attestations", "drop"],
+            &["platform", "remove", name, "linux/amd64", "--attestations", "drop"],
+        ];
+        for edit in edits {
+            let run = env.ocikit(&[edit, &["-o", "out.tar", "--format", "json"]].concat()).expect_code(0);
+            let report = run.json();
+            let removed: Vec<&str> =
+                report["removed"].as_array().unwrap().iter().map(|row| row["digest"].as_str().unwrap()).collect();
+            assert!(removed.contains(&signature), "{edit:?}: {removed:?}");
+            let unique: std::collections::BTreeSet<&str> = removed.iter().copied().collect();
+            assert_eq!(unique.len(), removed.len(), "{edit:?}: {removed:?}");
+            let _ = env.ocikit(&["verify", "--deep", "--deny", "warnings", "out.tar"]).expect_code(0);
+            assert!(!Files::from_tar(env.path("out.tar")).contains(&blob_name(index)), "{edit:?}");
+        }
+    }
+}
+
+#[test]
+fn the_receipt_says_the_platform_that_was_given() {
+    let env = TestEnv::new();
+    let multi = testdata("buildx/multi-default.oci.tar");
+    let multi = multi.to_str().unwrap();
+    let _ = env.ocikit(&["platform", "remove", multi, "linux/arm64", "--keep-blobs", "-o", "two.tar"]).expect_code(0);
+    let _ = env.ocikit(&["platform", "keep", multi, "linux/amd64", "--keep-blobs", "-o", "one.tar"]).expect_code(0);
+    let _ = env.ocikit(&["flatten", "one.tar", "--keep-blobs", "-o", "lone.tar"]).expect_code(0);
+    let arm = "sha256:445ee80c487d7bad11e31127f4faaef8c2962d7169ba79084cf5a94ad4ec6ae0";
+    for name in ["two.tar", "lone.tar"] {
+        let add = ["platform", "add", name, "--manifest", arm, "--platform", "linux/arm64/v8", "--dry-run"];
+        let run = env.ocikit(&add).expect_code(0);
+        assert!(run.stdout.contains(&format!("added image linux/arm64/v8 {arm}\n")), "{name}: {run}");
+    }
+}

@@ -78,6 +78,11 @@ pub fn read_repositories(bytes: &[u8], limits: &Limits) -> Read<Vec<RepositoryTa
     with_value(bytes, limits, docker::read_repositories)
 }
 
+/// Reads a descriptor that stands alone; None when it is no object.
+pub fn read_descriptor(bytes: &[u8], limits: &Limits) -> Read<Option<Descriptor>> {
+    with_value(bytes, limits, |value, problems| Descriptor::read(value, Path::Root, problems))
+}
+
 /// Reads an image config.
 pub fn read_config(bytes: &[u8], limits: &Limits) -> Read<Config> {
     with_value(bytes, limits, Config::read)

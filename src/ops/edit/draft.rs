@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Image;
 use super::{EditOptions, View};
 use crate::digest::{Algorithm, Digest};
+use crate::doc;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, NodeId, Role};
+use crate::json::Edit;
 use crate::json::edit::quoted;
-use crate::json::{Edit, Value};
 use crate::media_type::MediaType;
+use crate::platform::Platform;
 use crate::source::{MemberId, Part};
 
 /// The entries of `index.json` that an edit is about. What only the others lead to keeps its bytes, even where both
@@ -85,7 +87,8 @@ pub struct Draft<'a> {
     pub(super) documents: BTreeMap<NodeId, Vec<Edit>>,
     pub(super) removed: BTreeSet<Slot>,
     pub(super) retargeted: BTreeMap<Slot, Referent>,
-    pub(super) inserted: Vec<(Holder, Digest)>,
+    /// What came into lists, with the platform that its descriptor says.
+    pub(super) inserted: Vec<(Digest, Option<Platform>)>,
     pub(super) added: BTreeMap<Digest, Added<'a>>,
     pub(super) gone: BTreeSet<NodeId>,
     pub(super) docker: Vec<Edit>,
@@ -170,8 +173,8 @@ impl<'a> Draft<'a> {
 
     /// Adds a descriptor, as JSON text, to a list of manifests, before the entry of number `at`.
     pub fn insert(&mut self, holder: Holder, at: usize, descriptor: &str) {
-        let digest = Value::parse(descriptor).ok().and_then(|value| value.get("digest")?.as_str()?.parse().ok());
-        self.inserted.extend(digest.map(|digest| (holder, digest)));
+        let read = doc::read_descriptor(descriptor.as_bytes(), &self.options.limits).view.unwrap_or_default();
+        self.inserted.extend(read.digest.ok().map(|digest| (digest.clone(), read.real_platform().cloned())));
         self.edit(holder, Edit::InsertItem { array: "/manifests".to_owned(), at, value: descriptor.to_owned() });
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Stale;
 use super::docker::{self, DockerOutcome, Fate};
 use super::draft::{Draft, Holder, Origin, Slot};
+use super::lists::{Entry, entries_of};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 use super::rewrite::{Rewritten, Speakers, rewrite};
 use super::walk::{Output, walk};
@@ -34,7 +35,8 @@ impl<'a> Draft<'a> {
     ///
     /// [`Error::Stale`] when attestations or signatures speak about what changes and the options do not decide; and when
     /// a document that has to change cannot be read or changed.
-    pub fn plan(self) -> Result<Plan<'a>, Error> {
+    pub fn plan(mut self) -> Result<Plan<'a>, Error> {
+        self.remove_what_spoke_beside();
         let mut speakers = Speakers { dropped: self.gone.clone(), relinked: BTreeSet::new() };
         let (rewritten, output) = loop {
             let rewritten = rewrite(&self, &speakers)?;
@@ -48,6 +50,34 @@ impl<'a> Draft<'a> {
         let going = if self.options.keep_blobs { BTreeSet::new() } else { going(&self, &output, &docker) };
         let receipt = receipt(&self, &rewritten, &output, &speakers, &docker, &coming, &going);
         Ok(Plan { draft: self, rewritten, docker, coming, going, receipt })
+    }
+}
+
+impl Draft<'_> {
+    /// An attestation stands in the index of the image that it speaks about. When the image leaves this index, so does the
+    /// attestation, even where both are listed elsewhere.
+    fn remove_what_spoke_beside(&mut self) {
+        let holders = self.removed.iter().map(|slot| slot.holder);
+        let holders: BTreeSet<Holder> = holders.filter(|holder| matches!(holder, Holder::Node(_))).collect();
+        for holder in holders {
+            let stays = |entry: &Entry<'_>| !self.removed.contains(&entry.slot);
+            let (staying, leaving): (Vec<_>, Vec<_>) = entries_of(self.graph(), holder).into_iter().partition(stays);
+            let still: BTreeSet<NodeId> = staying.iter().filter_map(|entry| entry.node).collect();
+            let gone: BTreeSet<NodeId> = leaving.iter().filter_map(|entry| entry.node).collect();
+            let graph = self.graph();
+            let was_here = |subject: &Digest| {
+                graph.find(&Key::Digest(subject.clone())).is_some_and(|id| gone.contains(&id) && !still.contains(&id))
+            };
+            let is_over = |id: NodeId| {
+                let mut said = graph.said_by(id).peekable();
+                said.peek().is_some() && said.all(|about| was_here(&about.subject))
+            };
+            let slots: Vec<Slot> =
+                staying.iter().filter(|entry| entry.node.is_some_and(is_over)).map(|entry| entry.slot).collect();
+            for slot in slots {
+                self.remove(slot);
+            }
+        }
     }
 }
 
@@ -218,14 +248,10 @@ fn receipt(
         BlobRow { digest, size: member.size }
     });
     let removed = draft.removed.iter().filter_map(|slot| Some((target(graph, *slot)?, slot_digest(graph, *slot)?)));
-    let mut removed: Vec<EntryRow> = removed.map(|(id, digest)| row(graph, id, digest)).collect();
-    for &id in &speakers.dropped {
-        if let Some(digest) = graph.node(id).key.digest()
-            && !removed.iter().any(|row| row.digest == *digest)
-        {
-            removed.push(row(graph, Some(id), digest.clone()));
-        }
-    }
+    let removed = removed.map(|(id, digest)| row(graph, id, digest));
+    let along =
+        speakers.dropped.iter().filter_map(|&id| Some(row(graph, Some(id), graph.node(id).key.digest()?.clone())));
+    let removed = distinct(removed.chain(along).collect());
     let is_changed = !documents.is_empty() || !coming.is_empty() || !going.is_empty();
     Receipt {
         file: source.label().to_owned(),
@@ -235,7 +261,7 @@ fn receipt(
         documents,
         changed: changed(draft, rewritten, output),
         removed,
-        added: draft.inserted.iter().flat_map(|(_, digest)| inserted_rows(draft, digest)).collect(),
+        added: added(draft),
         blobs_added: blobs_added.collect(),
         blobs_dropped: blobs_dropped.collect(),
         bytes_written: 0,
@@ -299,29 +325,56 @@ fn row(graph: &Graph, id: Option<NodeId>, digest: Digest) -> EntryRow {
     EntryRow { kind, digest, platform }
 }
 
-/// What came into a list; of a new index, its entries as well.
-fn inserted_rows(draft: &Draft<'_>, digest: &Digest) -> Vec<EntryRow> {
+/// What came into lists, with the platform that its descriptor says; of a new index, its entries as well.
+fn added(draft: &Draft<'_>) -> Vec<EntryRow> {
+    let mut rows = Vec::new();
+    for (digest, platform) in &draft.inserted {
+        let mut row = inserted_row(draft, digest);
+        row.platform = platform.clone().or(row.platform);
+        rows.push(row);
+        rows.extend(entries_of_new(draft, digest));
+    }
+    // A lone manifest that became an index is in it.
+    for (slot, referent) in &draft.retargeted {
+        let old = slot_digest(draft.graph(), *slot);
+        rows.extend(
+            entries_of_new(draft, &referent.digest).into_iter().filter(|row| Some(&row.digest) != old.as_ref()),
+        );
+    }
+    distinct(rows)
+}
+
+fn inserted_row(draft: &Draft<'_>, digest: &Digest) -> EntryRow {
     let key = Key::Digest(digest.clone());
     if let Some(id) = draft.graph().find(&key) {
-        return vec![row(draft.graph(), Some(id), digest.clone())];
+        return row(draft.graph(), Some(id), digest.clone());
     }
     let bare = |kind| EntryRow { kind, digest: digest.clone(), platform: None };
     match draft.added.get(digest).map(|added| &added.origin) {
         Some(Origin::Member { image, .. }) => {
             let id = image.graph.find(&key);
-            vec![id.map_or(bare(graph::Kind::Image), |id| row(&image.graph, Some(id), digest.clone()))]
+            id.map_or(bare(graph::Kind::Image), |id| row(&image.graph, Some(id), digest.clone()))
         }
         Some(Origin::Bytes(bytes)) => {
-            let document = doc::read_blob(bytes, None, &draft.options.limits).view;
-            let mut rows = vec![bare(graph::classify(None, &document))];
-            if let Document::Index(index) = &document {
-                rows.extend(index.manifests.iter().filter_map(|(_, child)| {
-                    let (kind, platform) = (graph::of_descriptor(child), child.real_platform().cloned());
-                    Some(EntryRow { kind, digest: child.digest.ok()?.clone(), platform })
-                }));
-            }
-            rows
+            bare(graph::classify(None, &doc::read_blob(bytes, None, &draft.options.limits).view))
         }
-        Some(Origin::Part(_)) | None => vec![bare(graph::Kind::Image)],
+        Some(Origin::Part(_)) | None => bare(graph::Kind::Image),
     }
+}
+
+/// The entries of an index that an edit puts together.
+fn entries_of_new(draft: &Draft<'_>, digest: &Digest) -> Vec<EntryRow> {
+    let Some(Origin::Bytes(bytes)) = draft.added.get(digest).map(|added| &added.origin) else { return Vec::new() };
+    let Document::Index(index) = doc::read_blob(bytes, None, &draft.options.limits).view else { return Vec::new() };
+    let rows = index.manifests.iter().filter_map(|(_, child)| {
+        let (kind, platform) = (graph::of_descriptor(child), child.real_platform().cloned());
+        Some(EntryRow { kind, digest: child.digest.ok()?.clone(), platform })
+    });
+    rows.collect()
+}
+
+/// Each row once: one thing may be listed in several places.
+fn distinct(rows: Vec<EntryRow>) -> Vec<EntryRow> {
+    let mut known = BTreeSet::new();
+    rows.into_iter().filter(|row| known.insert(row.digest.clone())).collect()
 }
