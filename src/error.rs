@@ -184,6 +184,18 @@ pub enum Error {
         /// What is wrong with it.
         fault: String,
     },
+    /// Not one statement of an attestation fits what was asked for.
+    #[error("{path}: holds {count} {wanted}; {}", choices(*.count, .available))]
+    NotOneStatement {
+        /// The file.
+        path: String,
+        /// What was asked for, in the plural.
+        wanted: String,
+        /// How many fit.
+        count: usize,
+        /// What there is, or what fits.
+        available: Vec<String>,
+    },
     /// The blob is referenced and absent.
     #[error("{path}: {digest} is not in the file")]
     Absent {
@@ -200,6 +212,11 @@ fn transport_name(transport: Transport) -> &'static str {
         Transport::OciArchive => "an OCI archive",
         Transport::DockerArchive => "a docker archive",
     }
+}
+
+fn choices(count: usize, available: &[String]) -> String {
+    let verb = if count == 0 { "there is" } else { "choose one of" };
+    format!("{verb} {}", listed(available))
 }
 
 fn listed(names: &[String]) -> String {

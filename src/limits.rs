@@ -11,6 +11,8 @@ use std::fmt;
 pub struct Limits {
     /// Bytes of one JSON document. 20 MiB: what containerd and moby accept; registries stop at 4 MiB.
     pub document_bytes: u64,
+    /// Bytes of one in-toto statement that is decoded. 40 MiB: what BuildKit takes of one.
+    pub statement_bytes: u64,
     /// Nesting of arrays and objects in one JSON document. 100: real documents stay below 15.
     pub json_depth: usize,
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
@@ -42,6 +44,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             document_bytes: 20 << 20,
+            statement_bytes: 40 << 20,
             json_depth: 100,
             members: 200_000,
             entries: 2_000_000,
@@ -73,8 +76,9 @@ pub enum LimitError {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "document-bytes",
+    "statement-bytes",
     "json-depth",
     "members",
     "entries",
@@ -100,6 +104,7 @@ impl Limits {
         let count = usize::try_from(value).map_err(|_| LimitError::Value(text.into()))?;
         match name {
             "document-bytes" => self.document_bytes = value,
+            "statement-bytes" => self.statement_bytes = value,
             "json-depth" => self.json_depth = count,
             "members" => self.members = count,
             "entries" => self.entries = count,

@@ -45,6 +45,17 @@ pub enum AttestationStyle {
     Referrer,
 }
 
+impl AttestationStyle {
+    /// `index`, `artifact` or `referrer`.
+    pub fn name(self) -> &'static str {
+        match self {
+            AttestationStyle::Index => "index",
+            AttestationStyle::Artifact => "artifact",
+            AttestationStyle::Referrer => "referrer",
+        }
+    }
+}
+
 impl Kind {
     /// The word for it.
     pub fn name(self) -> &'static str {

@@ -1,5 +1,6 @@
 //! Reports as text and JSON. Everything that comes from an image file goes through [`Shown`] on its way to a terminal.
 
+mod attestation;
 mod ci;
 mod compare;
 mod diff;
@@ -27,6 +28,7 @@ use std::fmt;
 use findings::command;
 use serde::Serialize;
 
+pub use attestation::{attestation_list, attestation_show};
 pub use ci::{Checked, github, junit, sarif};
 pub use compare::compare;
 pub use diff::diff;

@@ -3,7 +3,9 @@
 mod add;
 mod convert;
 mod extract;
+mod list;
 mod remove;
+mod show;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -24,6 +26,8 @@ enum Command {
     Remove(remove::Args),
     Extract(extract::Args),
     Convert(convert::Args),
+    List(list::Args),
+    Show(show::Args),
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
@@ -32,5 +36,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Command::Remove(args) => remove::run(args, ui),
         Command::Extract(args) => extract::run(args, ui),
         Command::Convert(args) => convert::run(args, ui),
+        Command::List(args) => list::run(args, ui),
+        Command::Show(args) => show::run(args, ui),
     }
 }

@@ -4,10 +4,16 @@ mod add;
 mod chosen;
 mod convert;
 mod extract;
+mod find;
+mod list;
 mod manifest;
 mod remove;
+mod show;
+mod stored;
 
 pub use add::{AddOptions, Said, add};
 pub use convert::{Style, convert};
 pub use extract::{ExtractOptions, ExtractReport, ExtractedRow, extract};
+pub use list::{ListEntry, ListOptions, ListReport, list};
 pub use remove::{RemoveOptions, remove};
+pub use show::{ShowEntry, ShowOptions, ShowReport, show, write_statement};

@@ -8,7 +8,7 @@ use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, Document, Field, docker};
-use crate::graph::{AttestationStyle, Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
+use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
 
@@ -318,9 +318,7 @@ fn state(content: Content) -> State {
 
 fn style(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::Attestation(AttestationStyle::Index) => Some("index"),
-        Kind::Attestation(AttestationStyle::Artifact) => Some("artifact"),
-        Kind::Attestation(AttestationStyle::Referrer) => Some("referrer"),
+        Kind::Attestation(style) => Some(style.name()),
         _ => None,
     }
 }

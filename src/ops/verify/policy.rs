@@ -81,7 +81,7 @@ impl AttestationWanted {
         }
     }
 
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             AttestationWanted::Provenance => "provenance",
             AttestationWanted::Sbom => "SBOM",

@@ -1,10 +1,21 @@
 //! in-toto statements, bare or inside a DSSE envelope or a sigstore bundle: what they speak about.
 
+mod decoded;
+mod envelope;
+mod fields;
+mod provenance;
+mod sbom;
+
 use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+
+pub use decoded::{Decoded, DecodedSubject, Predicate};
+pub use envelope::{Unwrapped, Wrapping};
+pub use provenance::{BuildFile, Claim, Material, Parameter, Provenance};
+pub use sbom::Sbom;
 
 /// The head of an in-toto statement (in-toto attestation v1, "Statement"); the predicate is not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,29 @@
+//! `ocikit attestation list`
+
+use anyhow::Result;
+
+use crate::cli::exit::Status;
+use crate::cli::ui::{ImageArgs, Ui};
+use crate::graph::Selector;
+use crate::ops::attestation::{ListOptions, list};
+use crate::render;
+use crate::source::Access;
+
+/// List the statements about each image: predicate type, digest, size, whether an envelope signs them
+///
+/// BuildKit's attestations in both styles, referrers, and what stands under cosign's tags. Signatures are counted, not
+/// checked: that takes keys.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    image: ImageArgs,
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let address = ui.address(&args.image.image)?;
+    let image = ui.open(&address, Access::Random, false)?;
+    let options = ListOptions { selector: Selector::new(&address, args.image.platform), limits: ui.limits.clone() };
+    let report = list(&image, &options)?;
+    ui.report(&report, || render::attestation_list(&report, ui.paint))?;
+    Ok(Status::Ok)
+}

@@ -1,0 +1,81 @@
+//! Lenient reading of predicates, which everyone writes in a way of their own: what has another type is not there.
+
+use crate::json::{Kind, Member, Value};
+
+/// Entries that are kept of any list. People read no more, and a document of 40 MiB can hold millions.
+pub(super) const MOST: usize = 1_000;
+
+/// Characters that are kept of any text.
+const LONGEST: usize = 1_000;
+
+/// The members of an object, found once.
+#[derive(Default)]
+pub(super) struct Fields<'a>(Vec<Member<'a>>);
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(value: Option<Value<'a>>) -> Self {
+        Fields(value.and_then(Value::members).unwrap_or_default())
+    }
+
+    /// The value of the first of these keys that is there and not null.
+    pub(super) fn get(&self, keys: &[&str]) -> Option<Value<'a>> {
+        let find = |key: &&str| self.0.iter().rev().find(|member| member.key == **key);
+        keys.iter().filter_map(find).map(|member| member.value).find(|value| value.kind() != Kind::Null)
+    }
+
+    pub(super) fn object(&self, key: &str) -> Fields<'a> {
+        Fields::of(self.get(&[key]))
+    }
+
+    pub(super) fn text(&self, keys: &[&str]) -> Option<String> {
+        self.get(keys).and_then(text)
+    }
+
+    pub(super) fn flag(&self, keys: &[&str]) -> Option<bool> {
+        self.get(keys).and_then(flag)
+    }
+
+    pub(super) fn items(&self, keys: &[&str]) -> Vec<Value<'a>> {
+        self.get(keys).and_then(Value::items).unwrap_or_default()
+    }
+
+    pub(super) fn members(&self) -> &[Member<'a>] {
+        &self.0
+    }
+
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.0.iter().take(MOST).map(|member| cut(&member.key)).collect()
+    }
+}
+
+/// A text that is not empty.
+pub(super) fn text(value: Value<'_>) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(|text| cut(&text))
+}
+
+pub(super) fn flag(value: Value<'_>) -> Option<bool> {
+    match value.text() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// A value as one line: a text as it is, anything else as JSON.
+pub(super) fn line(value: Value<'_>) -> String {
+    value.as_str().map_or_else(|| cut(value.text()), |text| cut(&text))
+}
+
+/// `algorithm:encoded` for each member of a digest map.
+pub(super) fn digests(value: Option<Value<'_>>) -> Vec<String> {
+    let members = value.and_then(Value::members).unwrap_or_default();
+    let of = |member: &Member<'_>| Some(cut(&format!("{}:{}", member.key, text(member.value)?)));
+    members.iter().take(MOST).filter_map(of).collect()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
