@@ -293,7 +293,8 @@ fn what_is_written_for_a_program_is_what_doctor_says_it_accepts() {
         "crane",
     ] {
         let out = format!("{target}.tar");
-        env.ocikit(&["repack", "app.tar", "--platform", "linux/amd64", "--for", target, "-o", &out]).expect_code(0);
+        let _ =
+            env.ocikit(&["repack", "app.tar", "--platform", "linux/amd64", "--for", target, "-o", &out]).expect_code(0);
         env.ocikit(&["doctor", &out, "--for", target, "--platform", "linux/amd64"]).expect_code(0);
     }
     let run = env.ocikit(&["repack", "app.tar", "--platform", "linux/amd64", "--for", "ctr", "-o", "ctr.tar.gz"]);

@@ -6,6 +6,7 @@ mod cat;
 mod change;
 mod compare;
 mod completions;
+mod delta;
 mod diff;
 mod doctor;
 mod exit;
@@ -53,6 +54,7 @@ enum Command {
     Cat(cat::Args),
     Compare(compare::Args),
     Diff(diff::Args),
+    Delta(delta::Args),
     Doctor(doctor::Args),
     Files(files::Args),
     Inspect(inspect::Args),
@@ -99,6 +101,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Cat(args) => cat::run(args, &ui),
         Command::Compare(args) => compare::run(args, &ui),
         Command::Diff(args) => diff::run(args, &ui),
+        Command::Delta(args) => delta::run(args, &ui),
         Command::Doctor(args) => doctor::run(args, &ui),
         Command::Files(args) => files::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),

@@ -4,6 +4,7 @@ pub mod annotate;
 pub mod attestation;
 pub mod cat;
 pub mod compare;
+pub mod delta;
 pub mod diff;
 mod docker_files;
 pub mod doctor;

@@ -3,6 +3,7 @@
 mod attestation;
 mod ci;
 mod compare;
+mod delta;
 mod diff;
 mod doctor;
 mod escape;
@@ -31,6 +32,7 @@ use serde::Serialize;
 pub use attestation::{attestation_list, attestation_show};
 pub use ci::{Checked, github, junit, sarif};
 pub use compare::compare;
+pub use delta::delta;
 pub use diff::diff;
 pub use doctor::doctor;
 pub use escape::Shown;

@@ -14,6 +14,7 @@ mod layout;
 mod lock;
 #[cfg(unix)]
 mod new_tree;
+mod plain;
 mod scratch;
 mod tar;
 mod target;
@@ -32,5 +33,6 @@ pub use layout::Layout;
 pub use lock::{LOCK_FILE, Lock};
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
+pub use plain::Plain;
 pub use scratch::is_leftover;
 pub use target::Target;

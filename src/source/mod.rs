@@ -104,6 +104,14 @@ impl Source {
         }
     }
 
+    /// The archive behind it and its length in bytes, where it is one on disk: a compressed one inflated.
+    pub fn archive(&self) -> Option<(&File, u64)> {
+        match &self.store {
+            Store::Archive(file) => Some((file, file.metadata().ok()?.len())),
+            _ => None,
+        }
+    }
+
     /// What it lists, sorted by name, each name once.
     pub fn members(&self) -> &[Member] {
         &self.members

@@ -15,7 +15,7 @@ mod rows;
 mod select;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use compress::{LayerCompression, UnknownCompression};
 pub use fit::form_for;
@@ -155,6 +155,27 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
     let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
     report.bytes_written = write::write(&parcel.files, &checked.unverified, options.form, archive, output)?;
     Ok(report)
+}
+
+/// The files of a layout: of an image file with an `index.json` as they are stored, of a docker archive as a repack makes
+/// them.
+pub(super) fn layout_files(image: &Image, limits: &Limits) -> Result<BTreeMap<String, Part>, Error> {
+    if image.source.shape().index_view {
+        return Ok(layout::of(image, true, limits)?.files);
+    }
+    let options = RepackOptions { limits: limits.clone(), ..RepackOptions::new(Form::OciArchive) };
+    let entries: Vec<&DockerEntry> = image.graph.docker.iter().collect();
+    Ok(import::of(image, &entries, &options)?.0.files)
+}
+
+/// Writes files that were put together, in the order and with the checks of a repack.
+pub(super) fn write_files(
+    files: &BTreeMap<String, Part>,
+    options: &RepackOptions,
+    output: Output<'_>,
+) -> Result<u64, Error> {
+    let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
+    write::write(files, &BTreeSet::new(), options.form, archive, output)
 }
 
 /// One input as a layout: what was selected of it.

@@ -50,14 +50,9 @@ pub struct RepackReport {
 
 impl RepackReport {
     pub(super) fn new(inputs: &[Input], form: Form, output: &Output<'_>) -> Self {
-        let shown = match output {
-            Output::Nothing => String::new(),
-            Output::Path(path) => path.display().to_string(),
-            Output::Stream { label, .. } => label.clone(),
-        };
         RepackReport {
             inputs: inputs.iter().map(|input| input.image.source.label().to_owned()).collect(),
-            output: shown,
+            output: output.label(),
             shape: form.title(),
             dry_run: matches!(output, Output::Nothing),
             images: Vec::new(),

@@ -40,6 +40,15 @@ impl std::fmt::Debug for Output<'_> {
 }
 
 impl Output<'_> {
+    /// What it is, for messages.
+    pub fn label(&self) -> String {
+        match self {
+            Output::Nothing => String::new(),
+            Output::Path(path) => path.display().to_string(),
+            Output::Stream { label, .. } => label.clone(),
+        }
+    }
+
     /// The folder in which the output stands; None where it is no file.
     pub(super) fn folder(&self) -> Option<PathBuf> {
         match self {

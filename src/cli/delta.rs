@@ -1,0 +1,138 @@
+//! `ocikit delta`
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Subcommand;
+
+use super::change;
+use super::exit::Status;
+use super::ui::Ui;
+use crate::ops::Image;
+use crate::ops::delta::{self, DeltaOptions, DeltaReport};
+use crate::ops::repack::Output;
+use crate::render;
+use crate::source::Access;
+
+/// Carry only what the other side lacks
+///
+/// A delta holds the blobs of a new image file that older ones lack, and how the new file is put together. It is itself an
+/// OCI archive in which blobs are absent on purpose, so any tool can look into it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Create(CreateArgs),
+    Apply(ApplyArgs),
+    Show(ShowArgs),
+}
+
+/// Make a delta: what NEW has and the bases lack
+#[derive(Debug, clap::Args)]
+struct CreateArgs {
+    /// The new image file
+    #[arg(value_name = "NEW")]
+    new: String,
+    #[command(flatten)]
+    bases: BaseArgs,
+    /// Where to write the delta, or - for standard output
+    #[arg(short, long, value_name = "DELTA")]
+    output: PathBuf,
+    /// Say what the delta would carry, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Make the new file again, from a delta and its bases
+///
+/// An archive comes out byte for byte, a directory with the same digests. The bases and the delta are verified before
+/// anything is written.
+#[derive(Debug, clap::Args)]
+struct ApplyArgs {
+    /// The delta
+    #[arg(value_name = "DELTA")]
+    delta: String,
+    #[command(flatten)]
+    bases: BaseArgs,
+    /// Where to write the new file, or - for standard output
+    #[arg(short, long, value_name = "NEW")]
+    output: PathBuf,
+    /// Verify the bases and the delta, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Say what a delta makes, what it needs of the bases, and what it carries
+#[derive(Debug, clap::Args)]
+struct ShowArgs {
+    /// The delta
+    #[arg(value_name = "DELTA")]
+    delta: String,
+}
+
+/// What the other side has
+#[derive(Debug, clap::Args)]
+struct BaseArgs {
+    /// An image file that the other side has, of any shape; may be given several times
+    #[arg(long = "base", value_name = "OLD", required = true, num_args = 1..)]
+    bases: Vec<String>,
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    let options = DeltaOptions { mtime: change::source_date_epoch()?, jobs: ui.jobs, limits: ui.limits.clone() };
+    match args.command {
+        Command::Create(args) => {
+            let (new, bases) = (open(&args.new, ui)?, open_all(&args.bases, ui)?);
+            let report = delta::create(&new, &bases, &options, output(&args.output, args.dry_run))?;
+            tell(&report, &args.output, args.dry_run, ui)
+        }
+        Command::Apply(args) => {
+            let (image, bases) = (open(&args.delta, ui)?, open_all(&args.bases, ui)?);
+            let report = delta::apply(&image, &bases, &options, output(&args.output, args.dry_run))?;
+            tell(&report, &args.output, args.dry_run, ui)
+        }
+        Command::Show(args) => {
+            let report = delta::show(&open(&args.delta, ui)?, &options)?;
+            ui.report(&report, || render::delta(&report, ui.detail))?;
+            Ok(Status::Ok)
+        }
+    }
+}
+
+fn open_all(args: &BaseArgs, ui: &Ui) -> Result<Vec<Image>> {
+    args.bases.iter().map(|text| open(text, ui)).collect()
+}
+
+/// A delta is made of whole files: what is left out of one would be missing in the other.
+fn open(text: &str, ui: &Ui) -> Result<Image> {
+    let address = ui.address(text)?;
+    if address.reference.is_some() || address.digest.is_some() {
+        bail!("{text}: a delta is about whole files; `ocikit repack {text} -o OUT` makes one of a part");
+    }
+    ui.open(&address, Access::Random, false)
+}
+
+fn output(path: &Path, dry_run: bool) -> Output<'static> {
+    match path {
+        _ if dry_run => Output::Nothing,
+        path if path == Path::new("-") => {
+            Output::Stream { label: "standard output".to_owned(), writer: Box::new(io::stdout().lock()) }
+        }
+        path => Output::Path(path.to_owned()),
+    }
+}
+
+fn tell(report: &DeltaReport, path: &Path, dry_run: bool, ui: &Ui) -> Result<Status> {
+    let text = || render::delta(report, ui.detail);
+    if path == Path::new("-") && !dry_run {
+        ui.report_beside(report, text)?
+    } else {
+        ui.report(report, text)?
+    }
+    Ok(Status::Ok)
+}

@@ -1,0 +1,109 @@
+//! `ocikit-delta.json`: what a delta makes, what its bases have to hold, and what it carries itself.
+//!
+//! ```json
+//! {
+//!   "ocikitDelta": 1,
+//!   "target": { "shape": "OCI archive", "size": 2207518720, "digest": "sha256:..." },
+//!   "recipe": { "digest": "sha256:...", "size": 4711 },
+//!   "base": [ { "digest": "sha256:...", "size": 1234 } ],
+//!   "carried": [ { "digest": "sha256:...", "size": 56 } ]
+//! }
+//! ```
+//!
+//! `target` is the file that comes out: `size` and `digest` are those of the whole archive, not compressed; a layout
+//! directory has neither, and no recipe. `base` lists contents by their digest, wherever a base keeps them; `carried`
+//! those that stand in the delta as blobs. `recipe` is that of the member [`RECIPE`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::limits::Limits;
+
+/// The member that this document is.
+pub const DOCUMENT: &str = "ocikit-delta.json";
+/// The member that says how the archive is put together: JSON lines in zstd, each `{"content":"sha256:..."}` for all
+/// bytes of that digest, or `{"bytes":"..."}` for what stands between contents, in base64 (RFC 4648).
+pub const RECIPE: &str = "ocikit-delta.recipe.zst";
+/// The version that this ocikit writes and reads.
+pub const VERSION: u32 = 1;
+
+/// The whole document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document {
+    pub(super) ocikit_delta: u32,
+    pub(super) target: TargetFile,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) recipe: Option<Listed>,
+    pub(super) base: Vec<Listed>,
+    pub(super) carried: Vec<Listed>,
+}
+
+/// The file that a delta makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetFile {
+    /// Its shape, in the words of the documentation.
+    pub shape: String,
+    /// Bytes of the archive, not compressed; None for a directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// The digest of the archive, not compressed; None for a directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// One content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Listed {
+    pub(super) digest: String,
+    pub(super) size: u64,
+}
+
+impl Listed {
+    pub(super) fn new(digest: &Digest, size: u64) -> Self {
+        Listed { digest: digest.to_string(), size }
+    }
+
+    pub(super) fn parse(&self) -> Result<(Digest, u64), String> {
+        match self.digest.parse::<Digest>() {
+            Ok(digest) if digest.algorithm().is_some() => Ok((digest, self.size)),
+            _ => Err(format!("`{}` is no digest that can be computed", self.digest)),
+        }
+    }
+}
+
+impl Document {
+    /// Reads the document, and holds what it says against itself and the limits.
+    pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Head {
+            #[serde(rename = "ocikitDelta")]
+            version: u32,
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if head.version != VERSION {
+            return Err(format!("version {} of the format; this ocikit reads version {VERSION}", head.version));
+        }
+        let document: Document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if document.base.len() + document.carried.len() > limits.descriptors {
+            return Err(format!("lists more than {} contents", limits.descriptors));
+        }
+        for listed in document.base.iter().chain(&document.carried).chain(&document.recipe) {
+            listed.parse()?;
+        }
+        match (&document.target.size, &document.target.digest, &document.recipe) {
+            (None, None, None) => Ok(document),
+            (Some(size), Some(digest), Some(_)) => {
+                Listed { digest: digest.clone(), size: *size }.parse()?;
+                if *size > limits.spool_bytes {
+                    return Err(format!(
+                        "makes a file of {size} bytes, over the limit spool-bytes={}",
+                        limits.spool_bytes
+                    ));
+                }
+                Ok(document)
+            }
+            _ => Err("an archive has a size, a digest and a recipe, and a directory none of them".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `delta`: only what the other side lacks crosses the air gap.
+//!
+//! A delta is a sparse OCI archive, which any tool can look into, with two members more: [`DOCUMENT`] and [`RECIPE`].
+
+mod apply;
+mod create;
+mod document;
+mod holdings;
+mod recipe;
+
+use serde::Serialize;
+
+pub use apply::apply;
+pub use create::create;
+pub use document::{DOCUMENT, RECIPE, TargetFile, VERSION};
+
+use super::{Amount, Image};
+use crate::error::Error;
+use crate::limits::Limits;
+use document::{Document, Listed};
+
+/// How deltas are made and applied.
+#[derive(Debug, Clone, Default)]
+pub struct DeltaOptions {
+    /// The time of every entry of a delta, in seconds since 1970.
+    pub mtime: u64,
+    /// Threads; 0 for one on each core.
+    pub jobs: usize,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// What a delta makes, needs and carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeltaReport {
+    /// What was read: the new file, or the delta.
+    pub input: String,
+    /// What was written; None where nothing is to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Whether this is a plan, and nothing was written.
+    pub dry_run: bool,
+    /// The new file.
+    pub target: TargetFile,
+    /// Whether the new file was compressed as a whole: what comes out is not.
+    pub is_inflated: bool,
+    /// What the bases have to hold.
+    pub base: Amount,
+    /// What the delta carries itself.
+    pub carried: Amount,
+    /// Bytes of the new file, not compressed.
+    pub new_bytes: u64,
+    /// Bytes of the delta; 0 for a plan.
+    pub delta_bytes: u64,
+}
+
+impl DeltaReport {
+    fn of(document: &Document, input: &str, new_bytes: u64) -> Self {
+        let amount = |list: &[Listed]| {
+            let mut amount = Amount::default();
+            list.iter().for_each(|listed| amount.add(listed.size));
+            amount
+        };
+        DeltaReport {
+            input: input.to_owned(),
+            output: None,
+            dry_run: false,
+            target: document.target.clone(),
+            is_inflated: false,
+            base: amount(&document.base),
+            carried: amount(&document.carried),
+            new_bytes,
+            delta_bytes: 0,
+        }
+    }
+}
+
+/// Says what a delta makes, needs and carries.
+///
+/// # Errors
+///
+/// When the file is no delta, or its document cannot be read.
+pub fn show(delta: &Image, options: &DeltaOptions) -> Result<DeltaReport, Error> {
+    let document = apply::document(delta, options)?;
+    let listed = document.base.iter().chain(&document.carried).map(|listed| listed.size);
+    let new_bytes = document.target.size.unwrap_or_else(|| listed.fold(0, u64::saturating_add));
+    let mut report = DeltaReport::of(&document, delta.source.label(), new_bytes);
+    report.delta_bytes = delta.source.archive().map_or(0, |(_, length)| length);
+    Ok(report)
+}

@@ -1,0 +1,92 @@
+//! A new file of any bytes, or a stream.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use super::Target;
+use super::scratch::{self, ScratchFile};
+use crate::error::Error;
+
+/// A file that is being written; it has its name when it is whole.
+pub struct Plain<'w> {
+    path: String,
+    output: BufWriter<Output<'w>>,
+}
+
+enum Output<'w> {
+    File { scratch: ScratchFile, target: PathBuf },
+    Stream(Box<dyn Write + 'w>),
+}
+
+impl Plain<'static> {
+    /// Begins a file at a path.
+    ///
+    /// # Errors
+    ///
+    /// When the path is a directory, or its folder cannot be written to.
+    pub fn create(target: &Target) -> Result<Self, Error> {
+        let path = target.path().display().to_string();
+        let failed = |source| Error::Write { path: path.clone(), source };
+        let output = match target {
+            Target::Directory(_) => return Err(failed(io::Error::from(io::ErrorKind::IsADirectory))),
+            Target::Stream(stream) => {
+                Output::Stream(Box::new(OpenOptions::new().write(true).open(stream).map_err(failed)?))
+            }
+            Target::File(file) => {
+                let folder = scratch::folder_of(file);
+                scratch::clean(&folder);
+                Output::File { scratch: ScratchFile::create(&folder).map_err(failed)?, target: file.clone() }
+            }
+        };
+        Ok(Plain { path, output: BufWriter::with_capacity(256 << 10, output) })
+    }
+}
+
+impl<'w> Plain<'w> {
+    /// Begins to write into a stream; `path` is its name for messages.
+    pub fn to_writer(path: String, writer: Box<dyn Write + 'w>) -> Self {
+        Plain { path, output: BufWriter::with_capacity(256 << 10, Output::Stream(writer)) }
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.output.write_all(bytes).map_err(|source| Error::Write { path: self.path.clone(), source })
+    }
+
+    /// Syncs the file and gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// When that fails; then nothing has the name.
+    pub fn finish(self) -> Result<(), Error> {
+        let failed = |source| Error::Write { path: self.path.clone(), source };
+        match self.output.into_inner().map_err(|error| failed(error.into_error()))? {
+            Output::Stream(mut writer) => writer.flush().map_err(failed),
+            Output::File { scratch, target } => {
+                scratch.persist(&target).map_err(failed)?;
+                scratch::sync_folder(&scratch::folder_of(&target)).map_err(failed)
+            }
+        }
+    }
+}
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Output::File { scratch, .. } => scratch.file().write(bytes),
+            Output::Stream(writer) => writer.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Output::File { .. } => Ok(()),
+            Output::Stream(writer) => writer.flush(),
+        }
+    }
+}
