@@ -123,6 +123,26 @@ pub struct LayerType {
     pub docker: bool,
 }
 
+impl LayerType {
+    /// The media type that says this; None where nobody registered one.
+    pub fn media_type(self) -> Option<&'static str> {
+        Some(match (self.docker, self.non_distributable, self.compression) {
+            _ if self.encrypted => return None,
+            (false, false, Compression::None) => OCI_LAYER,
+            (false, false, Compression::Gzip) => OCI_LAYER_GZIP,
+            (false, false, Compression::Zstd) => OCI_LAYER_ZSTD,
+            (false, true, Compression::None) => OCI_FOREIGN_LAYER,
+            (false, true, Compression::Gzip) => OCI_FOREIGN_LAYER_GZIP,
+            (false, true, Compression::Zstd) => OCI_FOREIGN_LAYER_ZSTD,
+            (true, false, Compression::None) => DOCKER_LAYER,
+            (true, false, Compression::Gzip) => DOCKER_LAYER_GZIP,
+            (true, true, Compression::None) => DOCKER_FOREIGN_LAYER,
+            (true, true, Compression::Gzip) => DOCKER_FOREIGN_LAYER_GZIP,
+            _ => return None,
+        })
+    }
+}
+
 /// A media type; the well-known ones take no memory of their own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaType(Cow<'static, str>);

@@ -7,6 +7,7 @@ mod change;
 mod compare;
 mod completions;
 mod delta;
+mod convert;
 mod diff;
 mod doctor;
 mod exit;
@@ -64,6 +65,7 @@ enum Command {
     Flatten(flatten::Args),
     Merge(merge::Args),
     Attestation(attestation::Args),
+    Convert(convert::Args),
     Annotate(annotate::Args),
     Repack(repack::Args),
     #[cfg(unix)]
@@ -108,6 +110,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Ref(args) => refs::run(args, &ui),
         Command::Platform(args) => platform::run(args, &ui),
         Command::Flatten(args) => flatten::run(args, &ui),
+        Command::Convert(args) => convert::run(args, &ui),
         Command::Attestation(args) => attestation::run(args, &ui),
         Command::Merge(args) => merge::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),

@@ -5,6 +5,7 @@ pub mod attestation;
 pub mod cat;
 pub mod compare;
 pub mod delta;
+pub mod convert;
 pub mod diff;
 mod docker_files;
 pub mod doctor;

@@ -119,7 +119,7 @@ fn write(
         prove(image, *manifest, *number, &new.diff_id)?;
         let holder = Holder::Node(*manifest);
         let object = format!("/layers/{number}");
-        let media_type = media_type(*own, recoding.to).ok_or_else(|| Error::Unfit {
+        let media_type = LayerType { compression: recoding.to, ..*own }.media_type().ok_or_else(|| Error::Unfit {
             path: image.source.label().to_owned(),
             verb: "compress with zstd",
             reason: format!(
@@ -170,21 +170,4 @@ fn prove(image: &Image, manifest: NodeId, number: u32, found: &Digest) -> Result
             Err(Error::Damaged { path, fault })
         }
     }
-}
-
-/// The media type of a layer in another compression; None where nobody registered one.
-fn media_type(own: LayerType, to: Compression) -> Option<&'static str> {
-    Some(match (own.docker, own.non_distributable, to) {
-        (false, false, Compression::None) => types::OCI_LAYER,
-        (false, false, Compression::Gzip) => types::OCI_LAYER_GZIP,
-        (false, false, Compression::Zstd) => types::OCI_LAYER_ZSTD,
-        (false, true, Compression::None) => types::OCI_FOREIGN_LAYER,
-        (false, true, Compression::Gzip) => types::OCI_FOREIGN_LAYER_GZIP,
-        (false, true, Compression::Zstd) => types::OCI_FOREIGN_LAYER_ZSTD,
-        (true, false, Compression::None) => types::DOCKER_LAYER,
-        (true, false, Compression::Gzip) => types::DOCKER_LAYER_GZIP,
-        (true, true, Compression::None) => types::DOCKER_FOREIGN_LAYER,
-        (true, true, Compression::Gzip) => types::DOCKER_FOREIGN_LAYER_GZIP,
-        _ => return None,
-    })
 }
