@@ -63,7 +63,11 @@ pub(crate) fn run(
 
 /// Opens the image for a change.
 pub(crate) fn open(args: &ChangeArgs, address: &Address, ui: &Ui) -> Result<Session<'static>> {
-    let destination = destination(args.to.output.as_deref(), args.to.in_place);
+    session(destination(args.to.output.as_deref(), args.to.in_place), address, ui)
+}
+
+/// Opens the image for a change that goes to a destination.
+pub(crate) fn session(destination: Destination<'static>, address: &Address, ui: &Ui) -> Result<Session<'static>> {
     let open = Open { access: Access::Random, follow_links: false, limits: ui.limits.clone() };
     Ok(Session::open(address, io::stdin().lock(), &open, destination)?)
 }

@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod files;
 mod flatten;
+mod gc;
 mod inspect;
 mod man;
 mod merge;
@@ -66,6 +67,7 @@ enum Command {
     Merge(merge::Args),
     Attestation(attestation::Args),
     Convert(convert::Args),
+    Gc(gc::Args),
     Annotate(annotate::Args),
     Repack(repack::Args),
     #[cfg(unix)]
@@ -110,6 +112,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Ref(args) => refs::run(args, &ui),
         Command::Platform(args) => platform::run(args, &ui),
         Command::Flatten(args) => flatten::run(args, &ui),
+        Command::Gc(args) => gc::run(args, &ui),
         Command::Convert(args) => convert::run(args, &ui),
         Command::Attestation(args) => attestation::run(args, &ui),
         Command::Merge(args) => merge::run(args, &ui),

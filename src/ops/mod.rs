@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod edit;
 pub mod files;
 pub mod flatten;
+pub mod gc;
 pub mod inspect;
 pub mod merge;
 pub mod names;

@@ -101,7 +101,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Removes a file; one that is gone already is fine.
+    /// Removes a file, or a folder that is empty; one that is gone already is fine.
     ///
     /// # Errors
     ///
@@ -110,7 +110,20 @@ impl Layout {
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
         let folder = self.folder(name).map_err(failed)?;
-        match std::fs::remove_file(self.root.join(name)) {
+        let path = self.root.join(name);
+        if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            // Whatever somebody put into it keeps it there.
+            match std::fs::remove_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => return Ok(()),
+                Err(error) => return Err(failed(error)),
+                Ok(()) => {}
+            }
+            self.unsynced.remove(&path);
+            self.cleaned.remove(&path);
+            self.unsynced.insert(folder);
+            return Ok(());
+        }
+        match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }

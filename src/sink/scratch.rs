@@ -16,6 +16,12 @@ pub fn is_leftover(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
+/// Whether a program holds an advisory lock on a file or directory.
+pub fn is_locked(path: &Path) -> bool {
+    let is_plain = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_dir());
+    is_plain && File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
 /// An unfinished file; gone when it is dropped.
 pub(super) struct ScratchFile {
     file: NamedTempFile,

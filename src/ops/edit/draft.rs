@@ -91,6 +91,8 @@ pub struct Draft<'a> {
     pub(super) inserted: Vec<(Digest, Option<Platform>)>,
     pub(super) added: BTreeMap<Digest, Added<'a>>,
     pub(super) gone: BTreeSet<NodeId>,
+    /// Members that are not taken over, whatever leads to them.
+    pub(super) discarded: BTreeSet<MemberId>,
     pub(super) docker: Vec<Edit>,
     pub(super) repositories: Vec<Edit>,
 }
@@ -115,11 +117,20 @@ impl<'a> Draft<'a> {
             }
             _ => {}
         }
+        Ok(Self::of(image, options, scope))
+    }
+
+    /// No changes yet, for an edit that changes no document: whether the views agree does not matter.
+    pub fn unchecked(image: &'a Image, options: &EditOptions) -> Self {
+        Self::of(image, options, &Scope::All)
+    }
+
+    fn of(image: &'a Image, options: &EditOptions, scope: &Scope) -> Self {
         let in_scope = |at: usize| match scope {
             Scope::All => true,
             Scope::Roots(chosen) => chosen.contains(&at),
         };
-        Ok(Draft {
+        Draft {
             image,
             options: options.clone(),
             in_scope: (0..image.graph.roots.len()).map(in_scope).collect(),
@@ -130,9 +141,10 @@ impl<'a> Draft<'a> {
             inserted: Vec::new(),
             added: BTreeMap::new(),
             gone: BTreeSet::new(),
+            discarded: BTreeSet::new(),
             docker: Vec::new(),
             repositories: Vec::new(),
-        })
+        }
     }
 
     /// The image that is changed.
@@ -194,6 +206,11 @@ impl<'a> Draft<'a> {
     /// Removes a manifest that speaks about others, wherever it is listed within the scope.
     pub fn drop_speaker(&mut self, id: NodeId) {
         self.gone.insert(id);
+    }
+
+    /// Leaves out a file of the image, or an empty folder, that nothing leads to.
+    pub fn discard(&mut self, member: MemberId) {
+        self.discarded.insert(member);
     }
 
     /// Adds a blob and says its digest. A blob that no descriptor leads to in the end is not written.

@@ -47,7 +47,7 @@ impl<'a> Draft<'a> {
         };
         let docker = docker::settle(&self, &rewritten, &output)?;
         let coming = coming(&self, &rewritten, &output);
-        let going = if self.options.keep_blobs { BTreeSet::new() } else { going(&self, &output, &docker) };
+        let going = if self.options.keep_blobs { self.discarded.clone() } else { going(&self, &output, &docker) };
         let receipt = receipt(&self, &rewritten, &output, &speakers, &docker, &coming, &going);
         Ok(Plan { draft: self, rewritten, docker, coming, going, receipt })
     }
@@ -204,6 +204,7 @@ fn going(draft: &Draft<'_>, output: &Output, docker: &DockerOutcome) -> BTreeSet
         }
     }
     going.retain(|member| !staying.contains(member));
+    going.extend(&draft.discarded);
     if going.is_empty() {
         return going;
     }
@@ -242,7 +243,8 @@ fn receipt(
         document.or_else(|| draft.added.get(digest).map(|added| added.size)).unwrap_or(0)
     };
     let blobs_added = coming.iter().map(|digest| BlobRow { digest: digest.to_string(), size: size_of(digest) });
-    let blobs_dropped = going.iter().map(|&member| {
+    let files = going.iter().filter(|&&member| source.members()[member].kind != MemberKind::Directory);
+    let blobs_dropped = files.map(|&member| {
         let member = &source.members()[member];
         let digest = Digest::from_blob_path(&member.name).map_or(member.name.to_string(), |digest| digest.to_string());
         BlobRow { digest, size: member.size }

@@ -103,7 +103,8 @@ fn in_place(plan: &Plan<'_>, root: &Path) -> Result<u64, Error> {
             layout.remove(name)?;
         }
     }
-    for &member in &plan.going {
+    // Folders after what is in them.
+    for &member in plan.going.iter().rev() {
         layout.remove(&plan.draft.image.source.members()[member].name)?;
     }
     layout.finish()
