@@ -5,6 +5,7 @@ mod blobs;
 mod container;
 mod docker_view;
 mod documents;
+mod fixes;
 pub(super) mod layers;
 mod platforms;
 mod policy;
@@ -116,6 +117,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     }
     policy::apply(&options.policy, &mut findings);
     findings.settle(options.limits.findings);
+    fixes::add(image, &options.limits, &mut findings);
     Ok(VerifyReport {
         file: source.label().to_owned(),
         shape: *source.shape(),
