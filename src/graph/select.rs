@@ -1,5 +1,7 @@
 //! Choosing images within a file: by name, by digest, by platform.
 
+use std::collections::HashSet;
+
 use super::{Graph, Kind, NodeId};
 use crate::doc::{Document, docker};
 use crate::error::Error;
@@ -114,12 +116,13 @@ impl Graph {
     /// The one image, index or artifact that fits a selector.
     pub fn select_one(&self, path: &str, selector: &Selector) -> Result<Top, Error> {
         let tops = self.select(path, selector)?;
+        let named = selector.reference.is_some() || selector.digest.is_some();
+        let mut known: HashSet<Vec<NodeId>> = HashSet::new();
         let mut distinct: Vec<Top> = Vec::new();
         for top in tops {
-            let speaks = self.nodes_of(top).first().is_some_and(|&id| self.node(id).kind.is_about_another());
-            let known = distinct.iter().any(|other| self.nodes_of(*other) == self.nodes_of(top));
-            let named = selector.reference.is_some() || selector.digest.is_some();
-            if !known && (named || !speaks) {
+            let nodes = self.nodes_of(top);
+            let speaks = nodes.first().is_some_and(|&id| self.node(id).kind.is_about_another());
+            if (named || !speaks) && known.insert(nodes) {
                 distinct.push(top);
             }
         }
