@@ -17,6 +17,7 @@ pub mod media_type;
 pub mod ops;
 mod parallel;
 pub mod platform;
+pub mod progress;
 pub mod reference;
 pub mod render;
 pub mod sink;

@@ -84,7 +84,12 @@ struct BaseArgs {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
-    let options = DeltaOptions { mtime: change::source_date_epoch()?, jobs: ui.jobs, limits: ui.limits.clone() };
+    let options = DeltaOptions {
+        mtime: change::source_date_epoch()?,
+        jobs: ui.jobs,
+        limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
+    };
     match args.command {
         Command::Create(args) => {
             let (new, bases) = (open(&args.new, ui)?, open_all(&args.bases, ui)?);

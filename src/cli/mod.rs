@@ -16,9 +16,11 @@ mod files;
 mod flatten;
 mod gc;
 mod inspect;
+mod interrupt;
 mod man;
 mod merge;
 mod platform;
+mod progress;
 mod refs;
 mod repack;
 mod ui;
@@ -100,6 +102,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Status> {
+    interrupt::clean_up_first();
     let ui = Ui::new(&cli.global)?;
     match cli.command {
         Command::Cat(args) => cat::run(args, &ui),

@@ -94,6 +94,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         allow_broken: args.allow_broken,
         jobs: ui.jobs,
         limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
         ..RepackOptions::new(form)
     };
     let output = match args.output {

@@ -1,14 +1,17 @@
 //! What every command shares: the global options, opening images, and writing to the person.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::progress::Line;
 use crate::limits::Limits;
 use crate::ops::Image;
 use crate::platform::Platform;
+use crate::progress::Meter;
 use crate::reference::Address;
 use crate::render::{self, Checked, Detail, Paint};
 use crate::source::{Access, Open};
@@ -32,6 +35,9 @@ pub(crate) struct Global {
     /// Threads for hashing and inflating; one for each core by default
     #[arg(long, global = true, value_name = "N", default_value_t = 0, hide_default_value = true)]
     jobs: usize,
+    /// When to say on standard error how far the work has come: for anything over a second, on a terminal
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    progress: When,
     /// Set a limit on what is read, as document-bytes=64M; may be given several times
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     limits: Vec<String>,
@@ -85,6 +91,7 @@ pub(crate) struct Ui {
     pub(crate) paint: Paint,
     pub(crate) jobs: usize,
     pub(crate) limits: Limits,
+    pub(crate) meter: Meter,
 }
 
 impl Ui {
@@ -108,6 +115,11 @@ impl Ui {
             paint: Paint { color },
             jobs: global.jobs,
             limits,
+            meter: match global.progress {
+                When::Always => Meter::new(Arc::new(Line::default())),
+                When::Auto if io::stderr().is_terminal() && !global.quiet => Meter::new(Arc::new(Line::default())),
+                When::Auto | When::Never => Meter::default(),
+            },
         })
     }
 

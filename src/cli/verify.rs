@@ -106,6 +106,7 @@ fn verify_one(args: &Args, image: &str, ui: &Ui) -> Result<VerifyReport> {
         },
         jobs: ui.jobs,
         limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
     };
     Ok(verify(&image, &options)?)
 }

@@ -42,6 +42,13 @@ pub(super) fn into_file(
     let mut at = offset;
     let mut writer = output;
     let blob = verifier.begin(label, digest, offset)?;
+    let content = match by_the_system(content, output, path, |bytes| {
+        at += bytes;
+        blob.written(at);
+    })? {
+        Some(content) => content,
+        None => return Ok(()),
+    };
     pieces(content, |piece| {
         writer.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source })?;
         at += piece.len() as u64;
@@ -50,9 +57,49 @@ pub(super) fn into_file(
     })
 }
 
+/// Lets the system copy from file to file, which takes half the time of reading and writing. Gives the content back where
+/// it cannot: on other systems, and between some file systems.
+#[cfg(target_os = "linux")]
+fn by_the_system<'a>(
+    content: Content<'a>,
+    output: &File,
+    path: &str,
+    mut copied: impl FnMut(u64),
+) -> Result<Option<Content<'a>>, Error> {
+    /// So much at once that calls cost nothing, and so little that hashing begins soon.
+    const AT_ONCE: u64 = 2 << 20;
+    let Some((file, start)) = &content.file else { return Ok(Some(content)) };
+    let (mut from, mut left) = (*start, content.size);
+    while left > 0 {
+        let room = usize::try_from(left.min(AT_ONCE)).unwrap_or(usize::MAX);
+        match rustix::fs::copy_file_range(&**file, Some(&mut from), output, None, room) {
+            Ok(0) => return Err(wrong_size(content.label, content.digest, content.size, content.size - left)),
+            Ok(count) => {
+                left -= count as u64;
+                content.meter.advance(count as u64);
+                copied(count as u64);
+            }
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) if left == content.size => return Ok(Some(content)),
+            Err(errno) => return Err(Error::Write { path: path.to_owned(), source: errno.into() }),
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn by_the_system<'a>(
+    content: Content<'a>,
+    _output: &File,
+    _path: &str,
+    _copied: impl FnMut(u64),
+) -> Result<Option<Content<'a>>, Error> {
+    Ok(Some(content))
+}
+
 /// Reads exactly as many bytes as were promised.
 fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
-    let Content { label, size, digest, mut reader } = content;
+    let Content { label, size, digest, mut reader, meter, .. } = content;
     let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE)).max(1)];
     let mut left = size;
     loop {
@@ -62,6 +109,7 @@ fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result<(), Error>
             Ok(0) if left == 0 => return Ok(()),
             Ok(count) if count > 0 && left > 0 => {
                 take(&buffer[..count])?;
+                meter.advance(count as u64);
                 left -= count as u64;
             }
             Ok(count) => {

@@ -34,5 +34,5 @@ pub use lock::{LOCK_FILE, Lock};
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
 pub use plain::Plain;
-pub use scratch::{is_leftover, is_locked};
+pub use scratch::{abandon, is_leftover, is_locked};
 pub use target::Target;

@@ -1,8 +1,10 @@
 //! Files and folders that are written under a name of their own and renamed when they are whole.
 
+use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{NamedTempFile, TempDir};
 
@@ -22,9 +24,42 @@ pub fn is_locked(path: &Path) -> bool {
     is_plain && File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }
 
+/// What is unfinished in this process, for a signal that ends it.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes every unfinished file and folder of this process: for a program that a signal is about to end. Writing that goes
+/// on meanwhile fails or is lost; what has its name already stays.
+pub fn abandon() {
+    for path in std::mem::take(&mut *unfinished()) {
+        let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        let _ = if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+    }
+}
+
+/// Keeps a path among the unfinished until it is dropped.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn new(path: &Path) -> Self {
+        unfinished().insert(path.to_owned());
+        Unfinished(path.to_owned())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
+}
+
 /// An unfinished file; gone when it is dropped.
 pub(super) struct ScratchFile {
     file: NamedTempFile,
+    noted: Unfinished,
 }
 
 impl ScratchFile {
@@ -35,7 +70,8 @@ impl ScratchFile {
             file.as_file().lock()?;
             // A run that cleans up may have taken it for a leftover between the two calls.
             if is_at(file.as_file(), file.path())? {
-                return Ok(ScratchFile { file });
+                let noted = Unfinished::new(file.path());
+                return Ok(ScratchFile { file, noted });
             }
         }
     }
@@ -51,6 +87,7 @@ impl ScratchFile {
         }
         self.file.as_file().sync_all()?;
         self.file.persist(target).map_err(|error| error.error)?;
+        drop(self.noted);
         Ok(())
     }
 }
@@ -59,6 +96,7 @@ impl ScratchFile {
 pub(super) struct ScratchFolder {
     folder: TempDir,
     lock: File,
+    noted: Unfinished,
 }
 
 impl ScratchFolder {
@@ -80,7 +118,8 @@ impl ScratchFolder {
             };
             lock.lock()?;
             if is_at(&lock, &path)? {
-                return Ok(ScratchFolder { folder, lock });
+                let noted = Unfinished::new(folder.path());
+                return Ok(ScratchFolder { folder, lock, noted });
             }
         }
     }
@@ -93,6 +132,7 @@ impl ScratchFolder {
     pub(super) fn persist(self, target: &Path) -> io::Result<()> {
         std::fs::rename(self.folder.path(), target)?;
         let _ = self.folder.keep();
+        drop(self.noted);
         std::fs::remove_file(target.join(LOCK_FILE))?;
         self.lock.unlock()
     }

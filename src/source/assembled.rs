@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor};
 use std::sync::Arc;
 
-use super::{LENT_BYTES, Member, MemberId, MemberKind, Shape, Source, Store};
+use super::{FileRef, LENT_BYTES, Member, MemberId, MemberKind, Shape, Source, Store};
 use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::tar_index::Window;
@@ -48,6 +48,15 @@ impl Part {
         match self {
             Part::Member(source, id) => Some(source.origin(*id)),
             Part::Bytes(_) | Part::File { .. } => None,
+        }
+    }
+
+    /// The open file that holds its bytes, and where in it they begin; None where they lie otherwise.
+    pub(crate) fn file(&self) -> Option<(FileRef<'_>, u64)> {
+        match self {
+            Part::Bytes(_) => None,
+            Part::Member(source, id) => source.file_of(*id),
+            Part::File { file, offset, .. } => Some((FileRef::Open(file), *offset)),
         }
     }
 

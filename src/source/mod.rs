@@ -82,6 +82,25 @@ impl ReadError {
     }
 }
 
+/// An open file, of the source or for one member alone.
+pub(crate) enum FileRef<'a> {
+    /// The source's.
+    Open(&'a File),
+    /// The member's.
+    Own(File),
+}
+
+impl std::ops::Deref for FileRef<'_> {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        match self {
+            FileRef::Open(file) => file,
+            FileRef::Own(file) => file,
+        }
+    }
+}
+
 /// Bytes that a reader of a blob lends at once.
 const LENT_BYTES: usize = 256 << 10;
 
@@ -109,6 +128,21 @@ impl Source {
         match &self.store {
             Store::Archive(file) => Some((file, file.metadata().ok()?.len())),
             _ => None,
+        }
+    }
+
+    /// The file that holds the bytes of a member, and where in it they begin, for the system to copy them by itself.
+    pub(crate) fn file_of(&self, id: MemberId) -> Option<(FileRef<'_>, u64)> {
+        let member = self.members.get(id).filter(|member| member.kind == MemberKind::File)?;
+        match &self.store {
+            Store::Archive(file) => Some((FileRef::Open(file), member.offset)),
+            Store::Directory(root) => {
+                let file = directory::open(&root.join(&*member.name)).ok()?;
+                let is_as_listed = file.metadata().is_ok_and(|metadata| metadata.len() == member.size);
+                is_as_listed.then_some((FileRef::Own(file), 0))
+            }
+            Store::Stream { .. } => None,
+            Store::Assembled(parts) => parts.get(id)?.file(),
         }
     }
 

@@ -34,7 +34,7 @@ pub fn apply(delta: &Image, bases: &[Image], options: &DeltaOptions, output: Out
         wanted.insert(digest.clone(), *size);
     }
     let images: Vec<&Image> = std::iter::once(delta).chain(bases).collect();
-    let holdings = holdings::find(&images, &wanted, options.jobs)?;
+    let holdings = holdings::find(&images, &wanted, options)?;
     refuse_missing(delta, &document, &holdings)?;
     let new_bytes = document.target.size.unwrap_or_else(|| wanted.values().sum());
     let mut report = DeltaReport::of(&document, delta.source.label(), new_bytes);
@@ -58,7 +58,11 @@ pub fn apply(delta: &Image, bases: &[Image], options: &DeltaOptions, output: Out
                 Output::Stream { .. } => Form::OciArchive,
                 Output::Nothing => Form::OciDir,
             };
-            repack::write_files(&files, &RepackOptions { mtime: options.mtime, ..RepackOptions::new(form) }, output)?;
+            repack::write_files(
+                &files,
+                &RepackOptions { mtime: options.mtime, meter: options.meter.clone(), ..RepackOptions::new(form) },
+                output,
+            )?;
         }
     }
     Ok(report)
@@ -176,6 +180,8 @@ fn archive(
         Output::Stream { label, writer } => Plain::to_writer(label, writer),
     };
     let wrong = |fault: String| failed(delta, RECIPE, fault);
+    let bytes = holdings.found.values().map(Part::size).sum();
+    let _work = options.meter.begin("putting the file together", bytes);
     let mut hasher = Hasher::new(Algorithm::Sha256);
     for step in recipe::read(recipe, &options.limits).map_err(|error| wrong(error.to_string()))? {
         match step.map_err(|error| wrong(error.to_string()))? {
@@ -186,6 +192,7 @@ fn archive(
             Step::Content(digest) => {
                 let Some(part) = holdings.found.get(&digest) else { continue };
                 copy(part, &mut hasher, &mut out)?;
+                options.meter.advance(part.size());
             }
         }
     }

@@ -32,7 +32,7 @@ pub fn create(new: &Image, bases: &[Image], options: &DeltaOptions, output: Outp
         .filter(|content| &*new.source.members()[content.member].name != "index.json")
         .map(|content| (content.digest.clone(), new.source.members()[content.member].size))
         .collect();
-    let Holdings { found, .. } = holdings::find(&bases, &wanted, options.jobs)?;
+    let Holdings { found, .. } = holdings::find(&bases, &wanted, options)?;
     let mut files = repack::layout_files(new, &options.limits)?;
     // Manifests that were made for a docker archive stand nowhere else.
     files.retain(|name, part| !name.contains('/') || matches!(part, Part::Bytes(_)));
@@ -70,7 +70,8 @@ pub fn create(new: &Image, bases: &[Image], options: &DeltaOptions, output: Outp
     report.is_inflated = new.source.shape().compression != crate::codec::Compression::None;
     report.output = Some(output.label());
     report.dry_run = matches!(output, Output::Nothing);
-    let packed = RepackOptions { mtime: options.mtime, ..RepackOptions::new(Form::OciArchive) };
+    let packed =
+        RepackOptions { mtime: options.mtime, meter: options.meter.clone(), ..RepackOptions::new(Form::OciArchive) };
     report.delta_bytes = repack::write_files(&files, &packed, output)?;
     Ok(report)
 }
@@ -94,10 +95,12 @@ fn contents(new: &Image, options: &DeltaOptions) -> Result<Vec<Content>, Error> 
         }
     }
     jobs.sort_by_key(|(id, _)| std::cmp::Reverse(source.members()[*id].size));
+    let bytes = jobs.iter().map(|(id, _)| source.members()[*id].size).sum();
+    let _work = options.meter.begin(&format!("reading {}", source.label()), bytes);
     let digests = parallel::map(&jobs, parallel::threads(options.jobs), |(id, named)| {
         let algorithm = named.as_ref().and_then(Digest::algorithm).unwrap_or(Algorithm::Sha256);
         let failed = |error| Error::Read { path: source.origin(*id), source: error };
-        let digest = holdings::digest(source, *id, algorithm).map_err(failed)?;
+        let digest = holdings::digest(source, *id, algorithm, &options.meter).map_err(failed)?;
         match named {
             Some(named) if *named != digest => {
                 let fault = VerifyError::Digest { expected: named.clone(), found: digest };

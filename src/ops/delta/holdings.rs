@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::DeltaOptions;
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::ops::Image;
 use crate::parallel;
+use crate::progress::{Meter, Metered};
 use crate::source::{Hashing, MemberId, MemberKind, Part, Source};
 
 /// What was found in some files.
@@ -20,7 +22,11 @@ pub(super) struct Holdings {
 
 /// Looks for contents of these digests and sizes. Every file of a size that is wanted is read, so that it does not matter
 /// whether a layer stands in `blobs/` or in the folder of a docker archive.
-pub(super) fn find(images: &[&Image], wanted: &BTreeMap<Digest, u64>, jobs: usize) -> Result<Holdings, Error> {
+pub(super) fn find(
+    images: &[&Image],
+    wanted: &BTreeMap<Digest, u64>,
+    options: &DeltaOptions,
+) -> Result<Holdings, Error> {
     let sizes: BTreeSet<u64> = wanted.values().copied().collect();
     let algorithms: BTreeSet<Algorithm> = wanted.keys().filter_map(Digest::algorithm).collect();
     let mut holdings = Holdings::default();
@@ -45,8 +51,11 @@ pub(super) fn find(images: &[&Image], wanted: &BTreeMap<Digest, u64>, jobs: usiz
         }
     }
     candidates.sort_by_key(|(source, id, _)| std::cmp::Reverse(source.members()[*id].size));
-    let digests = parallel::map(&candidates, parallel::threads(jobs), |(source, id, algorithm)| {
-        digest(source, *id, *algorithm).map_err(|error| Error::Read { path: source.origin(*id), source: error })
+    let bytes = candidates.iter().map(|(source, id, _)| source.members()[*id].size).sum();
+    let _work = options.meter.begin("verifying", bytes);
+    let digests = parallel::map(&candidates, parallel::threads(options.jobs), |(source, id, algorithm)| {
+        digest(source, *id, *algorithm, &options.meter)
+            .map_err(|error| Error::Read { path: source.origin(*id), source: error })
     });
     for ((source, id, _), digest) in candidates.into_iter().zip(digests) {
         let digest = digest?;
@@ -63,8 +72,8 @@ pub(super) fn find(images: &[&Image], wanted: &BTreeMap<Digest, u64>, jobs: usiz
 }
 
 /// The digest of a file.
-pub(super) fn digest(source: &Source, id: MemberId, algorithm: Algorithm) -> std::io::Result<Digest> {
-    let mut hashing = Hashing::new(source.content(id)?, Some(algorithm));
+pub(super) fn digest(source: &Source, id: MemberId, algorithm: Algorithm, meter: &Meter) -> std::io::Result<Digest> {
+    let mut hashing = Hashing::new(Metered::new(source.content(id)?, meter), Some(algorithm));
     hashing.drain()?;
     hashing.finish().ok_or_else(|| std::io::ErrorKind::Unsupported.into())
 }

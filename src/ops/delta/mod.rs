@@ -17,6 +17,7 @@ pub use document::{DOCUMENT, RECIPE, TargetFile, VERSION};
 use super::{Amount, Image};
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::progress::Meter;
 use document::{Document, Listed};
 
 /// How deltas are made and applied.
@@ -28,6 +29,8 @@ pub struct DeltaOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
+    /// Who is told how far the work has come.
+    pub meter: Meter,
 }
 
 /// What a delta makes, needs and carries.

@@ -32,6 +32,7 @@ use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
 use crate::limits::Limits;
 use crate::parallel;
 use crate::platform::Platform;
+use crate::progress::Meter;
 use crate::sink::{ArchiveOptions, Level};
 use crate::source::Part;
 use parcel::Parcel;
@@ -60,6 +61,8 @@ pub struct RepackOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
+    /// Who is told how far the work has come.
+    pub meter: Meter,
 }
 
 impl RepackOptions {
@@ -76,6 +79,7 @@ impl RepackOptions {
             allow_broken: false,
             jobs: 0,
             limits: Limits::default(),
+            meter: Meter::default(),
         }
     }
 
@@ -120,6 +124,7 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
         folder: folder.as_deref(),
         threads: parallel::threads(options.jobs),
         limits: &options.limits,
+        meter: &options.meter,
     };
     if let (LayerCompression::To(to, level), false) = (options.layers, options.form == Form::DockerArchive) {
         let selected = compress::compress(&image, recoding(to, level), &options.edit())?;
@@ -153,7 +158,8 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
         fit::refuse_unfit(&parcel, shown, options.form, options.compression, asked, host, &options.limits)?;
     }
     let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
-    report.bytes_written = write::write(&parcel.files, &checked.unverified, options.form, archive, output)?;
+    report.bytes_written =
+        write::write(&parcel.files, &checked.unverified, options.form, archive, output, &options.meter)?;
     Ok(report)
 }
 
@@ -175,7 +181,7 @@ pub(super) fn write_files(
     output: Output<'_>,
 ) -> Result<u64, Error> {
     let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
-    write::write(files, &BTreeSet::new(), options.form, archive, output)
+    write::write(files, &BTreeSet::new(), options.form, archive, output, &options.meter)
 }
 
 /// One input as a layout: what was selected of it.

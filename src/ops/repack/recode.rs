@@ -13,6 +13,7 @@ use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
 use crate::limits::{LimitReached, Limits};
 use crate::parallel;
+use crate::progress::{Meter, Metered};
 use crate::sink::{Encoder, Level};
 use crate::source::{Hashing, Part};
 
@@ -46,6 +47,7 @@ pub(super) struct Recoding<'a> {
     pub(super) folder: Option<&'a Path>,
     pub(super) threads: usize,
     pub(super) limits: &'a Limits,
+    pub(super) meter: &'a Meter,
 }
 
 /// How a layer is compressed, by its first bytes.
@@ -62,6 +64,8 @@ pub(super) fn compression_of(layer: &Layer) -> Result<Compression, Error> {
 pub(super) fn recode(layers: &[Layer], recoding: Recoding<'_>) -> Result<Vec<Recoded>, Error> {
     // One file for each thread, not for each layer: open files are few.
     let spools: Mutex<Vec<Spool>> = Mutex::new(Vec::new());
+    let bytes = layers.iter().map(|layer| layer.part.size()).sum();
+    let _work = recoding.meter.begin("compressing layers", bytes);
     let lock = || spools.lock().unwrap_or_else(PoisonError::into_inner);
     let recoded = parallel::map(layers, recoding.threads, |layer| {
         let free = lock().pop();
@@ -88,7 +92,7 @@ fn one(layer: &Layer, recoding: Recoding<'_>, spool: &mut Spool) -> Result<Recod
     };
     let content = layer.part.content().map_err(failed)?;
     let algorithm = layer.digest.algorithm();
-    let mut raw = Hashing::new(content, algorithm);
+    let mut raw = Hashing::new(Metered::new(content, recoding.meter), algorithm);
     let compression = Compression::detect(raw.peek(DETECT_BYTES).map_err(failed)?);
     let mut inflate = Inflate::new(&mut raw, compression, recoding.limits).map_err(failed)?;
     let mut diff = Hasher::new(layer.diff_id.as_ref().and_then(Digest::algorithm).unwrap_or(Algorithm::Sha256));

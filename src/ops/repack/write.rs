@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::form::Form;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::progress::Meter;
 use crate::sink::{Archive, ArchiveOptions, Content, Layout, Target};
 use crate::source::Part;
 
@@ -68,7 +69,10 @@ pub(super) fn write(
     form: Form,
     options: ArchiveOptions,
     output: Output<'_>,
+    meter: &Meter,
 ) -> Result<u64, Error> {
+    let bytes = files.values().map(Part::size).sum();
+    let _work = meter.begin(&format!("writing {}", output.label()), bytes);
     let tops = TOPS.iter().filter_map(|name| files.get_key_value(*name));
     let rest = files.iter().filter(|(name, _)| !TOPS.contains(&name.as_str()));
     let in_order = tops.chain(rest).map(|(name, part)| {
@@ -80,29 +84,33 @@ pub(super) fn write(
         Output::Path(path) if form == Form::OciDir => {
             let mut layout = Layout::create(&path)?;
             for (name, part, expected) in in_order {
-                layout.file(name, content(name, part, expected)?)?;
+                layout.file(name, content(name, part, expected, meter)?)?;
             }
             layout.finish()
         }
-        Output::Path(path) => archive(Archive::create(&Target::of(&path), options)?, in_order),
-        Output::Stream { label, writer } => archive(Archive::to_writer(label, writer, options)?, in_order),
+        Output::Path(path) => archive(Archive::create(&Target::of(&path), options)?, in_order, meter),
+        Output::Stream { label, writer } => archive(Archive::to_writer(label, writer, options)?, in_order, meter),
     }
 }
 
 fn archive<'p>(
     mut archive: Archive<'_>,
     files: impl Iterator<Item = (&'p String, &'p Part, Option<Digest>)>,
+    meter: &Meter,
 ) -> Result<u64, Error> {
     for (name, part, expected) in files {
-        archive.file(name, content(name, part, expected)?)?;
+        archive.file(name, content(name, part, expected, meter)?)?;
     }
     archive.finish()
 }
 
-fn content<'p>(name: &str, part: &'p Part, expected: Option<Digest>) -> Result<Content<'p>, Error> {
+fn content<'p>(name: &str, part: &'p Part, expected: Option<Digest>, meter: &Meter) -> Result<Content<'p>, Error> {
     let label = part.origin().unwrap_or_else(|| name.to_owned());
     let reader = part.content().map_err(|source| Error::Read { path: label.clone(), source })?;
-    let content = Content::reader(label, part.size(), reader);
+    let mut content = Content::reader(label, part.size(), reader).metered(meter);
+    if let Some((file, offset)) = part.file() {
+        content = content.in_file(file, offset);
+    }
     Ok(match expected {
         Some(digest) => content.verified(digest),
         None => content,

@@ -10,6 +10,7 @@ use crate::graph::{Graph, Key, Kind, NodeId, Role};
 use crate::media_type::{self, MediaType};
 use crate::ops::Amount;
 use crate::parallel;
+use crate::progress::Metered;
 use crate::source::{Facts, Member, MemberId, MemberKind, Wanted, examine};
 
 /// What hashing found.
@@ -68,9 +69,13 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         _ => true,
     });
     jobs.sort_by_key(|job| std::cmp::Reverse(members[job.member].size));
+    let bytes = jobs.iter().map(|job| members[job.member].size).sum();
+    let work = options.meter.begin(&format!("verifying {}", image.source.label()), bytes);
     let results = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
-        examine(image.source.content(job.member)?, job.wanted, &options.limits)
+        let content = Metered::new(image.source.content(job.member)?, &options.meter);
+        examine(content, job.wanted, &options.limits)
     });
+    drop(work);
     for (job, result) in jobs.iter().zip(results) {
         match result {
             Ok(facts) => {

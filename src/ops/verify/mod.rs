@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{NodeId, Selector, Top};
 use crate::limits::Limits;
+use crate::progress::Meter;
 use crate::source::Shape;
 
 /// What to verify.
@@ -38,6 +39,8 @@ pub struct VerifyOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
+    /// Who is told how far the work has come.
+    pub meter: Meter,
 }
 
 /// What was verified, and what is wrong.

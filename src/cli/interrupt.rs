@@ -1,0 +1,20 @@
+//! Ctrl-C and its like: what is half written goes before the process does.
+
+use crate::sink;
+
+/// 128 and the number of SIGINT, as shells have it.
+const INTERRUPTED: i32 = 130;
+
+/// From now on, a signal that ends the process first removes what is unfinished.
+pub(crate) fn clean_up_first() {
+    // Where no handler can be had, the next run that writes there removes what this one leaves.
+    let _ = ctrlc::set_handler(|| {
+        sink::abandon();
+        leave();
+    });
+}
+
+#[expect(clippy::exit, reason = "the one way to end from the thread that signals come to")]
+fn leave() -> ! {
+    std::process::exit(INTERRUPTED)
+}
