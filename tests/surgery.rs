@@ -12,7 +12,10 @@ use ocikit::finding::{Code, Severity};
 use ocikit::graph::{Kind, Selector};
 use ocikit::limits::Limits;
 use ocikit::ops::annotate::{AnnotateOptions, On, annotate};
+use ocikit::ops::attestation::{self, RemoveOptions, Style};
+use ocikit::ops::convert::{Dialect, convert};
 use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
+use ocikit::ops::gc::gc;
 use ocikit::ops::platform::{self, AddOptions, Incoming, SetOptions, Which};
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::ops::{Image, flatten, names};
@@ -101,6 +104,25 @@ fn edits(path: &Path) -> Vec<(String, Wish)> {
             ));
         }
     }
+    for style in [Style::Index, Style::Artifact, Style::Referrer] {
+        edits.push((
+            format!("attestations as {style:?}"),
+            wish(move |image| attestation::convert(image, &all(), style, &with(Stale::Drop))),
+        ));
+    }
+    for kind in [None, Some("provenance"), Some("sbom")] {
+        edits.push((
+            format!("without attestations {kind:?}"),
+            wish(move |image| {
+                let kind = kind.map(|word| word.parse().unwrap());
+                attestation::remove(image, &all(), &RemoveOptions { kind }, &with(Stale::Drop))
+            }),
+        ));
+    }
+    for to in [Dialect::Oci, Dialect::Docker] {
+        edits.push((format!("convert to {to:?}"), wish(move |image| convert(image, &all(), to, &with(Stale::Drop)))));
+    }
+    edits.push(("gc".into(), wish(|image| Ok(gc(image, &EditOptions::default()).0))));
     let image = Image::open(path).unwrap();
     let rows = platform::list(&image, &all()).map(|report| report.platforms).unwrap_or_default();
     for row in rows.into_iter().filter_map(|row| row.platform) {
