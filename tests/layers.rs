@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The floors of the design, lowest first: `crate::Error` is the one name that the crate itself gives out, and stands on
 /// the lowest.
 const FLOORS: &[&[&str]] = &[
-    &["Error", "error", "finding", "limits", "digest", "media_type", "platform", "reference", "parallel"],
+    &["Error", "error", "finding", "limits", "digest", "media_type", "platform", "reference", "parallel", "progress"],
     &["json", "codec", "tar_index"],
     &["doc", "source", "sink"],
     &["graph"],

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 
 use crate::digest::Digest;
 use crate::progress::Meter;
-use crate::source::FileRef;
+use crate::tar_index::FileRef;
 
 /// The bytes of one file: how many, where they come from, and what their digest has to be.
 pub struct Content<'a> {

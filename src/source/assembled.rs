@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor};
 use std::sync::Arc;
 
-use super::{FileRef, LENT_BYTES, Member, MemberId, MemberKind, Shape, Source, Store};
+use super::{LENT_BYTES, Member, MemberId, MemberKind, Shape, Source, Store};
 use crate::limits::Limits;
 use crate::media_type::Compression;
-use crate::tar_index::Window;
+use crate::tar_index::{FileRef, Window};
 
 /// Where the bytes of one file of an assembled source are.
 #[derive(Debug, Clone)]

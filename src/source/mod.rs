@@ -29,7 +29,7 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::limits::LimitReached;
-use crate::tar_index::Window;
+use crate::tar_index::{FileRef, Window};
 
 /// An image file that is open: what it lists, and a way to the bytes of each member.
 ///
@@ -78,25 +78,6 @@ impl ReadError {
                 Error::Read { path, source }
             }
             ReadError::Io(source) => Error::Read { path, source },
-        }
-    }
-}
-
-/// An open file, of the source or for one member alone.
-pub(crate) enum FileRef<'a> {
-    /// The source's.
-    Open(&'a File),
-    /// The member's.
-    Own(File),
-}
-
-impl std::ops::Deref for FileRef<'_> {
-    type Target = File;
-
-    fn deref(&self) -> &File {
-        match self {
-            FileRef::Open(file) => file,
-            FileRef::Own(file) => file,
         }
     }
 }

@@ -34,6 +34,7 @@ pub use file_feed::FileFeed;
 pub use index::{Index, index};
 pub use member::{EntryKind, Member, Owner, Xattr, show_name};
 pub use problem::{After, Problem, ProblemKind};
+pub(crate) use read_at::FileRef;
 pub use read_at::ReadAt;
 pub use reader::TarReader;
 pub use window::Window;

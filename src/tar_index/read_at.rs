@@ -74,3 +74,22 @@ impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
         (**self).read_at(buffer, offset)
     }
 }
+
+/// An open file that somebody else keeps, or one for this use alone.
+pub(crate) enum FileRef<'a> {
+    /// Kept by somebody else.
+    Open(&'a File),
+    /// For this use.
+    Own(File),
+}
+
+impl std::ops::Deref for FileRef<'_> {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        match self {
+            FileRef::Open(file) => file,
+            FileRef::Own(file) => file,
+        }
+    }
+}
