@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A value of a JSON document: a borrowed stretch of the document's text, looked into on demand.
@@ -122,6 +122,14 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// How many items an array has, without a list of them.
+    pub fn count_items(self) -> Option<usize> {
+        (self.kind() == Kind::Array).then(|| {
+            let mut reader = serde_json::Deserializer::from_str(self.text);
+            reader.deserialize_seq(CountItems).unwrap_or_default()
+        })
+    }
+
     /// The last member of this key: what readers that decode into a map or a struct see.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         self.members()?.into_iter().rev().find(|member| member.key == key).map(|member| member.value)
@@ -214,6 +222,24 @@ impl<'a> Visitor<'a> for Members<'a> {
     }
 }
 
+struct CountItems;
+
+impl<'a> Visitor<'a> for CountItems {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut count = 0;
+        while sequence.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
 struct Items<'a>(&'a str);
 
 impl<'a> Visitor<'a> for Items<'a> {
@@ -246,6 +272,7 @@ mod tests {
         assert_eq!(value.get("b").unwrap().kind(), Kind::Null);
         assert_eq!(&text[members[1].value.span()], "[1,\t2.50]");
         assert_eq!(value.at("/a/1").unwrap().text(), "2.50");
+        assert_eq!((value.at("/a").unwrap().count_items(), value.count_items()), (Some(2), None));
     }
 
     #[test]

@@ -80,5 +80,5 @@ fn tool(value: Value<'_>) -> Option<String> {
 }
 
 fn count(predicate: &Fields<'_>, key: &str) -> u64 {
-    predicate.items(&[key]).len() as u64
+    predicate.get(&[key]).and_then(Value::count_items).unwrap_or_default() as u64
 }
