@@ -360,3 +360,25 @@ fn other_programs_read_what_is_written() {
         umoci.stat(path("dir"), tag).accepted();
     }
 }
+
+#[test]
+fn a_disk_that_is_full_leaves_nothing_behind() {
+    use std::process::Command;
+    let env = TestEnv::new();
+    env.write_tar("app.tar", &shapes::multi());
+    // A shell's limit on the size of files stands in for a full disk: no rights are needed for it.
+    for out in ["out.tar", "out"] {
+        let script =
+            format!("trap '' XFSZ; ulimit -f 4; exec {} repack app.tar -o {out}", env!("CARGO_BIN_EXE_ocikit"));
+        let run = Command::new("bash").args(["-c", &script]).current_dir(env.root()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        if out == "out" && run.status.success() {
+            // No single file of the directory is over the limit.
+            std::fs::remove_dir_all(env.path("out")).unwrap();
+            continue;
+        }
+        assert_eq!(run.status.code(), Some(2), "{out}: {stderr}");
+        assert!(stderr.contains("cannot write") && stderr.contains(out), "{stderr}");
+        assert_eq!(env.listing(), ["app.tar"], "{out}");
+    }
+}
