@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -34,61 +34,191 @@ fn verify(path: &Path) -> bool {
     ocikit().args(["verify", "-q"]).arg(path).status().unwrap().success()
 }
 
-fn platforms(path: &Path) -> usize {
-    let output = ocikit().args(["platform", "list"]).arg(path).stdout(Stdio::piped()).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().count()
+/// Where an edit writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Into {
+    DirectoryInPlace,
+    ArchiveInPlace,
+    NewArchive,
+    NewDirectory,
+}
+
+const EVERYWHERE: [Into; 4] = [Into::DirectoryInPlace, Into::ArchiveInPlace, Into::NewArchive, Into::NewDirectory];
+
+/// Two commands: one drops blobs, the other only adds.
+const COMMANDS: [&[&str]; 2] = [&["platform", "remove", "IMAGE", "linux/arm64"], &["annotate", "IMAGE", "key=value"]];
+
+/// One edit that is killed again and again.
+struct Case {
+    env: TestEnv,
+    files: Files,
+    into: Into,
+    command: &'static [&'static str],
+    /// What `ocikit inspect` says of the file before the edit and after it.
+    old: String,
+    new: String,
+}
+
+impl Case {
+    fn new(into: Into, command: &'static [&'static str]) -> Self {
+        let mut case =
+            Case { env: TestEnv::new(), files: layout(), into, command, old: String::new(), new: String::new() };
+        case.begin();
+        case.old = digests(&case.input());
+        assert!(case.edit(ocikit()).status().unwrap().success());
+        case.new = digests(&case.output());
+        assert_ne!(case.old, case.new);
+        case
+    }
+
+    fn input(&self) -> PathBuf {
+        self.env.path("image")
+    }
+
+    fn output(&self) -> PathBuf {
+        match self.into {
+            Into::DirectoryInPlace | Into::ArchiveInPlace => self.input(),
+            Into::NewArchive => self.env.path("out.tar"),
+            Into::NewDirectory => self.env.path("out"),
+        }
+    }
+
+    /// The state before the edit.
+    fn begin(&self) {
+        for path in [self.input(), self.output()] {
+            let _ = std::fs::remove_dir_all(&path);
+            let _ = std::fs::remove_file(&path);
+        }
+        if self.into == Into::DirectoryInPlace {
+            self.files.to_dir(self.input());
+        } else {
+            std::fs::write(self.input(), self.files.to_tar()).unwrap();
+        }
+    }
+
+    fn edit(&self, mut command: Command) -> Command {
+        let (input, output) = (self.input(), self.output());
+        command.args(self.command.iter().map(|word| if *word == "IMAGE" { input.as_os_str() } else { word.as_ref() }));
+        match self.into {
+            Into::DirectoryInPlace | Into::ArchiveInPlace => command.arg("--in-place"),
+            Into::NewArchive => command.arg("-o").arg(output),
+            // The slash makes it a directory, though the input is an archive.
+            Into::NewDirectory => command.arg("-o").arg(format!("{}/", output.display())),
+        };
+        command
+    }
+
+    /// Looks at what a killed edit left, then runs it again: says whether the killed one had done its work.
+    fn check(&self, when: &str) -> bool {
+        let (input, output) = (self.input(), self.output());
+        let is_done = if input == output {
+            assert!(verify(&input), "{:?} {when}", self.into);
+            let now = digests(&input);
+            assert!(now == self.old || now == self.new, "{:?} {when}: {now}", self.into);
+            now == self.new
+        } else {
+            assert_eq!(digests(&input), self.old, "{:?} {when}", self.into);
+            assert!(!output.exists() || verify(&output), "{:?} {when}", self.into);
+            assert!(!output.exists() || digests(&output) == self.new, "{:?} {when}", self.into);
+            output.exists()
+        };
+        // The next run cleans up after the killed one, and does what that did not.
+        if is_done {
+            let mut again = ocikit();
+            again.args(["ref", "add"]).arg(&output).args(["example.com/team/app:again", "--in-place"]);
+            assert!(again.status().unwrap().success(), "{:?} {when}", self.into);
+        } else {
+            assert!(self.edit(ocikit()).status().unwrap().success(), "{:?} {when}", self.into);
+            assert_eq!(digests(&output), self.new, "{:?} {when}", self.into);
+        }
+        assert_eq!(leftovers(self.env.root()), Vec::<String>::new(), "{:?} {when}", self.into);
+        is_done
+    }
+}
+
+fn digests(path: &Path) -> String {
+    let output = ocikit().args(["inspect", "--format", "json"]).arg(path).stdout(Stdio::piped()).output().unwrap();
+    assert!(output.status.success(), "{}", path.display());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["images"].to_string() + &report["roots"].to_string()
 }
 
 #[test]
 fn killed_at_any_moment_the_old_or_the_new_is_there() {
-    let files = layout();
-    for is_directory in [true, false] {
-        let env = TestEnv::new();
-        let path = env.path("image");
-        let (mut old, mut new) = (0, 0);
-        // How long an undisturbed run takes decides when the others are killed.
-        let fresh = || {
-            let _ = std::fs::remove_dir_all(&path);
-            let _ = std::fs::remove_file(&path);
-            if is_directory {
-                files.to_dir(&path);
-            } else {
-                std::fs::write(&path, files.to_tar()).unwrap();
+    for into in EVERYWHERE {
+        for command in COMMANDS {
+            let case = Case::new(into, command);
+            let (mut old, mut new) = (0, 0);
+            // How long an undisturbed run takes decides when the others are killed.
+            case.begin();
+            let start = Instant::now();
+            assert!(case.edit(ocikit()).status().unwrap().success());
+            let whole = start.elapsed();
+            for step in 0..12_u32 {
+                case.begin();
+                let mut child = case.edit(ocikit()).spawn().unwrap();
+                std::thread::sleep(whole * step / 8);
+                let _ = child.kill();
+                child.wait().unwrap();
+                match case.check(&format!("after {step} of 8 parts of {whole:?}")) {
+                    true => new += 1,
+                    false => old += 1,
+                }
             }
-        };
-        let command = || {
-            let mut command = ocikit();
-            command.args(["platform", "remove"]).arg(&path).args(["linux/arm64", "--in-place"]);
-            command
-        };
-        fresh();
-        let start = Instant::now();
-        assert!(command().status().unwrap().success());
-        let whole = start.elapsed();
-        for step in 0..40_u32 {
-            fresh();
-            let mut child = command().spawn().unwrap();
-            std::thread::sleep(whole * step / 32);
-            let _ = child.kill();
-            child.wait().unwrap();
-            assert!(verify(&path), "after {step} of 32 parts of {whole:?}");
-            match platforms(&path) {
-                3 => old += 1,
-                2 => new += 1,
-                other => panic!("{other} platforms"),
-            }
-            // The next run cleans up after the killed one, and does what that did not.
-            if platforms(&path) == 3 {
-                assert!(command().status().unwrap().success());
-            } else {
-                let mut again = ocikit();
-                again.args(["platform", "remove"]).arg(&path).args(["linux/arm/v7", "--in-place"]);
-                assert!(again.status().unwrap().success());
-            }
-            assert_eq!(leftovers(env.root()), Vec::<String>::new(), "step {step}");
+            assert!(old > 0 && new > 0, "{old} old, {new} new: the moments were badly chosen");
         }
-        assert!(old > 0 && new > 0, "{old} old, {new} new: the moments were badly chosen");
     }
+}
+
+/// Every call that writes, renames, links, removes or syncs, one after the other: the process dies there.
+#[cfg(target_os = "linux")]
+#[test]
+fn killed_at_each_write_step_the_old_or_the_new_is_there() {
+    let Some(strace) = readers::require("strace") else { return };
+    const CALLS: [&str; 14] = [
+        "write",
+        "pwrite64",
+        "copy_file_range",
+        "fallocate",
+        "ftruncate",
+        "fsync",
+        "fdatasync",
+        "rename",
+        "renameat",
+        "renameat2",
+        "linkat",
+        "unlink",
+        "unlinkat",
+        "mkdir",
+    ];
+    let mut killed = 0;
+    for into in EVERYWHERE {
+        for command in COMMANDS {
+            let case = Case::new(into, command);
+            let (mut old, mut new) = (0, 0);
+            for call in CALLS {
+                for number in 1.. {
+                    assert!(number < 200, "{call}: does it end?");
+                    case.begin();
+                    let mut traced = Command::new(&strace);
+                    traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+                    traced.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+                    traced.args(["-e", &format!("inject={call}:signal=KILL:when={number}")]);
+                    traced.arg(env!("CARGO_BIN_EXE_ocikit"));
+                    if case.edit(traced).status().unwrap().success() {
+                        break;
+                    }
+                    killed += 1;
+                    match case.check(&format!("at {call} {number}")) {
+                        true => new += 1,
+                        false => old += 1,
+                    }
+                }
+            }
+            assert!(old > 0 && new > 0, "{into:?}: {old} old, {new} new");
+        }
+    }
+    assert!(killed > 60, "{killed} runs were killed");
 }
 
 /// Names of unfinished files and locks, anywhere below.
