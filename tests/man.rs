@@ -1,5 +1,7 @@
 //! The manual pages in `man/` are those that the program writes.
 
+#![expect(clippy::expect_used, reason = "a test may fail")]
+
 mod support;
 
 use std::collections::BTreeMap;

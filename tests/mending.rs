@@ -1,5 +1,7 @@
 //! The commands that `doctor` advises are commands that the program takes.
 
+#![expect(clippy::expect_used, reason = "a test may fail")]
+
 mod support;
 
 use std::collections::BTreeSet;
