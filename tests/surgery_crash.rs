@@ -6,7 +6,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::Duration;
 
 use support::*;
 
@@ -148,24 +148,22 @@ fn killed_at_any_moment_the_old_or_the_new_is_there() {
     for into in EVERYWHERE {
         for command in COMMANDS {
             let case = Case::new(into, command);
-            let (mut old, mut new) = (0, 0);
-            // How long an undisturbed run takes decides when the others are killed.
-            case.begin();
-            let start = Instant::now();
-            assert!(case.edit(ocikit()).status().unwrap().success());
-            let whole = start.elapsed();
-            for step in 0..12_u32 {
+            // Killed at once, then later and later, until a run was done before its death came: so the moments lie well on
+            // a machine of any speed.
+            let mut delay = Duration::ZERO;
+            loop {
                 case.begin();
                 let mut child = case.edit(ocikit()).spawn().unwrap();
-                std::thread::sleep(whole * step / 8);
+                std::thread::sleep(delay);
                 let _ = child.kill();
-                child.wait().unwrap();
-                match case.check(&format!("after {step} of 8 parts of {whole:?}")) {
-                    true => new += 1,
-                    false => old += 1,
+                let was_done = child.wait().unwrap().success();
+                let is_new = case.check(&format!("after {delay:?}"));
+                assert!(is_new || !was_done, "{into:?} after {delay:?}: done, and nothing changed");
+                if was_done {
+                    break;
                 }
+                delay = delay * 5 / 4 + Duration::from_micros(300);
             }
-            assert!(old > 0 && new > 0, "{old} old, {new} new: the moments were badly chosen");
         }
     }
 }
