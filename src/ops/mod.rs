@@ -4,6 +4,7 @@ pub mod annotate;
 pub mod attestation;
 pub mod cat;
 pub mod compare;
+mod content;
 pub mod convert;
 pub mod delta;
 pub mod diff;

@@ -9,6 +9,7 @@ use super::encoder::{Encoder, Level};
 use super::scratch::{self, ScratchFile};
 use super::tar::TarEntries;
 use super::verifier::Verifier;
+use super::writeback::Writeback;
 use super::{Content, Target, copy};
 use crate::error::Error;
 use crate::media_type::Compression;
@@ -39,7 +40,7 @@ pub struct Archive<'w> {
 
 enum Output<'w> {
     /// A file in which large content is verified from behind.
-    Plain { scratch: ScratchFile, file: Arc<File>, verifier: Verifier, target: PathBuf },
+    Plain { scratch: ScratchFile, file: Arc<File>, verifier: Verifier, writeback: Writeback, target: PathBuf },
     /// A compressed file.
     Packed { scratch: ScratchFile, encoder: Encoder<Box<dyn Write + 'w>>, target: PathBuf },
     /// A stream.
@@ -69,7 +70,10 @@ impl Archive<'static> {
         let scratch = ScratchFile::create(&folder).map_err(failed)?;
         let file = Arc::new(scratch.file().try_clone().map_err(failed)?);
         let output = match options.compression {
-            Compression::None => Output::Plain { verifier: Verifier::new(Arc::clone(&file)), scratch, file, target },
+            Compression::None => {
+                let (verifier, writeback) = (Verifier::new(Arc::clone(&file)), Writeback::new());
+                Output::Plain { scratch, file, verifier, writeback, target }
+            }
             compression => {
                 let buffered = io::BufWriter::with_capacity(256 << 10, file);
                 let encoder =
@@ -105,7 +109,9 @@ impl<'w> Archive<'w> {
         let header = self.entries.file(name, size).map_err(|source| self.failed(source))?;
         self.write(&header)?;
         match &mut self.output {
-            Output::Plain { file, verifier, .. } => copy::into_file(content, file, self.length, &self.path, verifier)?,
+            Output::Plain { file, verifier, writeback, .. } => {
+                copy::into_file(content, file, self.length, &self.path, verifier, writeback)?;
+            }
             Output::Packed { encoder, .. } | Output::Stream(encoder) => copy::through(content, encoder, &self.path)?,
         }
         self.length += size;

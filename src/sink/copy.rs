@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 
 use super::Content;
 use super::verifier::Verifier;
+use super::writeback::Writeback;
 use crate::digest::{Digest, Hasher, VerifyError};
 use crate::error::Error;
 
@@ -34,25 +35,29 @@ pub(super) fn into_file(
     offset: u64,
     path: &str,
     verifier: &mut Verifier,
+    writeback: &mut Writeback,
 ) -> Result<(), Error> {
-    let Some(digest) = content.digest.clone().filter(|_| content.size >= LARGE) else {
+    if content.size < LARGE {
         return through(content, &mut { output }, path);
-    };
-    let label = content.label.clone();
+    }
     let mut at = offset;
     let mut writer = output;
-    let blob = verifier.begin(label, digest, offset)?;
-    let content = match by_the_system(content, output, path, |bytes| {
+    let digest = content.digest.clone();
+    let blob = digest.map(|digest| verifier.begin(content.label.clone(), digest, offset)).transpose()?;
+    let mut written = |bytes: u64| {
         at += bytes;
-        blob.written(at);
-    })? {
+        if let Some(blob) = &blob {
+            blob.written(at);
+        }
+        writeback.written(output, at);
+    };
+    let content = match by_the_system(content, output, path, &mut written)? {
         Some(content) => content,
         None => return Ok(()),
     };
     pieces(content, |piece| {
         writer.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source })?;
-        at += piece.len() as u64;
-        blob.written(at);
+        written(piece.len() as u64);
         Ok(())
     })
 }

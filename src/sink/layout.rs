@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::scratch::{self, ScratchFile, ScratchFolder};
 use super::verifier::Verifier;
+use super::writeback::Writeback;
 use super::{Content, copy};
 use crate::error::Error;
 
@@ -77,7 +78,7 @@ impl Layout {
         let file: Arc<File> = Arc::new(scratch.file().try_clone().map_err(failed)?);
         let mut verifier = Verifier::new(Arc::clone(&file));
         self.written += content.size;
-        copy::into_file(content, &file, 0, &shown, &mut verifier)?;
+        copy::into_file(content, &file, 0, &shown, &mut verifier, &mut Writeback::new())?;
         verifier.finish()?;
         scratch.persist(&path).map_err(failed)?;
         self.unsynced.insert(folder);

@@ -19,6 +19,7 @@ mod scratch;
 mod tar;
 mod target;
 mod verifier;
+mod writeback;
 
 #[cfg(test)]
 mod tests;

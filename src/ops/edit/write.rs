@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::Image;
+use super::super::{Image, content};
 use super::docker::Fate;
 use super::draft::{Added, Origin};
 use super::plan::Plan;
@@ -38,7 +38,7 @@ pub(super) fn write(plan: Plan<'_>, output: Output<'_>) -> Result<Receipt, Error
             for (name, piece) in pieces(&plan) {
                 match piece {
                     Piece::Link(target) => layout.link(&name, target)?,
-                    piece => layout.file(&name, content(&plan, &name, &piece)?)?,
+                    piece => layout.file(&name, content_of(&plan, &name, &piece)?)?,
                 }
             }
             (path.display().to_string(), layout.finish()?)
@@ -73,7 +73,7 @@ fn archive(plan: &Plan<'_>, mut archive: Archive<'_>) -> Result<u64, Error> {
     for (name, piece) in pieces(plan) {
         match piece {
             Piece::Link(target) => archive.link(&name, target)?,
-            piece => archive.file(&name, content(plan, &name, &piece)?)?,
+            piece => archive.file(&name, content_of(plan, &name, &piece)?)?,
         }
     }
     archive.finish()
@@ -86,16 +86,16 @@ fn in_place(plan: &Plan<'_>, root: &Path) -> Result<u64, Error> {
         return Ok(0);
     }
     for (name, piece) in new_blobs(plan) {
-        layout.file(&name, content(plan, &name, &piece)?)?;
+        layout.file(&name, content_of(plan, &name, &piece)?)?;
     }
     layout.settle()?;
     for (name, fate) in [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)] {
         if let Fate::New(text) = fate {
-            layout.file(name, content(plan, name, &Piece::Text(text))?)?;
+            layout.file(name, content_of(plan, name, &Piece::Text(text))?)?;
         }
     }
     if let Some(text) = &plan.rewritten.top {
-        layout.file("index.json", content(plan, "index.json", &Piece::Text(text))?)?;
+        layout.file("index.json", content_of(plan, "index.json", &Piece::Text(text))?)?;
     }
     layout.settle()?;
     for (name, fate) in [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)] {
@@ -216,34 +216,19 @@ fn of_part(image: &Image, member: MemberId) -> Part {
     image.source.part(member).cloned().unwrap_or_else(|| Part::Member(Arc::clone(&image.source), member))
 }
 
-fn content<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<Content<'p>, Error> {
+fn content_of<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<Content<'p>, Error> {
     match piece {
         Piece::Text(text) => Ok(Content::bytes(name, text.as_bytes())),
         Piece::Member(member) => {
-            let source = &plan.draft.image.source;
             // What nothing refers to is copied as it is; its faults are for `verify` to tell.
             let digest = plan.draft.graph().held_by(*member).and(Digest::from_blob_path(name));
-            of_member(source, *member, digest)
+            content::of_member(&plan.draft.image.source, *member, digest)
         }
         Piece::Added(digest, added) => match &added.origin {
             Origin::Bytes(bytes) => Ok(Content::bytes(name, &**bytes).verified((*digest).clone())),
-            Origin::Member { image, member } => of_member(&image.source, *member, Some((*digest).clone())),
-            Origin::Part(part) => {
-                let reader = part.content().map_err(|source| Error::Read { path: digest.to_string(), source })?;
-                Ok(Content::reader(digest.as_str(), part.size(), reader).verified((*digest).clone()))
-            }
+            Origin::Member { image, member } => content::of_member(&image.source, *member, Some((*digest).clone())),
+            Origin::Part(part) => content::of_part(part, name, Some((*digest).clone())),
         },
         Piece::Link(target) => Ok(Content::bytes(name, target.as_bytes())),
     }
-}
-
-fn of_member(source: &Source, member: MemberId, digest: Option<Digest>) -> Result<Content<'_>, Error> {
-    let listed = &source.members()[member];
-    let label = format!("{}: {}", source.label(), listed.name);
-    let reader = source.content(member).map_err(|error| Error::Read { path: label.clone(), source: error })?;
-    let content = Content::reader(label, listed.size, reader);
-    Ok(match digest {
-        Some(digest) => content.verified(digest),
-        None => content,
-    })
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::super::content;
 use super::form::Form;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::progress::Meter;
-use crate::sink::{Archive, ArchiveOptions, Content, Layout, Target};
+use crate::sink::{Archive, ArchiveOptions, Layout, Target};
 use crate::source::Part;
 
 /// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
@@ -84,7 +85,7 @@ pub(super) fn write(
         Output::Path(path) if form == Form::OciDir => {
             let mut layout = Layout::create(&path)?;
             for (name, part, expected) in in_order {
-                layout.file(name, content(name, part, expected, meter)?)?;
+                layout.file(name, content::of_part(part, name, expected)?.metered(meter))?;
             }
             layout.finish()
         }
@@ -99,22 +100,9 @@ fn archive<'p>(
     meter: &Meter,
 ) -> Result<u64, Error> {
     for (name, part, expected) in files {
-        archive.file(name, content(name, part, expected, meter)?)?;
+        archive.file(name, content::of_part(part, name, expected)?.metered(meter))?;
     }
     archive.finish()
-}
-
-fn content<'p>(name: &str, part: &'p Part, expected: Option<Digest>, meter: &Meter) -> Result<Content<'p>, Error> {
-    let label = part.origin().unwrap_or_else(|| name.to_owned());
-    let reader = part.content().map_err(|source| Error::Read { path: label.clone(), source })?;
-    let mut content = Content::reader(label, part.size(), reader).metered(meter);
-    if let Some((file, offset)) = part.file() {
-        content = content.in_file(file, offset);
-    }
-    Ok(match expected {
-        Some(digest) => content.verified(digest),
-        None => content,
-    })
 }
 
 /// What a file has to be by its name: a blob, or a config or layer of a docker archive as ocikit names them.
