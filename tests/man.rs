@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use support::TestEnv;
+use support::{TestEnv, readers};
 
 fn pages(directory: &Path) -> BTreeMap<String, String> {
     let entries = std::fs::read_dir(directory).expect("a directory of pages").flatten();
@@ -29,4 +29,51 @@ fn the_pages_are_up_to_date() {
     for (name, page) in written {
         assert!(page == kept[&name], "man/{name} is out of date; `cargo run -- man -o man` writes it");
     }
+}
+
+/// Runs a program that finds fault with pages on all that are kept; what it says.
+fn faults(program: &str, arguments: &[&str]) -> Option<String> {
+    readers::require(program)?;
+    let env = TestEnv::new();
+    let kept = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/man"));
+    let pages = pages(kept).into_keys().map(|name| kept.join(name).to_string_lossy().into_owned());
+    let pages: Vec<String> = pages.collect();
+    let words: Vec<&str> = arguments.iter().copied().chain(pages.iter().map(String::as_str)).collect();
+    let run = env.program(program, &words).run();
+    Some(format!("{}{}", run.stdout, run.stderr))
+}
+
+#[test]
+fn mandoc_finds_no_fault() {
+    let Some(said) = faults("mandoc", &["-T", "lint", "-W", "warning"]) else { return };
+    // A date would differ from one day to the next.
+    let faults: Vec<&str> = said.lines().filter(|line| !line.contains("missing date")).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(said.contains("missing date"), "the pages were looked at");
+}
+
+#[test]
+fn groff_finds_no_fault() {
+    let Some(said) = faults("groff", &["-man", "-ww", "-z"]) else { return };
+    assert_eq!(said, "");
+}
+
+#[test]
+fn a_page_has_its_sections_in_order() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/ocikit-verify.1")).expect("a page");
+    let sections: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+    let expected = [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "ARGUMENTS",
+        "OPTIONS",
+        "POLICY",
+        "\"GLOBAL OPTIONS\"",
+        "EXAMPLES",
+        "\"EXIT STATUS\"",
+        "ENVIRONMENT",
+        "\"SEE ALSO\"",
+    ];
+    assert_eq!(sections, expected);
 }

@@ -6,27 +6,6 @@ mod support;
 
 use support::*;
 
-/// The files that the recipes speak of.
-fn ground(env: &TestEnv) {
-    for (name, item) in [
-        ("build.tar", "buildkit/ociartifact-false-prov.oci.tar"),
-        ("multi.tar", "buildx/sbom-provmax-multi.oci.tar"),
-        ("partial.tar", "ctr/ctr16-export-default.tar"),
-    ] {
-        env.write(name, std::fs::read(testdata(item)).unwrap());
-    }
-    for (name, item) in [
-        ("cache", "buildkit/cache-small-imfalse-ocitrue"),
-        ("layout", "umoci/new-whiteout"),
-        ("several", "skopeo/oci-multiref"),
-    ] {
-        Files::from_dir(testdata(item)).to_dir(env.path(name));
-    }
-    for (platform, output) in [("linux/amd64", "amd64.tar"), ("linux/arm64", "arm64.tar")] {
-        let _ = env.ocikit(&["platform", "keep", "multi.tar", platform, "-o", output]).expect_code(0);
-    }
-}
-
 /// The lines of the code blocks below "## Recipes" that run ocikit.
 fn commands() -> Vec<String> {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
@@ -38,7 +17,7 @@ fn commands() -> Vec<String> {
 #[test]
 fn every_recipe_does_what_it_says() {
     let env = TestEnv::new();
-    ground(&env);
+    ground::lay(&env);
     let commands = commands();
     assert!(commands.len() >= 15, "{commands:?}");
     for command in &commands {

@@ -8,8 +8,9 @@ use super::ui::Ui;
 use crate::graph::Selector;
 use crate::ops::convert::{self, Dialect};
 
-/// Write media types in docker's words or OCI's, or make an image manifest of a BuildKit cache export
+/// Convert docker's media types and OCI's, and BuildKit cache exports
 ///
+/// Media types are written in docker's words or in OCI's; a cache export that is an index of layers becomes an image manifest.
 /// Layers and configs stay as they are; manifests and indexes get new digests, and with them the names. Docker has no types for
 /// zstd layers, attestations and other artifacts.
 #[derive(Debug, clap::Args)]

@@ -10,11 +10,12 @@ use crate::platform::Platform;
 use crate::render;
 use crate::source::Access;
 
-/// Compare two images: names, platforms, fields, history, layers, and with --files every file
+/// Compare two images: documents, history, layers, files
 ///
 /// The two may be files of different shapes, and the same image in two shapes is equal: what one of the shapes cannot
 /// hold, as compression or attestations in a docker archive, is no difference. Images are compared platform by
-/// platform. Without --files only documents are read.
+/// platform. Without --files only documents are read; with it, each
+/// file of the merged root file systems is compared.
 ///
 /// Exit codes, as of diff: 0 equal, 1 different, 2 trouble.
 #[derive(Debug, clap::Args)]

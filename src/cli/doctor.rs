@@ -11,9 +11,9 @@ use crate::platform::Platform;
 use crate::render;
 use crate::source::Access;
 
-/// Say which programs will accept a file, what each would load, and what mends it for the others
+/// Say which programs will accept a file, and what mends it
 ///
-/// Reads only documents and knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries ask of a file.
+/// Says for each what it would load, or why it would not. Reads only documents and knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries ask of a file.
 /// A name after the path is what the program would be told too, as in image.tar:1.0.
 ///
 /// Exit codes: 0 when each target of --for accepts the file (without --for: when any does), 1 otherwise, 2 when the

@@ -7,6 +7,13 @@ pub(crate) const FOUND: u8 = 1;
 /// Bad usage, or the input could not be opened or the output not written.
 pub(crate) const FAILED: u8 = 2;
 
+/// What the codes mean, for the help and the manual pages.
+pub(crate) const MEANINGS: [(u8, &str); 3] = [
+    (OK, "nothing wrong, or equal"),
+    (FOUND, "problems found, or different"),
+    (FAILED, "bad usage, or the input could not be opened or the output not written"),
+];
+
 /// How a command ended when it could do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {

@@ -8,7 +8,7 @@ use super::ui::Ui;
 use crate::finding::{Code, Severity};
 use crate::render;
 
-/// Explain a finding: what it means, why it matters, how it comes about, how to mend it
+/// Explain a finding: what it means, why it matters, how to mend it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The finding's name, as blob-digest

@@ -9,9 +9,9 @@ use crate::ops::files::{FilesOptions, files};
 use crate::render::{self, FilesStyle};
 use crate::source::Access;
 
-/// List the files of an image: mode, owner, size, time, and the layer that each is from
+/// List the files of an image, and the layer that each is from
 ///
-/// The layers are put on top of each other as an engine does it: whiteouts hide files, opaque directories hide what is
+/// Mode, owner, size, time and layer of each file. The layers are put on top of each other as an engine does it: whiteouts hide files, opaque directories hide what is
 /// below them, hard links become the file that they lead to. Nothing is unpacked. The last line says how much space
 /// is taken by files that a higher layer replaces or deletes; --top shows which.
 #[derive(Debug, clap::Args)]

@@ -11,11 +11,11 @@ use crate::ops::edit::EditOptions;
 use crate::ops::gc::{GcReport, gc};
 use crate::render;
 
-/// Show what nothing reaches any more, and why; remove it with -o or --in-place
+/// Show what nothing reaches any more, and why; remove it
 ///
 /// Blobs that no index, manifest or docker document leads to, and what killed programs left behind. Attestations, signatures and
 /// other referrers of what is there stay, listed or not; so does every file that is no blob. Nobody else should be writing into
-/// a directory meanwhile.
+/// a directory meanwhile. Without -o or --in-place it is only shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH, or - for standard input

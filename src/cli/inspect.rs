@@ -9,7 +9,7 @@ use crate::ops::{inspect, raw};
 use crate::render;
 use crate::source::Access;
 
-/// Show what an image file holds: indexes, platforms, manifests, and what speaks about them
+/// Show what a file holds: names, platforms, manifests, attestations
 ///
 /// Reads only documents, so it takes the same few milliseconds for a file of any size. Attestations, signatures and
 /// SBOMs stand below the image they speak about. What is absent, external or referred to by nothing is marked.

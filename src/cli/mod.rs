@@ -15,6 +15,7 @@ mod explain;
 mod files;
 mod flatten;
 mod gc;
+mod help;
 mod inspect;
 mod interrupt;
 mod man;
@@ -33,19 +34,24 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::render::Shown;
 use exit::Status;
 use ui::{Global, Ui};
 
-/// Look into container images that lie in files, verify them and change them: OCI archives, docker archives,
-/// image-layout directories. No daemon, no registry, no network.
+/// Look into container images that lie in files, check them, change them, and pack them anew
+///
+/// No daemon, no registry, no network: an image is named by the file it is in, as PATH[:REF][@DIGEST]. PATH is an
+/// image-layout directory, an OCI archive, a docker archive or an archive that is both, also compressed with gzip or zstd;
+/// `-` is standard input. The shape is found by looking, never by the name. REF is a name or tag in the file, DIGEST a
+/// digest or its beginning; `--platform` chooses within an index. The prefixes of other tools (`oci:`, `oci-archive:`,
+/// `docker-archive:`, `ocidir://`) are taken, and then insist on that shape.
+///
+/// A command that changes something takes `-o PATH` for a new file, `--in-place` or `--dry-run`. It touches no byte that
+/// was not named, and prints a receipt with each digest that changed.
 #[derive(Debug, Parser)]
-#[command(name = "ocikit", version, about, propagate_version = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 nothing wrong, 1 problems found or different, 2 bad usage or cannot open or write."
-)]
+#[command(name = "ocikit", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -82,7 +88,7 @@ enum Command {
 
 /// Runs the command line, and says how it ended: the exit codes are 0, 1 and 2.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let is_wrong = error.use_stderr();
@@ -99,6 +105,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(exit::FAILED)
         }
     }
+}
+
+/// The whole definition of the command line: the help and the manual pages come from it too.
+fn definition() -> clap::Command {
+    help::dress(Cli::command())
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut definition = definition();
+    let matches = definition.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))
 }
 
 fn run(cli: Cli) -> Result<Status> {

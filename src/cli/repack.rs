@@ -18,9 +18,9 @@ use crate::platform::Platform;
 use crate::render;
 use crate::source::Access;
 
-/// Write image files in another shape; several become one, with shared blobs once
+/// Write image files in another shape; several become one
 ///
-/// Every blob is verified while it is copied; when one is not what its digest says, nothing is written. Blobs and
+/// Blobs that several inputs share are written once. Every blob is verified while it is copied; when one is not what its digest says, nothing is written. Blobs and
 /// index.json keep their bytes, and the output is the same for the same image whatever shape it came from: sorted, owner
 /// 0, fixed modes, time SOURCE_DATE_EPOCH or 0. A docker archive gets manifests, and keeps its configs and layers.
 ///

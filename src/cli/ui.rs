@@ -33,13 +33,20 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     verbose: bool,
     /// Threads for hashing and inflating; one for each core by default
-    #[arg(long, global = true, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
     jobs: usize,
     /// When to say on standard error how far the work has come: for anything over a second, on a terminal
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", hide_short_help = true)]
     progress: When,
     /// Set a limit on what is read, as document-bytes=64M; may be given several times
-    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    #[arg(long, global = true, value_name = "NAME=VALUE", hide_short_help = true)]
     limits: Vec<String>,
 }
 

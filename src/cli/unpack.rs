@@ -11,9 +11,9 @@ use crate::ops::unpack::{UnpackOptions, unpack};
 use crate::render;
 use crate::source::Access;
 
-/// Unpack the root file system of an image into a new or empty directory
+/// Unpack the root file system of an image
 ///
-/// Layers are put on top of each other as an engine does it. No file lands outside the directory, whatever names and
+/// Layers are put on top of each other as an engine does it, in a new or empty directory. No file lands outside the directory, whatever names and
 /// links the image holds. Every layer is held against its digest and its diff_id; when one is damaged, nothing is left.
 /// As root, owners, setuid and setgid bits and all attributes are kept. Anybody else gets files of their own without
 /// these bits, and beside the directory a file DIR.mtree that says what each should be (mtree(5)).

@@ -6,6 +6,7 @@
 //! - [`builder`]: image files of every shape that real producers write, from nothing, the same bytes each time;
 //! - [`run`]: the built `ocikit` in a temporary directory, with output, exit code, time limit and peak memory;
 //! - [`check`]: a plain reader that says whether a layout is sound;
+//! - [`ground`]: the files that README and the examples of the help speak of;
 //! - [`readers`]: skopeo, podman and umoci, where they are installed.
 //!
 //! ```text
@@ -28,6 +29,7 @@
 pub mod builder;
 pub mod check;
 pub mod files;
+pub mod ground;
 pub mod hash;
 pub mod json;
 pub mod process;

@@ -83,10 +83,25 @@ impl TestEnv {
         self.command(args).run()
     }
 
+    /// Runs a line as a person types it into bash, where `ocikit` is the built command.
+    #[must_use = "a run that nobody looks at proves nothing"]
+    pub fn bash(&self, line: &str) -> Run {
+        let beside = Path::new(ocikit()).parent().unwrap().to_str().unwrap();
+        let path = format!("{beside}:{}", std::env::var("PATH").unwrap());
+        let run = self.program("bash", &["-o", "pipefail", "-c", line]);
+        run.env("PATH", &path).run()
+    }
+
     /// A run to be set up further.
     pub fn command(&self, args: &[&str]) -> Invocation<'_> {
+        self.program(ocikit(), args)
+    }
+
+    /// A run of any program, in the same surroundings.
+    pub fn program<'a>(&'a self, program: &'a str, args: &[&str]) -> Invocation<'a> {
         Invocation {
             env: self,
+            program,
             args: args.iter().map(ToString::to_string).collect(),
             variables: Vec::new(),
             stdin: Vec::new(),
@@ -96,12 +111,21 @@ impl TestEnv {
     }
 }
 
+/// The built command.
+pub fn ocikit() -> &'static str {
+    let Some(program) = option_env!("CARGO_BIN_EXE_ocikit") else {
+        panic!("the command is built only with the feature `cli`");
+    };
+    program
+}
+
 /// A run of `ocikit` before it starts. The environment holds `PATH`, `HOME`, `TMPDIR`, `COLUMNS=100` and a UTF-8
 /// locale, nothing else.
 #[derive(Debug)]
 #[must_use]
 pub struct Invocation<'a> {
     env: &'a TestEnv,
+    program: &'a str,
     args: Vec<String>,
     variables: Vec<(String, String)>,
     stdin: Vec<u8>,
@@ -133,10 +157,7 @@ impl Invocation<'_> {
 
     #[must_use = "a run that nobody looks at proves nothing"]
     pub fn run(self) -> Run {
-        let Some(program) = option_env!("CARGO_BIN_EXE_ocikit") else {
-            panic!("the command is built only with the feature `cli`");
-        };
-        let mut command = Command::new(program);
+        let mut command = Command::new(self.program);
         command.args(&self.args).current_dir(self.env.root()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.env.root()).env("TMPDIR", self.env.path(".tmp"));

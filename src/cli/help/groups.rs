@@ -1,0 +1,16 @@
+//! What a person comes for, and the commands that do it: the order of the help and of the manual pages.
+
+/// The groups, each with its commands.
+pub(crate) const GROUPS: &[(&str, &[&str])] = &[
+    ("Look", &["inspect", "ref", "files", "cat", "attestation"]),
+    ("Check", &["verify", "compare", "diff", "doctor", "explain"]),
+    ("Change", &["platform", "flatten", "merge", "convert", "annotate", "gc"]),
+    ("Move", &["repack", "delta", "unpack"]),
+    ("Set up", &["completions", "man"]),
+];
+
+/// The commands of the group that a command is in, without itself.
+pub(crate) fn beside(command: &str) -> impl Iterator<Item = &'static str> {
+    let group = GROUPS.iter().find(|(_, commands)| commands.contains(&command));
+    group.into_iter().flat_map(|(_, commands)| *commands).copied().filter(move |other| *other != command)
+}

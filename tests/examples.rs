@@ -1,0 +1,73 @@
+//! The examples of the help are done as they stand there, on files by real tools.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
+mod support;
+
+use std::path::Path;
+
+use support::{TestEnv, ground};
+
+/// The words that call each command, from the names of the manual pages, which another test holds complete.
+fn commands() -> Vec<String> {
+    let pages = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap();
+    let names = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
+    let mut words: Vec<String> = names.map(|name| name.trim_end_matches(".1").replace('-', " ")).collect();
+    words.sort();
+    words
+}
+
+/// The lines under "Examples:", each as a person copies it.
+fn examples(help: &str) -> Vec<String> {
+    let Some((_, examples)) = help.split_once("\nExamples:\n") else { return Vec::new() };
+    let examples = examples.split("\n\n").next().unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for line in examples.lines().map(|line| line.strip_prefix("  ").expect("indented")) {
+        match found.last_mut() {
+            _ if line.starts_with('#') => found.push(String::new()),
+            Some(example) if example.is_empty() => *example = line.to_owned(),
+            Some(example) => *example = format!("{example}\n{line}"),
+            None => panic!("no purpose before: {line}"),
+        }
+    }
+    found
+}
+
+/// Commands whose verdict is in their exit code.
+const CHECKS: [&str; 4] = ["ocikit compare", "ocikit diff", "ocikit doctor", "ocikit verify"];
+
+#[test]
+fn every_example_does_what_it_says() {
+    let env = TestEnv::new();
+    ground::lay(&env);
+    let mut done = 0;
+    for command in commands() {
+        let words = format!("{command} --help");
+        let words: Vec<&str> = words.split(' ').skip(1).collect();
+        let help = env.ocikit(&words).expect_code(0).stdout;
+        for example in examples(&help) {
+            let run = env.bash(&example);
+            let may_find = CHECKS.iter().any(|check| example.starts_with(check));
+            assert!(run.code == 0 || run.code == 1 && may_find, "`{command}`: {example}\n{run}");
+            done += 1;
+            if example.contains("--in-place") {
+                ground::lay(&env);
+            }
+        }
+    }
+    assert!(done > 50, "{done}");
+}
+
+#[test]
+fn short_help_is_short_and_long_help_has_more() {
+    let env = TestEnv::new();
+    for command in commands() {
+        let help = |option| {
+            let words = format!("{command} {option}");
+            env.ocikit(&words.split(' ').skip(1).collect::<Vec<_>>()).expect_code(0).stdout
+        };
+        let (short, long) = (help("-h"), help("--help"));
+        assert!(!short.contains("Examples:") && short.lines().count() < 50, "{short}");
+        assert!(long.lines().count() > short.lines().count(), "{command}");
+    }
+}
