@@ -5,7 +5,8 @@ use std::io;
 use crate::digest::VerifyError;
 use crate::limits::LimitReached;
 use crate::media_type::Compression;
-use crate::reference::{AddressError, Transport};
+use crate::near;
+use crate::reference::{AddressError, Transport, familiar, tag_of};
 
 /// ocikit could not look, or could not write.
 #[derive(Debug, thiserror::Error)]
@@ -95,12 +96,14 @@ pub enum Error {
         reached: LimitReached,
     },
     /// Nothing in the file has this name, digest or platform.
-    #[error("{path}: {wanted} is not in it; it holds {}", listed(.available))]
+    #[error("{path}: {wanted} is not in it{}; it holds {}", near::question(meant.as_deref()), listed(.available))]
     NoSuchImage {
         /// The file.
         path: String,
         /// What was asked for.
         wanted: String,
+        /// What was probably meant.
+        meant: Option<String>,
         /// What there is.
         available: Vec<String>,
     },
@@ -204,6 +207,23 @@ pub enum Error {
         /// The digest or member name.
         digest: String,
     },
+}
+
+impl Error {
+    /// Nothing in a file is what was `written`, a name or a platform; something of what is there may have been meant.
+    pub(crate) fn no_such_image(path: &str, wanted: String, written: &str, mut available: Vec<String>) -> Error {
+        available.sort();
+        available.dedup();
+        let short = |name: &String| [Some(familiar(name)), tag_of(name).map(ToOwned::to_owned)];
+        let shorts = available.iter().flat_map(short).flatten();
+        let meant = near::nearest(written, available.iter().cloned().chain(shorts)).or_else(|| {
+            // Without host and path a name is not found; what is found with them is.
+            let last = |name: &str| name.rsplit('/').next().map(ToOwned::to_owned);
+            let meant = near::nearest(written, available.iter().filter_map(|name| last(name)))?;
+            available.iter().find(|name| last(name).as_deref() == Some(&meant)).cloned()
+        });
+        Error::NoSuchImage { path: path.to_owned(), wanted, meant, available }
+    }
 }
 
 fn transport_name(transport: Transport) -> &'static str {

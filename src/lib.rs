@@ -14,6 +14,7 @@ pub mod graph;
 pub mod json;
 pub mod limits;
 pub mod media_type;
+mod near;
 pub mod ops;
 mod parallel;
 pub mod platform;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::near;
+
 /// Bounds on what is read from an image file. Every loop over foreign data has one of these.
 ///
 /// Each limit has a name (`document-bytes`), settable with [`Limits::set`] and on the command line with
@@ -68,11 +70,15 @@ pub enum LimitError {
     #[error("`{0}` is not of the form NAME=VALUE")]
     Form(String),
     /// There is no limit of this name.
-    #[error("no limit is named `{0}`; there are {names}", names = NAMES.join(", "))]
+    #[error("no limit is named `{0}`{question}; there are {names}", question = question(.0), names = NAMES.join(", "))]
     Name(String),
     /// The value is not a number, or does not fit.
     #[error("`{0}` is not a number; write digits, with K, M, G or T for powers of 1024")]
     Value(String),
+}
+
+fn question(written: &str) -> String {
+    near::question(near::nearest(written, NAMES).as_deref())
 }
 
 /// The names of all limits, in the order of the fields.

@@ -7,7 +7,19 @@ use std::path::{Path, PathBuf};
 /// The floors of the design, lowest first: `crate::Error` is the one name that the crate itself gives out, and stands on
 /// the lowest.
 const FLOORS: &[&[&str]] = &[
-    &["Error", "error", "finding", "limits", "digest", "media_type", "platform", "reference", "parallel", "progress"],
+    &[
+        "Error",
+        "error",
+        "finding",
+        "limits",
+        "digest",
+        "media_type",
+        "platform",
+        "reference",
+        "near",
+        "parallel",
+        "progress",
+    ],
     &["json", "codec", "tar_index"],
     &["doc", "source", "sink"],
     &["graph"],
@@ -21,7 +33,10 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("error", "digest", "an error names what a digest or address is not"),
     ("error", "limits", "an error names the limit"),
     ("error", "media_type", "an error names the compression"),
+    ("error", "near", "an error says what was probably meant"),
     ("error", "reference", "an error names the transport"),
+    ("finding", "near", "as for errors"),
+    ("limits", "near", "as for errors"),
     ("reference", "digest", "an address may hold a digest"),
 ];
 

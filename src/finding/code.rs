@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use super::Severity;
+use crate::near;
 
 macro_rules! codes {
     ($($group:literal { $($variant:ident $name:literal $severity:ident $summary:literal)* })*) => {
@@ -165,8 +166,13 @@ impl fmt::Display for Code {
 
 /// The text is no code's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no finding is named `{0}`; `ocikit explain --list` lists them")]
+#[error("no finding is named `{0}`{question}; `ocikit explain --list` lists them", question = question(.0))]
 pub struct UnknownCode(pub String);
+
+fn question(written: &str) -> String {
+    let names = Code::ALL.iter().map(|code| code.name());
+    near::question(near::nearest(written, names).as_deref())
+}
 
 impl FromStr for Code {
     type Err = UnknownCode;

@@ -212,7 +212,9 @@ impl Graph {
     }
 
     fn nothing(&self, path: &str, selector: &Selector) -> Error {
-        let mut available: Vec<String> = match &selector.platform {
+        let is_named = || !self.named(selector.reference.as_deref()).is_empty();
+        let platform = selector.platform.as_ref().filter(|_| is_named());
+        let available: Vec<String> = match platform {
             Some(_) => {
                 let roots = self.roots.iter().filter_map(|root| root.node).flat_map(|id| self.images_below(id));
                 let configs = self.docker.iter().filter_map(|entry| entry.config);
@@ -224,9 +226,8 @@ impl Graph {
             }
             None => self.named(None).into_iter().map(|top| self.label(top)).collect(),
         };
-        available.sort();
-        available.dedup();
-        Error::NoSuchImage { path: path.to_owned(), wanted: wanted(selector), available }
+        let written = platform.map(ToString::to_string).or_else(|| selector.reference.clone()).unwrap_or_default();
+        Error::no_such_image(path, wanted(selector), &written, available)
     }
 }
 

@@ -325,8 +325,5 @@ fn configs_of(image: &Image, top: Top) -> Vec<NodeId> {
 fn absent(image: &Image, name: &str) -> Error {
     let roots = image.graph.roots.iter().filter_map(|root| root.name().map(ToOwned::to_owned));
     let tags = image.graph.docker.iter().flat_map(|entry| entry.image.repo_tags.iter().cloned());
-    let mut available: Vec<String> = roots.chain(tags).collect();
-    available.sort();
-    available.dedup();
-    Error::NoSuchImage { path: image.source.label().to_owned(), wanted: format!("`{name}`"), available }
+    Error::no_such_image(image.source.label(), format!("`{name}`"), name, roots.chain(tags).collect())
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::near;
+
 /// A program or service that reads image files, or takes what they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -163,8 +165,15 @@ impl fmt::Display for Asked {
 
 /// The text is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no target; write one of {names}, with a version where it matters, as skopeo-docker-archive@1.9", names = names())]
+#[error(
+    "`{0}` is no target{question}; write one of {names}, with a version where it matters, as skopeo-docker-archive@1.9",
+    question = question(.0), names = names()
+)]
 pub struct UnknownTarget(pub String);
+
+fn question(written: &str) -> String {
+    near::question(near::nearest(written, ROWS.iter().map(|row| row.name)).as_deref())
+}
 
 fn names() -> String {
     let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();

@@ -92,6 +92,7 @@ impl<'a> List<'a> {
             [] => Err(graph.select_one(path, &selector).err().unwrap_or(Error::NoSuchImage {
                 path: path.to_owned(),
                 wanted: "an image".to_owned(),
+                meant: None,
                 available: Vec::new(),
             })),
             several if is_flat(graph, several, &main) => {
@@ -162,11 +163,9 @@ impl<'a> List<'a> {
         if !found.is_empty() {
             return Ok(found);
         }
-        Err(Error::NoSuchImage {
-            path: self.image.source.label().to_owned(),
-            wanted: format!("platform {wanted}"),
-            available: images.iter().filter_map(|(_, own)| own.as_ref().map(ToString::to_string)).collect(),
-        })
+        let available = images.iter().filter_map(|(_, own)| own.as_ref().map(ToString::to_string)).collect();
+        let path = self.image.source.label();
+        Err(Error::no_such_image(path, format!("platform {wanted}"), &wanted.to_string(), available))
     }
 }
 

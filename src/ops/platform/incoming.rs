@@ -67,7 +67,7 @@ pub(in super::super) fn from_image<'a>(
     }
     if arrivals.is_empty() {
         let wanted = "an image".to_owned();
-        return Err(Error::NoSuchImage { path: path.to_owned(), wanted, available: Vec::new() });
+        return Err(Error::NoSuchImage { path: path.to_owned(), wanted, meant: None, available: Vec::new() });
     }
     Ok(arrivals)
 }
@@ -252,7 +252,7 @@ pub(in super::super) fn held(
             let graph = &image.graph;
             let manifests = graph.nodes().iter().filter(|node| node.kind == Kind::Image);
             let available = manifests.map(|node| node.key.as_str().to_owned()).collect();
-            return Err(Error::NoSuchImage { path, wanted: format!("`@{prefix}`"), available });
+            return Err(Error::NoSuchImage { path, wanted: format!("`@{prefix}`"), meant: None, available });
         }
         several => {
             let available = several.iter().map(|(_, digest)| digest.to_string()).collect();

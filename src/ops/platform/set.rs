@@ -64,6 +64,7 @@ pub fn set<'a>(
         return Err(Error::NoSuchImage {
             path: image.source.label().to_owned(),
             wanted,
+            meant: None,
             available: available.collect(),
         });
     }

@@ -126,11 +126,9 @@ impl<'g> Wanted<'g> {
                 exact
             };
             if found.is_empty() {
-                let mut available: Vec<String> = images.iter().map(|(_, own)| own.to_string()).collect();
-                available.sort();
-                available.dedup();
-                let (path, wanted) = (path.to_owned(), format!("platform {wanted}"));
-                return Err(Error::NoSuchImage { path, wanted, available });
+                let available = images.iter().map(|(_, own)| own.to_string()).collect();
+                let (wanted, written) = (format!("platform {wanted}"), wanted.to_string());
+                return Err(Error::no_such_image(path, wanted, &written, available));
             }
             slots.extend(found);
         }

@@ -66,7 +66,7 @@ impl Chosen {
         match candidates.as_slice() {
             [] => {
                 let wanted = "an image with a root file system".to_owned();
-                Err(Error::NoSuchImage { path: path(), wanted, available: Vec::new() })
+                Err(Error::NoSuchImage { path: path(), wanted, meant: None, available: Vec::new() })
             }
             [(one, _)] => one.chosen(image),
             several => Err(selector.ambiguous(image.source.label(), options(image, several))),
