@@ -107,9 +107,14 @@ pub(crate) fn options(args: &ChangeArgs, ui: &Ui) -> Result<EditOptions> {
         stale: args.attestations.unwrap_or_default(),
         view: args.view,
         keep_blobs: args.keep_blobs,
-        mtime: source_date_epoch()?,
-        limits: ui.limits.clone(),
+        ..plain_options(ui)?
     })
+}
+
+/// How an edit is done that has nothing to decide.
+pub(crate) fn plain_options(ui: &Ui) -> Result<EditOptions> {
+    let mtime = source_date_epoch()?;
+    Ok(EditOptions { mtime, limits: ui.limits.clone(), meter: ui.meter.clone(), ..EditOptions::default() })
 }
 
 /// The time of archive entries, as reproducible-builds.org has it; 0 without one.

@@ -7,7 +7,6 @@ use anyhow::Result;
 use super::change;
 use super::exit::Status;
 use super::ui::Ui;
-use crate::ops::edit::EditOptions;
 use crate::ops::gc::{GcReport, gc};
 use crate::render;
 
@@ -44,8 +43,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image)?;
     let output = args.to.output.as_deref();
     let session = change::session(change::destination(output, args.to.in_place), &address, ui)?;
-    let options =
-        EditOptions { mtime: change::source_date_epoch()?, limits: ui.limits.clone(), ..EditOptions::default() };
+    let options = change::plain_options(ui)?;
     let (draft, garbage) = gc(&session.image, &options);
     let receipt = session.finish(draft)?;
     if output.is_some_and(|path| path.as_os_str() == "-") {

@@ -9,7 +9,7 @@ use super::exit::Status;
 use super::ui::Ui;
 use crate::graph::Selector;
 use crate::ops::Image;
-use crate::ops::edit::{EditOptions, Session, empty_layout};
+use crate::ops::edit::{Session, empty_layout};
 use crate::ops::merge::{self, Attestations, MergeInput, MergeOptions};
 use crate::source::Access;
 
@@ -64,8 +64,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let like = inputs.first().map_or_else(|| *base.source.shape(), |input| *input.image.source.shape());
     let session = Session::fresh(base, &like, destination)?;
     let wanted = MergeOptions { name: args.name, replace: args.replace, attestations: args.attestations };
-    let options =
-        EditOptions { mtime: change::source_date_epoch()?, limits: ui.limits.clone(), ..EditOptions::default() };
+    let options = change::plain_options(ui)?;
     let draft = merge::merge(&session.image, &inputs, &wanted, &options)?;
     change::write(args.to.output.as_deref(), &session, draft, ui)
 }

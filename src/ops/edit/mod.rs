@@ -39,6 +39,7 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::json::EditError;
 use crate::limits::Limits;
+use crate::progress::Meter;
 use crate::source::Source;
 
 /// What becomes of attestations and signatures that speak about something that gets another digest.
@@ -76,6 +77,8 @@ pub struct EditOptions {
     pub mtime: u64,
     /// The limits.
     pub limits: Limits,
+    /// Told how far the writing has come.
+    pub meter: Meter,
 }
 
 /// The text is none of the words that are taken.

@@ -13,6 +13,7 @@ use super::session::Output;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::Key;
+use crate::progress::Work;
 use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
 use crate::source::{MemberId, MemberKind, Part, Resolution, Source};
 
@@ -35,7 +36,9 @@ pub(super) fn write(plan: Plan<'_>, output: Output<'_>) -> Result<Receipt, Error
         Output::Directory(root) => (root.display().to_string(), in_place(&plan, &root)?),
         Output::NewDirectory(path) => {
             let mut layout = Layout::create(&path)?;
-            for (name, piece) in pieces(&plan) {
+            let pieces = pieces(&plan);
+            let _work = begin(&plan, &path.display().to_string(), &pieces);
+            for (name, piece) in pieces {
                 match piece {
                     Piece::Link(target) => layout.link(&name, target)?,
                     piece => layout.file(&name, content_of(&plan, &name, &piece)?)?,
@@ -48,11 +51,13 @@ pub(super) fn write(plan: Plan<'_>, output: Output<'_>) -> Result<Receipt, Error
             if is_same_file(&target, &plan) && !plan.receipt.is_changed {
                 (label, 0)
             } else {
-                (label, archive(&plan, Archive::create(&target, options(compression))?)?)
+                let written = archive(&plan, &label, Archive::create(&target, options(compression))?)?;
+                (label, written)
             }
         }
         Output::Stream { label, writer, compression } => {
-            let written = archive(&plan, Archive::to_writer(label.clone(), writer, options(compression))?)?;
+            let to = Archive::to_writer(label.clone(), writer, options(compression))?;
+            let written = archive(&plan, &label, to)?;
             (label, written)
         }
     };
@@ -69,8 +74,10 @@ fn is_same_file(target: &Target, plan: &Plan<'_>) -> bool {
     matches!((input, target.path().canonicalize()), (Ok(input), Ok(output)) if input == output)
 }
 
-fn archive(plan: &Plan<'_>, mut archive: Archive<'_>) -> Result<u64, Error> {
-    for (name, piece) in pieces(plan) {
+fn archive(plan: &Plan<'_>, label: &str, mut archive: Archive<'_>) -> Result<u64, Error> {
+    let pieces = pieces(plan);
+    let _work = begin(plan, label, &pieces);
+    for (name, piece) in pieces {
         match piece {
             Piece::Link(target) => archive.link(&name, target)?,
             piece => archive.file(&name, content_of(plan, &name, &piece)?)?,
@@ -79,13 +86,26 @@ fn archive(plan: &Plan<'_>, mut archive: Archive<'_>) -> Result<u64, Error> {
     archive.finish()
 }
 
+/// Tells the meter what comes.
+fn begin(plan: &Plan<'_>, label: &str, pieces: &[(String, Piece<'_>)]) -> Work {
+    let size = |(_, piece): &(String, Piece<'_>)| match piece {
+        Piece::Member(member) => plan.draft.image.source.members()[*member].size,
+        Piece::Text(text) => text.len() as u64,
+        Piece::Added(_, added) => added.size,
+        Piece::Link(_) => 0,
+    };
+    plan.draft.options.meter.begin(&format!("writing {label}"), pieces.iter().map(size).sum())
+}
+
 /// New blobs first, then the documents at the top with `index.json` last, then what nothing needs any more goes.
 fn in_place(plan: &Plan<'_>, root: &Path) -> Result<u64, Error> {
     let mut layout = Layout::open(root);
     if !plan.receipt.is_changed {
         return Ok(0);
     }
-    for (name, piece) in new_blobs(plan) {
+    let blobs = new_blobs(plan);
+    let _work = begin(plan, &root.display().to_string(), &blobs);
+    for (name, piece) in blobs {
         layout.file(&name, content_of(plan, &name, &piece)?)?;
     }
     layout.settle()?;
@@ -217,7 +237,7 @@ fn of_part(image: &Image, member: MemberId) -> Part {
 }
 
 fn content_of<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<Content<'p>, Error> {
-    match piece {
+    let content = match piece {
         Piece::Text(text) => Ok(Content::bytes(name, text.as_bytes())),
         Piece::Member(member) => {
             // What nothing refers to is copied as it is; its faults are for `verify` to tell.
@@ -230,5 +250,6 @@ fn content_of<'p>(plan: &'p Plan<'_>, name: &str, piece: &Piece<'p>) -> Result<C
             Origin::Part(part) => content::of_part(part, name, Some((*digest).clone())),
         },
         Piece::Link(target) => Ok(Content::bytes(name, target.as_bytes())),
-    }
+    };
+    Ok(content?.metered(&plan.draft.options.meter))
 }
