@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::exit::Status;
-use super::ui::Ui;
+use super::ui::{STDOUT, Ui, is_closed_pipe};
 use crate::error::Error;
 use crate::media_type::Compression;
 use crate::ops::Image;
@@ -63,7 +63,7 @@ pub(crate) fn run(
 
 /// Opens the image for a change.
 pub(crate) fn open(args: &ChangeArgs, address: &Address, ui: &Ui) -> Result<Session<'static>> {
-    session(destination(args.to.output.as_deref(), args.to.in_place), address, ui)
+    session(destination(args.to.output.as_deref(), args.to.in_place, ui)?, address, ui)
 }
 
 /// Opens the image for a change that goes to a destination.
@@ -73,17 +73,17 @@ pub(crate) fn session(destination: Destination<'static>, address: &Address, ui: 
 }
 
 /// What `-o` and `--in-place` mean; neither is a dry run.
-pub(crate) fn destination(output: Option<&Path>, in_place: bool) -> Destination<'static> {
-    match output {
+pub(crate) fn destination(output: Option<&Path>, in_place: bool, ui: &Ui) -> Result<Destination<'static>> {
+    Ok(match output {
         Some(path) if path.as_os_str() == "-" => Destination::Stream {
-            label: "standard output".to_owned(),
-            writer: Box::new(io::stdout()),
+            label: STDOUT.to_owned(),
+            writer: ui.archive_stdout()?,
             compression: Compression::None,
         },
         Some(path) => Destination::Path(path.to_owned()),
         None if in_place => Destination::InPlace,
         None => Destination::DryRun,
-    }
+    })
 }
 
 /// Writes the result and prints the receipt; to standard error where the result itself goes to standard output.
@@ -93,7 +93,10 @@ pub(crate) fn finish(args: &ChangeArgs, session: &Session<'_>, draft: Draft<'_>,
 
 /// As [`finish`], for commands with options of their own.
 pub(crate) fn write(output: Option<&Path>, session: &Session<'_>, draft: Draft<'_>, ui: &Ui) -> Result<Status> {
-    let receipt = session.finish(draft)?;
+    let receipt = match session.finish(draft) {
+        Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
+        receipt => receipt?,
+    };
     if output.is_some_and(|path| path.as_os_str() == "-") {
         return Ok(Status::Ok);
     }

@@ -1,6 +1,5 @@
 //! `ocikit delta`
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -8,7 +7,8 @@ use clap::Subcommand;
 
 use super::change;
 use super::exit::Status;
-use super::ui::Ui;
+use super::ui::{STDOUT, Ui, is_closed_pipe};
+use crate::Error;
 use crate::ops::Image;
 use crate::ops::delta::{self, DeltaOptions, DeltaReport};
 use crate::ops::repack::Output;
@@ -93,13 +93,13 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     match args.command {
         Command::Create(args) => {
             let (new, bases) = (open(&args.new, ui)?, open_all(&args.bases, ui)?);
-            let report = delta::create(&new, &bases, &options, output(&args.output, args.dry_run))?;
-            tell(&report, &args.output, args.dry_run, ui)
+            let report = delta::create(&new, &bases, &options, output(&args.output, args.dry_run, ui)?);
+            tell(report, &args.output, args.dry_run, ui)
         }
         Command::Apply(args) => {
             let (image, bases) = (open(&args.delta, ui)?, open_all(&args.bases, ui)?);
-            let report = delta::apply(&image, &bases, &options, output(&args.output, args.dry_run))?;
-            tell(&report, &args.output, args.dry_run, ui)
+            let report = delta::apply(&image, &bases, &options, output(&args.output, args.dry_run, ui)?);
+            tell(report, &args.output, args.dry_run, ui)
         }
         Command::Show(args) => {
             let report = delta::show(&open(&args.delta, ui)?, &options)?;
@@ -122,22 +122,24 @@ fn open(text: &str, ui: &Ui) -> Result<Image> {
     ui.open(&address, Access::Random, false)
 }
 
-fn output(path: &Path, dry_run: bool) -> Output<'static> {
-    match path {
+fn output(path: &Path, dry_run: bool, ui: &Ui) -> Result<Output<'static>> {
+    Ok(match path {
         _ if dry_run => Output::Nothing,
-        path if path == Path::new("-") => {
-            Output::Stream { label: "standard output".to_owned(), writer: Box::new(io::stdout().lock()) }
-        }
+        path if path == Path::new("-") => Output::Stream { label: STDOUT.to_owned(), writer: ui.archive_stdout()? },
         path => Output::Path(path.to_owned()),
-    }
+    })
 }
 
-fn tell(report: &DeltaReport, path: &Path, dry_run: bool, ui: &Ui) -> Result<Status> {
-    let text = || render::delta(report, ui.detail);
+fn tell(report: Result<DeltaReport, Error>, path: &Path, dry_run: bool, ui: &Ui) -> Result<Status> {
+    let report = match report {
+        Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
+        report => report?,
+    };
+    let text = || render::delta(&report, ui.detail);
     if path == Path::new("-") && !dry_run {
-        ui.report_beside(report, text)?
+        ui.report_beside(&report, text)?
     } else {
-        ui.report(report, text)?
+        ui.report(&report, text)?
     }
     Ok(Status::Ok)
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::change;
 use super::exit::Status;
-use super::ui::Ui;
+use super::ui::{Ui, is_closed_pipe};
 use crate::ops::gc::{GcReport, gc};
 use crate::render;
 
@@ -42,10 +42,13 @@ struct ToArgs {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image)?;
     let output = args.to.output.as_deref();
-    let session = change::session(change::destination(output, args.to.in_place), &address, ui)?;
+    let session = change::session(change::destination(output, args.to.in_place, ui)?, &address, ui)?;
     let options = change::plain_options(ui)?;
     let (draft, garbage) = gc(&session.image, &options);
-    let receipt = session.finish(draft)?;
+    let receipt = match session.finish(draft) {
+        Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
+        receipt => receipt?,
+    };
     if output.is_some_and(|path| path.as_os_str() == "-") {
         return Ok(Status::Ok);
     }

@@ -60,7 +60,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         images.iter().map(|(image, selector)| MergeInput { image, selector: selector.clone() }).collect();
     let labels: Vec<&str> = inputs.iter().map(|input| input.image.source.label()).collect();
     let base = empty_layout(&labels.join(", "), &ui.limits);
-    let destination = change::destination(args.to.output.as_deref(), false);
+    let destination = change::destination(args.to.output.as_deref(), false, ui)?;
     let like = inputs.first().map_or_else(|| *base.source.shape(), |input| *input.image.source.shape());
     let session = Session::fresh(base, &like, destination)?;
     let wanted = MergeOptions { name: args.name, replace: args.replace, attestations: args.attestations };

@@ -92,8 +92,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let is_wrong = error.use_stderr();
-            // Nothing can be said when even this cannot be written.
-            let _ = error.print();
+            complain(&error);
             return ExitCode::from(if is_wrong { exit::FAILED } else { exit::OK });
         }
     };
@@ -116,6 +115,15 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
     let mut definition = definition();
     let matches = definition.try_get_matches_from_mut(arguments)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))
+}
+
+/// What was typed may be the name of a stranger's file, as a shell's `*` puts it there.
+fn complain(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let shown: Vec<String> = plain.split('\n').map(|line| Shown(line).to_string()).collect();
+    let shown = shown.join("\n");
+    // Nothing can be said when even this cannot be written.
+    let _ = if shown == plain { error.print() } else { io::stderr().lock().write_all(shown.as_bytes()) };
 }
 
 fn run(cli: Cli) -> Result<Status> {

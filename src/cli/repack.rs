@@ -1,14 +1,12 @@
 //! `ocikit repack`
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::change;
 use super::exit::Status;
-use super::ui::Ui;
-use crate::Error;
+use super::ui::{STDOUT, Ui, is_closed_pipe};
 use crate::codec::Compression;
 use crate::graph::Selector;
 use crate::ops::edit::Stale;
@@ -73,9 +71,6 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     if to_stdout && form == Form::OciDir {
         bail!("-: a directory cannot be written to standard output; name one, or choose another shape with `--to`");
     }
-    if to_stdout && !args.dry_run && io::stdout().is_terminal() {
-        bail!("standard output is a terminal; write to a file with `-o`, or into a pipe");
-    }
     let mut inputs = Vec::with_capacity(args.images.len());
     for text in &args.images {
         let address = ui.address(text)?;
@@ -99,16 +94,12 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     };
     let output = match args.output {
         _ if args.dry_run => Output::Nothing,
-        Some(_) if to_stdout => {
-            Output::Stream { label: "standard output".to_owned(), writer: Box::new(io::stdout().lock()) }
-        }
+        Some(_) if to_stdout => Output::Stream { label: STDOUT.to_owned(), writer: ui.archive_stdout()? },
         Some(path) => Output::Path(path),
         None => Output::Nothing,
     };
     let report = match repack(&inputs, &options, output) {
-        Err(Error::Write { source, .. }) if to_stdout && source.kind() == io::ErrorKind::BrokenPipe => {
-            return Ok(Status::Ok);
-        }
+        Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
         report => report?,
     };
     let text = || render::repack(&report, ui.detail, ui.paint);

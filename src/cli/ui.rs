@@ -13,8 +13,16 @@ use crate::ops::Image;
 use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::reference::Address;
-use crate::render::{self, Checked, Detail, Paint};
+use crate::render::{self, Checked, Detail, Harmless, Paint};
 use crate::source::{Access, Open};
+
+/// What messages call it.
+pub(crate) const STDOUT: &str = "standard output";
+
+/// Whether writing failed because nobody reads the other end any more: the person has seen enough.
+pub(crate) fn is_closed_pipe(error: &crate::Error) -> bool {
+    matches!(error, crate::Error::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+}
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -164,14 +172,29 @@ impl Ui {
         self.print(&text).map(|()| true)
     }
 
-    /// Writes bytes to standard output as they come. A reader that has gone away ends the output quietly.
+    /// Writes bytes to standard output as they come; on a terminal, what could act on it is shown instead, as `ls` does
+    /// it. A reader that has gone away ends the output quietly.
     pub(crate) fn stream(&self, write: impl FnOnce(&mut dyn Write) -> Result<(), crate::Error>) -> Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let failed = |source| crate::Error::Write { path: "standard output".to_owned(), source };
-        match write(&mut out).and_then(|()| out.flush().map_err(failed)) {
-            Err(crate::Error::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        let failed = |source| crate::Error::Write { path: STDOUT.to_owned(), source };
+        let written = if io::stdout().is_terminal() {
+            let mut shown = Harmless::new(&mut out);
+            write(&mut shown).and_then(|()| shown.finish().map_err(failed))
+        } else {
+            write(&mut out).and_then(|()| out.flush().map_err(failed))
+        };
+        match written {
+            Err(error) if is_closed_pipe(&error) => Ok(()),
             written => Ok(written?),
         }
+    }
+
+    /// Where an archive goes that is to be written to standard output.
+    pub(crate) fn archive_stdout(&self) -> Result<Box<dyn Write>> {
+        if io::stdout().is_terminal() {
+            anyhow::bail!("{STDOUT} is a terminal; write to a file with `-o`, or into a pipe");
+        }
+        Ok(Box::new(io::stdout().lock()))
     }
 
     /// Writes a report to standard error, when standard output carries the result itself.
@@ -190,7 +213,7 @@ impl Ui {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-                Err(crate::Error::Write { path: "standard output".to_owned(), source }.into())
+                Err(crate::Error::Write { path: STDOUT.to_owned(), source }.into())
             }
             _ => Ok(()),
         }

@@ -3,15 +3,18 @@
 mod classify;
 mod load;
 mod node;
+mod order;
 mod select;
 mod speakers;
 mod top;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 pub(crate) use classify::cosign_tag;
 pub use classify::{AttestationStyle, Kind, classify, of_descriptor};
-pub use node::{Content, DockerFile, Key, Link, Node, NodeId, Role, Via, children, descriptor};
+pub use node::{Content, DockerFile, Key, Link, Listing, Node, NodeId, Role, Via, children, descriptor};
+pub use order::bottom_up;
 pub use select::{Selector, Top};
 pub use speakers::{About, AboutBy};
 pub use top::{DockerEntry, Root};
@@ -38,6 +41,8 @@ pub struct Graph {
     pub about: Vec<About>,
     /// The same relations by number, sorted by who speaks.
     by_speaker: Vec<usize>,
+    /// Where each node is listed, sorted by node; worked out when it is first asked for.
+    listings: OnceLock<Vec<Listing>>,
     /// For each member of the source, the node that it holds.
     holders: Vec<Option<NodeId>>,
 }
@@ -127,6 +132,26 @@ impl Graph {
         let first = self.by_speaker.partition_point(|&number| self.about[number].speaker < id);
         let from_first = self.by_speaker[first..].iter().map(|&number| &self.about[number]);
         from_first.take_while(move |about| about.speaker == id)
+    }
+
+    /// Every place where a manifest or index is listed: in `index.json` first, then by list.
+    pub fn listings_of(&self, id: NodeId) -> &[Listing] {
+        let listings = self.listings.get_or_init(|| {
+            let roots = self.roots.iter().filter_map(|root| Some((root.node?, None, root.number)));
+            let links = self.nodes.iter().enumerate().flat_map(|(list, node)| {
+                node.links.iter().filter_map(move |link| match link.role {
+                    Role::Manifest(number) => Some((link.node?, Some(list), number)),
+                    _ => None,
+                })
+            });
+            let all = roots.chain(links).map(|(node, list, number)| Listing { node, list, number });
+            let mut all: Vec<Listing> = all.collect();
+            all.sort_unstable();
+            all
+        });
+        let first = listings.partition_point(|listing| listing.node < id);
+        let count = listings[first..].partition_point(|listing| listing.node == id);
+        &listings[first..first + count]
     }
 
     /// The nodes that these lead to, themselves included, with all that speaks about them.

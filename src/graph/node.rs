@@ -111,6 +111,17 @@ pub struct Link {
     pub node: Option<NodeId>,
 }
 
+/// An entry of a list of manifests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listing {
+    /// What is listed.
+    pub node: NodeId,
+    /// The document with the list; None for `index.json`.
+    pub list: Option<NodeId>,
+    /// The number in the stored list.
+    pub number: u32,
+}
+
 /// How a node was reached first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Via {

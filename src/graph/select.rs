@@ -20,7 +20,7 @@ pub struct Selector {
 }
 
 /// Where something that was asked for begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Top {
     /// The entry of `index.json` at this place of [`Graph::roots`].
     Root(usize),

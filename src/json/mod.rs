@@ -2,10 +2,12 @@
 
 mod check;
 pub mod edit;
+mod lookup;
 mod value;
 
 pub use check::{Problem, ProblemKind, check};
 pub use edit::{Edit, EditError};
+pub use lookup::Lookup;
 pub use value::{Kind, Member, SyntaxError, Value};
 
 /// One token of a JSON pointer, with the slash before it (RFC 6901, section 3).

@@ -53,18 +53,14 @@ pub fn annotate<'a>(
     };
     match (wanted.on, &entries) {
         (Some(On::Descriptor), Some(entries)) => {
-            for entry in entries {
-                at_slot(&mut draft, entry.slot, wanted)?;
-            }
+            at_slots(&mut draft, entries.iter().map(|entry| entry.slot), wanted)?;
         }
         (Some(On::Descriptor), None) => {
             let slots: Vec<Slot> = match list.shape {
                 ListShape::Nested(id) => within(image, &list, id),
                 ListShape::Single(_) | ListShape::Flat => list.entries.iter().map(|entry| entry.slot).collect(),
             };
-            for slot in slots {
-                at_slot(&mut draft, slot, wanted)?;
-            }
+            at_slots(&mut draft, slots, wanted)?;
         }
         (Some(On::Index), _) => match list.shape {
             ListShape::Nested(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
@@ -114,10 +110,16 @@ fn manifests(list: &List<'_>) -> Vec<NodeId> {
     nodes
 }
 
-fn at_slot(draft: &mut Draft<'_>, slot: Slot, wanted: &AnnotateOptions) -> Result<(), Error> {
-    let text = draft.descriptor_text(slot)?;
-    for edit in edits(&text, &slot.pointer(), wanted) {
-        draft.edit(slot.holder, edit);
+fn at_slots(
+    draft: &mut Draft<'_>,
+    slots: impl IntoIterator<Item = Slot>,
+    wanted: &AnnotateOptions,
+) -> Result<(), Error> {
+    let mut stored = draft.stored();
+    for slot in slots {
+        for edit in edits(stored.entry(slot)?, &slot.pointer(), wanted) {
+            draft.edit(slot.holder, edit);
+        }
     }
     Ok(())
 }

@@ -190,7 +190,8 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str, at: Option<usize>) 
         }
         return Ok(());
     }
-    let text = draft.descriptor_text(slot(root))?;
+    let mut stored = draft.stored();
+    let text = stored.entry(slot(root))?;
     let mut edits = Vec::new();
     for key in [CONTAINERD_NAME, REF_NAME] {
         let pointer = format!("/annotations{}", pointer_token(key));
@@ -200,7 +201,7 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str, at: Option<usize>) 
             None => {}
         }
     }
-    let copy = apply(&text, &edits).map_err(|fault| Error::Document {
+    let copy = apply(text, &edits).map_err(|fault| Error::Document {
         path: draft.image().source.label().to_owned(),
         document: "index.json".to_owned(),
         fault: fault.to_string(),
@@ -213,10 +214,11 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str, at: Option<usize>) 
 fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error> {
     let image = draft.image();
     let Some(slot) = slots_of(&image.graph, id).into_iter().next() else { return Ok(()) };
-    let text = draft.descriptor_text(slot)?;
+    let mut stored = draft.stored();
+    let text = stored.entry(slot)?;
     let value = annotations_text(image, name);
     let edit = Edit::Set { object: String::new(), key: "annotations".to_owned(), value };
-    let copy = apply(&text, &[edit]).map_err(|fault| Error::Document {
+    let copy = apply(text, &[edit]).map_err(|fault| Error::Document {
         path: image.source.label().to_owned(),
         document: "descriptor".to_owned(),
         fault: fault.to_string(),
@@ -227,10 +229,10 @@ fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error>
 
 /// The splices that give an entry these names and no others.
 fn naming(draft: &Draft<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
-    let text = draft.descriptor_text(slot(root))?;
+    let mut stored = draft.stored();
+    let text = stored.entry(slot(root))?;
     let pointer = slot(root).pointer();
-    let has =
-        Value::parse(&text).is_ok_and(|value| value.at("/annotations").is_some_and(|own| own.members().is_some()));
+    let has = Value::parse(text).is_ok_and(|value| value.at("/annotations").is_some_and(|own| own.members().is_some()));
     if !has {
         let members: Vec<String> =
             annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();

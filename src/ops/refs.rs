@@ -1,5 +1,7 @@
 //! `ref list`: each name in an image file, and what it stands for.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::Image;
@@ -47,9 +49,8 @@ pub fn list(image: &Image, selector: &Selector) -> Result<RefListReport, Error> 
     let mut refs = Vec::new();
     let mut tops = graph.select(image.source.label(), selector)?;
     if selector.is_all() {
-        let docker = (0..graph.docker.len()).map(Top::Docker).filter(|top| !tops.contains(top));
-        let docker: Vec<Top> = docker.collect();
-        tops.extend(docker);
+        let known: HashSet<Top> = tops.iter().copied().collect();
+        tops.extend((0..graph.docker.len()).map(Top::Docker).filter(|top| !known.contains(top)));
     }
     for top in tops {
         let (names, entry) = match top {
@@ -106,11 +107,7 @@ fn of_node(image: &Image, id: NodeId) -> RefEntry {
 
 /// The platforms of the images below a node, in stored order, each once.
 pub(super) fn platforms_below(image: &Image, id: NodeId) -> Vec<Platform> {
-    let mut platforms = Vec::new();
-    for platform in image.graph.images_below(id).into_iter().filter_map(|id| image.graph.platform_of(id)) {
-        if !platforms.contains(&platform) {
-            platforms.push(platform);
-        }
-    }
-    platforms
+    let mut known = HashSet::new();
+    let platforms = image.graph.images_below(id).into_iter().filter_map(|id| image.graph.platform_of(id));
+    platforms.filter(|platform| known.insert(platform.clone())).collect()
 }

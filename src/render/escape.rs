@@ -22,7 +22,7 @@ impl fmt::Display for Shown<'_> {
 
 /// C0 and C1 controls; the bidirectional controls of CVE-2021-42574; characters without width, which make two names
 /// look alike; line and paragraph separators; tags and variation selectors, which hide text.
-fn is_harmful(c: char) -> bool {
+pub(super) fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

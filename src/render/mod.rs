@@ -13,6 +13,7 @@ mod files;
 mod findings;
 mod gc;
 mod inspect;
+mod json;
 mod paint;
 mod platforms;
 mod predicate;
@@ -20,6 +21,7 @@ mod receipt;
 mod refs;
 mod repack;
 mod size;
+mod terminal;
 mod time;
 #[cfg(unix)]
 mod unpack;
@@ -28,7 +30,6 @@ mod verify;
 use std::fmt;
 
 use findings::command;
-use serde::Serialize;
 
 pub use attestation::{attestation_list, attestation_show};
 pub use ci::{Checked, github, junit, sarif};
@@ -42,6 +43,7 @@ pub use extracted::extracted;
 pub use files::{FilesStyle, files};
 pub use gc::gc;
 pub use inspect::inspect;
+pub use json::json;
 pub use paint::Paint;
 pub use platforms::platform_list;
 pub use predicate::predicate_name;
@@ -49,15 +51,11 @@ pub use receipt::receipt;
 pub use refs::ref_list;
 pub use repack::repack;
 pub use size::Bytes;
+pub use terminal::Harmless;
 pub use time::Time;
 #[cfg(unix)]
 pub use unpack::unpack;
 pub use verify::verify;
-
-/// A report as JSON, with a line end.
-pub fn json(report: &impl Serialize) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(report).map(|text| text + "\n")
-}
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, Default)]

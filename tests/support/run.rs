@@ -107,6 +107,7 @@ impl TestEnv {
             stdin: Vec::new(),
             stdout_limit: None,
             limit: LIMIT,
+            bounds: None,
         }
     }
 }
@@ -131,6 +132,7 @@ pub struct Invocation<'a> {
     stdin: Vec<u8>,
     stdout_limit: Option<u64>,
     limit: Duration,
+    bounds: Option<(u64, u64)>,
 }
 
 impl Invocation<'_> {
@@ -155,9 +157,25 @@ impl Invocation<'_> {
         self
     }
 
+    /// Lets the run have this much memory of its own (`RLIMIT_DATA`) and time on the processor (`RLIMIT_CPU`), which a
+    /// busy machine does not change; one that takes more ends with a signal.
+    pub fn bounded(mut self, mib: u64, seconds: u64) -> Self {
+        self.bounds = Some((mib << 10, seconds));
+        self
+    }
+
     #[must_use = "a run that nobody looks at proves nothing"]
     pub fn run(self) -> Run {
-        let mut command = Command::new(self.program);
+        let program = self.program;
+        let mut command = match self.bounds {
+            None => Command::new(program),
+            Some((kib, seconds)) => {
+                let mut bounded = Command::new("sh");
+                let limits = format!("ulimit -d {kib} && ulimit -t {seconds} && exec \"$0\" \"$@\"");
+                bounded.arg("-c").arg(limits).arg(program);
+                bounded
+            }
+        };
         command.args(&self.args).current_dir(self.env.root()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.env.root()).env("TMPDIR", self.env.path(".tmp"));

@@ -4,6 +4,7 @@ mod referrers;
 mod tops;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::OnceLock;
 
 use super::classify::{self, Kind};
 use super::node::{Content, Key, Link, Node, NodeId, Role, Via, children};
@@ -29,6 +30,7 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
             findings: Vec::new(),
             about: Vec::new(),
             by_speaker: Vec::new(),
+            listings: OnceLock::new(),
             holders: vec![None; source.members().len()],
         },
         open: VecDeque::new(),

@@ -11,9 +11,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Kind, SyntaxError, Value};
+use super::{Kind, Lookup, SyntaxError, Value};
 use container::{Changes, Container, New};
-use style::Style;
+use style::{Style, Usual};
 
 /// One change. Every pointer (RFC 6901) and number refers to the document as it was before any change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,13 +127,21 @@ pub fn apply(document: &str, edits: &[Edit]) -> Result<String, EditError> {
 /// What is to happen to each container of a document, by the offset at which it begins.
 struct Plan<'a> {
     root: Value<'a>,
+    lookup: Lookup<'a>,
+    usual: Usual,
     whole: Option<String>,
     containers: BTreeMap<usize, (Container<'a>, Changes)>,
 }
 
 impl<'a> Plan<'a> {
     fn new(root: Value<'a>) -> Self {
-        Plan { root, whole: None, containers: BTreeMap::new() }
+        Plan {
+            root,
+            lookup: Lookup::new(root),
+            usual: Usual::of(root.document()),
+            whole: None,
+            containers: BTreeMap::new(),
+        }
     }
 
     fn take(&mut self, edit: &Edit) -> Result<(), EditError> {
@@ -198,14 +206,15 @@ impl<'a> Plan<'a> {
             Some(_) => "array",
             None => "array or object",
         };
-        let value = self.root.at(pointer).ok_or_else(|| absent(pointer, wanted))?;
+        let value = self.lookup.at(pointer).ok_or_else(|| absent(pointer, wanted))?;
         let fits = kind.map_or(matches!(value.kind(), Kind::Array | Kind::Object), |kind| kind == value.kind());
         if !fits {
             return Err(absent(pointer, wanted));
         }
-        let root = self.root;
+        let (root, lookup, usual) = (self.root, &mut self.lookup, &self.usual);
         Ok(self.containers.entry(value.span().start).or_insert_with(|| {
-            let style = Style::of(root, pointer);
+            let parent = pointer.rsplit_once('/').and_then(|(parent, _)| lookup.at(parent));
+            let style = Style::of(value, parent, usual);
             (Container::new(root, value, style), Changes::default())
         }))
     }
@@ -215,9 +224,21 @@ impl<'a> Plan<'a> {
         if let Some(whole) = self.whole {
             return vec![(self.root.span(), whole)];
         }
-        let gone: Vec<Range<usize>> =
+        let mut gone: Vec<Range<usize>> =
             self.containers.values().flat_map(|(container, changes)| container.gone(changes)).collect();
-        let is_gone = |span: &Range<usize>| gone.iter().any(|gone| gone.start <= span.start && span.end <= gone.end);
+        gone.sort_by_key(|gone| gone.start);
+        // Of all that begin before a span, the end of the one that ends last.
+        let ends: Vec<usize> = gone
+            .iter()
+            .scan(0, |last, gone| {
+                *last = gone.end.max(*last);
+                Some(*last)
+            })
+            .collect();
+        let is_gone = |span: &Range<usize>| {
+            let before = gone.partition_point(|gone| gone.start <= span.start);
+            before.checked_sub(1).is_some_and(|last| span.end <= ends[last])
+        };
         let mut splices: Vec<(Range<usize>, String)> = self
             .containers
             .values()

@@ -29,19 +29,31 @@ struct Lines {
     unit: String,
 }
 
+/// What a whole document is like, for containers that do not show it themselves.
+pub(super) struct Usual {
+    multiline: bool,
+    colon: Option<String>,
+    comma: Option<String>,
+}
+
+impl Usual {
+    pub(super) fn of(document: &str) -> Self {
+        Usual {
+            multiline: document.trim_end().contains('\n'),
+            colon: first_of(document, b':'),
+            comma: first_of(document, b','),
+        }
+    }
+}
+
 impl Style {
-    /// The style of the container that a pointer leads to: its own where it has elements, else its parent's.
-    pub(super) fn of(root: Value<'_>, pointer: &str) -> Self {
-        let document = root.document();
-        let container = root.at(pointer).unwrap_or(root);
+    /// The style of a container: its own where it has elements, else its parent's.
+    pub(super) fn of(container: Value<'_>, parent: Option<Value<'_>>, usual: &Usual) -> Self {
+        let document = container.document();
         let own = Space::of(container);
-        let lines = match (&own, pointer.rsplit_once('/')) {
-            (Some(space), _) => space.lines(document),
-            (None, Some((parent, _))) => {
-                let parent = Space::of(root.at(parent).unwrap_or(root));
-                parent.and_then(|space| space.lines(document)).map(|lines| lines.inward())
-            }
-            (None, None) => None,
+        let lines = match &own {
+            Some(space) => space.lines(document),
+            None => parent.and_then(Space::of).and_then(|space| space.lines(document)).map(|lines| lines.inward()),
         };
         let children = container.items().unwrap_or_else(|| {
             container.members().unwrap_or_default().into_iter().map(|member| member.value).collect()
@@ -53,11 +65,11 @@ impl Style {
             let before = &document[..value];
             Some(before[before.rfind('"')? + 1..].to_owned())
         });
-        let multiline = lines.is_some() || document.trim_end().contains('\n');
-        let colon = own_colon.or_else(|| first_of(document, b':'));
+        let multiline = lines.is_some() || usual.multiline;
+        let colon = own_colon.or_else(|| usual.colon.clone());
         let colon = colon.unwrap_or_else(|| if multiline { ": " } else { ":" }.to_owned());
         let comma = if lines.is_some() { None } else { own.and_then(|space| space.gap(document)) };
-        let comma = comma.or_else(|| first_of(document, b','));
+        let comma = comma.or_else(|| usual.comma.clone());
         let comma = comma.unwrap_or_else(|| if colon.ends_with(' ') && !multiline { ", " } else { "," }.to_owned());
         Style { lines, comma, colon, inside_lines }
     }

@@ -83,7 +83,7 @@ pub fn add<'a>(
         (_, ListShape::Flat) => draft.insert(Holder::Top, usize::MAX, &entry(&to, &target.to.digest)),
         (_, ListShape::Single(_)) => {
             let more = [entry(&to, &target.to.digest)];
-            wrap(&mut draft, &list, false, &more, &options.limits)?;
+            wrap(&mut draft, &list, false, &more)?;
         }
     }
     Ok(draft)

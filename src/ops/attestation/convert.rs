@@ -118,7 +118,7 @@ pub fn convert<'a>(
         let selector = Selector { digest, ..selector.clone() };
         let list = List::find(image, &selector, "convert")?;
         match list.shape {
-            ListShape::Single(_) => wrap(&mut draft, &list, false, &more, &options.limits)?,
+            ListShape::Single(_) => wrap(&mut draft, &list, false, &more)?,
             _ => more.iter().for_each(|entry| draft.insert(Holder::Top, usize::MAX, entry)),
         }
     }

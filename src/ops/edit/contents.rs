@@ -1,7 +1,10 @@
 //! The stored text of documents that are to be changed.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use super::super::Image;
-use super::Holder;
+use super::{Holder, Slot};
 use crate::digest::VerifyError;
 use crate::error::Error;
 use crate::graph::{Content, NodeId};
@@ -34,25 +37,61 @@ pub(in super::super) fn node(image: &Image, id: NodeId, limits: &Limits) -> Resu
     }
 }
 
-/// The text of one value of a document.
-pub(in super::super) fn value_at(
-    image: &Image,
-    holder: Holder,
-    pointer: &str,
-    limits: &Limits,
-) -> Result<String, Error> {
-    let (name, text) = match holder {
-        Holder::Top => ("index.json".to_owned(), top(image, "index.json", limits)?),
-        Holder::Node(id) => (image.graph.node(id).key.as_str().to_owned(), node(image, id, limits)?),
-    };
-    let fault = |fault: String| Error::Document { path: image.source.label().to_owned(), document: name, fault };
-    let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match Value::parse(plain) {
-        Ok(value) => match value.at(pointer) {
-            Some(value) => Ok(value.text().to_owned()),
-            None => Err(fault(format!("nothing stands at `{pointer}`"))),
-        },
-        Err(error) => Err(fault(format!("not JSON: {error}"))),
+/// The stored text of descriptors in lists of manifests. Each list is read once, however many of its entries are wanted.
+pub struct Stored<'a> {
+    image: &'a Image,
+    limits: Limits,
+    lists: BTreeMap<Holder, List>,
+}
+
+struct List {
+    name: String,
+    text: String,
+    /// Where the items of `/manifests` stand in the text.
+    entries: Vec<Range<usize>>,
+}
+
+impl<'a> Stored<'a> {
+    /// Of an image.
+    pub fn new(image: &'a Image, limits: &Limits) -> Self {
+        Stored { image, limits: limits.clone(), lists: BTreeMap::new() }
+    }
+
+    /// The text of the descriptor in a slot.
+    ///
+    /// # Errors
+    ///
+    /// When the list is absent, cannot be read, or is not what its digest says: an edit would make the damage look right.
+    pub fn entry(&mut self, slot: Slot) -> Result<&str, Error> {
+        if !self.lists.contains_key(&slot.holder) {
+            let list = self.list(slot.holder)?;
+            self.lists.insert(slot.holder, list);
+        }
+        let list = self.lists.get(&slot.holder);
+        let entry = list.and_then(|list| list.text.get(list.entries.get(slot.number as usize)?.clone()));
+        entry.ok_or_else(|| {
+            let name = list.map_or(String::new(), |list| list.name.clone());
+            self.fault(name, format!("nothing stands at `{}`", slot.pointer()))
+        })
+    }
+
+    fn list(&self, holder: Holder) -> Result<List, Error> {
+        let (image, limits) = (self.image, &self.limits);
+        let (name, text) = match holder {
+            Holder::Top => ("index.json".to_owned(), top(image, "index.json", limits)?),
+            Holder::Node(id) => (image.graph.node(id).key.as_str().to_owned(), node(image, id, limits)?),
+        };
+        let plain = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        let entries = match Value::parse(&plain) {
+            Ok(value) => value.get("manifests").and_then(Value::items).unwrap_or_default(),
+            Err(error) => return Err(self.fault(name, format!("not JSON: {error}"))),
+        };
+        let entries = entries.into_iter().map(Value::span).collect();
+        Ok(List { name, text: plain, entries })
+    }
+
+    fn fault(&self, document: String, fault: String) -> Error {
+        Error::Document { path: self.image.source.label().to_owned(), document, fault }
     }
 }
 

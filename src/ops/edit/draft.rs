@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Image;
+use super::contents::Stored;
 use super::{EditOptions, View};
 use crate::digest::{Algorithm, Digest};
 use crate::doc;
@@ -264,12 +265,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The stored text of the descriptor in a slot.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Draft::text`].
-    pub fn descriptor_text(&self, slot: Slot) -> Result<String, Error> {
-        super::contents::value_at(self.image, slot.holder, &slot.pointer(), &self.options.limits)
+    /// The stored texts of descriptors.
+    pub fn stored(&self) -> Stored<'a> {
+        Stored::new(self.image, &self.options.limits)
     }
 }

@@ -237,20 +237,25 @@ pub fn entries_of(graph: &Graph, holder: Holder) -> Vec<Entry<'_>> {
         .collect()
 }
 
-fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
-    entries_of(graph, slot.holder).into_iter().find(|entry| entry.slot == slot)
+/// The entry in a slot.
+pub fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
+    let (descriptor, node) = match slot.holder {
+        Holder::Top => {
+            let root = graph.roots.iter().find(|root| root.number == slot.number)?;
+            (&root.descriptor, root.node)
+        }
+        Holder::Node(id) => {
+            let link = *graph.node(id).links.iter().find(|link| link.role == Role::Manifest(slot.number))?;
+            (graph.descriptor(id, link)?, link.node)
+        }
+    };
+    Some(Entry { slot, descriptor, node, kind: node.map_or(Kind::Blob, |id| graph.node(id).kind) })
 }
 
 /// Every place where a manifest or index is listed: in `index.json` first.
 pub fn slots_of(graph: &Graph, id: NodeId) -> Vec<Slot> {
-    let roots = graph.roots.iter().filter(|root| root.node == Some(id));
-    let mut slots: Vec<Slot> = roots.map(|root| Slot { holder: Holder::Top, number: root.number }).collect();
-    for (parent, node) in graph.nodes().iter().enumerate() {
-        for link in node.links.iter().filter(|link| link.node == Some(id)) {
-            if let Role::Manifest(number) = link.role {
-                slots.push(Slot { holder: Holder::Node(parent), number });
-            }
-        }
-    }
-    slots
+    let listings = graph.listings_of(id).iter();
+    listings
+        .map(|listing| Slot { holder: listing.list.map_or(Holder::Top, Holder::Node), number: listing.number })
+        .collect()
 }

@@ -26,10 +26,11 @@ mod views;
 mod walk;
 mod write;
 
+pub use contents::Stored;
 pub use draft::{Draft, Holder, Referent, Scope, Slot};
 pub use fresh::{document, empty_layout, index_of};
 pub(crate) use lists::is_about_another;
-pub use lists::{Entry, List, ListShape, entries_of, slots_of};
+pub use lists::{Entry, List, ListShape, entries_of, entry_of, slots_of};
 pub use plan::Plan;
 pub use receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 pub use session::{Destination, Session};

@@ -8,9 +8,9 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_SUBJECT, REF_NAME, REFERENCE_DIGEST};
 use crate::error::Error;
-use crate::graph::{Key, NodeId, Role, cosign_tag};
+use crate::graph::{self, Key, NodeId, Role, cosign_tag};
 use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, Value};
+use crate::json::{Edit, Lookup, Value};
 
 /// A document that got other bytes.
 #[derive(Debug, Clone)]
@@ -39,11 +39,12 @@ pub(super) struct Speakers {
 /// Works out all documents that change.
 pub(super) fn rewrite(draft: &Draft<'_>, speakers: &Speakers) -> Result<Rewritten, Error> {
     let mut run = Run { draft, speakers, state: BTreeMap::new() };
-    let top = run.top()?;
     // A referrer that no list names is reached from nowhere, and can still have to be relinked.
-    for &id in &speakers.relinked {
+    let from: Vec<NodeId> = run.needs_of_top().into_iter().chain(speakers.relinked.iter().copied()).collect();
+    for id in graph::bottom_up(draft.image.graph.nodes().len(), from, |id| run.needs(id)) {
         run.node(id)?;
     }
+    let top = run.top()?;
     let nodes = run.state.into_iter().filter_map(|(id, state)| match state {
         State::Done(Some(new)) => Some((id, new)),
         _ => None,
@@ -61,6 +62,51 @@ enum State {
     /// On the way down; documents that lead to themselves end here.
     Open,
     Done(Option<New>),
+}
+
+/// What has to be known before: the documents that a document's new text depends on.
+impl Run<'_, '_> {
+    fn needs_of_top(&self) -> Vec<NodeId> {
+        let roots = self.draft.image.graph.roots.iter().zip(&self.draft.in_scope);
+        let roots = roots.filter(|(_, chosen)| **chosen).map(|(root, _)| root);
+        roots
+            .flat_map(|root| {
+                let slot = Slot { holder: Holder::Top, number: root.number };
+                self.needs_of_entry(slot, &root.descriptor, root.node)
+            })
+            .collect()
+    }
+
+    fn needs(&self, id: NodeId) -> Vec<NodeId> {
+        let graph = &self.draft.image.graph;
+        let links = graph.node(id).links.iter();
+        links
+            .flat_map(|&link| match (link.role, graph.descriptor(id, link)) {
+                (Role::Manifest(number), Some(descriptor)) => {
+                    self.needs_of_entry(Slot { holder: Holder::Node(id), number }, descriptor, link.node)
+                }
+                (Role::Subject, _) if !self.speakers.relinked.contains(&id) => Vec::new(),
+                _ => link.node.into_iter().collect(),
+            })
+            .collect()
+    }
+
+    fn needs_of_entry(&self, slot: Slot, descriptor: &Descriptor, child: Option<NodeId>) -> Vec<NodeId> {
+        let Some(child) =
+            child.filter(|child| !self.draft.removed.contains(&slot) && !self.speakers.dropped.contains(child))
+        else {
+            return Vec::new();
+        };
+        let mut needs = Vec::new();
+        if !self.draft.retargeted.contains_key(&slot) {
+            needs.push(child);
+        }
+        if self.speakers.relinked.contains(&child) {
+            let subjects = subjects_in(descriptor).into_iter();
+            needs.extend(subjects.filter_map(|(_, subject)| self.draft.image.graph.find(&Key::Digest(subject))));
+        }
+        needs
+    }
 }
 
 impl Run<'_, '_> {
@@ -164,19 +210,13 @@ impl Run<'_, '_> {
     /// Annotations that name what a manifest speaks about.
     fn relink(&mut self, pointer: &str, descriptor: &Descriptor, edits: &mut Vec<Edit>) -> Result<(), Error> {
         let object = format!("{pointer}/annotations");
-        for key in [REFERENCE_DIGEST, CONTAINERD_SUBJECT] {
-            let Some(subject) = descriptor.annotations.get(key).and_then(|text| text.parse().ok()) else { continue };
-            if let Some(new) = self.successor(&subject)? {
-                let value = quoted(new.as_str());
-                edits.push(Edit::Set { object: object.clone(), key: key.to_owned(), value });
-            }
-        }
-        if let Some(tag) = descriptor.annotations.get(REF_NAME)
-            && let Some((subject, _)) = cosign_tag(tag)
-            && let Some(new) = self.successor(&subject)?
-        {
-            let value = quoted(&tag.replace(subject.encoded(), new.encoded()));
-            edits.push(Edit::Set { object, key: REF_NAME.to_owned(), value });
+        for (key, subject) in subjects_in(descriptor) {
+            let Some(new) = self.successor(&subject)? else { continue };
+            let value = match descriptor.annotations.get(key).filter(|_| key == REF_NAME) {
+                Some(tag) => quoted(&tag.replace(subject.encoded(), new.encoded())),
+                None => quoted(new.as_str()),
+            };
+            edits.push(Edit::Set { object: object.clone(), key: key.to_owned(), value });
         }
         Ok(())
     }
@@ -198,18 +238,29 @@ impl Run<'_, '_> {
     fn without_absent_data(&self, text: &str, mut edits: Vec<Edit>) -> Vec<Edit> {
         let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
         let Ok(value) = Value::parse(plain) else { return edits };
+        let mut lookup = Lookup::new(value);
         let outdated: Vec<Edit> = edits
             .iter()
             .filter_map(|edit| match edit {
                 Edit::Set { object, key, .. } if key == "digest" => Some(format!("{object}/data")),
                 _ => None,
             })
-            .filter(|pointer| value.at(pointer).is_some())
+            .filter(|pointer| lookup.at(pointer).is_some())
             .map(|pointer| Edit::Remove { pointer })
             .collect();
         edits.extend(outdated);
         edits
     }
+}
+
+/// What the annotations of an entry name as that which it speaks about; of a tag as cosign writes it, what is in the tag.
+fn subjects_in(descriptor: &Descriptor) -> Vec<(&'static str, Digest)> {
+    let annotations = &descriptor.annotations;
+    let named = [REFERENCE_DIGEST, CONTAINERD_SUBJECT].into_iter();
+    let mut subjects: Vec<(&str, Digest)> =
+        named.filter_map(|key| Some((key, annotations.get(key)?.parse().ok()?))).collect();
+    subjects.extend(annotations.get(REF_NAME).and_then(cosign_tag).map(|(subject, _)| (REF_NAME, subject)));
+    subjects
 }
 
 fn point_at(pointer: &str, new: &New, edits: &mut Vec<Edit>) {

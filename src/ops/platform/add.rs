@@ -3,7 +3,7 @@
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, List};
 use super::incoming::{self, Arrival};
-use super::remove::remove_entry;
+use super::remove::remove_entries;
 use super::wrap::wrap;
 use crate::error::Error;
 use crate::graph::Selector;
@@ -78,7 +78,7 @@ pub fn add<'a>(
             let images = arrivals.iter().map(|arrival| arrival.descriptor.clone());
             let attestations = arrivals.iter().flat_map(|arrival| arrival.attestations.iter().cloned());
             let more: Vec<String> = images.chain(attestations).collect();
-            wrap(&mut draft, &list, !leaving.is_empty(), &more, &options.limits)?;
+            wrap(&mut draft, &list, !leaving.is_empty(), &more)?;
         }
     }
     let last = usize::MAX;
@@ -90,9 +90,7 @@ pub fn add<'a>(
 
 /// Images come after the last image, attestations at the end, as BuildKit orders them.
 fn into_list(draft: &mut Draft<'_>, list: &List<'_>, holder: Holder, arrivals: &[Arrival], leaving: &[Entry<'_>]) {
-    for entry in leaving {
-        remove_entry(draft, list, entry);
-    }
+    remove_entries(draft, list, leaving);
     let after = list.images().iter().map(|(entry, _)| entry.slot.number as usize + 1).max().unwrap_or(0);
     for arrival in arrivals {
         draft.insert(holder, after, &arrival.descriptor);

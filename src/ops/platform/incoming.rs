@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use super::super::Image;
-use super::super::edit::{Draft, Entry, Holder, List, Slot, contents, entries_of, slots_of};
+use super::super::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
 use super::list::config_platform;
 use super::set::platform_text;
 use crate::codec::{Compression, DETECT_BYTES};
@@ -58,10 +58,10 @@ pub(in super::super) fn from_image<'a>(
                 nodes.flat_map(|id| graph.images_below(id)).collect()
             }
         };
-        let mut taken = BTreeSet::new();
+        let (mut taken, mut stored) = (BTreeSet::new(), Stored::new(other, limits));
         for id in nodes {
             if graph.node(id).is_present() && taken.insert(id) {
-                arrivals.push(from_node(draft, other, id, limits)?);
+                arrivals.push(from_node(draft, &mut stored, other, id, limits)?);
             }
         }
     }
@@ -72,14 +72,20 @@ pub(in super::super) fn from_image<'a>(
     Ok(arrivals)
 }
 
-fn from_node<'a>(draft: &mut Draft<'a>, other: &'a Image, id: NodeId, limits: &Limits) -> Result<Arrival, Error> {
+fn from_node<'a>(
+    draft: &mut Draft<'a>,
+    stored: &mut Stored<'a>,
+    other: &'a Image,
+    id: NodeId,
+    limits: &Limits,
+) -> Result<Arrival, Error> {
     let graph = &other.graph;
     let slots = slots_of(graph, id);
     let Some(digest) = graph.node(id).key.digest().cloned() else { return Err(no_platform(other, id)) };
     // The entry of an index says more than that of index.json, and has no names.
     let slot = slots.iter().find(|slot| slot.holder != Holder::Top).or(slots.first()).copied();
     let (descriptor, platform) = match slot {
-        Some(slot) => listed_descriptor(other, slot, id, limits)?,
+        Some(slot) => listed_descriptor(other, stored, slot, id)?,
         None => manifest_descriptor(other, id, limits)?,
     };
     draft.add_from(other, id);
@@ -90,7 +96,7 @@ fn from_node<'a>(draft: &mut Draft<'a>, other: &'a Image, id: NodeId, limits: &L
         let beside = listed.iter().find(|own| slot.is_some_and(|slot| slot.holder == own.holder));
         // A referrer that no list names is found by its `subject`.
         let Some(own) = beside.or(listed.first()) else { continue };
-        let text = contents::value_at(other, own.holder, &own.pointer(), limits)?;
+        let text = stored.entry(*own)?.to_owned();
         let is_beside = own.holder != Holder::Top || beside.is_some() && graph.node(speaker).kind.is_about_another();
         if is_beside && !is_named(&text) { &mut attestations } else { &mut referrers }.push(text);
     }
@@ -105,12 +111,12 @@ fn is_named(descriptor: &str) -> bool {
 /// The descriptor of an entry, made fit for an index: with a platform, without names.
 pub(in super::super) fn listed_descriptor(
     image: &Image,
+    stored: &mut Stored<'_>,
     slot: Slot,
     id: NodeId,
-    limits: &Limits,
 ) -> Result<(String, Platform), Error> {
-    let text = contents::value_at(image, slot.holder, &slot.pointer(), limits)?;
-    let entry = entries_of(&image.graph, slot.holder).into_iter().find(|entry: &Entry<'_>| entry.slot == slot);
+    let text = stored.entry(slot)?;
+    let entry = entry_of(&image.graph, slot);
     let own = entry.and_then(|entry| entry.descriptor.real_platform().cloned());
     let platform = own.clone().or_else(|| config_platform(image, id)).ok_or_else(|| no_platform(image, id))?;
     let mut edits = Vec::new();
@@ -123,7 +129,7 @@ pub(in super::super) fn listed_descriptor(
     {
         edits.extend(without_names(&entry.descriptor.annotations));
     }
-    Ok((spliced(image, &text, &edits)?, platform))
+    Ok((spliced(image, text, &edits)?, platform))
 }
 
 /// The splices that take from a descriptor what only an entry of `index.json` has: names, the time of the export, and where

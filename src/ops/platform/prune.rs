@@ -1,9 +1,11 @@
 //! `platform prune`
 
+use std::collections::BTreeSet;
+
 use super::super::Image;
-use super::super::edit::{Draft, EditOptions, Holder, Scope, entries_of};
+use super::super::edit::{Draft, EditOptions, Entry, Holder, Scope, entries_of};
 use crate::error::Error;
-use crate::graph::{Content, Graph, Kind, NodeId, Role, Selector, Top};
+use crate::graph::{self, Content, Graph, Kind, Link, NodeId, Role, Selector, Top};
 
 /// Removes entries whose blobs are not all in the file, with the attestations about them: what makes a partial archive
 /// one that every reader takes. Layers that lie elsewhere on purpose (`urls`) count as there.
@@ -18,14 +20,17 @@ pub fn prune<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -
         tops.iter().filter_map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect();
     let scope = if selector.is_all() { Scope::All } else { Scope::Roots(roots.clone()) };
     let mut draft = Draft::new(image, options, &scope)?;
-    let mut seen = vec![false; graph.nodes().len()];
+    let roots: BTreeSet<u32> = roots.into_iter().map(|at| graph.roots[at].number).collect();
+    let chosen = |entry: &Entry<'_>| roots.contains(&entry.slot.number);
+    let entries: Vec<Entry<'_>> = entries_of(graph, Holder::Top).into_iter().filter(chosen).collect();
+    let mut stays = vec![false; graph.nodes().len()];
+    let below = |id: NodeId| graph.node(id).links.iter().filter(is_listed).filter_map(|link| link.node).collect();
+    for id in graph::bottom_up(stays.len(), entries.iter().filter_map(|entry| entry.node), below) {
+        stays[id] = prune_below(&mut draft, graph, id, &stays);
+    }
     let mut left = 0_usize;
-    for entry in entries_of(graph, Holder::Top) {
-        let at = graph.roots.iter().position(|root| root.number == entry.slot.number);
-        if !at.is_some_and(|at| roots.contains(&at)) {
-            continue;
-        }
-        if entry.node.is_some_and(|id| prune_below(&mut draft, graph, id, &mut seen)) {
+    for entry in entries {
+        if entry.node.is_some_and(|id| stays[id]) {
             left += 1;
         } else {
             draft.remove(entry.slot);
@@ -38,23 +43,25 @@ pub fn prune<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -
     Ok(draft)
 }
 
-/// Prunes what an entry leads to; says whether the entry stays.
-fn prune_below(draft: &mut Draft<'_>, graph: &Graph, id: NodeId, seen: &mut [bool]) -> bool {
+fn is_listed(link: &&Link) -> bool {
+    matches!(link.role, Role::Manifest(_))
+}
+
+/// Prunes what an entry leads to, when it is known which entries below stay; says whether this one does.
+fn prune_below(draft: &mut Draft<'_>, graph: &Graph, id: NodeId, known: &[bool]) -> bool {
     if graph.node(id).kind != Kind::Index {
         return is_whole(graph, id);
     }
     if !graph.node(id).is_present() {
         return false;
     }
-    let is_new = !std::mem::replace(&mut seen[id], true);
     let (mut images, mut others) = (0, 0);
     for entry in entries_of(graph, Holder::Node(id)) {
-        let stays = entry.node.is_some_and(|child| prune_below(draft, graph, child, seen));
+        let stays = entry.node.is_some_and(|child| known[child]);
         match (stays, entry.kind.is_about_another()) {
             (true, true) => others += 1,
             (true, false) => images += 1,
-            (false, _) if is_new => draft.remove(entry.slot),
-            (false, _) => {}
+            (false, _) => draft.remove(entry.slot),
         }
     }
     images > 0 || (others == 0 && graph.node(id).links.is_empty())

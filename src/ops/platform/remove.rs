@@ -1,9 +1,11 @@
 //! `platform remove` and `platform keep`
 
+use std::collections::BTreeSet;
+
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, List, Scope, Slot};
 use crate::error::Error;
-use crate::graph::Selector;
+use crate::graph::{NodeId, Root, Selector};
 use crate::platform::Platform;
 
 /// Removes the images for some platforms, with their attestations.
@@ -37,7 +39,7 @@ pub fn keep<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let list = List::find(image, selector, "keep platforms")?;
-    let mut staying: Vec<Slot> = Vec::new();
+    let mut staying: BTreeSet<Slot> = BTreeSet::new();
     for platform in platforms {
         staying.extend(list.for_platform(platform)?.iter().map(|entry| entry.slot));
     }
@@ -53,7 +55,8 @@ fn without<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &list.scope)?;
-    let is_going = |entry: &Entry<'_>| going.iter().any(|own| own.slot == entry.slot);
+    let slots: BTreeSet<Slot> = going.iter().map(|entry| entry.slot).collect();
+    let is_going = |entry: &Entry<'_>| slots.contains(&entry.slot);
     // Of an image file that is sparse, one image that is there has to be left.
     let is_present = |entry: &Entry<'_>| entry.node.is_some_and(|id| image.graph.node(id).is_present());
     let images = list.images();
@@ -63,21 +66,21 @@ fn without<'a>(
         let reason = "no image would be left".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "remove a platform", reason });
     }
-    for entry in going {
-        remove_entry(&mut draft, list, entry);
-    }
+    remove_entries(&mut draft, list, going);
     Ok(draft)
 }
 
-/// Removes an entry; with it those that list the same manifest in `index.json` beside its index, without a name.
-pub(super) fn remove_entry(draft: &mut Draft<'_>, list: &List<'_>, entry: &Entry<'_>) {
-    draft.remove(entry.slot);
-    if list.scope == Scope::All && entry.node.is_some() {
-        let roots = &draft.graph().roots;
-        let beside = roots.iter().filter(|root| root.node == entry.node && root.name().is_none());
-        let numbers: Vec<u32> = beside.map(|root| root.number).collect();
-        for number in numbers {
-            draft.remove(Slot { holder: Holder::Top, number });
-        }
+/// Removes entries; with them those that list the same manifests in `index.json` beside their index, without a name.
+pub(super) fn remove_entries(draft: &mut Draft<'_>, list: &List<'_>, going: &[Entry<'_>]) {
+    for entry in going {
+        draft.remove(entry.slot);
+    }
+    if list.scope != Scope::All {
+        return;
+    }
+    let nodes: BTreeSet<NodeId> = going.iter().filter_map(|entry| entry.node).collect();
+    let is_beside = |root: &&Root| root.name().is_none() && root.node.is_some_and(|id| nodes.contains(&id));
+    for root in draft.graph().roots.iter().filter(is_beside) {
+        draft.remove(Slot { holder: Holder::Top, number: root.number });
     }
 }

@@ -69,6 +69,7 @@ pub fn set<'a>(
         });
     }
     let mut draft = Draft::new(image, options, &list.scope)?;
+    let mut stored = draft.stored();
     for entry in entries {
         let platform = match &wanted.platform {
             Some(platform) => platform.clone(),
@@ -82,8 +83,8 @@ pub fn set<'a>(
                 }
             })?,
         };
-        let text = draft.descriptor_text(entry.slot)?;
-        for edit in platform_edits(&text, entry.descriptor, &entry.slot.pointer(), &platform) {
+        let text = stored.entry(entry.slot)?;
+        for edit in platform_edits(text, entry.descriptor, &entry.slot.pointer(), &platform) {
             draft.edit(entry.slot.holder, edit);
         }
     }

@@ -3,7 +3,6 @@
 use super::incoming::listed_descriptor;
 use crate::error::Error;
 use crate::json::{Edit, Value};
-use crate::limits::Limits;
 use crate::ops::edit::{Draft, List, ListShape, Referent, Slot, index_of};
 
 /// A lone manifest, unless it leaves, and what is added to it become an index, which takes the manifest's place under all
@@ -17,13 +16,12 @@ pub(in super::super) fn wrap(
     list: &List<'_>,
     leaves: bool,
     more: &[String],
-    limits: &Limits,
 ) -> Result<(), Error> {
     let image = draft.image();
     let ListShape::Single(lone) = list.shape else { return Ok(()) };
     let mut descriptors = Vec::new();
     if let Some(entry) = list.entries.first().filter(|_| !leaves) {
-        descriptors.push(listed_descriptor(image, entry.slot, lone, limits)?.0);
+        descriptors.push(listed_descriptor(image, &mut draft.stored(), entry.slot, lone)?.0);
     }
     descriptors.extend_from_slice(more);
     let (media_type, text) = index_of(&descriptors).map_err(|fault| Error::Document {
@@ -34,11 +32,12 @@ pub(in super::super) fn wrap(
     let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
     let slots: Vec<Slot> = list.entries.iter().map(|entry| entry.slot).collect();
+    let mut stored = draft.stored();
     for slot in slots {
-        let own = draft.descriptor_text(slot)?;
+        let own = stored.entry(slot)?;
         draft.retarget(slot, Referent { media_type: media_type.clone(), digest: digest.clone(), size });
         // An index has no platform of its own.
-        if Value::parse(&own).is_ok_and(|value| value.get("platform").is_some()) {
+        if Value::parse(own).is_ok_and(|value| value.get("platform").is_some()) {
             draft.edit(slot.holder, Edit::Remove { pointer: format!("{}/platform", slot.pointer()) });
         }
     }

@@ -90,12 +90,12 @@ fn lift(draft: &mut Draft<'_>, id: NodeId) -> Result<(), Error> {
     let graph = draft.graph();
     let mut lifted = vec![id];
     lifted.extend(graph.speakers_of(id));
+    let mut stored = draft.stored();
     for id in lifted {
         let slots = slots_of(graph, id);
         let is_listed = slots.iter().any(|slot| slot.holder == Holder::Top);
         if let Some(slot) = slots.first().filter(|_| !is_listed) {
-            let text = draft.descriptor_text(*slot)?;
-            draft.insert(Holder::Top, usize::MAX, &text);
+            draft.insert(Holder::Top, usize::MAX, stored.entry(*slot)?);
         }
     }
     Ok(())

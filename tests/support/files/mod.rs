@@ -9,7 +9,7 @@ mod rewrite;
 mod tar_reader;
 mod tar_writer;
 
-pub use tar_writer::LongNames;
+pub use tar_writer::{LongNames, pax_record};
 
 /// What a member is.
 #[derive(Clone, Debug, PartialEq, Eq)]

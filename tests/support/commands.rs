@@ -1,0 +1,67 @@
+//! Every command that there is, as tables: what is promised of all of them is tested on all of them.
+//!
+//! In the words of a command, `IMAGE` is the image file, `OTHER` a small sound image of the same platform, `BLOB` a digest
+//! that `IMAGE` lists, and `OUT` a path where nothing is yet.
+
+/// Commands that read an image and change nothing.
+pub const READING: &[&[&str]] = &[
+    &["inspect", "IMAGE", "--layers", "--config", "-v"],
+    &["inspect", "IMAGE", "--raw"],
+    &["ref", "list", "IMAGE"],
+    &["platform", "list", "IMAGE"],
+    &["attestation", "list", "IMAGE"],
+    &["attestation", "show", "IMAGE"],
+    &["files", "IMAGE"],
+    &["files", "IMAGE", "--tree"],
+    &["files", "IMAGE", "--top", "3"],
+    &["files", "IMAGE", "--layer", "1"],
+    &["cat", "IMAGE", "etc/words"],
+    &["cat", "IMAGE", "@BLOB"],
+    &["verify", "IMAGE"],
+    &["verify", "IMAGE", "--deep"],
+    &["compare", "IMAGE"],
+    &["diff", "IMAGE", "OTHER", "--files"],
+    &["diff", "OTHER", "IMAGE"],
+    &["doctor", "IMAGE"],
+    &["gc", "IMAGE"],
+    &["delta", "show", "IMAGE"],
+];
+
+/// Plans of commands that write.
+pub const PLANNING: &[&[&str]] = &[
+    &["repack", "IMAGE", "-o", "OUT.tar", "--dry-run"],
+    &["repack", "IMAGE", "-o", "OUT.tar", "--to", "docker-archive", "--dry-run"],
+    &["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT", "--dry-run"],
+    &["delta", "create", "OTHER", "--base", "IMAGE", "-o", "OUT", "--dry-run"],
+    &["annotate", "IMAGE", "key=value", "--dry-run"],
+    &["ref", "add", "IMAGE", "example.com/team/app:again", "--dry-run"],
+    &["ref", "remove", "IMAGE", "example.com/team/app:1.0", "--dry-run"],
+    &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0", "--dry-run"],
+    &["platform", "add", "IMAGE", "--from", "OTHER", "--dry-run"],
+    &["platform", "remove", "IMAGE", "linux/amd64", "--dry-run"],
+    &["platform", "keep", "IMAGE", "linux/amd64", "--dry-run"],
+    &["platform", "set", "IMAGE", "linux/amd64", "linux/arm64", "--dry-run"],
+    &["platform", "prune", "IMAGE", "--dry-run"],
+    &["flatten", "IMAGE", "--dry-run"],
+    &["merge", "IMAGE", "OTHER", "--ref", "app:both", "--replace", "--dry-run"],
+    &["convert", "IMAGE", "--to", "docker", "--dry-run"],
+    &[
+        "attestation",
+        "add",
+        "IMAGE",
+        "--predicate",
+        "PREDICATE",
+        "--type",
+        "https://slsa.dev/provenance/v1",
+        "--dry-run",
+    ],
+    &["attestation", "remove", "IMAGE", "--dry-run"],
+    &["attestation", "convert", "IMAGE", "--to", "referrer", "--dry-run"],
+];
+
+/// Commands that write what the image holds to places that it names.
+pub const UNPACKING: &[&[&str]] = &[
+    &["unpack", "IMAGE", "-o", "OUT"],
+    &["attestation", "extract", "IMAGE", "-o", "OUT"],
+    &["delta", "apply", "IMAGE", "--base", "OTHER", "-o", "OUT"],
+];
