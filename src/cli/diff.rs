@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::exit::Status;
+use super::page::PageArgs;
 use super::ui::Ui;
 use crate::graph::Selector;
 use crate::ops::diff::{DiffOptions, diff};
@@ -35,12 +36,15 @@ pub(crate) struct Args {
     /// Take files that differ in nothing but their time for the same
     #[arg(long, requires = "files")]
     ignore_time: bool,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let (address_a, address_b) = (ui.address(&args.a)?, ui.address(&args.b)?);
     let a = ui.open(&address_a, Access::Random, false)?;
     let b = ui.open(&address_b, Access::Random, false)?;
+    let page = args.page.begin(&[&address_a, &address_b])?;
     let options = DiffOptions {
         a: Selector::new(&address_a, args.platform.clone()),
         b: Selector::new(&address_b, args.platform),
@@ -50,6 +54,12 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         limits: ui.limits.clone(),
     };
     let report = diff(&a, &b, &options)?;
-    ui.report(&report, || render::diff(&report, ui.detail, ui.paint))?;
+    match page {
+        None => ui.report(&report, || render::diff(&report, ui.detail, ui.paint))?,
+        Some(page) => {
+            let written = page.write(|out| render::html::diff(&report, out))?;
+            ui.report_page(&written, &report, || render::diff_verdict(&report, ui.paint))?;
+        }
+    }
     Ok(Status::of(report.verdict.is_equal()))
 }

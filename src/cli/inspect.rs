@@ -3,8 +3,10 @@
 use anyhow::Result;
 
 use super::exit::Status;
+use super::page::PageArgs;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
+use crate::ops::survey::{SurveyOptions, survey};
 use crate::ops::{inspect, raw};
 use crate::render;
 use crate::source::Access;
@@ -13,6 +15,9 @@ use crate::source::Access;
 ///
 /// Reads only documents, so it takes the same few milliseconds for a file of any size. Attestations, signatures and
 /// SBOMs stand below the image they speak about. What is absent, external or referred to by nothing is marked.
+///
+/// With --html all that and more becomes a page for a browser: configs, annotations, a map of the layers and their biggest
+/// files, and what `verify` finds. For that every blob is hashed, and the layers of the first eight images are read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -24,8 +29,10 @@ pub(crate) struct Args {
     #[arg(long)]
     config: bool,
     /// Print the exact bytes of the one root, or of @DIGEST, and nothing else
-    #[arg(long, conflicts_with_all = ["layers", "config"])]
+    #[arg(long, conflicts_with_all = ["layers", "config", "html"])]
     raw: bool,
+    #[command(flatten)]
+    page: PageArgs,
     /// Take links in a directory for what they lead to, wherever that is
     #[arg(long)]
     follow_links: bool,
@@ -39,9 +46,30 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         ui.stream(|out| raw::write_raw(&image, &selector, out))?;
         return Ok(Status::Ok);
     }
-    let options =
-        inspect::InspectOptions { layers: args.layers, config: args.config, selector, limits: ui.limits.clone() };
+    let page = args.page.begin(&[&address])?;
+    let options = inspect::InspectOptions {
+        layers: args.layers,
+        config: args.config,
+        annotations: false,
+        selector: selector.clone(),
+        limits: ui.limits.clone(),
+    };
     let report = inspect::inspect(&image, &options)?;
-    ui.report(&report, || render::inspect(&report, ui.detail, ui.paint))?;
+    let Some(page) = page else {
+        ui.report(&report, || render::inspect(&report, ui.detail, ui.paint))?;
+        return Ok(Status::Ok);
+    };
+    let options = SurveyOptions {
+        selector,
+        jobs: ui.jobs,
+        limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
+        ..SurveyOptions::default()
+    };
+    let survey = survey(&image, &options)?;
+    let written = page.write(|out| render::html::survey(&survey, out))?;
+    let detail = render::Detail { verbose: true, ..ui.detail };
+    let summary = || render::verify_summary(&survey.verify, detail, ui.paint);
+    ui.report_page(&written, &report, summary)?;
     Ok(Status::Ok)
 }

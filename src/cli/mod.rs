@@ -20,6 +20,7 @@ mod inspect;
 mod interrupt;
 mod man;
 mod merge;
+mod page;
 mod platform;
 mod progress;
 mod refs;

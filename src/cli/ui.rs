@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::page::Written;
 use super::progress::Line;
 use crate::limits::Limits;
 use crate::ops::Image;
@@ -206,6 +207,25 @@ impl Ui {
         // The result is written; whether anybody reads about it changes nothing.
         let _ = io::stderr().lock().write_all(text.as_bytes());
         Ok(())
+    }
+
+    /// Says that a page was written and what the summary says, or writes the report in the format for programs that was
+    /// asked for; to standard error where the page itself goes to standard output.
+    pub(crate) fn report_page(
+        &self,
+        page: &Written,
+        report: &impl Serialize,
+        summary: impl FnOnce() -> String,
+    ) -> Result<()> {
+        let text = || match page {
+            _ if self.detail.quiet => String::new(),
+            Written::File(name) => format!("{}: written\n{}", render::Shown(name), summary()),
+            Written::Stdout => summary(),
+        };
+        match page {
+            Written::File(_) => self.report(report, text),
+            Written::Stdout => self.report_beside(report, text),
+        }
     }
 
     /// Writes to standard output. A reader that has gone away ends the output quietly, and the verdict stays.

@@ -22,6 +22,7 @@ pub mod raw;
 pub mod refs;
 pub mod repack;
 pub mod rootfs;
+pub mod survey;
 pub mod target;
 #[cfg(unix)]
 pub mod unpack;

@@ -13,10 +13,16 @@ pub fn diff(report: &DiffReport, detail: Detail, paint: Paint) -> String {
     if !detail.quiet {
         text.report(report);
     }
+    if !detail.quiet || !report.verdict.is_equal() {
+        text.out.push_str(&diff_verdict(report, paint));
+    }
+    text.out
+}
+
+/// What the comparison comes to, in a line.
+pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
     let (a, b) = (Shown(&report.a.file), Shown(&report.b.file));
     let verdict = match report.verdict {
-        DiffVerdict::Equal if detail.quiet => return text.out,
-        DiffVerdict::EqualContent if detail.quiet => return text.out,
         DiffVerdict::Equal => paint.green("equal"),
         DiffVerdict::EqualContent => format!(
             "{}, {} and {}: the same configs and layers, stored otherwise",
@@ -33,8 +39,7 @@ pub fn diff(report: &DiffReport, detail: Detail, paint: Paint) -> String {
             format!("{}{note}", paint.red("different"))
         }
     };
-    text.out.push_str(&format!("{a} and {b}: {verdict}\n"));
-    text.out
+    format!("{a} and {b}: {verdict}\n")
 }
 
 struct Text {
@@ -177,8 +182,8 @@ impl Text {
         self.line(1, &title);
         for file in &files.changes {
             match file.change {
-                Change::Removed => self.removed(2, &whole(file, file.a.as_ref())),
-                Change::Added => self.added(2, &whole(file, file.b.as_ref())),
+                Change::Removed => self.removed(2, &format!("{}{}", Shown(&file.path), whole(file.a.as_ref()))),
+                Change::Added => self.added(2, &format!("{}{}", Shown(&file.path), whole(file.b.as_ref()))),
                 Change::Changed => {
                     let line = self.paint.yellow(format!("~ {} ({})", Shown(&file.path), changes(file)));
                     self.line(2, &line);
@@ -188,14 +193,15 @@ impl Text {
     }
 }
 
-fn whole(file: &FileChange, facts: Option<&FileFacts>) -> String {
+/// Where a file that only one image has leads to, and its size.
+pub(super) fn whole(facts: Option<&FileFacts>) -> String {
     let size = facts.filter(|facts| facts.size > 0).map_or(String::new(), |facts| format!("  {}", Bytes(facts.size)));
     let link = facts.and_then(|facts| facts.link.as_ref()).map_or(String::new(), |link| format!(" -> {}", Shown(link)));
-    format!("{}{link}{size}", Shown(&file.path))
+    format!("{link}{size}")
 }
 
 /// What changed of a file, with the values where they are short.
-fn changes(file: &FileChange) -> String {
+pub(super) fn changes(file: &FileChange) -> String {
     let (Some(a), Some(b)) = (&file.a, &file.b) else { return file.what.join(", ") };
     let parts = file.what.iter().map(|what| match *what {
         "size" => format!("size {} -> {}", a.size, b.size),

@@ -64,7 +64,8 @@ impl Tree {
         }
         notes.extend(node.problems.iter().map(|problem| format!("{} {}", self.paint.red("!"), Shown(problem))));
         if let Some(config) = &node.config {
-            notes.extend(config_lines(config));
+            let facts = config_facts(config);
+            notes.extend(facts.iter().map(|(name, value)| format!("{name:11} {}", Shown(value))));
         }
         let rows = node.layer_list.iter().flatten().map(|row| layer_line(row, self.paint));
         let has_below = !node.children.is_empty() || !node.referrers.is_empty();
@@ -96,30 +97,7 @@ impl Tree {
         let digest = node.digest.as_ref().map_or_else(String::new, |digest| format!(" {}", paint.dim(digest.short())));
         let kind = if self.docker_view { "image ID" } else { node.kind.name() };
         parts.push(format!("{kind}{digest}"));
-        let mut facts = Vec::new();
-        if let Some(count) = node.manifests.filter(|_| node.kind == Kind::Index) {
-            facts.push(Count(count, "manifest").to_string());
-        }
-        let predicates: Vec<String> =
-            node.predicate_types.iter().map(|kind| Shown(&predicate_name(kind)).to_string()).collect();
-        if !predicates.is_empty() {
-            facts.push(predicates.join(", "));
-        } else if let Some(layers) = node.layers.filter(|_| node.state != State::Absent) {
-            let noun = if matches!(node.kind, Kind::Image | Kind::Cache) { "layer" } else { "blob" };
-            facts.push(format!("{}, {}", Count(layers.count, noun), Bytes(layers.bytes)));
-        }
-        if let (Kind::Artifact | Kind::Sbom | Kind::Signature, Some(kind)) = (node.kind, &node.artifact_type) {
-            facts.push(Shown(kind.as_str()).to_string());
-        }
-        if node.kind == Kind::Blob
-            && let Some(kind) = &node.media_type
-        {
-            facts.push(Shown(kind.as_str()).to_string());
-        }
-        if let Some(about) = &node.about {
-            let what = if node.kind == Kind::Index { "referrers of" } else { "about" };
-            facts.push(format!("{what} {}", about.short()));
-        }
+        let mut facts = facts(node);
         match node.state {
             State::Absent => facts.push(paint.yellow("absent")),
             State::External => facts.push(paint.yellow("external")),
@@ -149,8 +127,37 @@ impl Tree {
     }
 }
 
+/// What can be said of a node in a few words.
+pub(super) fn facts(node: &TreeNode) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(count) = node.manifests.filter(|_| node.kind == Kind::Index) {
+        facts.push(Count(count, "manifest").to_string());
+    }
+    let predicates: Vec<String> =
+        node.predicate_types.iter().map(|kind| Shown(&predicate_name(kind)).to_string()).collect();
+    if !predicates.is_empty() {
+        facts.push(predicates.join(", "));
+    } else if let Some(layers) = node.layers.filter(|_| node.state != State::Absent) {
+        let noun = if matches!(node.kind, Kind::Image | Kind::Cache) { "layer" } else { "blob" };
+        facts.push(format!("{}, {}", Count(layers.count, noun), Bytes(layers.bytes)));
+    }
+    if let (Kind::Artifact | Kind::Sbom | Kind::Signature, Some(kind)) = (node.kind, &node.artifact_type) {
+        facts.push(Shown(kind.as_str()).to_string());
+    }
+    if node.kind == Kind::Blob
+        && let Some(kind) = &node.media_type
+    {
+        facts.push(Shown(kind.as_str()).to_string());
+    }
+    if let Some(about) = &node.about {
+        let what = if node.kind == Kind::Index { "referrers of" } else { "about" };
+        facts.push(format!("{what} {}", about.short()));
+    }
+    facts
+}
+
 /// Buildx wraps one image into an index when it has something to say about it.
-fn is_index_for_attestations(node: &TreeNode) -> bool {
+pub(super) fn is_index_for_attestations(node: &TreeNode) -> bool {
     node.children.iter().all(|child| {
         child.kind == Kind::Image
             && child.referrers.iter().any(|referrer| matches!(referrer.kind, Kind::Attestation(_)))
@@ -176,27 +183,22 @@ fn layer_line(row: &LayerRow, paint: Paint) -> String {
     line
 }
 
-fn config_lines(config: &ConfigSummary) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut add = |name: &str, values: &[String]| {
-        for value in values {
-            lines.push(format!("{name:11} {}", Shown(value)));
-        }
-    };
-    let one = |value: &Option<String>| value.clone().into_iter().collect::<Vec<_>>();
-    let joined = |values: &[String]| -> Vec<String> {
-        if values.is_empty() { Vec::new() } else { vec![format!("[{}]", values.join(", "))] }
-    };
-    add("created", &one(&config.created));
-    add("author", &one(&config.author));
-    add("user", &one(&config.user));
-    add("working dir", &one(&config.working_dir));
-    add("entrypoint", &joined(&config.entrypoint));
-    add("cmd", &joined(&config.cmd));
-    add("env", &config.env);
-    add("port", &config.exposed_ports);
-    add("volume", &config.volumes);
-    add("stop signal", &one(&config.stop_signal));
-    add("label", &config.labels);
-    lines
+/// What a config says of running an image, each value with the name of its field.
+pub(super) fn config_facts(config: &ConfigSummary) -> Vec<(&'static str, String)> {
+    let joined = |values: &[String]| (!values.is_empty()).then(|| format!("[{}]", values.join(", ")));
+    let one = [
+        ("created", config.created.clone()),
+        ("author", config.author.clone()),
+        ("user", config.user.clone()),
+        ("working dir", config.working_dir.clone()),
+        ("entrypoint", joined(&config.entrypoint)),
+        ("cmd", joined(&config.cmd)),
+    ];
+    let several = [("env", &config.env), ("port", &config.exposed_ports), ("volume", &config.volumes)];
+    let mut facts: Vec<(&'static str, String)> =
+        one.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    facts.extend(several.iter().flat_map(|(name, values)| values.iter().map(|value| (*name, value.clone()))));
+    facts.extend(config.stop_signal.clone().map(|signal| ("stop signal", signal)));
+    facts.extend(config.labels.iter().map(|label| ("label", label.clone())));
+    facts
 }

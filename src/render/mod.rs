@@ -1,4 +1,5 @@
-//! Reports as text and JSON. Everything that comes from an image file goes through [`Shown`] on its way to a terminal.
+//! Reports as text, JSON and pages. Everything that comes from an image file goes through [`Shown`] on its way to a
+//! terminal or a browser.
 
 mod attestation;
 mod ci;
@@ -12,8 +13,10 @@ mod extracted;
 mod files;
 mod findings;
 mod gc;
+pub mod html;
 mod inspect;
 mod json;
+mod markup;
 mod paint;
 mod platforms;
 mod predicate;
@@ -35,7 +38,7 @@ pub use attestation::{attestation_list, attestation_show};
 pub use ci::{Checked, github, junit, sarif};
 pub use compare::compare;
 pub use delta::delta;
-pub use diff::diff;
+pub use diff::{diff, diff_verdict};
 pub use doctor::doctor;
 pub use escape::Shown;
 pub use explain::{explain, explain_list};
@@ -55,7 +58,7 @@ pub use terminal::Harmless;
 pub use time::Time;
 #[cfg(unix)]
 pub use unpack::unpack;
-pub use verify::verify;
+pub use verify::{verify, verify_summary};
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, Default)]

@@ -15,9 +15,14 @@ pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     for finding in report.findings.iter().filter(|finding| shown(finding.severity)) {
         findings::write(&mut out, finding, &report.file, paint);
     }
-    if detail.quiet && report.ok {
-        return out;
+    if !detail.quiet || !report.ok {
+        out.push_str(&verify_summary(report, detail, paint));
     }
+    out
+}
+
+/// What it comes to, in a line.
+pub fn verify_summary(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     let count = |severity: Severity| report.findings.count(severity) as u64;
     let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
     let verdict = if report.ok { paint.green("ok") } else { paint.red(Count(errors, "error")) };
@@ -36,12 +41,11 @@ pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     let inflated = report.inflated.map_or_else(String::new, |layers| {
         format!(", {} inflated to {}", Count(layers.count, "layer"), Bytes(layers.bytes))
     });
-    out.push_str(&format!(
+    format!(
         "{}: {}; {}, {} verified{inflated}\n",
         Shown(&report.file),
         parts.join(", "),
         Count(amount.count, "blob"),
         Bytes(amount.bytes)
-    ));
-    out
+    )
 }

@@ -58,6 +58,11 @@ impl<'w> Plain<'w> {
         self.output.write_all(bytes).map_err(|source| Error::Write { path: self.path.clone(), source })
     }
 
+    /// For whoever writes piece by piece.
+    pub fn writer(&mut self) -> &mut (impl Write + use<'w>) {
+        &mut self.output
+    }
+
     /// Syncs the file and gives it its name.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! `files`: the root file system of an image, merged or layer by layer, and the space that it wastes.
 
 mod listing;
-mod waste;
+pub(super) mod waste;
 
 use serde::Serialize;
 

@@ -9,7 +9,7 @@ use crate::ops::rootfs::{FileKind, LayerEntries, Rootfs};
 use crate::tar_index::show_name;
 
 /// Wasting files shown when nobody says how many.
-pub(super) const SHOWN: usize = 10;
+pub(in crate::ops) const SHOWN: usize = 10;
 
 /// Space that the layers take and the merged file system does not show. Sizes are those of the files, not compressed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,7 +36,7 @@ pub struct WastedFile {
 }
 
 /// The regular files that are seen, each counted once however many names it has.
-pub(super) fn total(rootfs: &Rootfs, survivors: &[Vec<bool>]) -> Amount {
+pub(in crate::ops) fn total(rootfs: &Rootfs, survivors: &[Vec<bool>]) -> Amount {
     let mut amount = Amount::default();
     for (layer, alive) in rootfs.layers().iter().zip(survivors) {
         for (entry, _) in layer.entries().iter().zip(alive).filter(|(_, alive)| **alive) {
@@ -49,7 +49,7 @@ pub(super) fn total(rootfs: &Rootfs, survivors: &[Vec<bool>]) -> Amount {
 }
 
 /// The regular files of one layer, and the names that it hides.
-pub(super) fn of_layer(layer: &LayerEntries) -> (Amount, u64) {
+pub(in crate::ops) fn of_layer(layer: &LayerEntries) -> (Amount, u64) {
     let (mut files, mut whiteouts) = (Amount::default(), 0);
     for entry in layer.entries() {
         match entry.kind {
@@ -61,7 +61,7 @@ pub(super) fn of_layer(layer: &LayerEntries) -> (Amount, u64) {
     (files, whiteouts)
 }
 
-pub(super) fn waste(rootfs: &Rootfs, survivors: &[Vec<bool>], shown: usize) -> Waste {
+pub(in crate::ops) fn waste(rootfs: &Rootfs, survivors: &[Vec<bool>], shown: usize) -> Waste {
     let (mut hidden, mut all) = (Amount::default(), 0_u64);
     let mut by_name: HashMap<&[u8], (u64, Vec<usize>)> = HashMap::new();
     for (number, (layer, alive)) in rootfs.layers().iter().zip(survivors).enumerate() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::config;
-use super::tree::{LayerRow, State, TreeNode};
+use super::tree::{Annotation, LayerRow, State, TreeNode};
 use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
@@ -111,6 +111,7 @@ impl<'a> Builder<'a> {
             layers: None,
             layer_list: None,
             config: None,
+            annotations: self.annotations(descriptor, &node.document),
             problems: node.problems.iter().map(|problem| problem.detail.clone()).collect(),
             children: Vec::new(),
             referrers: Vec::new(),
@@ -192,10 +193,33 @@ impl<'a> Builder<'a> {
             layers: None,
             layer_list: None,
             config: None,
+            annotations: self.annotations(Some(descriptor), &Document::Opaque),
             problems: vec!["its descriptor has no valid digest".to_owned()],
             children: Vec::new(),
             referrers: Vec::new(),
         }
+    }
+
+    /// What stands on the descriptor and in the document, where that was asked for.
+    fn annotations(&self, descriptor: Option<&Descriptor>, document: &Document) -> Vec<Annotation> {
+        if !self.options.annotations {
+            return Vec::new();
+        }
+        let of_document = match document {
+            Document::Index(index) => Some(&index.annotations),
+            Document::Manifest(manifest) => Some(&manifest.annotations),
+            _ => None,
+        };
+        let of_descriptor = descriptor.map(|descriptor| &descriptor.annotations);
+        let both = [(true, of_descriptor), (false, of_document)];
+        let stored = both.into_iter().filter_map(|(on_descriptor, list)| Some((on_descriptor, list?)));
+        let each = stored.flat_map(|(on_descriptor, list)| list.iter().map(move |pair| (on_descriptor, pair)));
+        each.map(|(on_descriptor, (key, value))| Annotation {
+            on_descriptor,
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+        .collect()
     }
 
     fn size(&self, id: NodeId, descriptor: Option<&Descriptor>) -> Option<u64> {
@@ -255,6 +279,7 @@ impl<'a> Builder<'a> {
                 .config
                 .filter(|_| self.options.config)
                 .and_then(|id| config::summary(self.image, id, &self.options.limits)),
+            annotations: Vec::new(),
             problems: problems.into_iter().flatten().map(|problem| problem.detail.clone()).collect(),
             children: Vec::new(),
             referrers: Vec::new(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub(super) use build::predicate_types;
 pub use config::ConfigSummary;
-pub use tree::{LayerRow, State, TreeNode};
+pub use tree::{Annotation, LayerRow, State, TreeNode};
 
 use super::{Amount, Image};
 use crate::digest::Digest;
@@ -26,6 +26,8 @@ pub struct InspectOptions {
     pub layers: bool,
     /// What the config of each image says of running it.
     pub config: bool,
+    /// The annotations of each index and manifest, and of the descriptor that leads to it.
+    pub annotations: bool,
     /// What to show of the file; all by default.
     pub selector: Selector,
     /// The limits.

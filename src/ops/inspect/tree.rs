@@ -56,6 +56,9 @@ pub struct TreeNode {
     /// The config, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<ConfigSummary>,
+    /// The annotations, where they were asked for: those of the descriptor first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<Annotation>,
     /// What is wrong in the document itself, in words; `verify` says more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
@@ -65,6 +68,17 @@ pub struct TreeNode {
     /// What speaks about it: attestations, signatures, SBOMs, other referrers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub referrers: Vec<TreeNode>,
+}
+
+/// A key and a value that somebody wrote on a descriptor or a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Annotation {
+    /// Whether it stands on the descriptor that leads to the document, and not in the document itself.
+    pub on_descriptor: bool,
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
 }
 
 /// Whether something is there.

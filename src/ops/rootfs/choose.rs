@@ -161,7 +161,7 @@ impl Chosen {
             });
         }
         Ok(Chosen {
-            digest: entry.image.config.ok().and_then(|name| docker::config_digest(name)),
+            digest: Candidate::Docker(at).digest(image),
             platform: entry.config.and_then(|id| graph.platform_of(id)),
             manifest: None,
             config: entry.config,
@@ -191,6 +191,16 @@ impl Candidate {
         }
     }
 
+    /// The digest of its manifest; in `manifest.json` that of its config.
+    pub(in crate::ops) fn digest(self, image: &Image) -> Option<Digest> {
+        match self {
+            Candidate::Manifest(id) => image.graph.node(id).key.digest().cloned(),
+            Candidate::Docker(at) => {
+                image.graph.docker[at].image.config.ok().and_then(|name| docker::config_digest(name))
+            }
+        }
+    }
+
     pub(in crate::ops) fn chosen(self, image: &Image) -> Result<Chosen, Error> {
         match self {
             Candidate::Manifest(id) => Chosen::of_manifest(image, id),
@@ -198,7 +208,7 @@ impl Candidate {
         }
     }
 
-    fn is_present(self, image: &Image) -> bool {
+    pub(in crate::ops) fn is_present(self, image: &Image) -> bool {
         match self {
             Candidate::Manifest(id) => image.graph.node(id).is_present(),
             Candidate::Docker(_) => true,

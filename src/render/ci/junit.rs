@@ -2,7 +2,7 @@
 
 use super::{Checked, message};
 use crate::finding::Severity;
-use crate::render::Shown;
+use crate::render::markup::Markup;
 
 /// One suite a file; a failed case for each error, a passed one with output for each warning, and one for the check.
 pub fn junit(files: &[Checked<'_>]) -> String {
@@ -51,9 +51,6 @@ fn suite(out: &mut String, checked: &Checked<'_>, cases: usize, errors: usize) {
     out.push_str("  </testsuite>\n");
 }
 
-/// Characters that XML 1.0 does not allow (section 2.2) are escaped before those that it gives a meaning.
 fn escaped(text: &str) -> String {
-    let allowed = |c: char| !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let text: String = Shown(text).to_string().chars().filter(|c| allowed(*c)).collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    Markup(text).to_string()
 }

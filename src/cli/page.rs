@@ -1,0 +1,77 @@
+//! What `inspect` and `diff` share: a page instead of the report.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::error::Error;
+use crate::reference::{Address, Location};
+use crate::sink::{Plain, Target};
+
+/// A page instead of the report
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct PageArgs {
+    /// Write a page for a browser into this file instead of the report; - is standard output
+    ///
+    /// One file that loads nothing and runs no script. A line says that it was written; with --format json the report is
+    /// printed as well.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// A page that is being written.
+pub(crate) struct Page {
+    file: Plain<'static>,
+    name: Written,
+}
+
+/// Where a page was written.
+pub(crate) enum Written {
+    /// Into a file of this name.
+    File(String),
+    /// To standard output.
+    Stdout,
+}
+
+impl PageArgs {
+    /// Begins the page that was asked for, before the work that fills it. It never takes the place of an image.
+    pub(crate) fn begin(&self, images: &[&Address]) -> Result<Option<Page>> {
+        let Some(path) = &self.html else { return Ok(None) };
+        if path.as_os_str() == "-" {
+            let file = Plain::to_writer("standard output".to_owned(), Box::new(io::stdout()));
+            return Ok(Some(Page { file, name: Written::Stdout }));
+        }
+        let name = path.display().to_string();
+        let is_page =
+            |image: &Path| path.canonicalize().is_ok_and(|page| image.canonicalize().is_ok_and(|image| image == page));
+        for image in images {
+            if let Location::Path(image) = &image.location
+                && is_page(image)
+            {
+                bail!("{name}: is the image itself; give `--html` the name of another file");
+            }
+        }
+        Ok(Some(Page { file: Plain::create(&Target::of(path))?, name: Written::File(name) }))
+    }
+}
+
+impl Page {
+    /// Writes the page. A reader of standard output that has gone away ends it quietly.
+    pub(crate) fn write(mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written, Error> {
+        let written = write(self.file.writer());
+        let path = || match &self.name {
+            Written::File(name) => name.clone(),
+            Written::Stdout => "standard output".to_owned(),
+        };
+        let failed = |source| Error::Write { path: path(), source };
+        match written.map_err(failed).and_then(|()| self.file.finish()) {
+            Err(Error::Write { source, .. })
+                if matches!(self.name, Written::Stdout) && source.kind() == io::ErrorKind::BrokenPipe =>
+            {
+                Ok(self.name)
+            }
+            finished => finished.map(|()| self.name),
+        }
+    }
+}

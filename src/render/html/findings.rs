@@ -1,0 +1,104 @@
+//! What is wrong: the findings by code, each code with its explanation, and which checks were made.
+
+use std::collections::BTreeMap;
+
+use super::element::{Html, cut};
+use super::explanation::{explanation, inline};
+use super::node::more;
+use crate::finding::{Code, Finding, Severity};
+use crate::ops::survey::SurveyReport;
+use crate::render::findings::{command, place};
+use crate::render::{Bytes, Count};
+
+/// Findings of one code in the list.
+const MOST: usize = 50;
+/// Characters of one text of a finding.
+const LETTERS: usize = 500;
+
+/// The findings, worst first, then what was looked at.
+pub(super) fn findings(html: &mut Html, report: &SurveyReport) {
+    let verify = &report.verify;
+    let mut by_code: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
+    for finding in &verify.findings {
+        by_code.entry((finding.severity, finding.code)).or_default().push(finding);
+    }
+    if by_code.is_empty() {
+        html.leaf("p", &[("class", "well")], "✓ Nothing is wrong with what was checked.");
+    }
+    for ((severity, code), list) in &by_code {
+        html.element("article", &[("class", &format!("finding {severity}"))], |html| {
+            group(html, *severity, *code, list, &verify.file);
+        });
+    }
+    if verify.findings_dropped > 0 {
+        let left = format!("{} more findings left out (`--limits findings=N` keeps more)", verify.findings_dropped);
+        html.element("p", &[("class", "left-out")], |html| inline(html, &left));
+    }
+    checks(html, report);
+}
+
+/// A sign and a word, so that neither colour nor sign is needed.
+fn label(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "✕ error",
+        Severity::Warning => "▲ warning",
+        Severity::Note => "● note",
+    }
+}
+
+fn group(html: &mut Html, severity: Severity, code: Code, list: &[&Finding], file: &str) {
+    html.element("h3", &[], |html| {
+        html.leaf("span", &[("class", &format!("mark {severity}"))], label(severity));
+        html.text(" ");
+        html.leaf("code", &[], code.name());
+        html.text(" ");
+        html.element("span", &[("class", "summary")], |html| inline(html, code.summary()));
+    });
+    html.element("ul", &[("class", "places")], |html| {
+        for finding in list.iter().take(MOST) {
+            html.element("li", &[], |html| one(html, finding, file));
+        }
+    });
+    more(html, list.len(), MOST, "place");
+    html.element("details", &[], |html| {
+        html.leaf("summary", &[], &format!("What {code} means, and how to mend it"));
+        html.element("div", &[("class", "about")], |html| explanation(html, code));
+    });
+}
+
+fn one(html: &mut Html, finding: &Finding, file: &str) {
+    html.element("p", &[("class", "place")], |html| html.code(&place(&finding.at)));
+    html.element("p", &[], |html| html.foreign(&cut(&finding.detail, LETTERS)));
+    let compared = [("expected", &finding.expected), ("found", &finding.found)];
+    let fix = finding.fix.as_ref().map(|fix| command(fix, file));
+    if finding.expected.is_none() && finding.found.is_none() && fix.is_none() {
+        return;
+    }
+    html.element("dl", &[("class", "fields")], |html| {
+        let values = compared.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        for (name, value) in values.chain(fix.map(|fix| ("mend", fix))) {
+            html.element("div", &[], |html| {
+                html.leaf("dt", &[], name);
+                html.element("dd", &[], |html| html.code(&cut(&value, LETTERS)));
+            });
+        }
+    });
+}
+
+fn checks(html: &mut Html, report: &SurveyReport) {
+    let verified = report.verify.verified;
+    let read = report.images.iter().filter(|image| image.space.is_ok()).count() as u64;
+    html.leaf("h3", &[], "What was checked");
+    html.element("ul", &[("class", "checks")], |html| {
+        let hashed = format!("Digest and size of {}, {}.", Count(verified.count, "blob"), Bytes(verified.bytes));
+        html.leaf("li", &[], &hashed);
+        let documents =
+            "Every document and reference, the container, what attestations speak about, whether the views agree.";
+        html.leaf("li", &[], documents);
+        let layers = format!("The layers of {}, read to their end for the list of files.", Count(read, "image"));
+        html.leaf("li", &[], &layers);
+        html.element("li", &[], |html| {
+            inline(html, "Not checked: the diff_id of each layer (`ocikit verify --deep`), and any policy of yours.");
+        });
+    });
+}
