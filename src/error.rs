@@ -151,7 +151,8 @@ pub enum Error {
     },
     /// `index.json` and `manifest.json` disagree, so an edit cannot keep them in step.
     #[error(
-        "{path}: index.json and manifest.json disagree: {difference}; with `--view index` the edit goes by index.json, and manifest.json is made to follow"
+        "{path}: index.json and manifest.json disagree: {difference}; `--view index` makes manifest.json follow index.json before \
+         the edit, `--view docker` the other way round, and `ocikit compare` tells them apart"
     )]
     ViewsDisagree {
         /// The file.

@@ -10,7 +10,8 @@ use super::ui::{STDOUT, Ui, is_closed_pipe};
 use crate::error::Error;
 use crate::media_type::Compression;
 use crate::ops::Image;
-use crate::ops::edit::{Destination, Draft, EditOptions, Session, Stale, View};
+use crate::ops::align::{self, View};
+use crate::ops::edit::{Destination, Draft, EditOptions, Session, Stale};
 use crate::reference::Address;
 use crate::render;
 use crate::source::{Access, Open};
@@ -23,7 +24,7 @@ pub(crate) struct ChangeArgs {
     /// Decide about attestations and signatures of what gets another digest: drop them, or relink them to the new digest
     #[arg(long, value_name = "drop|relink", help_heading = "Change")]
     attestations: Option<Stale>,
-    /// Say which view counts where index.json and manifest.json disagree
+    /// Where index.json and manifest.json disagree, take one of these views for the truth and make the other follow it
     #[arg(long, value_name = "index|docker", help_heading = "Change")]
     view: Option<View>,
     /// Leave blobs that nothing needs any more
@@ -56,14 +57,19 @@ pub(crate) fn run(
     ui: &Ui,
     wish: impl for<'a> FnOnce(&'a Image, &EditOptions) -> Result<Draft<'a>, Error>,
 ) -> Result<Status> {
-    let session = open(args, address, ui)?;
-    let draft = wish(&session.image, &options(args, ui)?)?;
+    let options = options(args, ui)?;
+    let session = open(args, address, &options, ui)?;
+    let draft = wish(&session.image, &options)?;
     finish(args, &session, draft, ui)
 }
 
-/// Opens the image for a change.
-pub(crate) fn open(args: &ChangeArgs, address: &Address, ui: &Ui) -> Result<Session<'static>> {
-    session(destination(args.to.output.as_deref(), args.to.in_place, ui)?, address, ui)
+/// Opens the image for a change; its views in step, where that is asked for.
+pub(crate) fn open(args: &ChangeArgs, address: &Address, options: &EditOptions, ui: &Ui) -> Result<Session<'static>> {
+    let mut session = session(destination(args.to.output.as_deref(), args.to.in_place, ui)?, address, ui)?;
+    if let Some(view) = args.view {
+        align::align(&mut session, view, options)?;
+    }
+    Ok(session)
 }
 
 /// Opens the image for a change that goes to a destination.
@@ -74,6 +80,8 @@ pub(crate) fn session(destination: Destination<'static>, address: &Address, ui: 
 
 /// What `-o` and `--in-place` mean; neither is a dry run.
 pub(crate) fn destination(output: Option<&Path>, in_place: bool, ui: &Ui) -> Result<Destination<'static>> {
+    // Before anything is written, and not after.
+    ui.refuse_formats_of_checks()?;
     Ok(match output {
         Some(path) if path.as_os_str() == "-" => Destination::Stream {
             label: STDOUT.to_owned(),
@@ -86,7 +94,7 @@ pub(crate) fn destination(output: Option<&Path>, in_place: bool, ui: &Ui) -> Res
     })
 }
 
-/// Writes the result and prints the receipt; to standard error where the result itself goes to standard output.
+/// Writes the result and prints the receipt.
 pub(crate) fn finish(args: &ChangeArgs, session: &Session<'_>, draft: Draft<'_>, ui: &Ui) -> Result<Status> {
     write(args.to.output.as_deref(), session, draft, ui)
 }
@@ -97,21 +105,27 @@ pub(crate) fn write(output: Option<&Path>, session: &Session<'_>, draft: Draft<'
         Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
         receipt => receipt?,
     };
+    report(output, &receipt, || render::receipt(&receipt, ui.detail, ui.paint), ui)
+}
+
+/// Prints a report; to standard error where the result itself goes to standard output.
+pub(crate) fn report<R: serde::Serialize>(
+    output: Option<&Path>,
+    report: &R,
+    text: impl FnOnce() -> String,
+    ui: &Ui,
+) -> Result<Status> {
     if output.is_some_and(|path| path.as_os_str() == "-") {
-        return Ok(Status::Ok);
+        ui.report_beside(report, text)?;
+    } else {
+        ui.report(report, text)?;
     }
-    ui.report(&receipt, || render::receipt(&receipt, ui.detail, ui.paint))?;
     Ok(Status::Ok)
 }
 
 /// How the edit is done.
 pub(crate) fn options(args: &ChangeArgs, ui: &Ui) -> Result<EditOptions> {
-    Ok(EditOptions {
-        stale: args.attestations.unwrap_or_default(),
-        view: args.view,
-        keep_blobs: args.keep_blobs,
-        ..plain_options(ui)?
-    })
+    Ok(EditOptions { stale: args.attestations.unwrap_or_default(), keep_blobs: args.keep_blobs, ..plain_options(ui)? })
 }
 
 /// How an edit is done that has nothing to decide.

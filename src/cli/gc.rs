@@ -49,11 +49,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
         receipt => receipt?,
     };
-    if output.is_some_and(|path| path.as_os_str() == "-") {
-        return Ok(Status::Ok);
-    }
     let bytes = garbage.iter().map(|row| row.size).sum();
     let report = GcReport { file: session.image.source.label().to_owned(), garbage, bytes, receipt };
-    ui.report(&report, || render::gc(&report, ui.detail, ui.paint))?;
-    Ok(Status::Ok)
+    change::report(output, &report, || render::gc(&report, ui.detail, ui.paint), ui)
 }

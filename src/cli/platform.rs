@@ -163,7 +163,7 @@ fn add(args: AddArgs, ui: &Ui) -> Result<Status> {
         }
         None => None,
     };
-    let session = change::open(&args.change, &address, ui)?;
+    let session = change::open(&args.change, &address, &options, ui)?;
     let incoming = match (&other, args.manifest, args.platform) {
         (Some((image, selector)), _, _) => Incoming::From { image, selector: selector.clone() },
         (None, Some(digest), Some(platform)) => Incoming::Manifest { digest, platform },

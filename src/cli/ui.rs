@@ -156,6 +156,14 @@ impl Ui {
         match self.format {
             Format::Text => self.print(&text()),
             Format::Json => self.print(&render::json(report)?),
+            Format::Sarif | Format::Junit | Format::Github => self.refuse_formats_of_checks(),
+        }
+    }
+
+    /// Fails where a format was asked for that only checks write.
+    pub(crate) fn refuse_formats_of_checks(&self) -> Result<()> {
+        match self.format {
+            Format::Text | Format::Json => Ok(()),
             Format::Sarif | Format::Junit | Format::Github => {
                 anyhow::bail!("this command writes text or json; `verify` and `compare` write the others too")
             }

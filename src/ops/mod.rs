@@ -1,5 +1,6 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
+pub mod align;
 pub mod annotate;
 pub mod attestation;
 pub mod cat;
@@ -9,6 +10,7 @@ pub mod convert;
 pub mod delta;
 pub mod diff;
 mod docker_files;
+mod docker_image;
 pub mod doctor;
 pub mod edit;
 pub mod files;

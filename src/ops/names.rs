@@ -1,7 +1,7 @@
 //! `ref add`, `ref remove` and `ref rename`: the names in an image file, in every document that has them.
 
 use super::Image;
-use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, View, docker, slots_of};
+use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, docker, slots_of};
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::error::Error;
@@ -45,15 +45,12 @@ pub fn add<'a>(
             return Ok(draft);
         }
         Top::Root(at) if holders.iter().all(|root| root.node != node) => {
-            name_root(&mut draft, &image.graph.roots[at], name, None)?;
+            name_root(&mut draft, &image.graph.roots[at], name)?;
         }
         Top::Node(id) if holders.iter().all(|root| root.node != node) => name_node(&mut draft, id, name)?,
         Top::Root(_) | Top::Node(_) => {}
     }
-    if options.view != Some(View::Index) {
-        let configs = configs_of(image, top);
-        docker::add_name(&mut draft, &configs, name);
-    }
+    docker::add_name(&mut draft, &configs_of(image, top), name);
     Ok(draft)
 }
 
@@ -130,24 +127,20 @@ pub fn rename<'a>(
         }
     }
     let mut found = !roots.is_empty();
-    if options.view != Some(View::Index) {
-        let entries: Vec<NodeId> = image
-            .graph
-            .docker
-            .iter()
-            .filter(|entry| entry.image.repo_tags.iter().any(|tag| is_name(tag, old)))
-            .filter_map(|entry| entry.config)
-            .filter(|config| {
-                chosen.is_none()
-                    || roots.iter().any(|root| leads(image, root.node, *config))
-                    || is_chosen(Some(*config))
-            })
-            .collect();
-        if !entries.is_empty() {
-            found = true;
-            docker::add_name(&mut draft, &entries, new);
-            docker::remove_name(&mut draft, |tag| is_name(tag, old));
-        }
+    let entries: Vec<NodeId> = image
+        .graph
+        .docker
+        .iter()
+        .filter(|entry| entry.image.repo_tags.iter().any(|tag| is_name(tag, old)))
+        .filter_map(|entry| entry.config)
+        .filter(|config| {
+            chosen.is_none() || roots.iter().any(|root| leads(image, root.node, *config)) || is_chosen(Some(*config))
+        })
+        .collect();
+    if !entries.is_empty() {
+        found = true;
+        docker::add_name(&mut draft, &entries, new);
+        docker::remove_name(&mut draft, |tag| is_name(tag, old));
     }
     if found { Ok(draft) } else { Err(absent(image, old)) }
 }
@@ -168,12 +161,7 @@ fn take_away(draft: &mut Draft<'_>, name: &str, from: impl Fn(&Root) -> bool, in
             draft.remove(Slot { holder: Holder::Top, number: root.number });
             continue;
         }
-        for key in [CONTAINERD_NAME, REF_NAME] {
-            if root.descriptor.annotations.get(key).is_some() {
-                let pointer = format!("{}/annotations{}", slot(root).pointer(), pointer_token(key));
-                draft.edit(Holder::Top, Edit::Remove { pointer });
-            }
-        }
+        unname(draft, root);
     }
     if in_docker {
         found |= docker::remove_name(draft, |tag| is_name(tag, name));
@@ -181,15 +169,31 @@ fn take_away(draft: &mut Draft<'_>, name: &str, from: impl Fn(&Root) -> bool, in
     found
 }
 
-/// Names an entry that has no name; beside one that has, puts another entry for the same digest, as BuildKit does.
-fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str, at: Option<usize>) -> Result<(), Error> {
-    let annotations = annotations_for(draft.image(), &root.descriptor, name);
-    if root.name().is_none() {
-        for edit in naming(draft, root, &annotations)? {
-            draft.edit(Holder::Top, edit);
+/// Takes its names from an entry.
+pub(super) fn unname(draft: &mut Draft<'_>, root: &Root) {
+    for key in [CONTAINERD_NAME, REF_NAME] {
+        if root.descriptor.annotations.get(key).is_some() {
+            let pointer = format!("{}/annotations{}", slot(root).pointer(), pointer_token(key));
+            draft.edit(Holder::Top, Edit::Remove { pointer });
         }
-        return Ok(());
     }
+}
+
+/// Names an entry that has no name; beside one that has, puts another entry for the same digest, as BuildKit does.
+fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error> {
+    if root.name().is_some() {
+        return name_beside(draft, root, name);
+    }
+    let annotations = annotations_for(draft.image(), &root.descriptor, name);
+    for edit in naming(draft, root, &annotations)? {
+        draft.edit(Holder::Top, edit);
+    }
+    Ok(())
+}
+
+/// Puts another entry for the same digest beside one that has a name.
+pub(super) fn name_beside(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error> {
+    let annotations = annotations_for(draft.image(), &root.descriptor, name);
     let mut stored = draft.stored();
     let text = stored.entry(slot(root))?;
     let mut edits = Vec::new();
@@ -206,7 +210,7 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str, at: Option<usize>) 
         document: "index.json".to_owned(),
         fault: fault.to_string(),
     })?;
-    draft.insert(Holder::Top, at.unwrap_or(root.number as usize + 1), &copy);
+    draft.insert(Holder::Top, root.number as usize + 1, &copy);
     Ok(())
 }
 
@@ -228,7 +232,7 @@ fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error>
 }
 
 /// The splices that give an entry these names and no others.
-fn naming(draft: &Draft<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
+pub(super) fn naming(draft: &Draft<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
     let mut stored = draft.stored();
     let text = stored.entry(slot(root))?;
     let pointer = slot(root).pointer();
@@ -262,7 +266,7 @@ pub(super) fn annotations_text(image: &Image, name: &str) -> String {
 
 /// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was typed
 /// where the file has only `ref.name`.
-fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+pub(super) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
     let roots = &image.graph.roots;
     let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
         let tag = tag_of(full)?;

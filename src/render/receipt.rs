@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Bytes, Count, Detail, Paint, Shown};
-use crate::ops::edit::{BlobRow, EntryRow, Receipt};
+use crate::ops::edit::{Alignment, BlobRow, EntryRow, Receipt};
 
 /// Every digest that changed, old and new; entries and blobs that came and went.
 pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
@@ -14,6 +14,9 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
     if !receipt.is_changed {
         let _ = writeln!(out, "{}: nothing to change", Shown(&receipt.file));
         return out;
+    }
+    if let Some(aligned) = &receipt.aligned {
+        alignment(&mut out, aligned, paint);
     }
     for row in &receipt.changed {
         let names = if row.names.is_empty() { String::new() } else { format!(" {}", row.names.join(", ")) };
@@ -41,6 +44,18 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
         }
     }
     out
+}
+
+fn alignment(out: &mut String, aligned: &Alignment, paint: Paint) {
+    let Alignment { followed, changed, differences } = aligned;
+    let _ = writeln!(out, "{} {changed} made to follow {followed}, where they disagreed:", paint.bold("aligned"));
+    for finding in differences {
+        let _ = writeln!(out, "  {} {}", finding.code, Shown(&format!("{}: {}", finding.at, finding.detail)));
+        if let (Some(expected), Some(found)) = (&finding.expected, &finding.found) {
+            let _ = writeln!(out, "    expected {}", Shown(expected));
+            let _ = writeln!(out, "    found    {}", Shown(found));
+        }
+    }
 }
 
 fn entry(row: &EntryRow) -> String {

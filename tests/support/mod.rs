@@ -8,6 +8,7 @@
 //! - [`commands`]: tables of all commands, for what is promised of each;
 //! - [`check`]: a plain reader that says whether a layout is sound;
 //! - [`ground`]: the files that README and the examples of the help speak of;
+//! - [`disagree`]: dual archives whose views disagree, in every way;
 //! - [`readers`]: skopeo, podman and umoci, where they are installed.
 //!
 //! ```text
@@ -30,6 +31,7 @@
 pub mod builder;
 pub mod check;
 pub mod commands;
+pub mod disagree;
 pub mod files;
 pub mod ground;
 pub mod hash;

@@ -11,7 +11,10 @@ mod views;
 
 use serde::Serialize;
 
+pub(super) use names::{Names, meaning};
+pub(super) use pair::Pairs;
 pub use report::{ComparedImage, Side, Unproven, Verdict};
+pub(super) use views::{Comparison, compare as both_views};
 
 use super::Image;
 use super::target::{Reads, Target};

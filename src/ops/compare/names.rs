@@ -8,7 +8,7 @@ use crate::reference::{familiar, normalized, tag_of};
 
 /// The names that entries of `index.json` give an image.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(in crate::ops) struct Names {
     /// In full form.
     full: BTreeSet<String>,
     /// Tags that stand alone, where no full name has them.
@@ -18,7 +18,7 @@ pub(super) struct Names {
 impl Names {
     /// `io.containerd.image.name` is a name in full. `org.opencontainers.image.ref.name` is a tag alone (BuildKit,
     /// docker, ctr) or a name in full (podman, crane, rules_img).
-    pub(super) fn add_root(&mut self, root: &Root) {
+    pub(in crate::ops) fn add_root(&mut self, root: &Root) {
         let annotations = &root.descriptor.annotations;
         let full = annotations.get(CONTAINERD_NAME).and_then(meaning);
         if let Some(reference) = annotations.get(REF_NAME).filter(|name| !name.is_empty()) {
@@ -31,7 +31,7 @@ impl Names {
         self.full.extend(full);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::ops) fn is_empty(&self) -> bool {
         self.full.is_empty() && self.tags.is_empty()
     }
 
@@ -53,26 +53,26 @@ impl Names {
     }
 
     /// Whether a name of `manifest.json` is among them.
-    pub(super) fn has(&self, repo_tag: &str) -> bool {
+    pub(in crate::ops) fn has(&self, repo_tag: &str) -> bool {
         let Some(name) = meaning(repo_tag) else { return false };
         self.full.contains(&name) || tag_of(&name).is_some_and(|tag| self.tags.contains(tag))
     }
 
     /// Those that no name of `manifest.json` stands for.
-    pub(super) fn missing_among(&self, repo_tags: &BTreeSet<String>) -> bool {
+    pub(in crate::ops) fn missing_among(&self, repo_tags: &BTreeSet<String>) -> bool {
         let tags: BTreeSet<&str> = repo_tags.iter().filter_map(|name| tag_of(name)).collect();
         self.full.iter().any(|name| !repo_tags.contains(name))
             || self.tags.iter().any(|tag| !tags.contains(tag.as_str()))
     }
 
     /// As a person reads them.
-    pub(super) fn shown(&self) -> impl Iterator<Item = String> {
+    pub(in crate::ops) fn shown(&self) -> impl Iterator<Item = String> {
         self.full.iter().map(|name| familiar(name)).chain(self.tags.iter().cloned())
     }
 }
 
 /// The full form of a name without its digest; None for a name by digest alone, which `RepoTags` cannot hold.
-pub(super) fn meaning(name: &str) -> Option<String> {
+pub(in crate::ops) fn meaning(name: &str) -> Option<String> {
     let (name, has_digest) = name.split_once('@').map_or((name, false), |(name, _)| (name, true));
     if name.is_empty() || (has_digest && tag_of(name).is_none()) {
         return None;

@@ -12,22 +12,22 @@ use crate::platform::Platform;
 
 /// What some entries of `index.json` lead to: one manifest or index, with all its names.
 #[derive(Debug)]
-pub(super) struct Top {
+pub(in crate::ops) struct Top {
     /// Their places in [`Graph::roots`].
-    pub(super) roots: Vec<usize>,
-    pub(super) node: NodeId,
-    pub(super) names: Names,
+    pub(in crate::ops) roots: Vec<usize>,
+    pub(in crate::ops) node: NodeId,
+    pub(in crate::ops) names: Names,
     /// Tops of one number are platforms of one image.
     pub(super) family: usize,
 }
 
 /// One manifest that the index view leads to.
 #[derive(Debug)]
-pub(super) struct IndexImage {
-    pub(super) node: NodeId,
+pub(in crate::ops) struct IndexImage {
+    pub(in crate::ops) node: NodeId,
     pub(super) config: Option<NodeId>,
     /// The places of the tops that lead to it.
-    pub(super) tops: Vec<usize>,
+    pub(in crate::ops) tops: Vec<usize>,
     pub(super) platform: Option<Platform>,
     /// The images of `manifest.json` that are this one, as places in [`Graph::docker`].
     pub(super) docker: Vec<usize>,
@@ -35,9 +35,9 @@ pub(super) struct IndexImage {
 
 /// Both views, and which of their images belong together.
 #[derive(Debug, Default)]
-pub(super) struct Pairs {
-    pub(super) tops: Vec<Top>,
-    pub(super) images: Vec<IndexImage>,
+pub(in crate::ops) struct Pairs {
+    pub(in crate::ops) tops: Vec<Top>,
+    pub(in crate::ops) images: Vec<IndexImage>,
     /// For each image of `manifest.json`, the place of its partner in `images`.
     pub(super) partner: Vec<Option<usize>>,
     /// For each top, the names that `manifest.json` gives its images, and the first that it lists.

@@ -20,18 +20,18 @@ const MOST_NAMES: usize = 100;
 /// What a row of the table is about: an image of `manifest.json` as its place in [`Graph::docker`], and one of
 /// `index.json` as its place in [`Pairs::images`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct About {
-    pub(super) docker: Option<usize>,
-    pub(super) index: Option<usize>,
+pub(in crate::ops) struct About {
+    pub(in crate::ops) docker: Option<usize>,
+    pub(in crate::ops) index: Option<usize>,
 }
 
 /// All that the comparison found.
 #[derive(Debug, Default)]
-pub(super) struct Comparison {
-    pub(super) images: Vec<(About, ComparedImage)>,
-    pub(super) pairs: Pairs,
+pub(in crate::ops) struct Comparison {
+    pub(in crate::ops) images: Vec<(About, ComparedImage)>,
+    pub(in crate::ops) pairs: Pairs,
     pub(super) unproven: Vec<Unproven>,
-    pub(super) findings: Findings,
+    pub(in crate::ops) findings: Findings,
 }
 
 impl Comparison {
@@ -79,7 +79,7 @@ impl Comparison {
 }
 
 /// Compares both views of a dual file.
-pub(super) fn compare(image: &Image, limits: &Limits) -> Comparison {
+pub(in crate::ops) fn compare(image: &Image, limits: &Limits) -> Comparison {
     let graph = &image.graph;
     let mut comparison = Comparison::default();
     if unreadable(image, &mut comparison.findings) {

@@ -1,17 +1,18 @@
 //! `manifest.json` and `repositories`, kept in step with what becomes of the index view.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
 use super::rewrite::Rewritten;
 use super::walk::Output;
-use super::{View, contents, splice_failed, views};
-use crate::doc::{self, Document, RepositoryTag};
+use super::{contents, splice_failed, views};
+use crate::doc::{self, RepositoryTag};
 use crate::error::Error;
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Kind, Value, pointer_token};
 use crate::reference::{familiar, normalized, tag_of};
+use crate::source::Resolution;
 
 /// What becomes of a document at the top.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,29 +43,44 @@ pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) 
     }
     let mut outcome = DockerOutcome::default();
     let (mut edits, mut lines) = (draft.docker.clone(), draft.repositories.clone());
-    let mut kept = Vec::new();
+    let mut lists_none = !graph.docker.is_empty();
     for entry in &graph.docker {
-        if is_kept(draft, rewritten, output, entry) {
-            let changed = follow(rewritten, entry, draft, &mut edits);
-            outcome.live.extend(changed);
-            kept.push(entry);
+        if is_kept(draft, output, rewritten, entry) {
+            follow(rewritten, entry, draft, &mut edits);
+            lists_none = false;
         } else {
             edits.push(Edit::Remove { pointer: format!("/{}", entry.number) });
             lines.extend(lines_of(draft, entry));
         }
     }
-    if draft.options.view == Some(View::Index) && source.shape().index_view {
-        for entry in &kept {
-            rename(draft, rewritten, entry, &mut edits, &mut lines);
-        }
-    }
-    let lists_none = kept.is_empty() && !graph.docker.is_empty();
     outcome.manifest = if lists_none { Fate::Gone } else { changed(draft, "manifest.json", &edits)? };
+    outcome.live = live(draft, &outcome.manifest);
     if source.find("repositories").is_some() {
         let lines = without_emptied(draft, lines);
         outcome.repositories = if lists_none { Fate::Gone } else { changed(draft, "repositories", &lines)? };
     }
     Ok(outcome)
+}
+
+/// The files of the source that `manifest.json` names in the end.
+fn live(draft: &Draft<'_>, manifest: &Fate) -> BTreeSet<NodeId> {
+    let (graph, source) = (&draft.image.graph, &draft.image.source);
+    match manifest {
+        Fate::Gone => BTreeSet::new(),
+        Fate::Same => {
+            let files = graph.docker.iter().flat_map(|entry| entry.config.iter().chain(entry.layers.iter().flatten()));
+            files.copied().collect()
+        }
+        Fate::New(text) => {
+            let images = doc::read_docker_manifest(text.as_bytes(), &draft.options.limits).view;
+            let names = images.iter().flat_map(|(_, image)| image.config.ok().into_iter().chain(&image.layers));
+            let held = names.filter_map(|name| match source.resolve(name) {
+                Resolution::File(member) => graph.held_by(member),
+                _ => None,
+            });
+            held.collect()
+        }
+    }
 }
 
 fn changed(draft: &Draft<'_>, name: &str, edits: &[Edit]) -> Result<Fate, Error> {
@@ -77,18 +93,18 @@ fn changed(draft: &Draft<'_>, name: &str, edits: &[Edit]) -> Result<Fate, Error>
 }
 
 /// An image stays as long as the index view leads to its config, or never did.
-fn is_kept(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, entry: &DockerEntry) -> bool {
+fn is_kept(draft: &Draft<'_>, output: &Output, rewritten: &Rewritten, entry: &DockerEntry) -> bool {
     let graph = &draft.image.graph;
     let Some(config) = entry.config else { return true };
     if !draft.image.source.shape().index_view || views::manifest_of(graph, config).is_none() {
-        return draft.options.view != Some(View::Index) || !draft.image.source.shape().index_view;
+        return true;
     }
     let now = rewritten.nodes.get(&config).map(|new| &new.digest).or(graph.node(config).key.digest());
     now.is_none_or(|digest| output.live.contains(digest))
 }
 
 /// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take alike.
-fn field(draft: &Draft<'_>, number: u32, key: &str) -> String {
+pub(in super::super) fn field(draft: &Draft<'_>, number: u32, key: &str) -> String {
     let object = format!("/{number}");
     let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
     let value = Value::parse(text.trim_start_matches('\u{feff}')).ok();
@@ -97,14 +113,11 @@ fn field(draft: &Draft<'_>, number: u32, key: &str) -> String {
     format!("{object}{}", pointer_token(own.map_or(key, |member| &member.key)))
 }
 
-/// Points an image at the new names of its files; says which old files it still needs.
-fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: &mut Vec<Edit>) -> Vec<NodeId> {
-    let mut live = Vec::new();
+/// Points an image at the new names of its files.
+fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: &mut Vec<Edit>) {
     let mut file = |node: Option<NodeId>, pointer: String| {
-        let Some(id) = node else { return };
-        match rewritten.nodes.get(&id) {
-            Some(new) => edits.push(Edit::Replace { pointer, value: quoted(&new.digest.blob_path()) }),
-            None => live.push(id),
+        if let Some(new) = node.and_then(|id| rewritten.nodes.get(&id)) {
+            edits.push(Edit::Replace { pointer, value: quoted(&new.digest.blob_path()) });
         }
     };
     file(entry.config, field(draft, entry.number, "Config"));
@@ -112,7 +125,6 @@ fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: 
     for (number, layer) in entry.layers.iter().enumerate() {
         file(*layer, format!("{layers}/{number}"));
     }
-    live
 }
 
 /// The lines of `repositories` that name an image.
@@ -144,43 +156,6 @@ fn without_emptied(draft: &Draft<'_>, mut edits: Vec<Edit>) -> Vec<Edit> {
     edits
 }
 
-/// Gives an image the names that the changed index view has for it.
-fn rename(draft: &Draft<'_>, rewritten: &Rewritten, entry: &DockerEntry, edits: &mut Vec<Edit>, lines: &mut Vec<Edit>) {
-    let Some(config) = entry.config else { return };
-    let graph = &draft.image.graph;
-    let Some(manifest) = views::manifest_of(graph, config) else { return };
-    let text = rewritten.top.clone().or_else(|| contents::top(draft.image, "index.json", &draft.options.limits).ok());
-    let Some(text) = text else { return };
-    let read = doc::read_layout_index(text.as_bytes(), &draft.options.limits);
-    let mut names: Vec<String> = Vec::new();
-    for (_, descriptor) in &read.view.manifests {
-        let old = descriptor.digest.ok().and_then(|digest| {
-            let key = crate::graph::Key::Digest(digest.clone());
-            let changed = rewritten.nodes.iter().find(|(_, new)| new.digest == *digest).map(|(id, _)| *id);
-            changed.or_else(|| graph.find(&key))
-        });
-        let leads = old.is_some_and(|id| {
-            matches!(graph.node(id).document, Document::Index(_) | Document::Manifest(_))
-                && graph.images_below(id).contains(&manifest)
-        });
-        let full = descriptor.annotations.get(doc::annotations::CONTAINERD_NAME);
-        let name = full.or_else(|| descriptor.annotations.get(doc::annotations::REF_NAME).filter(|n| n.contains(':')));
-        if let Some(name) = name.filter(|_| leads) {
-            names.push(familiar(&normalized(name)));
-        }
-    }
-    names.dedup();
-    let array = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
-    let tags = field(draft, entry.number, "RepoTags");
-    edits.retain(|edit| !touches(edit, &tags));
-    edits.push(set(&tags, format!("[{array}]")));
-    let own: Vec<_> = lines_named(draft, |line| entry.image.repo_tags.iter().any(|tag| is_same(tag, line))).collect();
-    let lost = own.iter().filter(|line| !names.iter().any(|name| is_same(name, &line.name)));
-    lines.extend(lost.map(|line| Edit::Remove { pointer: line.pointer.clone() }));
-    let gained = names.iter().filter(|name| lines_named(draft, |line| is_same(name, line)).next().is_none());
-    lines.extend(gained.filter_map(|name| line_for(draft, entry, name)));
-}
-
 fn is_same(one: &str, other: &str) -> bool {
     normalized(one) == normalized(other)
 }
@@ -191,17 +166,9 @@ fn lines_named<'a>(draft: &Draft<'a>, fits: impl Fn(&str) -> bool) -> impl Itera
 }
 
 /// Sets the field that a pointer leads to.
-fn set(pointer: &str, value: String) -> Edit {
+pub(in super::super) fn set(pointer: &str, value: String) -> Edit {
     let (object, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
     Edit::Set { object: object.to_owned(), key: key.to_owned(), value }
-}
-
-fn touches(edit: &Edit, pointer: &str) -> bool {
-    match edit {
-        Edit::Replace { pointer: own, .. } | Edit::Remove { pointer: own } => own.starts_with(pointer),
-        Edit::InsertItem { array, .. } => array == pointer,
-        Edit::InsertMember { .. } | Edit::Set { .. } => false,
-    }
 }
 
 /// Adds a name to the images of `manifest.json` that have one of these configs, and to `repositories`.
@@ -231,24 +198,43 @@ pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name
 /// The splice that adds a line to `repositories`, where there is that file: a line names the top layer of an image, as
 /// its other lines do.
 fn line_for(draft: &Draft<'_>, entry: &DockerEntry, name: &str) -> Option<Edit> {
-    draft.image.source.find("repositories")?;
-    let lines = &draft.image.graph.repositories;
     let own = lines_named(draft, |line| entry.image.repo_tags.iter().any(|tag| is_same(tag, line))).next();
-    let from_layer = || {
-        let layer = entry.image.layers.last()?;
-        let folder = layer.strip_suffix("/layer.tar");
-        Some(folder.unwrap_or_else(|| layer.rsplit('/').next().unwrap_or(layer)).to_owned())
-    };
-    let id = own.map(|line| line.layer.clone()).or_else(from_layer)?;
-    let tag = tag_of(name).unwrap_or("latest").to_owned();
-    let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name).to_owned();
-    let object = pointer_token(&repository);
-    let value = quoted(&id);
-    Some(if lines.iter().any(|line| line.pointer.starts_with(&format!("{object}/"))) {
-        Edit::Set { object, key: tag, value }
-    } else {
-        Edit::Set { object: String::new(), key: repository, value: format!("{{{}:{value}}}", quoted(&tag)) }
-    })
+    let id = own.map(|line| line.layer.clone()).or_else(|| top_layer(entry))?;
+    lines(draft, &[(name.to_owned(), id)]).pop()
+}
+
+/// What `repositories` calls an image: the folder of its top layer, or the digest without algorithm.
+pub(in super::super) fn top_layer(entry: &DockerEntry) -> Option<String> {
+    let layer = entry.image.layers.last()?;
+    let folder = layer.strip_suffix("/layer.tar");
+    let file = || layer.rsplit('/').next().unwrap_or(layer);
+    Some(folder.unwrap_or_else(|| file().strip_suffix(".tar").unwrap_or_else(file)).to_owned())
+}
+
+/// The splices that add lines to `repositories`, where there is that file: names with what each stands for.
+pub(in super::super) fn lines(draft: &Draft<'_>, named: &[(String, String)]) -> Vec<Edit> {
+    if draft.image.source.find("repositories").is_none() {
+        return Vec::new();
+    }
+    let mut repositories: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (name, layer) in named {
+        let tag = tag_of(name).unwrap_or("latest").to_owned();
+        let repository = name.strip_suffix(&format!(":{tag}")).unwrap_or(name).to_owned();
+        repositories.entry(repository).or_default().push((tag, quoted(layer)));
+    }
+    let mut edits = Vec::new();
+    for (repository, tags) in repositories {
+        let object = pointer_token(&repository);
+        let is_there = |line: &RepositoryTag| line.pointer.starts_with(&format!("{object}/"));
+        if draft.image.graph.repositories.iter().any(is_there) {
+            edits.extend(tags.into_iter().map(|(key, value)| Edit::Set { object: object.clone(), key, value }));
+        } else {
+            let tags: Vec<String> = tags.into_iter().map(|(tag, layer)| format!("{}:{layer}", quoted(&tag))).collect();
+            let value = format!("{{{}}}", tags.join(","));
+            edits.push(Edit::Set { object: String::new(), key: repository, value });
+        }
+    }
+    edits
 }
 
 /// Takes a name from the images of `manifest.json` and from `repositories`; says whether any had it.

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Image;
+use super::EditOptions;
 use super::contents::Stored;
-use super::{EditOptions, View};
 use crate::digest::{Algorithm, Digest};
 use crate::doc;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, NodeId, Role};
 use crate::json::Edit;
 use crate::json::edit::quoted;
+use crate::limits::Limits;
 use crate::media_type::MediaType;
 use crate::platform::Platform;
 use crate::source::{MemberId, Part};
@@ -103,20 +104,10 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ViewsDisagree`], unless the options say which view counts.
+    /// [`Error::ViewsDisagree`]; [`align`](super::super::align::align) brings the views of a session in step.
     pub fn new(image: &'a Image, options: &EditOptions, scope: &Scope) -> Result<Self, Error> {
-        let path = || image.source.label().to_owned();
-        match (options.view, super::views::difference(image, &options.limits)) {
-            (None, Some(difference)) => return Err(Error::ViewsDisagree { path: path(), difference }),
-            (Some(View::Docker), Some(difference)) => {
-                // What `manifest.json` lists has no manifest that `index.json` could lead to.
-                let reason = format!(
-                    "{difference}; index.json has manifests and platforms that manifest.json does not tell, so only \
-                     `--view index` can be followed, or `ocikit repack --to docker-archive` leaves manifest.json alone"
-                );
-                return Err(Error::Unfit { path: path(), verb: "make index.json follow manifest.json", reason });
-            }
-            _ => {}
+        if let Some(difference) = super::views::difference(image, &options.limits) {
+            return Err(Error::ViewsDisagree { path: image.source.label().to_owned(), difference });
         }
         Ok(Self::of(image, options, scope))
     }
@@ -151,6 +142,11 @@ impl<'a> Draft<'a> {
     /// The image that is changed.
     pub fn image(&self) -> &'a Image {
         self.image
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.options.limits
     }
 
     /// The graph of the image that is changed.

@@ -32,7 +32,8 @@ pub use fresh::{document, empty_layout, index_of};
 pub(crate) use lists::is_about_another;
 pub use lists::{Entry, List, ListShape, entries_of, entry_of, slots_of};
 pub use plan::Plan;
-pub use receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
+pub use receipt::{Alignment, BlobRow, ChangedRow, EntryRow, Receipt};
+pub(super) use session::Step;
 pub use session::{Destination, Session};
 
 use std::str::FromStr;
@@ -56,22 +57,11 @@ pub enum Stale {
     Relink,
 }
 
-/// One of the two descriptions in a dual archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// `index.json`.
-    Index,
-    /// `manifest.json` and `repositories`.
-    Docker,
-}
-
 /// What every edit is told.
 #[derive(Debug, Clone, Default)]
 pub struct EditOptions {
     /// What becomes of attestations of what changes.
     pub stale: Stale,
-    /// Which view counts where the two of a dual archive disagree; the other is made to follow it.
-    pub view: Option<View>,
     /// Leave blobs that nothing needs any more.
     pub keep_blobs: bool,
     /// The time of every entry of a written archive, in seconds since 1970.
@@ -105,18 +95,6 @@ impl FromStr for Stale {
             "drop" => Ok(Stale::Drop),
             "relink" => Ok(Stale::Relink),
             _ => Err(UnknownWord::new(text, "drop, relink")),
-        }
-    }
-}
-
-impl FromStr for View {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "index" => Ok(View::Index),
-            "docker" => Ok(View::Docker),
-            _ => Err(UnknownWord::new(text, "index, docker")),
         }
     }
 }

@@ -87,9 +87,14 @@ impl Plan<'_> {
         &self.receipt
     }
 
-    /// Every file of the result by name, where another operation goes on with it; links are left out.
+    /// Every file of the result by name, where another operation goes on with it; links as what they lead to.
     pub fn files(&self) -> BTreeMap<String, Part> {
         super::write::files(self)
+    }
+
+    /// The names of the files that go.
+    pub(in super::super) fn gone(&self) -> Vec<String> {
+        super::write::gone(self)
     }
 }
 
@@ -260,6 +265,7 @@ fn receipt(
         output: None,
         dry_run: true,
         is_changed,
+        aligned: None,
         documents,
         changed: changed(draft, rewritten, output),
         removed,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::digest::Digest;
+use crate::finding::Finding;
 use crate::graph::Kind;
 use crate::platform::Platform;
 
@@ -17,6 +18,9 @@ pub struct Receipt {
     pub dry_run: bool,
     /// Whether anything changes at all.
     pub is_changed: bool,
+    /// How the two views of a dual archive were brought in step before the edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aligned: Option<Alignment>,
     /// Documents at the top that change: `index.json`, `manifest.json`, `repositories`.
     pub documents: Vec<String>,
     /// What got another digest, outermost first.
@@ -31,6 +35,62 @@ pub struct Receipt {
     pub blobs_dropped: Vec<BlobRow>,
     /// Bytes written, blobs that stay included where the whole file is written anew.
     pub bytes_written: u64,
+}
+
+/// Two views that were brought in step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alignment {
+    /// The document that was taken as the truth.
+    pub followed: &'static str,
+    /// The document that was made to follow it.
+    pub changed: &'static str,
+    /// Where they disagreed.
+    pub differences: Vec<Finding>,
+}
+
+impl Receipt {
+    /// This change and another that came after it, as one.
+    pub(super) fn then(self, mut next: Receipt) -> Receipt {
+        let mut documents = self.documents;
+        documents.extend(next.documents.into_iter().filter(|name| !documents.contains(name)).collect::<Vec<_>>());
+        let successor = |digest: &Digest, next: &mut Vec<ChangedRow>| {
+            let at = next.iter().position(|row| row.old == *digest)?;
+            Some(next.remove(at).new)
+        };
+        let mut changed = self.changed;
+        for row in &mut changed {
+            if let Some(new) = successor(&row.new, &mut next.changed) {
+                row.new = new;
+            }
+        }
+        let mut added = self.added;
+        for row in &mut added {
+            if let Some(new) = successor(&row.digest, &mut next.changed) {
+                row.digest = new;
+            }
+        }
+        // What came and went again was never there.
+        let (came, went): (Vec<EntryRow>, Vec<EntryRow>) =
+            next.removed.into_iter().partition(|row| added.iter().any(|own| own.digest == row.digest));
+        added.retain(|row| !came.contains(row));
+        let is_among = |rows: &[BlobRow], row: &BlobRow| rows.iter().any(|own| own.digest == row.digest);
+        let dropped: Vec<BlobRow> =
+            next.blobs_dropped.iter().filter(|row| !is_among(&self.blobs_added, row)).cloned().collect();
+        let mut blobs_added = self.blobs_added;
+        blobs_added.retain(|row| !is_among(&next.blobs_dropped, row));
+        blobs_added.extend(next.blobs_added);
+        Receipt {
+            is_changed: self.is_changed || next.is_changed,
+            aligned: self.aligned.or(next.aligned),
+            documents,
+            changed: changed.into_iter().chain(next.changed).collect(),
+            removed: self.removed.into_iter().chain(went).collect(),
+            added: added.into_iter().chain(next.added).collect(),
+            blobs_added,
+            blobs_dropped: self.blobs_dropped.into_iter().chain(dropped).collect(),
+            ..next
+        }
+    }
 }
 
 /// One thing that got another digest.

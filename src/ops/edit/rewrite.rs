@@ -10,7 +10,7 @@ use crate::doc::annotations::{CONTAINERD_SUBJECT, REF_NAME, REFERENCE_DIGEST};
 use crate::error::Error;
 use crate::graph::{self, Key, NodeId, Role, cosign_tag};
 use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, Lookup, Value};
+use crate::json::{Edit, Kind, Lookup, Value};
 
 /// A document that got other bytes.
 #[derive(Debug, Clone)]
@@ -230,7 +230,7 @@ impl Run<'_, '_> {
     }
 
     fn apply(&self, name: &str, text: &str, edits: Vec<Edit>) -> Result<String, Error> {
-        let edits = self.without_absent_data(text, edits);
+        let edits = with_lists(text, self.without_absent_data(text, edits));
         apply(text, &edits).map_err(|fault| splice_failed(&self.draft.image.source, name, &fault))
     }
 
@@ -261,6 +261,27 @@ fn subjects_in(descriptor: &Descriptor) -> Vec<(&'static str, Digest)> {
         named.filter_map(|key| Some((key, annotations.get(key)?.parse().ok()?))).collect();
     subjects.extend(annotations.get(REF_NAME).and_then(cosign_tag).map(|(subject, _)| (REF_NAME, subject)));
     subjects
+}
+
+/// Some producers write an empty list as null, or not at all; entries that come make a list of it.
+fn with_lists(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
+    const LIST: &str = "/manifests";
+    let is_entry = |edit: &Edit| matches!(edit, Edit::InsertItem { array, .. } if array == LIST);
+    let is_list = || {
+        let list = Value::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok().and_then(|value| value.at(LIST));
+        list.is_some_and(|list| list.kind() == Kind::Array)
+    };
+    if !edits.iter().any(is_entry) || is_list() {
+        return edits;
+    }
+    let (entries, mut others): (Vec<Edit>, Vec<Edit>) = edits.into_iter().partition(is_entry);
+    let values = entries.into_iter().filter_map(|edit| match edit {
+        Edit::InsertItem { value, .. } => Some(value),
+        _ => None,
+    });
+    let value = format!("[{}]", values.collect::<Vec<_>>().join(","));
+    others.push(Edit::Set { object: String::new(), key: "manifests".to_owned(), value });
+    others
 }
 
 fn point_at(pointer: &str, new: &New, edits: &mut Vec<Edit>) {

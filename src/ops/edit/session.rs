@@ -1,19 +1,22 @@
 //! One edit from opening to writing, with the lock that it needs.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::super::Image;
 use super::draft::{Draft, Scope};
-use super::receipt::Receipt;
-use super::{EditOptions, write};
+use super::receipt::{Alignment, Receipt};
+use super::{EditOptions, Plan, write};
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::reference::{Address, Location};
 use crate::sink::{Lock, Target};
-use crate::source::{Open, Shape};
+use crate::source::{Open, Part, Shape, Source};
 
 /// Where the result goes.
 pub enum Destination<'w> {
@@ -67,8 +70,31 @@ pub struct Session<'w> {
     /// The image file.
     pub image: Image,
     output: RefCell<Output<'w>>,
+    earlier: Option<Earlier>,
     /// Held until the end of the session.
     _lock: Option<Lock>,
+}
+
+/// What a plan makes of an image, kept apart from it.
+pub(in super::super) struct Step {
+    files: BTreeMap<String, Part>,
+    gone: Vec<String>,
+    receipt: Receipt,
+}
+
+impl Step {
+    pub(in super::super) fn of(plan: &Plan<'_>) -> Self {
+        Step { files: plan.files(), gone: plan.gone(), receipt: plan.receipt().clone() }
+    }
+}
+
+/// What was done in memory before the edit that is written.
+pub(super) struct Earlier {
+    /// What was opened.
+    pub(super) source: Arc<Source>,
+    /// Names of its files that are to go.
+    pub(super) gone: BTreeSet<String>,
+    receipt: Receipt,
 }
 
 impl<'w> Session<'w> {
@@ -92,7 +118,7 @@ impl<'w> Session<'w> {
         let Some(input) = input.filter(|_| in_place) else {
             let image = Image::load(open.open(address, stdin)?, &open.limits);
             let output = output_for(destination, image.source.shape());
-            return Ok(Session { image, output: RefCell::new(output), _lock: None });
+            return Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None });
         };
         let target = Target::of(input);
         match &target {
@@ -100,13 +126,15 @@ impl<'w> Session<'w> {
                 let root = open.open(address, std::io::empty())?.root().unwrap_or(input).to_owned();
                 let lock = Lock::layout(&root)?;
                 let image = Image::load(open.open(address, std::io::empty())?, &open.limits);
-                Ok(Session { image, output: RefCell::new(Output::Directory(root)), _lock: Some(lock) })
+                let output = RefCell::new(Output::Directory(root));
+                Ok(Session { image, output, earlier: None, _lock: Some(lock) })
             }
             Target::File(path) => {
                 let lock = Lock::archive(path)?;
                 let image = Image::load(open.open(address, std::io::empty())?, &open.limits);
                 let compression = image.source.shape().compression;
-                Ok(Session { image, output: RefCell::new(Output::Archive { target, compression }), _lock: Some(lock) })
+                let output = RefCell::new(Output::Archive { target, compression });
+                Ok(Session { image, output, earlier: None, _lock: Some(lock) })
             }
             Target::Stream(path) => {
                 let reason = "it is a device or named pipe; write to a file with `-o`".to_owned();
@@ -127,7 +155,29 @@ impl<'w> Session<'w> {
             return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "change in place", reason });
         }
         let output = output_for(destination, like);
-        Ok(Session { image, output: RefCell::new(output), _lock: None })
+        Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None })
+    }
+
+    /// Puts what a plan makes of the image in its place, in memory. What is written at the end is all together.
+    pub(in super::super) fn go_on(&mut self, step: Step, limits: &Limits) {
+        let before = Arc::clone(&self.image.source);
+        let source = Source::assembled(before.label(), step.files, limits).with_shape(*before.shape());
+        self.image = Image::load(source, limits);
+        self.earlier = Some(match self.earlier.take() {
+            None => Earlier { source: before, gone: step.gone.into_iter().collect(), receipt: step.receipt },
+            Some(mut earlier) => {
+                earlier.gone.extend(step.gone);
+                earlier.receipt = earlier.receipt.then(step.receipt);
+                earlier
+            }
+        });
+    }
+
+    /// Notes in the receipt which differences were mended.
+    pub(in super::super) fn note_aligned(&mut self, aligned: Alignment) {
+        if let Some(earlier) = &mut self.earlier {
+            earlier.receipt.aligned = Some(aligned);
+        }
     }
 
     /// A draft without changes yet.
@@ -145,8 +195,11 @@ impl<'w> Session<'w> {
     ///
     /// Those of [`Draft::plan`] and of writing. Then the old file or directory is there as it was.
     pub fn finish(&self, draft: Draft<'_>) -> Result<Receipt, Error> {
-        let plan = draft.plan()?;
-        write::write(plan, self.output.replace(Output::Nothing))
+        let mut plan = draft.plan()?;
+        if let Some(earlier) = &self.earlier {
+            plan.receipt = earlier.receipt.clone().then(plan.receipt);
+        }
+        write::write(plan, self.output.replace(Output::Nothing), self.earlier.as_ref())
     }
 }
 

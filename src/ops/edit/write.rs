@@ -1,6 +1,6 @@
 //! Writing a plan: the few changed files of a directory, or everything into something new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::docker::Fate;
 use super::draft::{Added, Origin};
 use super::plan::Plan;
 use super::receipt::Receipt;
-use super::session::Output;
+use super::session::{Earlier, Output};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::Key;
@@ -29,11 +29,11 @@ enum Piece<'p> {
     Link(&'p str),
 }
 
-pub(super) fn write(plan: Plan<'_>, output: Output<'_>) -> Result<Receipt, Error> {
+pub(super) fn write(plan: Plan<'_>, output: Output<'_>, earlier: Option<&Earlier>) -> Result<Receipt, Error> {
     let options = |compression| ArchiveOptions { mtime: plan.draft.options.mtime, compression };
     let (label, written) = match output {
         Output::Nothing => return Ok(plan.receipt),
-        Output::Directory(root) => (root.display().to_string(), in_place(&plan, &root)?),
+        Output::Directory(root) => (root.display().to_string(), in_place(&plan, &root, earlier)?),
         Output::NewDirectory(path) => {
             let mut layout = Layout::create(&path)?;
             let pieces = pieces(&plan);
@@ -98,36 +98,79 @@ fn begin(plan: &Plan<'_>, label: &str, pieces: &[(String, Piece<'_>)]) -> Work {
 }
 
 /// New blobs first, then the documents at the top with `index.json` last, then what nothing needs any more goes.
-fn in_place(plan: &Plan<'_>, root: &Path) -> Result<u64, Error> {
+fn in_place(plan: &Plan<'_>, root: &Path, earlier: Option<&Earlier>) -> Result<u64, Error> {
     let mut layout = Layout::open(root);
     if !plan.receipt.is_changed {
         return Ok(0);
     }
-    let blobs = new_blobs(plan);
+    let (tops, blobs): (Vec<_>, Vec<_>) = match earlier {
+        None => new_blobs(plan).into_iter().chain(new_tops(plan)).partition(is_top),
+        Some(earlier) => {
+            let pieces = pieces(plan).into_iter().filter(|(name, piece)| !stays(plan, earlier, name, piece));
+            pieces.partition(is_top)
+        }
+    };
     let _work = begin(plan, &root.display().to_string(), &blobs);
-    for (name, piece) in blobs {
-        layout.file(&name, content_of(plan, &name, &piece)?)?;
+    for (name, piece) in &blobs {
+        layout.file(name, content_of(plan, name, piece)?)?;
     }
     layout.settle()?;
-    for (name, fate) in [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)] {
-        if let Fate::New(text) = fate {
-            layout.file(name, content_of(plan, name, &Piece::Text(text))?)?;
-        }
-    }
-    if let Some(text) = &plan.rewritten.top {
-        layout.file("index.json", content_of(plan, "index.json", &Piece::Text(text))?)?;
+    for (name, piece) in tops.iter().rev() {
+        layout.file(name, content_of(plan, name, piece)?)?;
     }
     layout.settle()?;
-    for (name, fate) in [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)] {
-        if *fate == Fate::Gone {
-            layout.remove(name)?;
-        }
-    }
-    // Folders after what is in them.
-    for &member in plan.going.iter().rev() {
-        layout.remove(&plan.draft.image.source.members()[member].name)?;
+    for name in going(plan, earlier) {
+        layout.remove(&name)?;
     }
     layout.finish()
+}
+
+fn is_top((name, _): &(String, Piece<'_>)) -> bool {
+    TOPS.contains(&name.as_str())
+}
+
+fn new_tops<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
+    let mut tops: Vec<(String, Piece<'p>)> = Vec::new();
+    tops.extend(plan.rewritten.top.as_deref().map(|text| ("index.json".to_owned(), Piece::Text(text))));
+    for (name, fate) in [("manifest.json", &plan.docker.manifest), ("repositories", &plan.docker.repositories)] {
+        if let Fate::New(text) = fate {
+            tops.push((name.to_owned(), Piece::Text(text)));
+        }
+    }
+    tops
+}
+
+/// Whether a file of the result is in the directory already, where earlier steps have put the source together.
+fn stays(plan: &Plan<'_>, earlier: &Earlier, name: &str, piece: &Piece<'_>) -> bool {
+    let Piece::Member(member) = piece else { return false };
+    match plan.draft.image.source.part(*member) {
+        Some(Part::Member(source, member)) => {
+            Arc::ptr_eq(source, &earlier.source) && *source.members()[*member].name == *name
+        }
+        _ => false,
+    }
+}
+
+/// The names of what goes, folders after what is in them.
+fn going(plan: &Plan<'_>, earlier: Option<&Earlier>) -> Vec<String> {
+    let now = gone(plan);
+    let Some(earlier) = earlier else { return now };
+    let left: BTreeSet<String> = pieces(plan).into_iter().map(|(name, _)| name).collect();
+    let was_there = |name: &String| earlier.source.find(name).is_some();
+    let mut names: Vec<String> = earlier.gone.iter().cloned().chain(now).filter(was_there).collect();
+    names.sort_unstable_by(|a, b| b.cmp(a));
+    names.dedup();
+    names.retain(|name| !left.contains(name));
+    names
+}
+
+/// The names of what a plan takes away: documents at the top first.
+pub(super) fn gone(plan: &Plan<'_>) -> Vec<String> {
+    let fates = [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)];
+    let tops = fates.into_iter().filter(|(_, fate)| **fate == Fate::Gone).map(|(name, _)| name.to_owned());
+    // Folders after what is in them.
+    let members = plan.going.iter().rev().map(|&member| plan.draft.image.source.members()[member].name.to_string());
+    tops.chain(members).collect()
 }
 
 fn new_blobs<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
@@ -216,19 +259,24 @@ fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
     }
 }
 
-/// Every file of the result, as parts of what they come from.
+/// Every file of the result, as parts of what they come from; links as what they lead to.
 pub(super) fn files(plan: &Plan<'_>) -> BTreeMap<String, Part> {
-    let part = |piece: Piece<'_>| match piece {
-        Piece::Member(member) => Some(of_part(plan.draft.image, member)),
+    let image = plan.draft.image;
+    let part = |name: &str, piece: Piece<'_>| match piece {
+        Piece::Member(member) => Some(of_part(image, member)),
         Piece::Text(text) => Some(Part::text(text.to_owned())),
         Piece::Added(_, added) => Some(match &added.origin {
             Origin::Bytes(bytes) => Part::Bytes(bytes.as_ref().into()),
             Origin::Member { image, member } => of_part(image, *member),
             Origin::Part(part) => part.clone(),
         }),
-        Piece::Link(_) => None,
+        Piece::Link(_) => match image.source.resolve(name) {
+            Resolution::File(member) => Some(of_part(image, member)),
+            _ => None,
+        },
     };
-    pieces(plan).into_iter().filter_map(|(name, piece)| Some((name, part(piece)?))).collect()
+    let parts = pieces(plan).into_iter().map(|(name, piece)| (part(&name, piece), name));
+    parts.filter_map(|(part, name)| Some((name, part?))).collect()
 }
 
 /// A member, or what it is itself a part of, so that parts of parts do not pile up.

@@ -1,22 +1,22 @@
 //! What `platform add` brings: descriptors, with the blobs behind them.
 
 use std::collections::BTreeSet;
-use std::io::BufRead;
 
 use super::super::Image;
+use super::super::docker_image::{self, Look};
 use super::super::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
 use super::list::config_platform;
 use super::set::platform_text;
-use crate::codec::{Compression, DETECT_BYTES};
-use crate::digest::{Algorithm, Digest, Hasher};
+use crate::digest::{Algorithm, Digest};
 use crate::doc::Annotations;
 use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
 use crate::error::Error;
-use crate::graph::{Content, DockerEntry, Kind, NodeId, Selector, Top};
+use crate::graph::{DockerEntry, Kind, NodeId, Selector, Top};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
 use crate::limits::Limits;
 use crate::media_type;
+use crate::parallel;
 use crate::platform::Platform;
 
 /// An image that comes in.
@@ -188,55 +188,22 @@ fn from_docker<'a>(
     entry: &DockerEntry,
     limits: &Limits,
 ) -> Result<Arrival, Error> {
-    let path = || other.source.label().to_owned();
-    let absent = |name: &str| Error::Absent { path: path(), digest: name.to_owned() };
-    let config_name = entry.image.config.ok().cloned().unwrap_or_default();
-    let config = entry.config.ok_or_else(|| absent(&config_name))?;
-    let platform = other.graph.platform_of(config).ok_or_else(|| no_platform(other, config))?;
-    let mut add = |id: NodeId, name: &str, config: bool| -> Result<String, Error> {
-        let Content::Member(member) = other.graph.node(id).content else { return Err(absent(name)) };
-        let (digest, compression) = hashed(other, member)?;
-        let kind = match (config, compression) {
-            (true, _) => media_type::OCI_CONFIG,
-            (false, Compression::Gzip) => media_type::OCI_LAYER_GZIP,
-            (false, Compression::Zstd) => media_type::OCI_LAYER_ZSTD,
-            (false, _) => media_type::OCI_LAYER,
-        };
-        let size = other.source.members()[member].size;
-        draft.add_member(digest.clone(), other, member);
-        let (kind, digest) = (quoted(kind), quoted(digest.as_str()));
-        Ok(format!(r#"{{"mediaType":{kind},"digest":{digest},"size":{size}}}"#))
-    };
-    let config = add(config, &config_name, true)?;
-    let mut layers = Vec::new();
-    for (layer, name) in entry.layers.iter().zip(&entry.image.layers) {
-        layers.push(add(layer.ok_or_else(|| absent(name))?, name, false)?);
+    let look = Look { hash_all: false, threads: parallel::threads(0), limits };
+    let made = docker_image::make(other, entry, look)?;
+    if let Some(fault) = made.fault {
+        return Err(Error::Damaged { path: other.source.origin(made.config.member), fault });
     }
-    let kind = quoted(media_type::OCI_MANIFEST);
-    let layers = layers.join(",");
-    let text = format!(r#"{{"schemaVersion":2,"mediaType":{kind},"config":{config},"layers":[{layers}]}}"#);
+    let config = entry
+        .config
+        .ok_or_else(|| Error::Absent { path: other.source.label().to_owned(), digest: "the config".to_owned() })?;
+    let platform = other.graph.platform_of(config).ok_or_else(|| no_platform(other, config))?;
+    for file in made.files() {
+        draft.add_member(file.digest.clone(), other, file.member);
+    }
+    let text = made.manifest();
     let digest = draft.add_bytes(text.clone().into_bytes());
     let descriptor = descriptor_of(&text, &digest, &platform);
-    let _ = limits;
     Ok(Arrival { descriptor, platform, digest, attestations: Vec::new(), referrers: Vec::new() })
-}
-
-fn hashed(image: &Image, member: usize) -> Result<(Digest, Compression), Error> {
-    let name = format!("{}: {}", image.source.label(), image.source.members()[member].name);
-    let failed = |source| Error::Read { path: name.clone(), source };
-    let mut content = image.source.content(member).map_err(failed)?;
-    let mut hasher = Hasher::new(Algorithm::Sha256);
-    let first = content.fill_buf().map_err(failed)?;
-    let compression = Compression::detect(&first[..first.len().min(DETECT_BYTES)]);
-    loop {
-        let piece = content.fill_buf().map_err(failed)?;
-        if piece.is_empty() {
-            return Ok((hasher.finish(), compression));
-        }
-        hasher.update(piece);
-        let length = piece.len();
-        content.consume(length);
-    }
 }
 
 /// A manifest of the file itself, listed or not, by the beginning of its digest.

@@ -12,4 +12,5 @@ pub use add::{AddOptions, Incoming, add};
 pub use list::{PlatformListReport, PlatformRow, list};
 pub use prune::prune;
 pub use remove::{keep, remove};
+pub(super) use set::platform_edits;
 pub use set::{SetOptions, Which, set};

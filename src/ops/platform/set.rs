@@ -92,7 +92,12 @@ pub fn set<'a>(
 }
 
 /// The splices that let a descriptor, which stands at `pointer`, say a platform.
-fn platform_edits(text: &str, descriptor: &Descriptor, pointer: &str, platform: &Platform) -> Vec<Edit> {
+pub(in crate::ops) fn platform_edits(
+    text: &str,
+    descriptor: &Descriptor,
+    pointer: &str,
+    platform: &Platform,
+) -> Vec<Edit> {
     let has_object =
         Value::parse(text).is_ok_and(|value| value.at("/platform").is_some_and(|own| own.members().is_some()));
     if !has_object {

@@ -83,14 +83,14 @@ pub(super) fn refuse_several(image: &Image, root: &Root, images: &[NodeId]) -> E
 }
 
 /// Where nobody chooses: linux/amd64, else the first that is listed.
-pub(super) fn usual(image: &Image, images: &[NodeId]) -> Option<NodeId> {
+pub(in crate::ops) fn usual(image: &Image, images: &[NodeId]) -> Option<NodeId> {
     let common = Platform::new("linux", "amd64");
     let is_common = |id: &&NodeId| image.graph.platform_of(**id).is_some_and(|own| own.satisfies(&common));
     images.iter().find(is_common).or(images.first()).copied()
 }
 
 /// The name that docker knows an entry by; None for a tag without a repository.
-fn docker_name(root: &Root) -> Option<String> {
+pub(in crate::ops) fn docker_name(root: &Root) -> Option<String> {
     let annotations = &root.descriptor.annotations;
     let is_full = |name: &&str| name.contains(['/', ':']) && !name.contains('@');
     let name = annotations.get(CONTAINERD_NAME).or_else(|| annotations.get(REF_NAME).filter(is_full))?;
@@ -122,20 +122,28 @@ pub(super) fn left(graph: &Graph, chosen: &[Chosen]) -> Vec<LeftRow> {
 pub(super) fn dual(image: &Image, chosen: &[Chosen]) -> Result<String, Error> {
     let mut items = Vec::new();
     for own in chosen {
-        let (config, _) = config_of(image, own.manifest)?;
-        let mut layers = Vec::new();
-        for (descriptor, node) in layers_of(image, own.manifest)? {
-            refuse_encrypted(image, descriptor)?;
-            let digest = descriptor.digest.ok().or(image.graph.node(node).key.digest());
-            layers.extend(digest.map(Digest::blob_path));
-        }
-        items.push(item(&config_path(image, config), &own.names, &layers));
+        items.push(dual_item(image, own.manifest, &own.names)?);
     }
     Ok(format!("[{}]", items.join(",")))
 }
 
-fn config_path(image: &Image, config: NodeId) -> String {
-    image.graph.node(config).key.digest().map_or_else(String::new, Digest::blob_path)
+/// One entry of the `manifest.json` of a dual archive.
+pub(in crate::ops) fn dual_item(image: &Image, manifest: NodeId, names: &[String]) -> Result<String, Error> {
+    let (config, layers) = dual_files(image, manifest)?;
+    Ok(item(&config, names, &layers))
+}
+
+/// The config and the layers of an image, as the `manifest.json` of a dual archive names them.
+pub(in crate::ops) fn dual_files(image: &Image, manifest: NodeId) -> Result<(String, Vec<String>), Error> {
+    let (config, _) = config_of(image, manifest)?;
+    let config = image.graph.node(config).key.digest().map_or_else(String::new, Digest::blob_path);
+    let mut layers = Vec::new();
+    for (descriptor, node) in layers_of(image, manifest)? {
+        refuse_encrypted(image, descriptor)?;
+        let digest = descriptor.digest.ok().or(image.graph.node(node).key.digest());
+        layers.extend(digest.map(Digest::blob_path));
+    }
+    Ok((config, layers))
 }
 
 /// A docker archive as docker before 25 reads it: `<hex>.json`, `<diff_id>/layer.tar` uncompressed, `manifest.json`,

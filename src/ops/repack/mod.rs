@@ -18,6 +18,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use compress::{LayerCompression, UnknownCompression};
+pub(super) use docker::{docker_name, dual_files, dual_item, usual};
 pub use fit::form_for;
 pub use form::{Form, UnknownForm};
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};

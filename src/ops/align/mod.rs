@@ -1,0 +1,140 @@
+//! The two views of a dual archive brought in step before an edit: one is taken as the truth, and the other is made to
+//! follow it.
+
+mod beside;
+mod prove;
+mod to_docker;
+mod to_index;
+
+use std::str::FromStr;
+
+use super::Image;
+use super::compare::both_views;
+use super::edit::{Alignment, Draft, EditOptions, Session, Step, UnknownWord};
+use crate::error::Error;
+use crate::finding::{Finding, Severity};
+use crate::limits::Limits;
+
+/// One of the two descriptions in a dual archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// `index.json`.
+    Index,
+    /// `manifest.json` and `repositories`.
+    Docker,
+}
+
+impl View {
+    /// The document with the images of this view.
+    pub fn document(self) -> &'static str {
+        match self {
+            View::Index => "index.json",
+            View::Docker => "manifest.json",
+        }
+    }
+
+    fn other(self) -> View {
+        match self {
+            View::Index => View::Docker,
+            View::Docker => View::Index,
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            View::Index => "make manifest.json follow index.json",
+            View::Docker => "make index.json follow manifest.json",
+        }
+    }
+}
+
+impl FromStr for View {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "index" => Ok(View::Index),
+            "docker" => Ok(View::Docker),
+            _ => Err(UnknownWord::new(text, "index, docker")),
+        }
+    }
+}
+
+/// Brings the views of a session's image in step, in memory: the edit that follows sees them agree, and both changes are
+/// written at once. Nothing is done where they agree or there is only one.
+///
+/// With [`View::Docker`] manifests of `index.json` get the names, config and layers that `manifest.json` says, images that
+/// only `manifest.json` lists get a manifest, and those that it does not list go. With [`View::Index`] it is the other
+/// way round. The layers of an image whose manifest changes are read, for the result has to be one that docker takes.
+///
+/// # Errors
+///
+/// When a view cannot be read, or the one to follow describes what cannot be: an absent file, or a layer that is not
+/// what the config says; and [`Error::Stale`] as for any edit.
+pub fn align(session: &mut Session<'_>, view: View, options: &EditOptions) -> Result<(), Error> {
+    let limits = &options.limits;
+    let differences = differences(&session.image, limits);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let unread = differences.iter().find(|finding| !is_about_views(finding));
+    if let Some(finding) = unread.filter(|_| both_views(&session.image, limits).images.is_empty()) {
+        return Err(refused(&session.image, view, finding));
+    }
+    let lists_none = match view {
+        View::Docker => session.image.graph.docker.is_empty(),
+        View::Index => both_views(&session.image, limits).pairs.images.is_empty(),
+    };
+    if lists_none {
+        let (document, flag) = match view {
+            View::Docker => ("manifest.json", "index"),
+            View::Index => ("index.json", "docker"),
+        };
+        let reason = format!("{document} lists no image, so none would be left; use `--view {flag}`");
+        return Err(Error::Unfit { path: session.image.source.label().to_owned(), verb: view.verb(), reason });
+    }
+    type Change = fn(&mut Draft<'_>) -> Result<(), Error>;
+    let changes: &[Change] = match view {
+        View::Docker => &[beside::one_image_each, to_docker::images, beside::in_step],
+        View::Index => &[to_index::images, beside::in_step],
+    };
+    for change in changes {
+        let step = {
+            let mut draft = Draft::unchecked(&session.image, options);
+            change(&mut draft)?;
+            Step::of(&draft.plan()?)
+        };
+        session.go_on(step, limits);
+    }
+    if let Some(left) = self::differences(&session.image, limits).first() {
+        return Err(refused(&session.image, view, left));
+    }
+    session.note_aligned(Alignment { followed: view.document(), changed: view.other().document(), differences });
+    Ok(())
+}
+
+/// What `compare` finds, but for notes.
+fn differences(image: &Image, limits: &Limits) -> Vec<Finding> {
+    let shape = image.source.shape();
+    if !shape.index_view || !shape.docker_view {
+        return Vec::new();
+    }
+    let mut findings = both_views(image, limits).findings;
+    findings.settle(limits.findings);
+    findings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect()
+}
+
+fn is_about_views(finding: &Finding) -> bool {
+    finding.code.name().starts_with("view-")
+}
+
+fn refused(image: &Image, view: View, finding: &Finding) -> Error {
+    let advice = match view {
+        View::Docker => {
+            "with `--view index` the edit goes by index.json; `ocikit repack --to oci-archive` leaves index.json alone"
+        }
+        View::Index => "with `--view docker` the edit goes by manifest.json",
+    };
+    let reason = format!("{}: {}; {advice}", finding.at, finding.detail);
+    Error::Unfit { path: image.source.label().to_owned(), verb: view.verb(), reason }
+}

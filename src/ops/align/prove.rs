@@ -1,0 +1,73 @@
+//! Whether an image of `manifest.json` is one that docker takes: every layer inflates to its diff_id.
+
+use super::View;
+use crate::digest::{Algorithm, Digest};
+use crate::doc::{Document, Field};
+use crate::error::Error;
+use crate::graph::DockerEntry;
+use crate::limits::Limits;
+use crate::ops::Image;
+use crate::ops::docker_image::{self, Look, Made};
+use crate::parallel;
+use crate::source::{Wanted, examine};
+
+/// The files of an image, each read and held against what the config says.
+///
+/// # Errors
+///
+/// When one is absent, cannot be read, or is something else.
+pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits) -> Result<Made<'i>, Error> {
+    let refused = |reason: String| {
+        let advice = "docker would refuse this image; with `--view index` the edit goes by index.json";
+        let path = image.source.label().to_owned();
+        Error::Unfit {
+            path,
+            verb: View::Docker.verb(),
+            reason: format!("manifest.json#/{}{reason}; {advice}", entry.number),
+        }
+    };
+    let (layers, ids) = (entry.layers.len(), diff_ids(image, entry));
+    if let Some(ids) = ids.filter(|ids| *ids != layers) {
+        return Err(refused(format!("/Layers: {layers} layers, and the config has {ids} diff_ids")));
+    }
+    let threads = parallel::threads(0);
+    let mut made = docker_image::make(image, entry, Look { hash_all: false, threads, limits })?;
+    if let Some(fault) = &made.fault {
+        return Err(refused(format!("/Config: {fault}")));
+    }
+    let numbered: Vec<usize> = (0..made.layers.len()).collect();
+    let read = parallel::map(&numbered, threads, |&number| {
+        let member = made.layers[number].member;
+        let failed = |source| Error::Read { path: image.source.origin(member), source };
+        let diff_id = made.document.diff_ids.get(number).and_then(Field::ok);
+        let algorithm = diff_id.and_then(|id| id.algorithm()).unwrap_or(Algorithm::Sha256);
+        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(algorithm) };
+        let facts = examine(image.source.content(member).map_err(failed)?, wanted, limits).map_err(failed)?;
+        Ok::<_, Error>((facts.digest, diff_id, facts.layer.and_then(|layer| layer.diff_id)))
+    });
+    let mut digests = Vec::with_capacity(numbered.len());
+    for (number, result) in numbered.iter().zip(read) {
+        let (digest, expected, found) = result?;
+        if expected.is_none() || expected != found.as_ref() {
+            let text = |digest: Option<&Digest>| digest.map_or("nothing".to_owned(), ToString::to_string);
+            let (expected, found) = (text(expected), text(found.as_ref()));
+            let name = &entry.image.layers[*number];
+            return Err(refused(format!(
+                "/Layers/{number}: `{name}` holds {found}, and the config has the diff_id {expected}"
+            )));
+        }
+        digests.push(digest);
+    }
+    // What names say is not yet so.
+    for (layer, digest) in made.layers.iter_mut().zip(digests) {
+        layer.digest = digest;
+    }
+    Ok(made)
+}
+
+fn diff_ids(image: &Image, entry: &DockerEntry) -> Option<usize> {
+    match &image.graph.node(entry.config?).document {
+        Document::Config(config) => Some(config.diff_ids.len()),
+        _ => None,
+    }
+}

@@ -1,0 +1,180 @@
+//! An image of `manifest.json` as a manifest: config and layers as they are stored, a manifest written for them.
+
+use std::io::{self, BufRead};
+use std::sync::Arc;
+
+use super::Image;
+use crate::codec::{Compression, DETECT_BYTES};
+use crate::digest::{Algorithm, Digest, VerifyError};
+use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
+use crate::doc::{Config, Document, Field, docker};
+use crate::error::Error;
+use crate::graph::{Content, DockerEntry, NodeId};
+use crate::json::edit::quoted;
+use crate::limits::Limits;
+use crate::media_type as types;
+use crate::parallel;
+use crate::reference::{normalized, tag_of};
+use crate::source::{Hashing, MemberId, Part};
+
+/// How the files of an image are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'l> {
+    /// Read every layer for its digest, instead of taking what names and diff_ids say of it.
+    pub(super) hash_all: bool,
+    /// Threads.
+    pub(super) threads: usize,
+    /// The limits.
+    pub(super) limits: &'l Limits,
+}
+
+/// A file of the image.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    pub(super) member: MemberId,
+    media_type: &'static str,
+}
+
+impl Stored {
+    /// Its descriptor, as JSON text.
+    pub(super) fn descriptor(&self) -> String {
+        format!("{{{}}}", referent(self.media_type, &self.digest, self.size))
+    }
+
+    /// Its bytes.
+    pub(super) fn part(&self, image: &Image) -> Part {
+        Part::Member(Arc::clone(&image.source), self.member)
+    }
+}
+
+/// The files of an image, and the manifest for them.
+#[derive(Debug)]
+pub(super) struct Made<'i> {
+    pub(super) config: Stored,
+    /// The config is not what its name says.
+    pub(super) fault: Option<VerifyError>,
+    pub(super) document: &'i Config,
+    /// Bottom first.
+    pub(super) layers: Vec<Stored>,
+}
+
+impl Made<'_> {
+    /// The manifest, as JSON text.
+    pub(super) fn manifest(&self) -> String {
+        let layers: Vec<String> = self.layers.iter().map(Stored::descriptor).collect();
+        let (kind, config, layers) = (quoted(types::OCI_MANIFEST), self.config.descriptor(), layers.join(","));
+        format!(r#"{{"schemaVersion":2,"mediaType":{kind},"config":{config},"layers":[{layers}]}}"#)
+    }
+
+    /// Config and layers.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Stored> {
+        std::iter::once(&self.config).chain(&self.layers)
+    }
+}
+
+/// Looks at the files of an image.
+///
+/// # Errors
+///
+/// When one is absent, cannot be read, or there are more or fewer layers than the config has diff_ids.
+pub(super) fn make<'i>(image: &'i Image, entry: &DockerEntry, look: Look<'_>) -> Result<Made<'i>, Error> {
+    let path = || image.source.label().to_owned();
+    let name = entry.image.config.ok().cloned().unwrap_or_default();
+    let absent = || Error::Absent { path: path(), digest: format!("the config `{name}`") };
+    let node = image.graph.node(entry.config.ok_or_else(absent)?);
+    let (Content::Member(member), Document::Config(document)) = (node.content, &node.document) else {
+        return Err(absent());
+    };
+    let read = image.source.read(member, look.limits.document_bytes);
+    let bytes = read.map_err(|error| error.at(image.source.origin(member)))?;
+    let digest = Algorithm::Sha256.digest(&bytes);
+    let named = docker::config_digest(&name).filter(|named| named.algorithm() == Some(Algorithm::Sha256));
+    let expected = named.filter(|named| *named != digest);
+    let fault = expected.map(|expected| VerifyError::Digest { expected, found: digest.clone() });
+    let config = Stored { digest, size: bytes.len() as u64, member, media_type: types::OCI_CONFIG };
+    let layers = layers_of(image, entry, document, look)?;
+    Ok(Made { config, fault, document, layers })
+}
+
+fn layers_of(image: &Image, entry: &DockerEntry, config: &Config, look: Look<'_>) -> Result<Vec<Stored>, Error> {
+    let path = || image.source.label().to_owned();
+    if config.diff_ids.len() != entry.layers.len() {
+        let (layers, ids) = (entry.layers.len(), config.diff_ids.len());
+        let name = entry.image.config.ok().cloned().unwrap_or_default();
+        let fault = format!("the config has {ids} diff_ids, and manifest.json lists {layers} layers");
+        return Err(Error::Document { path: path(), document: name, fault });
+    }
+    let numbered: Vec<(usize, NodeId)> = entry
+        .layers
+        .iter()
+        .enumerate()
+        .map(|(number, layer)| match layer {
+            Some(layer) => Ok((number, *layer)),
+            None => Err(Error::Absent { path: path(), digest: format!("layer {number}, which was left out,") }),
+        })
+        .collect::<Result<_, _>>()?;
+    let stored = parallel::map(&numbered, look.threads, |&(number, layer)| {
+        let node = image.graph.node(layer);
+        let Content::Member(member) = node.content else {
+            return Err(Error::Absent { path: path(), digest: node.key.as_str().to_owned() });
+        };
+        let diff_id = config.diff_ids.get(number).and_then(Field::ok);
+        stored(image, member, diff_id, look).map_err(|source| Error::Read { path: image.source.origin(member), source })
+    });
+    stored.into_iter().collect()
+}
+
+/// What a layer's bytes are known by. An uncompressed one is its own diff_id, and some names say the digest of a
+/// compressed one; both are proved when the bytes are copied. Only where nothing says it, the layer is read for it.
+fn stored(image: &Image, member: MemberId, diff_id: Option<&Digest>, look: Look<'_>) -> io::Result<Stored> {
+    let listed = &image.source.members()[member];
+    let mut content = image.source.content(member)?;
+    let first = content.fill_buf()?;
+    let compression = Compression::detect(&first[..first.len().min(DETECT_BYTES)]);
+    let by_name = docker::layer_digest(&listed.name).filter(|name| Some(name) != diff_id);
+    let said = match compression {
+        Compression::None => diff_id.cloned(),
+        _ => by_name,
+    };
+    let digest = match said.filter(|_| !look.hash_all) {
+        Some(digest) => digest,
+        None => {
+            let mut hashing = Hashing::new(content, Some(Algorithm::Sha256));
+            hashing.drain()?;
+            hashing.finish().ok_or(io::ErrorKind::Other)?
+        }
+    };
+    let media_type = match compression {
+        Compression::Gzip => types::OCI_LAYER_GZIP,
+        Compression::Zstd => types::OCI_LAYER_ZSTD,
+        _ => types::OCI_LAYER,
+    };
+    Ok(Stored { digest, size: listed.size, member, media_type })
+}
+
+/// The entries of `index.json` for an image with these `RepoTags`: one for each name, as docker and containerd write it,
+/// the full name and the tag alone; one without a name where there is none.
+pub(super) fn entries(manifest: &Digest, size: u64, repo_tags: &[String]) -> Vec<String> {
+    let referent = referent(types::OCI_MANIFEST, manifest, size);
+    if repo_tags.is_empty() {
+        return vec![format!("{{{referent}}}")];
+    }
+    let named = repo_tags.iter().map(|name| {
+        let name = normalized(name);
+        let tag = tag_of(&name).unwrap_or("latest");
+        format!(
+            r#"{{{referent},"annotations":{{{}:{},{}:{}}}}}"#,
+            quoted(CONTAINERD_NAME),
+            quoted(&name),
+            quoted(REF_NAME),
+            quoted(tag)
+        )
+    });
+    named.collect()
+}
+
+fn referent(media_type: &str, digest: &Digest, size: u64) -> String {
+    format!(r#""mediaType":{},"digest":{},"size":{size}"#, quoted(media_type), quoted(digest.as_str()))
+}
