@@ -1,4 +1,4 @@
-//! `repack`: every fixture into every shape and back, and what becomes of it.
+//! `repack`: what is written, what is refused, and what the receipt says of it.
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
@@ -7,91 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use support::{Compression, Files, Sample, TestEnv, check, readers, shapes, testdata};
-
-/// Every real file, and every built shape that is an image file.
-fn every_input(env: &TestEnv) -> Vec<String> {
-    let mut inputs = Vec::new();
-    let root = testdata("");
-    for group in std::fs::read_dir(&root).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
-        for item in std::fs::read_dir(group.path()).unwrap().flatten() {
-            inputs.push(item.path().to_str().unwrap().to_owned());
-        }
-    }
-    for shape in shapes::all().into_iter().filter(|shape| !["imgpkg", "pack"].contains(&shape.name)) {
-        let name = format!("{}.built", shape.name);
-        env.write(&name, shape.bytes());
-        inputs.push(name);
-    }
-    inputs.sort();
-    assert!(inputs.len() > 90, "{}", inputs.len());
-    inputs
-}
-
-/// The digests of the blobs of a layout, and the text of its index.
-fn layout(files: &Files) -> (BTreeSet<String>, String) {
-    let blobs = files.names().into_iter().filter(|name| name.starts_with("blobs/") && name.matches('/').count() == 2);
-    (blobs.map(ToOwned::to_owned).collect(), files.text("index.json").to_owned())
-}
-
-#[test]
-fn oci_shapes_are_the_same_bytes_whatever_they_come_from() {
-    let env = TestEnv::new();
-    for (number, input) in every_input(&env).iter().enumerate() {
-        let [first, dir, second, dual, third] =
-            ["1.tar", "2", "3.tar.zst", "4.tar", "5.tar"].map(|end| format!("out-{number}-{end}"));
-        let packed = env.ocikit(&["repack", input, "-o", &first]);
-        if packed.code == 2 {
-            assert!(packed.stderr.contains("is no") || packed.stderr.contains("layer"), "{input}\n{packed}");
-            continue;
-        }
-        let packed = packed.expect_code(0);
-        env.ocikit(&["repack", &first, "-o", &dir]).expect_code(0);
-        env.ocikit(&["repack", &dir, "-o", &second]).expect_code(0);
-        env.ocikit(&["repack", &second, "-o", &third]).expect_code(0);
-        assert!(env.read(&first) == env.read(&third), "{input}");
-        let files = Files::from_tar_bytes(&env.read(&first));
-        let (blobs, index) = layout(&files);
-        assert_eq!(layout(&Files::from_dir(env.path(&dir))), (blobs.clone(), index.clone()), "{input}");
-        // What was a layout before keeps its index and all of its blobs.
-        if !packed.stdout.contains("  made ") {
-            let before = env.ocikit(&["ref", "list", input, "--format", "json"]).json();
-            let after = env.ocikit(&["ref", "list", &first, "--format", "json"]).json();
-            let of_index = |value: &serde_json::Value| {
-                let refs = value["refs"].as_array().unwrap().iter().filter(|row| row["view"] == "index.json");
-                refs.cloned().collect::<Vec<_>>()
-            };
-            assert_eq!(of_index(&before), of_index(&after), "{input}");
-        }
-        let run = env.ocikit(&["repack", &first, "--to", "dual", "-o", &dual]);
-        if run.code == 0 {
-            let back = format!("out-{number}-6.tar");
-            env.ocikit(&["repack", &dual, "-o", &back]).expect_code(0);
-            assert!(env.read(&first) == env.read(&back), "{input}");
-        }
-    }
-}
-
-#[test]
-fn docker_archives_keep_configs_and_diff_ids() {
-    let env = TestEnv::new();
-    let mut seen = 0;
-    for (number, input) in every_input(&env).iter().enumerate() {
-        let [docker, oci, again] = ["1.tar", "2.tar", "3.tar"].map(|end| format!("docker-{number}-{end}"));
-        let run = env.ocikit(&["repack", input, "--to", "docker-archive", "--platform", "linux/amd64", "-o", &docker]);
-        if run.code != 0 {
-            continue;
-        }
-        seen += 1;
-        env.ocikit(&["verify", "--deep", &docker]).expect_code(0);
-        env.ocikit(&["repack", &docker, "-o", &oci]).expect_code(0);
-        env.ocikit(&["verify", "--deep", &oci]).expect_code(0);
-        check::assert_sound(&Files::from_tar_bytes(&env.read(&oci)));
-        env.ocikit(&["repack", &oci, "--to", "docker-archive", "-o", &again]).expect_code(0);
-        assert!(env.read(&docker) == env.read(&again), "{input}");
-    }
-    assert!(seen > 60, "{seen}");
-}
+use support::{Compression, Files, Sample, TestEnv, check, readers, shapes};
 
 #[test]
 fn a_receipt_says_what_became_of_everything() {
@@ -198,6 +114,122 @@ fn layers_change_their_compression_and_nothing_else() {
     }
     let run = env.ocikit(&["repack", "app.tar", "--compression", "gzip", "-o", "same.tar"]).expect_code(0);
     assert!(!run.stdout.contains("changed"), "gzip layers stay as they are\n{run}");
+}
+
+#[test]
+fn layers_of_a_docker_archive_are_plain_or_in_gzip() {
+    let env = TestEnv::new();
+    for (number, original) in [shapes::oci_archive(), shapes::docker20(), shapes::zstd()].iter().enumerate() {
+        let input = format!("app-{number}.tar");
+        env.write_tar(&input, original);
+        let repack = |compression: &[&str], input: &str, out: &str| {
+            let shape = ["repack", input, "--platform", "linux/amd64", "--to", "docker-archive", "-o", out];
+            env.ocikit(&[&shape[..], compression].concat())
+        };
+        let names = |out: &str, end: &str| -> usize {
+            Files::from_tar_bytes(&env.read(out)).names().iter().filter(|name| name.ends_with(end)).count()
+        };
+        let _ = repack(&[], &input, "plain.tar").expect_code(0);
+        let _ = repack(&["--compression", "none"], &input, "none.tar").expect_code(0);
+        assert!(env.read("plain.tar") == env.read("none.tar"), "{input}");
+        assert!(names("plain.tar", "/layer.tar") > 0 && names("plain.tar", ".tar.gz") == 0, "{input}");
+        for compression in ["gzip", "gzip:9"] {
+            let _ = repack(&["--compression", compression], &input, "gzip.tar").expect_code(0);
+            assert!(names("gzip.tar", "/layer.tar") == 0 && names("gzip.tar", ".tar.gz") > 0, "{input}");
+            let _ = env.ocikit(&["verify", "--deep", "gzip.tar"]).expect_code(0);
+            let _ = env.ocikit(&["doctor", "gzip.tar", "--for", "docker-classic"]).expect_code(0);
+            let _ = repack(&["--compression", "keep"], "gzip.tar", "kept.tar").expect_code(0);
+            assert!(env.read("gzip.tar") == env.read("kept.tar"), "{input}");
+            let _ = repack(&[], "gzip.tar", "again.tar").expect_code(0);
+            assert!(env.read("plain.tar") == env.read("again.tar"), "{input}");
+        }
+        let run = repack(&["--compression", "zstd"], &input, "zstd.tar").expect_code(2);
+        assert!(run.stderr.contains("docker before 25 reads layers that are uncompressed or in gzip"), "{run}");
+        assert!(!env.path("zstd.tar").exists());
+    }
+    let run = env.ocikit(&["repack", "app-2.tar", "--to", "docker-archive", "--compression", "keep", "-o", "x.tar"]);
+    assert!(run.expect_code(2).stderr.contains("`--compression gzip` or `none`"));
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    let env = TestEnv::new();
+    env.write_tar("app.tar", &shapes::attested());
+    let before = env.listing();
+    for (arguments, reason) in [
+        (&["app.tar:1.0", "--ref", "2.0", "-o", "x.tar"][..], "says `1.0`, and `--ref` says `2.0`"),
+        (&["app.tar", "-o", "x.tar.xz"], "in gzip (.tar.gz) or in zstd (.tar.zst)"),
+        (&["app.tar", "-o", "x.tar", "--to", "docker-archive", "--attestations", "relink"], "nothing to relink"),
+        (&["app.tar", "-o", "x.tar", "--format", "sarif"], "writes text or json"),
+        (&["app.tar", "-o", "x.tar", "--in-place"], "cannot be used with"),
+        (&["app.tar", "app.tar", "--in-place"], "only one image file"),
+        (&["-", "--in-place"], "standard input has no place"),
+        (&["app.tar", "--in-place", "--to", "oci-dir"], "cannot take each other's place"),
+        (&["app.tar", "-o", "-", "--for", "umoci"], "a directory cannot be written to standard output"),
+        (&["app.tar"], "required"),
+    ] {
+        let run = env.ocikit(&[&["repack"], arguments].concat()).expect_code(2);
+        assert!(run.stderr.contains(reason), "{arguments:?}\n{run}");
+        assert_eq!(env.listing(), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn in_place() {
+    let env = TestEnv::new();
+    env.write_tar("oci.tar", &shapes::multi());
+    env.write("packed.tar.gz", shapes::multi().to_tar_gz());
+    env.write_tar("dual.tar", &shapes::docker25());
+    env.write_tar("old.tar", &shapes::docker20());
+    env.write_dir("dir", &shapes::multi());
+    env.write("dir/mine", "not the image's");
+    let before = env.listing();
+    for (input, like) in [
+        ("oci.tar", "new.tar"),
+        ("packed.tar.gz", "new.tar.gz"),
+        ("dual.tar", "new.tar"),
+        ("old.tar", "new.tar"),
+        ("dir", "new"),
+    ] {
+        let to: &[&str] = match input {
+            "dual.tar" => &["--to", "dual"],
+            "old.tar" => &["--to", "docker-archive"],
+            _ => &[],
+        };
+        for change in [&["--compression", "gzip:1"][..], &["--platform", "linux/amd64"], &[]] {
+            let _ = env.ocikit(&[&["repack", input, "-o", like], to, change].concat()).expect_code(0);
+            let plan = env.ocikit(&[&["repack", input, "--in-place", "--dry-run"], change].concat()).expect_code(0);
+            let run = env.ocikit(&[&["repack", input, "--in-place"], change].concat()).expect_code(0);
+            let images = |run: &support::Run| run.stdout.lines().filter(|line| !line.contains(": ")).count();
+            assert_eq!(images(&plan), images(&run), "{plan}\n{run}");
+            let _ = env.ocikit(&["verify", "--deep", input]).expect_code(0);
+            if like == "new" {
+                let blobs = |name: &str| {
+                    let files = Files::from_dir(env.path(name));
+                    let names = files.names().into_iter().filter(|name| name.starts_with("blobs/"));
+                    (names.map(ToOwned::to_owned).collect::<BTreeSet<_>>(), files.text("index.json").to_owned())
+                };
+                assert_eq!(blobs(input), blobs(like), "{change:?}");
+                assert_eq!(env.read("dir/mine"), b"not the image's");
+                std::fs::remove_dir_all(env.path(like)).unwrap();
+            } else {
+                assert!(env.read(input) == env.read(like), "{input} {change:?}");
+                std::fs::remove_file(env.path(like)).unwrap();
+            }
+            assert_eq!(env.listing(), before);
+        }
+    }
+    let _ = env.ocikit(&["repack", "oci.tar", "--in-place", "--to", "docker-archive"]).expect_code(0);
+    assert!(Files::from_tar_bytes(&env.read("oci.tar")).names().contains(&"manifest.json"));
+    // What is broken stops it, and the old is there.
+    let mut broken = shapes::multi();
+    let manifest = broken.digest_in(&broken.digest_at("index.json", "/manifests/0/digest"), "/manifests/0/digest");
+    let layer = broken.digest_in(&manifest, "/layers/0/digest");
+    broken.flip_byte(&support::blob_name(&layer), 30);
+    env.write_tar("broken.tar", &broken);
+    let old = env.read("broken.tar");
+    let _ = env.ocikit(&["repack", "broken.tar", "--in-place", "--compression", "zstd"]).expect_code(2);
+    assert!(env.read("broken.tar") == old);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::media_type::Compression;
 use crate::ops::Image;
 use crate::ops::align::{self, View};
 use crate::ops::edit::{Destination, Draft, EditOptions, Session, Stale};
+use crate::ops::repack::Output;
 use crate::reference::Address;
 use crate::render;
 use crate::source::{Access, Open};
@@ -91,6 +92,15 @@ pub(crate) fn destination(output: Option<&Path>, in_place: bool, ui: &Ui) -> Res
         Some(path) => Destination::Path(path.to_owned()),
         None if in_place => Destination::InPlace,
         None => Destination::DryRun,
+    })
+}
+
+/// Where a new file goes that is not made by an edit: a path, or `-` for standard output.
+pub(crate) fn output(path: &Path, ui: &Ui) -> Result<Output<'static>> {
+    Ok(if path.as_os_str() == "-" {
+        Output::Stream { label: STDOUT.to_owned(), writer: ui.archive_stdout()? }
+    } else {
+        Output::Path(path.to_owned())
     })
 }
 

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::change;
 use super::exit::Status;
-use super::ui::{STDOUT, Ui, is_closed_pipe};
+use super::ui::{Ui, is_closed_pipe};
 use crate::Error;
 use crate::ops::Image;
 use crate::ops::delta::{self, DeltaOptions, DeltaReport};
@@ -84,6 +84,7 @@ struct BaseArgs {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    ui.refuse_formats_of_checks()?;
     let options = DeltaOptions {
         mtime: change::source_date_epoch()?,
         jobs: ui.jobs,
@@ -92,13 +93,15 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     };
     match args.command {
         Command::Create(args) => {
+            let output = output(&args.output, args.dry_run, ui)?;
             let (new, bases) = (open(&args.new, ui)?, open_all(&args.bases, ui)?);
-            let report = delta::create(&new, &bases, &options, output(&args.output, args.dry_run, ui)?);
+            let report = delta::create(&new, &bases, &options, output);
             tell(report, &args.output, args.dry_run, ui)
         }
         Command::Apply(args) => {
+            let output = output(&args.output, args.dry_run, ui)?;
             let (image, bases) = (open(&args.delta, ui)?, open_all(&args.bases, ui)?);
-            let report = delta::apply(&image, &bases, &options, output(&args.output, args.dry_run, ui)?);
+            let report = delta::apply(&image, &bases, &options, output);
             tell(report, &args.output, args.dry_run, ui)
         }
         Command::Show(args) => {
@@ -123,11 +126,7 @@ fn open(text: &str, ui: &Ui) -> Result<Image> {
 }
 
 fn output(path: &Path, dry_run: bool, ui: &Ui) -> Result<Output<'static>> {
-    Ok(match path {
-        _ if dry_run => Output::Nothing,
-        path if path == Path::new("-") => Output::Stream { label: STDOUT.to_owned(), writer: ui.archive_stdout()? },
-        path => Output::Path(path.to_owned()),
-    })
+    if dry_run { Ok(Output::Nothing) } else { change::output(path, ui) }
 }
 
 fn tell(report: Result<DeltaReport, Error>, path: &Path, dry_run: bool, ui: &Ui) -> Result<Status> {

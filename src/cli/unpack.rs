@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
@@ -36,6 +36,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    ui.refuse_formats_of_checks()?;
+    if args.output.as_os_str() == "-" {
+        bail!("-: a directory cannot be written to standard output; name one");
+    }
     let address = ui.address(&args.image.image)?;
     let image = ui.open(&address, Access::Random, false)?;
     let record_if_lossy = args.record.is_none();

@@ -16,6 +16,7 @@ pub mod edit;
 pub mod files;
 pub mod flatten;
 pub mod gc;
+mod in_place;
 pub mod inspect;
 pub mod merge;
 pub mod names;
@@ -32,6 +33,7 @@ pub mod verify;
 
 use std::sync::Arc;
 
+pub use in_place::InPlace;
 use serde::Serialize;
 
 use crate::error::Error;

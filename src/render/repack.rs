@@ -29,6 +29,13 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
         let digest = Shown(row.digest.as_str());
         out.push_str(&format!("  left     {}{} {digest}: {}\n", row.kind, Shown(&platform), row.reason));
     }
+    for name in &report.unnamed {
+        let name = Shown(name);
+        out.push_str(&format!(
+            "  unnamed  `{name}` is a tag without a repository, which manifest.json has no form for; `ocikit ref rename` \
+             gives it a full name\n"
+        ));
+    }
     for digest in &report.absent {
         out.push_str(&format!("  absent   {}: not in the input either\n", Shown(digest.as_str())));
     }

@@ -1,12 +1,13 @@
 //! A layout directory: a new one, or one that is changed in its place.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::scratch::{self, ScratchFile, ScratchFolder};
+use super::together::Together;
 use super::verifier::Verifier;
 use super::writeback::Writeback;
 use super::{Content, copy};
@@ -19,11 +20,17 @@ use crate::error::Error;
 pub struct Layout {
     root: PathBuf,
     /// The new directory, until it has its name.
-    new: Option<(ScratchFolder, PathBuf)>,
+    new: Option<NewLayout>,
     /// Folders with renames that may not have reached the disk.
     unsynced: BTreeSet<PathBuf>,
     cleaned: BTreeSet<PathBuf>,
     written: u64,
+}
+
+struct NewLayout {
+    scratch: ScratchFolder,
+    target: PathBuf,
+    files: Together,
 }
 
 impl Layout {
@@ -57,13 +64,16 @@ impl Layout {
         }
         let parent = scratch::folder_of(target);
         scratch::clean(&parent);
-        let folder = ScratchFolder::create(&parent).map_err(failed)?;
-        let mut layout = Layout::open(folder.path());
-        layout.new = Some((folder, target.to_owned()));
+        let scratch = ScratchFolder::create(&parent).map_err(failed)?;
+        let mut layout = Layout::open(scratch.path());
+        layout.new = Some(NewLayout { scratch, target: target.to_owned(), files: Together::default() });
         Ok(layout)
     }
 
-    /// Writes a file, verified, beside its name; syncs and renames it. Folders are made as needed.
+    /// Writes a file, verified. Folders are made as needed.
+    ///
+    /// In a directory that is changed in its place it is written beside its name, synced and renamed. In a new one nobody
+    /// sees it before the whole directory has its name.
     ///
     /// # Errors
     ///
@@ -74,12 +84,17 @@ impl Layout {
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
         let folder = self.folder(name).map_err(failed)?;
-        let scratch = ScratchFile::create(&folder).map_err(failed)?;
-        let file: Arc<File> = Arc::new(scratch.file().try_clone().map_err(failed)?);
-        let mut verifier = Verifier::new(Arc::clone(&file));
         self.written += content.size;
-        copy::into_file(content, &file, 0, &shown, &mut verifier, &mut Writeback::new())?;
-        verifier.finish()?;
+        if let Some(new) = &mut self.new {
+            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(failed)?;
+            let written = copied(content, file, &shown).and_then(|file| new.files.add(&file).map_err(failed));
+            if written.is_err() {
+                let _ = std::fs::remove_file(&path);
+            }
+            return written;
+        }
+        let scratch = ScratchFile::create(&folder).map_err(failed)?;
+        copied(content, scratch.file().try_clone().map_err(failed)?, &shown)?;
         scratch.persist(&path).map_err(failed)?;
         self.unsynced.insert(folder);
         Ok(())
@@ -152,16 +167,17 @@ impl Layout {
     /// As for [`Layout::settle`]; and when a directory of the name has come into being meanwhile.
     pub fn finish(mut self) -> Result<u64, Error> {
         self.settle()?;
-        if let Some((folder, target)) = self.new.take() {
+        if let Some(NewLayout { scratch, target, files }) = self.new.take() {
             let failed = |source| Error::Write { path: target.display().to_string(), source };
-            folder.persist(&target).map_err(failed)?;
+            files.settle(&self.root).map_err(failed)?;
+            scratch.persist(&target).map_err(failed)?;
             scratch::sync_folder(&scratch::folder_of(&target)).map_err(failed)?;
         }
         Ok(self.written)
     }
 
     fn shown(&self, name: &str) -> String {
-        let root = self.new.as_ref().map_or(&self.root, |(_, target)| target);
+        let root = self.new.as_ref().map_or(&self.root, |new| &new.target);
         root.join(name).display().to_string()
     }
 
@@ -184,4 +200,13 @@ impl Layout {
         self.cleaned.insert(folder.clone());
         Ok(folder)
     }
+}
+
+/// Writes content into a new file and waits for its digest.
+fn copied(content: Content<'_>, file: File, shown: &str) -> Result<Arc<File>, Error> {
+    let file = Arc::new(file);
+    let mut verifier = Verifier::new(Arc::clone(&file));
+    copy::into_file(content, &file, 0, shown, &mut verifier, &mut Writeback::new())?;
+    verifier.finish()?;
+    Ok(file)
 }

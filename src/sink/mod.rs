@@ -18,6 +18,7 @@ mod plain;
 mod scratch;
 mod tar;
 mod target;
+mod together;
 mod verifier;
 mod writeback;
 
@@ -36,4 +37,4 @@ pub use lock::{LOCK_FILE, Lock};
 pub(crate) use new_tree::NewTree;
 pub use plain::Plain;
 pub use scratch::{abandon, is_leftover, is_locked};
-pub use target::Target;
+pub use target::{Target, archive_compression};

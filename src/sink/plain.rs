@@ -4,14 +4,15 @@ use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use super::Target;
 use super::scratch::{self, ScratchFile};
+use super::{Encoder, Level, Target};
 use crate::error::Error;
+use crate::media_type::Compression;
 
 /// A file that is being written; it has its name when it is whole.
 pub struct Plain<'w> {
     path: String,
-    output: BufWriter<Output<'w>>,
+    output: Encoder<BufWriter<Output<'w>>>,
 }
 
 enum Output<'w> {
@@ -26,8 +27,18 @@ impl Plain<'static> {
     ///
     /// When the path is a directory, or its folder cannot be written to.
     pub fn create(target: &Target) -> Result<Self, Error> {
+        Self::packed(target, Compression::None)
+    }
+
+    /// Begins a file that is compressed as a whole.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Plain::create`].
+    pub fn packed(target: &Target, compression: Compression) -> Result<Self, Error> {
         let path = target.path().display().to_string();
-        let failed = |source| Error::Write { path: path.clone(), source };
+        let shown = path.clone();
+        let failed = |source| Error::Write { path: shown.clone(), source };
         let output = match target {
             Target::Directory(_) => return Err(failed(io::Error::from(io::ErrorKind::IsADirectory))),
             Target::Stream(stream) => {
@@ -39,14 +50,16 @@ impl Plain<'static> {
                 Output::File { scratch: ScratchFile::create(&folder).map_err(failed)?, target: file.clone() }
             }
         };
-        Ok(Plain { path, output: BufWriter::with_capacity(256 << 10, output) })
+        let output = BufWriter::with_capacity(256 << 10, output);
+        let output = Encoder::new(output, compression, Level::DEFAULT).map_err(failed)?;
+        Ok(Plain { path, output })
     }
 }
 
 impl<'w> Plain<'w> {
     /// Begins to write into a stream; `path` is its name for messages.
     pub fn to_writer(path: String, writer: Box<dyn Write + 'w>) -> Self {
-        Plain { path, output: BufWriter::with_capacity(256 << 10, Output::Stream(writer)) }
+        Plain { path, output: Encoder::None(BufWriter::with_capacity(256 << 10, Output::Stream(writer))) }
     }
 
     /// Adds bytes.
@@ -70,7 +83,8 @@ impl<'w> Plain<'w> {
     /// When that fails; then nothing has the name.
     pub fn finish(self) -> Result<(), Error> {
         let failed = |source| Error::Write { path: self.path.clone(), source };
-        match self.output.into_inner().map_err(|error| failed(error.into_error()))? {
+        let output = self.output.finish().map_err(failed)?;
+        match output.into_inner().map_err(|error| failed(error.into_error()))? {
             Output::Stream(mut writer) => writer.flush().map_err(failed),
             Output::File { scratch, target } => {
                 scratch.persist(&target).map_err(failed)?;

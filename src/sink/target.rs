@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::media_type::Compression;
+
 /// Where a path leads, links followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -36,5 +38,18 @@ impl Target {
         match self {
             Target::File(path) | Target::Directory(path) | Target::Stream(path) => path,
         }
+    }
+}
+
+/// What the end of a path says about an archive: its compression; None when it is none of an archive.
+pub fn archive_compression(path: &Path) -> Option<Compression> {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if ends(&[".tar.gz", ".tgz", ".gz"]) {
+        Some(Compression::Gzip)
+    } else if ends(&[".tar.zst", ".tzst", ".zst"]) {
+        Some(Compression::Zstd)
+    } else {
+        ends(&[".tar"]).then_some(Compression::None)
     }
 }

@@ -13,6 +13,8 @@ pub(in crate::ops) struct Names {
     full: BTreeSet<String>,
     /// Tags that stand alone, where no full name has them.
     tags: BTreeSet<String>,
+    /// Those of them that stand beside a full name, and contradict it.
+    contradicting: BTreeSet<String>,
 }
 
 impl Names {
@@ -26,6 +28,9 @@ impl Names {
                 self.full.extend(meaning(reference));
             } else if full.as_deref().and_then(tag_of) != Some(reference) {
                 self.tags.insert(reference.to_owned());
+                if full.is_some() {
+                    self.contradicting.insert(reference.to_owned());
+                }
             }
         }
         self.full.extend(full);
@@ -58,11 +63,15 @@ impl Names {
         self.full.contains(&name) || tag_of(&name).is_some_and(|tag| self.tags.contains(tag))
     }
 
-    /// Those that no name of `manifest.json` stands for.
+    /// Whether no name of `manifest.json` stands for one of them.
+    ///
+    /// A tag alone is no name there: readers would take `1.0` for the repository `1.0:latest`. It is missed only where
+    /// another tag alone became a name.
     pub(in crate::ops) fn missing_among(&self, repo_tags: &BTreeSet<String>) -> bool {
         let tags: BTreeSet<&str> = repo_tags.iter().filter_map(|name| tag_of(name)).collect();
+        let expected = if repo_tags.is_subset(&self.full) { &self.contradicting } else { &self.tags };
         self.full.iter().any(|name| !repo_tags.contains(name))
-            || self.tags.iter().any(|tag| !tags.contains(tag.as_str()))
+            || expected.iter().any(|tag| !tags.contains(tag.as_str()))
     }
 
     /// As a person reads them.
@@ -115,6 +124,17 @@ mod tests {
         let names = names(&[(CONTAINERD_NAME, "docker.io/library/app:1.0"), (REF_NAME, "2.0")]);
         assert!(names.missing_among(&BTreeSet::from(["docker.io/library/app:1.0".to_owned()])));
         assert_eq!(names.shown().collect::<Vec<_>>(), ["app:1.0", "2.0"]);
+    }
+
+    #[test]
+    fn a_tag_alone_is_missed_only_where_another_became_a_name() {
+        let mut names = names(&[(REF_NAME, "1.0")]);
+        names.tags.insert("latest".to_owned());
+        let in_docker = |name: &[&str]| name.iter().map(|name| normalized(name)).collect();
+        assert!(!names.missing_among(&in_docker(&[])));
+        assert!(names.missing_among(&in_docker(&["app:1.0"])));
+        assert!(!names.missing_among(&in_docker(&["app:1.0", "app"])));
+        assert!(!names.has("other:2.0"));
     }
 
     #[test]

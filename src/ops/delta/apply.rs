@@ -7,6 +7,7 @@ use super::document::{DOCUMENT, Document, RECIPE};
 use super::holdings::{self, Holdings};
 use super::recipe::{self, Step};
 use super::{DeltaOptions, DeltaReport};
+use crate::codec::Compression;
 use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
 use crate::ops::Image;
@@ -53,16 +54,13 @@ pub fn apply(delta: &Image, bases: &[Image], options: &DeltaOptions, output: Out
             let blobs =
                 holdings.found.into_iter().filter(|(digest, _)| index.as_ref().is_none_or(|own| own.0 != *digest));
             files.extend(blobs.map(|(digest, part)| (digest.blob_path(), part)));
-            let form = match &output {
-                Output::Path(path) => Form::of(path, None).0,
-                Output::Stream { .. } => Form::OciArchive,
-                Output::Nothing => Form::OciDir,
+            let (form, compression) = match &output {
+                Output::Path(path) => Form::of(path, None)?,
+                Output::Stream { .. } | Output::Nothing => (Form::OciArchive, Compression::None),
             };
-            repack::write_files(
-                &files,
-                &RepackOptions { mtime: options.mtime, meter: options.meter.clone(), ..RepackOptions::new(form) },
-                output,
-            )?;
+            let (mtime, meter) = (options.mtime, options.meter.clone());
+            let options = RepackOptions { mtime, meter, compression, ..RepackOptions::new(form) };
+            repack::write_files(&files, &options, output)?;
         }
     }
     Ok(report)
@@ -174,9 +172,10 @@ fn archive(
     options: &DeltaOptions,
     output: Output<'_>,
 ) -> Result<(), Error> {
+    let compression = output.compression();
     let mut out = match output {
         Output::Nothing => return Ok(()),
-        Output::Path(path) => Plain::create(&Target::of(&path))?,
+        Output::Path(path) => Plain::packed(&Target::of(&path), compression)?,
         Output::Stream { label, writer } => Plain::to_writer(label, writer),
     };
     let wrong = |fault: String| failed(delta, RECIPE, fault);

@@ -70,8 +70,12 @@ pub fn create(new: &Image, bases: &[Image], options: &DeltaOptions, output: Outp
     report.is_inflated = new.source.shape().compression != crate::codec::Compression::None;
     report.output = Some(output.label());
     report.dry_run = matches!(output, Output::Nothing);
-    let packed =
-        RepackOptions { mtime: options.mtime, meter: options.meter.clone(), ..RepackOptions::new(Form::OciArchive) };
+    let packed = RepackOptions {
+        mtime: options.mtime,
+        meter: options.meter.clone(),
+        compression: output.compression(),
+        ..RepackOptions::new(Form::OciArchive)
+    };
     report.delta_bytes = repack::write_files(&files, &packed, output)?;
     Ok(report)
 }

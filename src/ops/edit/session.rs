@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::Image;
+use super::super::{Image, InPlace};
 use super::draft::{Draft, Scope};
 use super::receipt::{Alignment, Receipt};
 use super::{EditOptions, Plan, write};
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::reference::{Address, Location};
-use crate::sink::{Lock, Target};
+use crate::sink::{Lock, Target, archive_compression};
 use crate::source::{Open, Part, Shape, Source};
 
 /// Where the result goes.
@@ -105,42 +105,22 @@ impl<'w> Session<'w> {
     ///
     /// When it cannot be opened or locked, or cannot be changed in its place.
     pub fn open(address: &Address, stdin: impl Read, open: &Open, destination: Destination<'w>) -> Result<Self, Error> {
-        let (input, in_place) = match (&address.location, &destination) {
-            (Location::Stdin, Destination::InPlace) => {
-                let reason = "standard input has no place; write to a file with `-o`".to_owned();
-                return Err(Error::Unfit { path: "-".to_owned(), verb: "change in place", reason });
-            }
-            (Location::Stdin, _) => (None, false),
-            (Location::Path(input), Destination::InPlace) => (Some(input), true),
-            (Location::Path(input), Destination::Path(output)) => (Some(input), is_same(input, output)),
-            (Location::Path(input), _) => (Some(input), false),
+        let in_place = match (&address.location, &destination) {
+            (_, Destination::InPlace) => true,
+            (Location::Path(input), Destination::Path(output)) => is_same(input, output),
+            _ => false,
         };
-        let Some(input) = input.filter(|_| in_place) else {
+        if !in_place {
             let image = Image::load(open.open(address, stdin)?, &open.limits);
             let output = output_for(destination, image.source.shape());
             return Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None });
-        };
-        let target = Target::of(input);
-        match &target {
-            Target::Directory(_) => {
-                let root = open.open(address, std::io::empty())?.root().unwrap_or(input).to_owned();
-                let lock = Lock::layout(&root)?;
-                let image = Image::load(open.open(address, std::io::empty())?, &open.limits);
-                let output = RefCell::new(Output::Directory(root));
-                Ok(Session { image, output, earlier: None, _lock: Some(lock) })
-            }
-            Target::File(path) => {
-                let lock = Lock::archive(path)?;
-                let image = Image::load(open.open(address, std::io::empty())?, &open.limits);
-                let compression = image.source.shape().compression;
-                let output = RefCell::new(Output::Archive { target, compression });
-                Ok(Session { image, output, earlier: None, _lock: Some(lock) })
-            }
-            Target::Stream(path) => {
-                let reason = "it is a device or named pipe; write to a file with `-o`".to_owned();
-                Err(Error::Unfit { path: path.display().to_string(), verb: "change in place", reason })
-            }
         }
+        let InPlace { image, target, lock } = InPlace::open(address, open)?;
+        let output = match target {
+            Target::Directory(root) => Output::Directory(root),
+            target => Output::Archive { target, compression: image.source.shape().compression },
+        };
+        Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: Some(lock) })
     }
 
     /// A session that makes a new image file. `image` is what it begins with, `like` the shape of an output whose name
@@ -216,26 +196,13 @@ fn output_for<'w>(destination: Destination<'w>, shape: &Shape) -> Output<'w> {
         Destination::Stream { label, writer, compression } => return Output::Stream { label, writer, compression },
         Destination::Path(path) => path,
     };
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    let named = archive_name(&name);
+    let named = archive_compression(&path);
     match Target::of(&path) {
         Target::Directory(path) => Output::NewDirectory(path),
-        _ if name.ends_with('/') => Output::NewDirectory(path),
+        _ if path.to_string_lossy().ends_with('/') => Output::NewDirectory(path),
         target if named.is_some() || !shape.directory || matches!(target, Target::Stream(_)) => {
             Output::Archive { target, compression: named.unwrap_or(shape.compression) }
         }
         target => Output::NewDirectory(target.path().to_owned()),
-    }
-}
-
-/// What the end of a name says about an archive: its compression; None when it says nothing.
-fn archive_name(name: &str) -> Option<Compression> {
-    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    if ends(&[".tar.gz", ".tgz", ".gz"]) {
-        Some(Compression::Gzip)
-    } else if ends(&[".tar.zst", ".tzst", ".zst"]) {
-        Some(Compression::Zstd)
-    } else {
-        ends(&[".tar"]).then_some(Compression::None)
     }
 }

@@ -21,10 +21,9 @@ use crate::sink::Level;
 use crate::source::Part;
 
 /// What becomes of the compression of layers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LayerCompression {
     /// Every layer stays as it is.
-    #[default]
     Keep,
     /// Every layer is brought into this one.
     To(Compression, Level),

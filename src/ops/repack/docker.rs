@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::parcel::Parcel;
-use super::recode::{self, Layer, Recoding};
+use super::recode::{self, Layer, Recoded, Recoding};
 use super::report::LeftRow;
 use crate::codec::Compression;
 use crate::digest::{Algorithm, Digest};
@@ -13,10 +13,12 @@ use crate::doc::{Descriptor, Document, Field};
 use crate::error::Error;
 use crate::graph::{Content, Graph, Kind, NodeId, Role, Root};
 use crate::json::edit::quoted;
+use crate::limits::Limits;
 use crate::media_type::{self, MediaType};
 use crate::ops::Image;
 use crate::platform::Platform;
 use crate::reference::{familiar, normalized, tag_of};
+use crate::sink::Level;
 use crate::source::{MemberId, Part};
 
 /// One image of the docker view.
@@ -25,11 +27,23 @@ pub(super) struct Chosen {
     pub(super) manifest: NodeId,
     /// Names as docker shows them.
     pub(super) names: Vec<String>,
+    /// Names that `manifest.json` has no form for.
+    pub(super) unnamed: Vec<String>,
+}
+
+/// What makes two entries of `index.json` one image of `manifest.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SameImage {
+    /// One config: manifests that differ in the compression of layers are one image to docker.
+    Config,
+    /// One manifest: its layers are named as it has them.
+    Manifest,
 }
 
 /// The images that `manifest.json` is to list: one for each name. `one_of_many` decides where a name has several.
 pub(super) fn choose(
     image: &Image,
+    same: SameImage,
     one_of_many: impl Fn(&Root, &[NodeId]) -> Result<Option<NodeId>, Error>,
 ) -> Result<Vec<Chosen>, Error> {
     let graph = &image.graph;
@@ -47,17 +61,19 @@ pub(super) fn choose(
                 None => continue,
             },
         };
-        // Docker knows an image by its config: manifests that differ in the compression of layers are one image.
         let (config, _) = config_of(image, manifest)?;
-        let place = *places.entry(config).or_insert(chosen.len());
+        let key = if same == SameImage::Config { config } else { manifest };
+        let place = *places.entry(key).or_insert(chosen.len());
         if place == chosen.len() {
-            chosen.push(Chosen { manifest, names: Vec::new() });
+            chosen.push(Chosen { manifest, names: Vec::new(), unnamed: Vec::new() });
         }
-        let name = docker_name(root);
-        if let (Some(name), Some(own)) = (name, chosen.get_mut(place))
-            && !own.names.contains(&name)
-        {
-            own.names.push(name);
+        let Some(own) = chosen.get_mut(place) else { continue };
+        let (list, name) = match docker_name(root) {
+            Some(name) => (&mut own.names, Some(name)),
+            None => (&mut own.unnamed, root.name().filter(|name| !name.contains('@')).map(ToOwned::to_owned)),
+        };
+        if let Some(name) = name.filter(|name| !list.contains(name)) {
+            list.push(name);
         }
     }
     if chosen.is_empty() {
@@ -89,7 +105,8 @@ pub(in crate::ops) fn usual(image: &Image, images: &[NodeId]) -> Option<NodeId> 
     images.iter().find(is_common).or(images.first()).copied()
 }
 
-/// The name that docker knows an entry by; None for a tag without a repository.
+/// The name that docker knows an entry by; None for a tag without a repository, which docker, podman and skopeo would
+/// take for a repository, so that `1.0` became `1.0:latest`.
 pub(in crate::ops) fn docker_name(root: &Root) -> Option<String> {
     let annotations = &root.descriptor.annotations;
     let is_full = |name: &&str| name.contains(['/', ':']) && !name.contains('@');
@@ -146,31 +163,43 @@ pub(in crate::ops) fn dual_files(image: &Image, manifest: NodeId) -> Result<(Str
     Ok((config, layers))
 }
 
-/// A docker archive as docker before 25 reads it: `<hex>.json`, `<diff_id>/layer.tar` uncompressed, `manifest.json`,
-/// `repositories`.
-pub(super) fn archive(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) -> Result<Parcel, Error> {
+/// A docker archive as docker before 25 reads it: `<hex>.json`, `<diff_id>/layer.tar` uncompressed or
+/// `<digest>.tar.gz` in gzip, `manifest.json`, and `repositories`, which names images by the folders of layers.
+///
+/// Layers are brought into the compression of `recoding`; without one they stay as they are.
+pub(super) fn archive(
+    image: &Image,
+    chosen: &[Chosen],
+    recoding: Option<Recoding<'_>>,
+    limits: &Limits,
+) -> Result<Parcel, Error> {
     let mut parcel = Parcel::new(image.source.label());
     let mut items = Vec::new();
     let mut repositories: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    let mut packed: Vec<(String, Layer)> = Vec::new();
-    let mut known: BTreeSet<String> = BTreeSet::new();
+    let recoded = match recoding {
+        Some(recoding) => recoded(image, chosen, recoding)?,
+        None => BTreeMap::new(),
+    };
     for own in chosen {
         let (config, member) = config_of(image, own.manifest)?;
         let part = Part::Member(Arc::clone(&image.source), member);
         // Docker's identifier of an image is the SHA-256 of its config, whatever the manifest names it by.
-        let bytes = image.source.read(member, recoding.limits.document_bytes);
+        let bytes = image.source.read(member, limits.document_bytes);
         let bytes = bytes.map_err(|error| error.at(image.source.origin(member)))?;
         let name = format!("{}.json", Algorithm::Sha256.digest(&bytes).encoded());
         parcel.put(&name, part);
         let mut layers = Vec::new();
         for (layer, diff_id) in proved_layers(image, own.manifest, config)? {
-            let path = format!("{}/layer.tar", diff_id.encoded());
-            if known.insert(path.clone()) {
-                match recode::compression_of(&layer)? {
-                    Compression::None => parcel.put(&path, layer.part),
-                    _ => packed.push((path.clone(), layer)),
-                }
-            }
+            let (compression, digest, part) = match (recoded.get(&layer.digest), recoding) {
+                (Some(new), Some(recoding)) => (recoding.to, &new.digest, new.part.clone()),
+                _ => (recode::compression_of(&layer)?, &layer.digest, layer.part),
+            };
+            let path = match compression {
+                Compression::None => format!("{}/layer.tar", diff_id.encoded()),
+                Compression::Gzip => format!("{}.tar.gz", digest.encoded()),
+                other => return Err(refuse_compression(image, other)),
+            };
+            parcel.put(&path, part);
             layers.push(path);
         }
         if let Some(top) = layers.last().and_then(|path| path.strip_suffix("/layer.tar")) {
@@ -182,11 +211,6 @@ pub(super) fn archive(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) 
         }
         items.push(item(&name, &own.names, &layers));
     }
-    packed.sort_by_key(|(_, layer)| std::cmp::Reverse(layer.part.size()));
-    let (paths, layers): (Vec<String>, Vec<Layer>) = packed.into_iter().unzip();
-    for (path, recoded) in paths.iter().zip(recode::recode(&layers, recoding)?) {
-        parcel.put(path, recoded.part);
-    }
     parcel.put("manifest.json", Part::text(format!("[{}]", items.join(","))));
     if !repositories.is_empty() {
         let text = serde_json::to_string(&repositories).map_err(|error| Error::Document {
@@ -197,6 +221,36 @@ pub(super) fn archive(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) 
         parcel.put("repositories", Part::text(text));
     }
     Ok(parcel)
+}
+
+/// The layers that do not have the compression that is wanted, in it, by the digests that they have now. A level is
+/// wanted of every layer.
+fn recoded(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) -> Result<BTreeMap<Digest, Recoded>, Error> {
+    if !matches!(recoding.to, Compression::None | Compression::Gzip) {
+        return Err(refuse_compression(image, recoding.to));
+    }
+    let mut layers: BTreeMap<Digest, Layer> = BTreeMap::new();
+    for own in chosen {
+        let (config, _) = config_of(image, own.manifest)?;
+        for (layer, _) in proved_layers(image, own.manifest, config)? {
+            if recoding.level != Level::DEFAULT || recode::compression_of(&layer)? != recoding.to {
+                layers.insert(layer.digest.clone(), layer);
+            }
+        }
+    }
+    let mut layers: Vec<Layer> = layers.into_values().collect();
+    layers.sort_by_key(|layer| std::cmp::Reverse(layer.part.size()));
+    let new = recode::recode(&layers, recoding)?;
+    Ok(layers.into_iter().map(|layer| layer.digest).zip(new).collect())
+}
+
+fn refuse_compression(image: &Image, compression: Compression) -> Error {
+    let path = image.source.label().to_owned();
+    let reason = format!(
+        "docker before 25 reads layers that are uncompressed or in gzip, not in {compression}; give \
+         `--compression gzip` or `none`, or another shape with `--to`"
+    );
+    Error::Unfit { path, verb: "write a docker archive", reason }
 }
 
 fn item(config: &str, names: &[String], layers: &[String]) -> String {

@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::error::Error;
 use crate::media_type::Compression;
-use crate::sink::Target;
+use crate::sink::{Target, archive_compression};
+use crate::source::Shape;
 
 /// A shape that ocikit writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,33 +40,41 @@ impl Form {
         NAMES.iter().find(|(form, ..)| *form == self).map_or("", |(_, _, title)| title)
     }
 
+    /// The form of an image file that is there.
+    pub fn like(shape: &Shape) -> Form {
+        match (shape.directory, shape.index_view, shape.docker_view) {
+            (true, ..) => Form::OciDir,
+            (false, true, false) => Form::OciArchive,
+            (false, true, true) => Form::Dual,
+            (false, false, _) => Form::DockerArchive,
+        }
+    }
+
     /// The form that a path for output asks for by itself, and how an archive there is compressed: a directory where
     /// there is one or where the name is none of an archive, else an OCI archive.
-    pub fn of(path: &Path, asked: Option<Form>) -> (Form, Compression) {
+    ///
+    /// # Errors
+    ///
+    /// For a name that ends in a compression that is not written.
+    pub fn of(path: &Path, asked: Option<Form>) -> Result<(Form, Compression), Error> {
         let name = path.to_string_lossy().to_ascii_lowercase();
-        let named = archive_name(&name);
+        let named = archive_compression(path);
         let by_name = match Target::of(path) {
             Target::Directory(_) => Form::OciDir,
             Target::Stream(_) => Form::OciArchive,
             Target::File(_) if named.is_some() || path.exists() => Form::OciArchive,
             Target::File(_) => Form::OciDir,
         };
-        match asked.unwrap_or(by_name) {
-            Form::OciDir => (Form::OciDir, Compression::None),
-            form => (form, named.unwrap_or(Compression::None)),
+        let unwritten = [".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".lz4", ".zip"];
+        match (asked, asked.unwrap_or(by_name)) {
+            (Some(Form::OciDir), _) => Ok((Form::OciDir, Compression::None)),
+            _ if unwritten.iter().any(|end| name.ends_with(end)) => {
+                let reason = "archives are written plain (.tar), in gzip (.tar.gz) or in zstd (.tar.zst)".to_owned();
+                Err(Error::Unfit { path: path.display().to_string(), verb: "write what the name says", reason })
+            }
+            (_, Form::OciDir) => Ok((Form::OciDir, Compression::None)),
+            (_, form) => Ok((form, named.unwrap_or(Compression::None))),
         }
-    }
-}
-
-/// What the end of a name says about an archive: its compression; None when the name is none of an archive.
-pub(crate) fn archive_name(name: &str) -> Option<Compression> {
-    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    if ends(&[".tar.gz", ".tgz", ".gz"]) {
-        Some(Compression::Gzip)
-    } else if ends(&[".tar.zst", ".tzst", ".zst"]) {
-        Some(Compression::Zstd)
-    } else {
-        ends(&[".tar"]).then_some(Compression::None)
     }
 }
 
@@ -101,10 +111,11 @@ mod tests {
             ("a.tgz", Form::OciArchive, Compression::Gzip),
             ("a.tar.zst", Form::OciArchive, Compression::Zstd),
         ] {
-            assert_eq!(Form::of(&folder.path().join(name), None), (form, compression), "{name}");
+            assert_eq!(Form::of(&folder.path().join(name), None).unwrap(), (form, compression), "{name}");
         }
         let path = folder.path().join("a.tar.gz");
-        assert_eq!(Form::of(&path, Some(Form::Dual)), (Form::Dual, Compression::Gzip));
+        assert_eq!(Form::of(&path, Some(Form::Dual)).unwrap(), (Form::Dual, Compression::Gzip));
+        assert!(Form::of(&folder.path().join("a.tar.xz"), None).is_err());
         for (form, name, _) in NAMES {
             assert_eq!(name.parse(), Ok(form));
             assert_eq!(form.to_string(), name);

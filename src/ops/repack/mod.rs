@@ -6,6 +6,7 @@ mod docker;
 mod fit;
 mod form;
 mod import;
+mod in_place;
 mod layout;
 mod merge;
 mod parcel;
@@ -16,6 +17,7 @@ mod select;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 pub use compress::{LayerCompression, UnknownCompression};
 pub(super) use docker::{docker_name, dual_files, dual_item, usual};
@@ -36,6 +38,7 @@ use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::sink::{ArchiveOptions, Level};
 use crate::source::Part;
+use docker::SameImage;
 use parcel::Parcel;
 use recode::Recoding;
 
@@ -48,8 +51,8 @@ pub struct RepackOptions {
     pub compression: Compression,
     /// Only images for these platforms; all when there are none.
     pub platforms: Vec<Platform>,
-    /// Another compression for the layers.
-    pub layers: LayerCompression,
+    /// The compression of the layers. None for what the shape has by itself: as they are, in a docker archive none.
+    pub layers: Option<LayerCompression>,
     /// The program that is to accept the result; the write fails when it would not.
     pub target: Option<Asked>,
     /// What becomes of attestations and signatures of what gets another digest.
@@ -73,7 +76,7 @@ impl RepackOptions {
             form,
             compression: Compression::None,
             platforms: Vec::new(),
-            layers: LayerCompression::Keep,
+            layers: None,
             target: None,
             stale: Stale::Stop,
             mtime: 0,
@@ -109,25 +112,53 @@ pub struct Input {
 /// When a selector fits nothing, when something is broken or absent and that is not allowed, when an image has no form in
 /// the shape, and those of reading and writing.
 pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> Result<RepackReport, Error> {
-    let mut report = RepackReport::new(inputs, options.form, &output);
+    let mut report = RepackReport::new(inputs, options.form, output.label(), matches!(output, Output::Nothing));
+    let (parcel, unverified) = assemble(inputs, options, output.folder().as_deref(), &mut report)?;
+    let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
+    report.bytes_written = write::write(&parcel.files, &unverified, options.form, archive, output, &options.meter)?;
+    Ok(report)
+}
+
+/// Repacks a layout directory where it stands; the caller holds its lock. What is new is written, and what the old images
+/// needed and the new ones do not is removed; all else stays. What stays is not read.
+///
+/// # Errors
+///
+/// Those of [`repack`]. Killed at any moment, the directory holds the old images or the new.
+pub fn repack_directory(input: Input, root: &Path, options: &RepackOptions) -> Result<RepackReport, Error> {
+    let inputs = [input];
+    let mut report = RepackReport::new(&inputs, options.form, root.display().to_string(), false);
+    let (parcel, unverified) = assemble(&inputs, options, Some(root), &mut report)?;
+    let [Input { image, .. }] = inputs;
+    report.bytes_written = in_place::write(&image, &parcel.files, &unverified, root, options)?;
+    Ok(report)
+}
+
+/// Puts together the files of the output, and says which of them are copied whatever they are. `folder` is where
+/// temporary files are made.
+fn assemble(
+    inputs: &[Input],
+    options: &RepackOptions,
+    folder: Option<&Path>,
+    report: &mut RepackReport,
+) -> Result<(Parcel, BTreeSet<String>), Error> {
     let mut parcels = Vec::with_capacity(inputs.len());
     for input in inputs {
-        parcels.push(take(input, options, &mut report)?);
+        parcels.push(take(input, options, report)?);
     }
     let mut image = merge::merge(parcels, &options.limits)?.load(&options.limits);
     let checked = check::check(&image, options)?;
     report.absent = checked.absent;
     report.broken.extend(checked.broken);
-    let folder = output.folder();
     let recoding = |to: Compression, level: Level| Recoding {
         to,
         level,
-        folder: folder.as_deref(),
+        folder,
         threads: parallel::threads(options.jobs),
         limits: &options.limits,
         meter: &options.meter,
     };
-    if let (LayerCompression::To(to, level), false) = (options.layers, options.form == Form::DockerArchive) {
+    if let (Some(LayerCompression::To(to, level)), false) = (options.layers, options.form == Form::DockerArchive) {
         let selected = compress::compress(&image, recoding(to, level), &options.edit())?;
         image = report.take(selected).load(&options.limits);
     }
@@ -137,17 +168,25 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
             files_of(&image)
         }
         Form::Dual => {
-            let chosen = docker::choose(&image, |_, images| Ok(docker::usual(&image, images)))?;
+            let chosen = docker::choose(&image, SameImage::Manifest, |_, images| Ok(docker::usual(&image, images)))?;
             report.images = rows::of_index(&image.graph);
+            report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
             let mut parcel = files_of(&image);
             parcel.put("manifest.json", Part::text(docker::dual(&image, &chosen)?));
             parcel
         }
         Form::DockerArchive => {
-            let chosen = docker::choose(&image, |root, images| Err(docker::refuse_several(&image, root, images)))?;
+            let chosen = docker::choose(&image, SameImage::Config, |root, images| {
+                Err(docker::refuse_several(&image, root, images))
+            })?;
             report.images = rows::of_docker(&image, &chosen)?;
+            report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
             report.left.extend(docker::left(&image.graph, &chosen));
-            docker::archive(&image, &chosen, recoding(Compression::None, Level::DEFAULT))?
+            let recoding = match options.layers.unwrap_or(LayerCompression::To(Compression::None, Level::DEFAULT)) {
+                LayerCompression::Keep => None,
+                LayerCompression::To(to, level) => Some(recoding(to, level)),
+            };
+            docker::archive(&image, &chosen, recoding, &options.limits)?
         }
     };
     for (_, part) in parcel.files.iter().filter(|(name, _)| !write::TOPS.contains(&name.as_str())) {
@@ -158,10 +197,7 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
         let host = options.platforms.first();
         fit::refuse_unfit(&parcel, shown, options.form, options.compression, asked, host, &options.limits)?;
     }
-    let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
-    report.bytes_written =
-        write::write(&parcel.files, &checked.unverified, options.form, archive, output, &options.meter)?;
-    Ok(report)
+    Ok((parcel, checked.unverified))
 }
 
 /// The files of a layout: of an image file with an `index.json` as they are stored, of a docker archive as a repack makes

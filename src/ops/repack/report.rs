@@ -6,7 +6,6 @@ use super::Input;
 use super::form::Form;
 use super::parcel::Parcel;
 use super::select::Selected;
-use super::write::Output;
 use crate::digest::{Digest, VerifyError};
 use crate::error::Error;
 use crate::graph::Kind;
@@ -36,6 +35,9 @@ pub struct RepackReport {
     /// What the output does not hold, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftRow>,
+    /// Names that `manifest.json` has no form for: tags without a repository.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unnamed: Vec<String>,
     /// Manifests of other platforms that the input does not hold either.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<Digest>,
@@ -49,16 +51,17 @@ pub struct RepackReport {
 }
 
 impl RepackReport {
-    pub(super) fn new(inputs: &[Input], form: Form, output: &Output<'_>) -> Self {
+    pub(super) fn new(inputs: &[Input], form: Form, output: String, dry_run: bool) -> Self {
         RepackReport {
             inputs: inputs.iter().map(|input| input.image.source.label().to_owned()).collect(),
-            output: output.label(),
+            output,
             shape: form.title(),
-            dry_run: matches!(output, Output::Nothing),
+            dry_run,
             images: Vec::new(),
             changed: Vec::new(),
             made: Vec::new(),
             left: Vec::new(),
+            unnamed: Vec::new(),
             absent: Vec::new(),
             broken: Vec::new(),
             blobs: Amount::default(),

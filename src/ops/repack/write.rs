@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use super::super::content;
 use super::form::Form;
+use crate::codec::Compression;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::progress::Meter;
-use crate::sink::{Archive, ArchiveOptions, Layout, Target};
+use crate::sink::{Archive, ArchiveOptions, Layout, Target, archive_compression};
 use crate::source::Part;
 
 /// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
@@ -49,6 +50,15 @@ impl Output<'_> {
             Output::Path(path) => path.display().to_string(),
             Output::Stream { label, .. } => label.clone(),
         }
+    }
+
+    /// How the end of its name says that an archive is to be compressed as a whole.
+    pub(in crate::ops) fn compression(&self) -> Compression {
+        let named = match self {
+            Output::Path(path) => archive_compression(path),
+            Output::Nothing | Output::Stream { .. } => None,
+        };
+        named.unwrap_or(Compression::None)
     }
 
     /// The folder in which the output stands; None where it is no file.
@@ -106,7 +116,8 @@ fn archive<'p>(
 }
 
 /// What a file has to be by its name: a blob, or a config or layer of a docker archive as ocikit names them.
-fn expected(name: &str) -> Option<Digest> {
-    let of_docker = || Digest::from_sha256_hex(name.strip_suffix(".json").or(name.strip_suffix("/layer.tar"))?);
+pub(super) fn expected(name: &str) -> Option<Digest> {
+    let hex = || [".json", "/layer.tar", ".tar.gz"].iter().find_map(|end| name.strip_suffix(end));
+    let of_docker = || Digest::from_sha256_hex(hex()?);
     Digest::from_blob_path(name).or_else(of_docker)
 }
