@@ -35,6 +35,10 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
             example("how the image of one platform is run", "ocikit inspect --config --platform linux/arm64 multi.tar"),
             example("the index, to the byte", "ocikit inspect --raw multi.tar:1.0 > index.json"),
             example("for a script", "ocikit inspect --format json image.tar"),
+            example(
+                "a page for a colleague: tree, findings, map of the files",
+                "ocikit inspect multi.tar --html multi.html",
+            ),
         ],
     ),
     ("ref list", &[example("the names in a file", "ocikit ref list several")]),
@@ -138,6 +142,7 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
                 "down to each file, without the times",
                 "ocikit diff --files --ignore-time --platform linux/amd64 old.tar new.tar",
             ),
+            example("a page to keep with a pipeline's run", "ocikit diff --files --html changes.html old.tar new.tar"),
         ],
     ),
     (

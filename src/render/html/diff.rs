@@ -65,7 +65,7 @@ fn top(html: &mut Html, report: &DiffReport) {
     let mut list = vec![
         ("A is", report.a.shape.name().to_owned()),
         ("B is", report.b.shape.name().to_owned()),
-        ("images in both", format!("{}, {differ} of them different", report.images.len())),
+        ("images in both", format!("{}, {differ} different", report.images.len())),
     ];
     if !report.only_a.is_empty() || !report.only_b.is_empty() {
         list.push(("only in A, only in B", format!("{}, {}", report.only_a.len(), report.only_b.len())));
@@ -102,7 +102,7 @@ fn change(html: &mut Html, class: &str, sign: &str, words: &str, inside: impl Fn
     html.element("li", &[("class", class)], |html| {
         html.leaf("span", &[("class", "sign")], sign);
         html.text(" ");
-        inside(html);
+        html.element("span", &[], inside);
         html.text(" ");
         html.element("span", &[("class", "facts")], |html| html.foreign(words));
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::element::{Html, cut};
 use super::explanation::{explanation, inline};
-use super::node::more;
+use super::node::{field, more};
 use crate::finding::{Code, Finding, Severity};
 use crate::ops::survey::SurveyReport;
 use crate::render::findings::{command, place};
@@ -54,35 +54,51 @@ fn group(html: &mut Html, severity: Severity, code: Code, list: &[&Finding], fil
         html.text(" ");
         html.element("span", &[("class", "summary")], |html| inline(html, code.summary()));
     });
+    // One command mostly mends them all.
+    let fix = list.first().and_then(|first| first.fix.as_ref());
+    let shared = fix.filter(|fix| list.len() > 1 && list.iter().all(|finding| finding.fix.as_ref() == Some(fix)));
     html.element("ul", &[("class", "places")], |html| {
         for finding in list.iter().take(MOST) {
-            html.element("li", &[], |html| one(html, finding, file));
+            html.element("li", &[], |html| one(html, finding, file, shared.is_none()));
         }
     });
     more(html, list.len(), MOST, "place");
+    if let Some(fix) = shared {
+        fields(html, &[("mend all", command(fix, file))]);
+    }
     html.element("details", &[], |html| {
         html.leaf("summary", &[], &format!("What {code} means, and how to mend it"));
         html.element("div", &[("class", "about")], |html| explanation(html, code));
     });
 }
 
-fn one(html: &mut Html, finding: &Finding, file: &str) {
+fn one(html: &mut Html, finding: &Finding, file: &str, with_fix: bool) {
     html.element("p", &[("class", "place")], |html| html.code(&place(&finding.at)));
-    html.element("p", &[], |html| html.foreign(&cut(&finding.detail, LETTERS)));
-    let compared = [("expected", &finding.expected), ("found", &finding.found)];
-    let fix = finding.fix.as_ref().map(|fix| command(fix, file));
-    if finding.expected.is_none() && finding.found.is_none() && fix.is_none() {
+    html.element("p", &[], |html| detail(html, &cut(&finding.detail, LETTERS)));
+    let fix = finding.fix.as_ref().filter(|_| with_fix).map(|fix| command(fix, file));
+    let values = [("expected", finding.expected.clone()), ("found", finding.found.clone()), ("mend", fix)];
+    let values: Vec<_> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    fields(html, &values);
+}
+
+fn fields(html: &mut Html, values: &[(&str, String)]) {
+    if values.is_empty() {
         return;
     }
     html.element("dl", &[("class", "fields")], |html| {
-        let values = compared.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-        for (name, value) in values.chain(fix.map(|fix| ("mend", fix))) {
-            html.element("div", &[], |html| {
-                html.leaf("dt", &[], name);
-                html.element("dd", &[], |html| html.code(&cut(&value, LETTERS)));
-            });
-        }
+        values.iter().for_each(|(name, value)| field(html, name, &cut(value, LETTERS)));
     });
+}
+
+/// A message, what stands between its backticks in the letters of a terminal. It may hold text of the image.
+fn detail(html: &mut Html, text: &str) {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return html.foreign(text);
+    }
+    for (number, part) in parts.iter().enumerate().filter(|(_, part)| !part.is_empty()) {
+        if number % 2 == 0 { html.foreign(part) } else { html.code(part) }
+    }
 }
 
 fn checks(html: &mut Html, report: &SurveyReport) {

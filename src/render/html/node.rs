@@ -93,7 +93,8 @@ fn fields(html: &mut Html, node: &TreeNode) {
     });
 }
 
-fn field(html: &mut Html, name: &str, value: &str) {
+/// A name and a value of a list of fields.
+pub(super) fn field(html: &mut Html, name: &str, value: &str) {
     html.element("div", &[], |html| {
         html.leaf("dt", &[], name);
         html.element("dd", &[], |html| html.code(value));

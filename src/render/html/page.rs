@@ -84,6 +84,8 @@ fn contents(html: &mut Html, parts: &[Part]) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -91,5 +93,41 @@ mod tests {
         assert!(!STYLE.contains(['<', '&']));
         assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
         assert!(!STYLE.contains("!important"));
+    }
+
+    /// The colours of the light page, then those of the dark one.
+    fn colours() -> [BTreeMap<&'static str, [f64; 3]>; 2] {
+        let (light, dark) = STYLE.split_once("prefers-color-scheme: dark").unwrap();
+        [light, dark.split_once("* { box-sizing").unwrap().0].map(|part| {
+            let pairs =
+                part.split(['{', ';', '}']).filter_map(|pair| pair.trim().strip_prefix("--")?.split_once(": #"));
+            let opaque = pairs.filter(|(_, value)| value.len() == 6);
+            let part = |value: &str, at: usize| f64::from(u8::from_str_radix(&value[at..at + 2], 16).unwrap()) / 255.0;
+            opaque.map(|(name, value)| (name, [0, 2, 4].map(|at| part(value, at)))).collect()
+        })
+    }
+
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(colour: [f64; 3]) -> f64 {
+        let linear = colour.map(|part| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    #[test]
+    fn letters_stand_out_in_light_and_dark() {
+        let text = ["ink", "soft", "link", "error", "warning", "note", "well"];
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        pairs.extend(text.iter().flat_map(|text| ["paper", "card", "tint"].map(|below| (*text, below))));
+        pairs.extend(["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"].map(|below| ("ink", below)));
+        pairs.extend(["error-tint", "warning-tint", "well-tint"].map(|below| ("ink", below)));
+        pairs.extend([("error", "error-tint"), ("warning", "warning-tint"), ("note", "note-tint")]);
+        for (scheme, colours) in ["light", "dark"].iter().zip(colours()) {
+            for (text, below) in &pairs {
+                let (one, other) = (luminance(colours[text]), luminance(colours[below]));
+                let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+                // Level AA asks for 4.5.
+                assert!(contrast >= 4.5, "{scheme}: {text} on {below}: {contrast:.2}");
+            }
+        }
     }
 }
