@@ -13,7 +13,8 @@ use crate::source::Access;
 ///
 /// PATH is a file of the merged root file system. Symbolic links are followed, and never lead out of it. @DIGEST is a
 /// blob of the file, as it is stored. What is printed is held against its digest on the way: exit code 2, and a
-/// message at the end, mean that the output is not to be trusted.
+/// message at the end, mean that the output is not to be trusted. On a terminal, what would act on it is shown escaped, as
+/// `\u{1b}`; files and pipes get every byte as it is. So do `inspect --raw` and `attestation show --raw`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

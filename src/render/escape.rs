@@ -24,10 +24,11 @@ impl fmt::Display for Shown<'_> {
 /// look alike; line and paragraph separators; tags and variation selectors, which hide text; what is no character.
 pub(super) fn is_harmful(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -44,6 +45,7 @@ mod tests {
             ("\u{202e}cod", "\\u{202e}cod"),
             ("a\u{200b}b", "a\\u{200b}b"),
             ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\u{fffe}\u{1ffff}", "a\\u{fffe}\\u{1ffff}"),
         ] {
             assert_eq!(Shown(text).to_string(), shown);
         }

@@ -1,7 +1,7 @@
 //! Every command that there is, as tables: what is promised of all of them is tested on all of them.
 //!
 //! In the words of a command, `IMAGE` is the image file, `OTHER` a small sound image of the same platform, `BLOB` a digest
-//! that `IMAGE` lists, and `OUT` a path where nothing is yet.
+//! that no image has, `-` the image on standard input, and `OUT` a path where nothing is yet.
 
 /// Commands that read an image and change nothing.
 pub const READING: &[&[&str]] = &[
@@ -19,6 +19,7 @@ pub const READING: &[&[&str]] = &[
     &["cat", "IMAGE", "@BLOB"],
     &["verify", "IMAGE"],
     &["verify", "IMAGE", "--deep"],
+    &["verify", "-"],
     &["compare", "IMAGE"],
     &["diff", "IMAGE", "OTHER", "--files"],
     &["diff", "OTHER", "IMAGE"],
@@ -65,3 +66,16 @@ pub const UNPACKING: &[&[&str]] = &[
     &["attestation", "extract", "IMAGE", "-o", "OUT"],
     &["delta", "apply", "IMAGE", "--base", "OTHER", "-o", "OUT"],
 ];
+
+/// A command's words for these files; `OUT` becomes `out`.
+pub fn filled(command: &[&str], image: &str, other: &str) -> Vec<String> {
+    let blob = format!("@sha256:{}", "0".repeat(64));
+    let word = |word: &&str| match *word {
+        "IMAGE" => image.to_string(),
+        "OTHER" => other.to_string(),
+        "@BLOB" => blob.clone(),
+        "PREDICATE" => "predicate.json".to_string(),
+        word => word.replace("OUT", "out"),
+    };
+    command.iter().map(word).collect()
+}

@@ -2,6 +2,7 @@
 
 use super::{Checked, message};
 use crate::finding::Severity;
+use crate::render::Shown;
 
 /// One `::error`, `::warning` or `::notice` a finding.
 pub fn github(files: &[Checked<'_>]) -> String {
@@ -15,7 +16,7 @@ pub fn github(files: &[Checked<'_>]) -> String {
             };
             out.push_str(&format!(
                 "::{command} file={},title={}::{}\n",
-                property(checked.file),
+                property(&Shown(checked.file).to_string()),
                 property(finding.code.name()),
                 data(&message(finding))
             ));
