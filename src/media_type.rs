@@ -61,6 +61,7 @@ pub const COSIGN_SIGNATURE: &str = "application/vnd.dev.cosign.simplesigning.v1+
 
 /// How bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Compression {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// What an image runs on (image-spec `image-index.md`, "platform").
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Platform {
     /// A GOOS value, as `linux`.
     pub os: String,

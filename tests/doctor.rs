@@ -403,7 +403,7 @@ fn the_command() {
         all.extend(args);
         env.ocikit(&all)
     };
-    insta::assert_snapshot!(run(&["--for", "podman", "docker", "--for", "registry-no-attestations,kind"]), @r"
+    insta::assert_snapshot!(run(&["--for", "podman,docker", "--for", "registry-no-attestations,kind"]), @r"
     success: false
     exit_code: 1
     ----- stdout -----
@@ -425,7 +425,7 @@ fn the_command() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'nobody' for '--for <TARGET>...': `nobody` is no target; write one of docker-classic, docker, docker-containerd, podman, skopeo-oci-archive, skopeo-oci, skopeo-docker-archive, ctr, kind, k3s, crane, umoci, registry-no-attestations, registry-no-subject, with a version where it matters, as skopeo-docker-archive@1.9
+    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is no target; write one of docker-classic, docker, docker-containerd, podman, skopeo-oci-archive, skopeo-oci, skopeo-docker-archive, ctr, kind, k3s, crane, umoci, registry-no-attestations, registry-no-subject, with a version where it matters, as skopeo-docker-archive@1.9
 
     For more information, try '--help'.
     ");

@@ -12,7 +12,7 @@ use support::{TestEnv, ground};
 fn commands() -> Vec<String> {
     let pages = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap();
     let names = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
-    let mut words: Vec<String> = names.map(|name| name.trim_end_matches(".1").replace('-', " ")).collect();
+    let mut words: Vec<String> = names.filter_map(|name| Some(name.strip_suffix(".1")?.replace('-', " "))).collect();
     words.sort();
     words
 }

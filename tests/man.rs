@@ -11,6 +11,7 @@ use support::{TestEnv, readers};
 
 fn pages(directory: &Path) -> BTreeMap<String, String> {
     let entries = std::fs::read_dir(directory).expect("a directory of pages").flatten();
+    let entries = entries.filter(|entry| entry.path().is_file());
     let named = |path: std::path::PathBuf| {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         (name, std::fs::read_to_string(&path).expect("a page"))

@@ -119,7 +119,7 @@ pub(crate) fn write(output: Option<&Path>, session: &Session<'_>, draft: Draft<'
 }
 
 /// Prints a report; to standard error where the result itself goes to standard output.
-pub(crate) fn report<R: serde::Serialize>(
+pub(crate) fn report<R: render::Document>(
     output: Option<&Path>,
     report: &R,
     text: impl FnOnce() -> String,

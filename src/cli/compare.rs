@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 
+use super::checks;
 use super::exit::Status;
-use super::ui::{ImageArgs, Ui};
+use super::ui::Ui;
 use crate::graph::Selector;
-use crate::ops::compare::{CompareOptions, compare};
-use crate::render::{self, Checked};
+use crate::ops::compare::{CompareOptions, CompareReport, compare};
+use crate::platform::Platform;
 use crate::source::Access;
 
 /// Compare what index.json and manifest.json of one file say
@@ -19,8 +20,12 @@ use crate::source::Access;
 /// Exit codes: 0 they agree, 1 they differ, 2 cannot compare, as with a file that carries only one of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    image: ImageArgs,
+    /// PATH[:REF][@DIGEST], or - for standard input
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+    /// Compare only this platform within an index, as linux/arm64
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
     /// Count it as a difference when the file carries only one of index.json and manifest.json
     #[arg(long)]
     require_both: bool,
@@ -30,17 +35,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
-    let address = ui.address(&args.image.image)?;
+    checks::each(&args.images, ui, |image| compare_one(&args, image, ui))
+}
+
+fn compare_one(args: &Args, image: &str, ui: &Ui) -> Result<CompareReport> {
+    let address = ui.address(image)?;
     let image = ui.open(&address, Access::Random, args.follow_links)?;
     let options = CompareOptions {
         require_both: args.require_both,
-        selector: Selector::new(&address, args.image.platform),
+        selector: Selector::new(&address, args.platform.clone()),
         limits: ui.limits.clone(),
     };
-    let report = compare(&image, &options)?;
-    let checked = Checked { file: &report.file, check: "compare", findings: &report.findings };
-    if !ui.report_checks(&[checked])? {
-        ui.report(&report, || render::compare(&report, ui.detail, ui.paint))?;
-    }
-    Ok(Status::of(report.agree))
+    Ok(compare(&image, &options)?)
 }

@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
+use super::checks;
 use super::exit::Status;
-use super::page::PageArgs;
-use super::ui::Ui;
+use super::page::{PageArgs, Written};
+use super::ui::{Format, Ui};
 use crate::graph::Selector;
 use crate::ops::diff::{DiffOptions, diff};
 use crate::platform::Platform;
@@ -54,12 +55,13 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         limits: ui.limits.clone(),
     };
     let report = diff(&a, &b, &options)?;
-    match page {
-        None => ui.report(&report, || render::diff(&report, ui.detail, ui.paint))?,
-        Some(page) => {
-            let written = page.write(|out| render::html::diff(&report, out))?;
+    let Some(page) = page else { return checks::one(&report, ui) };
+    let written = page.write(|out| render::html::diff(&report, out))?;
+    match (&written, ui.format) {
+        (_, Format::Text | Format::Json) | (Written::Stdout, _) => {
             ui.report_page(&written, &report, || render::diff_verdict(&report, ui.paint))?;
+            Ok(Status::of(report.verdict.is_equal()))
         }
+        (Written::File(_), _) => checks::one(&report, ui),
     }
-    Ok(Status::of(report.verdict.is_equal()))
 }

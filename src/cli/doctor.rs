@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 
+use super::checks;
 use super::exit::Status;
 use super::ui::Ui;
 use crate::graph::Selector;
-use crate::ops::doctor::{DoctorOptions, doctor};
+use crate::ops::doctor::{DoctorOptions, DoctorReport, doctor};
 use crate::ops::target::{Asked, Target};
 use crate::platform::Platform;
-use crate::render;
 use crate::source::Access;
 
 /// Say which programs will accept a file, and what mends it
@@ -22,10 +22,10 @@ use crate::source::Access;
 #[command(after_help = targets())]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
-    #[arg(value_name = "IMAGE")]
-    image: String,
-    /// Ask about this target only, as podman or skopeo-docker-archive@1.9; may be given several times
-    #[arg(long = "for", value_name = "TARGET", num_args = 1.., value_delimiter = ',')]
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+    /// Ask about these targets only, as podman,skopeo-docker-archive@1.9; may be given several times
+    #[arg(long = "for", value_name = "TARGET", value_delimiter = ',')]
     targets: Vec<Asked>,
     /// The platform of the machine that reads the file
     #[arg(long, value_name = "PLATFORM", default_value_t = this_machine())]
@@ -53,15 +53,17 @@ fn this_machine() -> Platform {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
-    let address = ui.address(&args.image)?;
+    checks::each(&args.images, ui, |image| doctor_one(&args, image, ui))
+}
+
+fn doctor_one(args: &Args, image: &str, ui: &Ui) -> Result<DoctorReport> {
+    let address = ui.address(image)?;
     let image = ui.open(&address, Access::Random, args.follow_links)?;
     let options = DoctorOptions {
-        targets: args.targets,
-        host: args.platform,
+        targets: args.targets.clone(),
+        host: args.platform.clone(),
         selector: Selector::new(&address, None),
         limits: ui.limits.clone(),
     };
-    let report = doctor(&image, &options)?;
-    ui.report(&report, || render::doctor(&report, ui.detail, ui.paint))?;
-    Ok(Status::of(report.ok))
+    Ok(doctor(&image, &options)?)
 }

@@ -14,13 +14,15 @@ pub(crate) const MEANINGS: [(u8, &str); 3] = [
     (FAILED, "bad usage, or the input could not be opened or the output not written"),
 ];
 
-/// How a command ended when it could do its work.
+/// How a command ended when it could do its work, or most of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// Nothing wrong, or equal.
     Ok,
     /// Problems found, or different.
     Found,
+    /// Some of several inputs could not be opened, which was said.
+    Failed,
 }
 
 impl Status {
@@ -32,6 +34,7 @@ impl Status {
         match self {
             Status::Ok => OK,
             Status::Found => FOUND,
+            Status::Failed => FAILED,
         }
     }
 }

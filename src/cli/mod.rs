@@ -4,6 +4,7 @@ mod annotate;
 mod attestation;
 mod cat;
 mod change;
+mod checks;
 mod compare;
 mod completions;
 mod convert;
@@ -25,6 +26,7 @@ mod platform;
 mod progress;
 mod refs;
 mod repack;
+mod schema;
 mod ui;
 #[cfg(unix)]
 mod unpack;
@@ -85,6 +87,7 @@ enum Command {
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Schema(schema::Args),
 }
 
 /// Runs the command line, and says how it ended: the exit codes are 0, 1 and 2.
@@ -100,8 +103,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(cli) {
         Ok(status) => ExitCode::from(status.code()),
         Err(error) => {
-            let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-            let _ = writeln!(io::stderr().lock(), "error: {}", Shown(&chain.join(": ")));
+            ui::tell(&error);
             ExitCode::from(exit::FAILED)
         }
     }
@@ -153,5 +155,6 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Explain(args) => explain::run(args, &ui),
         Command::Completions(args) => completions::run(args, &ui),
         Command::Man(args) => man::run(args, &ui),
+        Command::Schema(args) => schema::run(args, &ui),
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
 use super::page::Written;
 use super::progress::Line;
@@ -14,7 +13,7 @@ use crate::ops::Image;
 use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::reference::Address;
-use crate::render::{self, Checked, Detail, Harmless, Paint};
+use crate::render::{self, Detail, Document, Harmless, Paint, Shown};
 use crate::source::{Access, Open};
 
 /// What messages call it.
@@ -152,10 +151,10 @@ impl Ui {
     }
 
     /// Writes a report in the format that was asked for.
-    pub(crate) fn report(&self, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+    pub(crate) fn report(&self, report: &impl Document, text: impl FnOnce() -> String) -> Result<()> {
         match self.format {
             Format::Text => self.print(&text()),
-            Format::Json => self.print(&render::json(report)?),
+            Format::Json => self.stream(|out| render::write_json(out, report).map_err(unwritten)),
             Format::Sarif | Format::Junit | Format::Github => self.refuse_formats_of_checks(),
         }
     }
@@ -165,32 +164,22 @@ impl Ui {
         match self.format {
             Format::Text | Format::Json => Ok(()),
             Format::Sarif | Format::Junit | Format::Github => {
-                anyhow::bail!("this command writes text or json; `verify` and `compare` write the others too")
+                anyhow::bail!(
+                    "only text or json can be written here; `verify`, `compare`, `diff` and `doctor` write the others too"
+                )
             }
         }
-    }
-
-    /// Writes what checks found in the format for continuous integration that was asked for; says whether one was.
-    pub(crate) fn report_checks(&self, checks: &[Checked<'_>]) -> Result<bool> {
-        let text = match self.format {
-            Format::Text | Format::Json => return Ok(false),
-            Format::Sarif => render::sarif(checks)?,
-            Format::Junit => render::junit(checks),
-            Format::Github => render::github(checks),
-        };
-        self.print(&text).map(|()| true)
     }
 
     /// Writes bytes to standard output as they come; on a terminal, what could act on it is shown instead, as `ls` does
     /// it. A reader that has gone away ends the output quietly.
     pub(crate) fn stream(&self, write: impl FnOnce(&mut dyn Write) -> Result<(), crate::Error>) -> Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let failed = |source| crate::Error::Write { path: STDOUT.to_owned(), source };
         let written = if io::stdout().is_terminal() {
             let mut shown = Harmless::new(&mut out);
-            write(&mut shown).and_then(|()| shown.finish().map_err(failed))
+            write(&mut shown).and_then(|()| shown.finish().map_err(unwritten))
         } else {
-            write(&mut out).and_then(|()| out.flush().map_err(failed))
+            write(&mut out).and_then(|()| out.flush().map_err(unwritten))
         };
         match written {
             Err(error) if is_closed_pipe(&error) => Ok(()),
@@ -207,13 +196,13 @@ impl Ui {
     }
 
     /// Writes a report to standard error, when standard output carries the result itself.
-    pub(crate) fn report_beside(&self, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
-        let text = match self.format {
-            Format::Text => text(),
-            _ => render::json(report)?,
-        };
+    pub(crate) fn report_beside(&self, report: &impl Document, text: impl FnOnce() -> String) -> Result<()> {
         // The result is written; whether anybody reads about it changes nothing.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = match self.format {
+            Format::Text => io::stderr().lock().write_all(text().as_bytes()),
+            Format::Sarif | Format::Junit | Format::Github => return self.refuse_formats_of_checks(),
+            Format::Json => render::write_json(&mut io::BufWriter::new(io::stderr().lock()), report),
+        };
         Ok(())
     }
 
@@ -222,7 +211,7 @@ impl Ui {
     pub(crate) fn report_page(
         &self,
         page: &Written,
-        report: &impl Serialize,
+        report: &impl Document,
         summary: impl FnOnce() -> String,
     ) -> Result<()> {
         let text = || match page {
@@ -240,10 +229,22 @@ impl Ui {
     pub(crate) fn print(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-                Err(crate::Error::Write { path: STDOUT.to_owned(), source }.into())
-            }
+            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(source).into()),
             _ => Ok(()),
         }
     }
+}
+
+/// Standard output did not take what was written.
+fn unwritten(source: io::Error) -> crate::Error {
+    crate::Error::Write { path: STDOUT.to_owned(), source }
+}
+
+/// Says on standard error why something could not be done, with the chain of causes, which is given back.
+pub(crate) fn tell(error: &anyhow::Error) -> String {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let text = Shown(&chain.join(": ")).to_string();
+    // Nothing can be said when even this cannot be written.
+    let _ = writeln!(io::stderr().lock(), "error: {text}");
+    text
 }

@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 
+use super::checks;
 use super::exit::Status;
-use super::ui::{Format, Ui};
+use super::ui::Ui;
 use crate::finding::Code;
 use crate::graph::Selector;
 use crate::limits::parse_size;
 use crate::ops::verify::{AttestationWanted, Denied, Policy, VerifyOptions, VerifyReport, verify};
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
-use crate::render::{self, Checked};
 use crate::source::Access;
 
 /// Verify every blob, document and reference of image files
@@ -68,24 +68,7 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
-    let mut reports = Vec::with_capacity(args.images.len());
-    for image in &args.images {
-        let report = verify_one(&args, image, ui)?;
-        if ui.format == Format::Text {
-            ui.print(&render::verify(&report, ui.detail, ui.paint))?;
-        }
-        reports.push(report);
-    }
-    let ok = reports.iter().all(|report| report.ok);
-    let checks: Vec<Checked<'_>> =
-        reports.iter().map(|r| Checked { file: &r.file, check: "verify", findings: &r.findings }).collect();
-    if !ui.report_checks(&checks)? && ui.format == Format::Json {
-        match reports.as_slice() {
-            [report] => ui.print(&render::json(report)?)?,
-            reports => ui.print(&render::json(&reports)?)?,
-        }
-    }
-    Ok(Status::of(ok))
+    checks::each(&args.images, ui, |image| verify_one(&args, image, ui))
 }
 
 fn verify_one(args: &Args, image: &str, ui: &Ui) -> Result<VerifyReport> {

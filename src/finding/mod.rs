@@ -12,6 +12,7 @@ pub use place::{Place, Step};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The image is not what it says, or two readers see two images.
@@ -34,6 +35,7 @@ impl fmt::Display for Severity {
 
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What kind of thing.
     pub code: Code,
@@ -85,6 +87,7 @@ impl Finding {
 
 /// The findings of one run: collected in any order, reported sorted by place and code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Findings {
     list: Vec<Finding>,

@@ -15,6 +15,7 @@ use crate::source::{Member, MemberId, MemberKind, Source};
 
 /// What nothing reaches, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GcReport {
     /// The file as the person named it.
     pub file: String,
@@ -28,6 +29,7 @@ pub struct GcReport {
 
 /// One file that nothing reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Garbage {
     /// Its name in the image file.
     pub name: String,

@@ -70,6 +70,7 @@ impl Image {
 
 /// How many blobs there are and how large they are together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Amount {
     /// How many.
     pub count: u64,

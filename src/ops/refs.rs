@@ -14,6 +14,7 @@ use crate::platform::Platform;
 
 /// The names of an image file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefListReport {
     /// The file as the person named it.
     pub file: String,
@@ -23,6 +24,7 @@ pub struct RefListReport {
 
 /// One name, and what it stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefEntry {
     /// The name; None for an entry without one.
     pub name: Option<String>,

@@ -218,7 +218,7 @@ pub(super) fn changes(file: &FileChange) -> String {
 }
 
 /// A value in one line, cut where it is long.
-fn short(json: &str) -> String {
+pub(super) fn short(json: &str) -> String {
     const MOST: usize = 160;
     let text: String = json.split_whitespace().collect::<Vec<_>>().join(" ");
     let shown = Shown(&text).to_string();

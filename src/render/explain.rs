@@ -1,7 +1,59 @@
 //! What findings mean, as text.
 
+use serde::Serialize;
+
 use super::Paint;
 use crate::finding::{Code, Severity};
+
+/// A finding's meaning, for programs.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Explained {
+    /// Its name.
+    pub code: Code,
+    /// The part of an image file that it speaks about.
+    pub group: &'static str,
+    /// How bad it is when no policy says otherwise.
+    pub severity: Severity,
+    /// One line: what it means.
+    pub summary: &'static str,
+    /// In Markdown: what it means, why it matters, how it comes about, how to mend it.
+    pub explanation: &'static str,
+}
+
+/// All findings that there are.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExplainedList {
+    /// In the order of their groups.
+    pub codes: Vec<Explained>,
+}
+
+impl Explained {
+    /// The meaning of a code.
+    pub fn of(code: Code) -> Self {
+        Explained {
+            code,
+            group: code.group(),
+            severity: code.severity(),
+            summary: code.summary(),
+            explanation: code.explanation(),
+        }
+    }
+}
+
+impl ExplainedList {
+    /// The meaning of every code.
+    pub fn new() -> Self {
+        ExplainedList { codes: Code::ALL.iter().copied().map(Explained::of).collect() }
+    }
+}
+
+impl Default for ExplainedList {
+    fn default() -> Self {
+        ExplainedList::new()
+    }
+}
 
 /// The explanation of a code: its text, with severity and summary under the title.
 pub fn explain(code: Code, paint: Paint) -> String {

@@ -9,6 +9,7 @@
 //! - [`check`]: a plain reader that says whether a layout is sound;
 //! - [`ground`]: the files that README and the examples of the help speak of;
 //! - [`disagree`]: dual archives whose views disagree, in every way;
+//! - [`schema`]: what a JSON schema says of a document;
 //! - [`readers`]: skopeo, podman and umoci, where they are installed.
 //!
 //! ```text
@@ -39,6 +40,7 @@ pub mod json;
 pub mod process;
 pub mod readers;
 pub mod run;
+pub mod schema;
 
 pub use builder::{
     Artifact, Attestation, Compression, Desc, Dialect, Image, Index, Layer, Layout, Sample, Store, shapes,

@@ -125,6 +125,10 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
                 "the image that was released, and no other",
                 "ocikit verify image.tar --expect sha256:024298382b78",
             ),
+            example(
+                "a report for code scanning, of several files",
+                "ocikit verify image.tar multi.tar --format sarif > verify.sarif",
+            ),
         ],
     ),
     (
@@ -150,6 +154,7 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("all programs that it knows", "ocikit doctor build.tar"),
             example("docker before 25, and podman 4.3", "ocikit doctor saved.tar --for docker-classic,podman@4.3"),
+            example("as annotations in GitHub Actions", "ocikit doctor --for kind --format github image.tar multi.tar"),
         ],
     ),
     (
@@ -247,6 +252,13 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("for this shell", "eval \"$(ocikit completions bash)\""),
             example("for every bash of one person", "ocikit completions bash > ~/ocikit.bash"),
+        ],
+    ),
+    (
+        "schema",
+        &[
+            example("what the JSON of verify holds", "ocikit schema verify"),
+            example("all schemas", "ocikit schema -o schemas"),
         ],
     ),
     ("man", &[example("the page of the program", "ocikit man > ocikit.1"), example("all pages", "ocikit man -o man")]),

@@ -6,7 +6,7 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Check", &["verify", "compare", "diff", "doctor", "explain"]),
     ("Change", &["platform", "flatten", "merge", "convert", "annotate", "gc"]),
     ("Move", &["repack", "delta", "unpack"]),
-    ("Set up", &["completions", "man"]),
+    ("Set up", &["completions", "man", "schema"]),
 ];
 
 /// The commands of the group that a command is in, without itself.

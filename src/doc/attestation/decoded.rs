@@ -11,6 +11,7 @@ use crate::limits::{LimitReached, Limits};
 
 /// A statement, decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decoded {
     /// `_type`
     pub statement_type: String,
@@ -26,6 +27,7 @@ pub struct Decoded {
 
 /// What a statement speaks about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DecodedSubject {
     /// `name`: for BuildKit a package URL.
     pub name: Option<String>,
@@ -35,6 +37,7 @@ pub struct DecodedSubject {
 
 /// What a statement says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Predicate {
     /// SLSA provenance.

@@ -9,6 +9,7 @@ use crate::json::Value;
 
 /// How a statement is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Wrapping {
     /// The statement itself.

@@ -7,6 +7,7 @@ use crate::json::{Kind, Value};
 
 /// How an image was built.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Provenance {
     /// `builder.id`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +62,7 @@ pub struct Provenance {
 
 /// A claim of the builder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claim {
     /// What it is about: `parameters`, `environment`, `materials`...
     pub of: String,
@@ -70,6 +72,7 @@ pub struct Claim {
 
 /// A name and a value; values other than texts as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Parameter {
     /// The name.
     pub name: String,
@@ -79,6 +82,7 @@ pub struct Parameter {
 
 /// A build file whose text is in the provenance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BuildFile {
     /// Its name.
     pub name: String,
@@ -89,6 +93,7 @@ pub struct BuildFile {
 
 /// Something that went into the build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Material {
     /// Where it came from; often a package URL.
     pub uri: Option<String>,

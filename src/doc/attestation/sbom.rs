@@ -7,6 +7,7 @@ use crate::json::{Kind, Value};
 
 /// What a person asks of an SBOM.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sbom {
     /// `SPDX` or `CycloneDX`
     pub format: &'static str,

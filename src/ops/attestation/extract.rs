@@ -26,6 +26,7 @@ pub struct ExtractOptions {
 
 /// The statements of an image file, as files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExtractReport {
     /// The image file as the person named it.
     pub file: String,
@@ -37,6 +38,7 @@ pub struct ExtractReport {
 
 /// One statement as a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExtractedRow {
     /// The name of the file in the directory.
     pub name: String,

@@ -27,6 +27,7 @@ pub struct ListOptions {
 
 /// The statements of an image file.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListReport {
     /// The file as the person named it.
     pub file: String,
@@ -39,6 +40,7 @@ pub struct ListReport {
 
 /// One statement, or an attestation manifest without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListEntry {
     /// The platform of the image that it speaks about, where that is in the file.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,7 @@ pub struct ShowOptions {
 
 /// The statements of an image file, decoded.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShowReport {
     /// The file as the person named it.
     pub file: String,
@@ -41,6 +42,7 @@ pub struct ShowReport {
 
 /// One statement, decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShowEntry {
     /// Where it is, and about what.
     #[serde(flatten)]

@@ -37,6 +37,7 @@ pub struct CompareOptions {
 
 /// How the two views of a file stand to each other.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompareReport {
     /// The file as the person named it.
     pub file: String,
@@ -64,6 +65,7 @@ fn is_zero(count: &usize) -> bool {
 
 /// The programs that go by one view.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Readers {
     /// `index.json` or `manifest.json`.
     pub view: &'static str,

@@ -8,6 +8,7 @@ use crate::platform::Platform;
 
 /// One image, as both views have it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComparedImage {
     /// Its platform, where the config or a descriptor says one.
     pub platform: Option<Platform>,
@@ -25,6 +26,7 @@ pub struct ComparedImage {
 
 /// What one view says of an image.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     /// Where it stands.
     pub at: Place,
@@ -38,6 +40,7 @@ pub struct Side {
 
 /// How one thing of an image stands in the two views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The same.
@@ -52,6 +55,7 @@ pub enum Verdict {
 
 /// A layer that documents alone cannot prove equal.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unproven {
     /// The layer in `manifest.json`.
     pub at: Place,

@@ -41,6 +41,7 @@ pub(super) struct Document {
 
 /// The file that a delta makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetFile {
     /// Its shape, in the words of the documentation.
     pub shape: String,

@@ -10,6 +10,7 @@ use crate::limits::Limits;
 
 /// One field that differs.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChange {
     /// Where it stands, as a JSON pointer (RFC 6901).
     pub path: String,

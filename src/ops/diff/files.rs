@@ -12,6 +12,7 @@ use crate::tar_index::show_name;
 
 /// What differs between two root file systems.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FilesDiff {
     /// How many files only the second has.
     pub added: u64,
@@ -27,6 +28,7 @@ pub struct FilesDiff {
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// Only the second has it.
@@ -39,6 +41,7 @@ pub enum Change {
 
 /// One file that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileChange {
     /// Its name, as in a listing.
     pub path: String,
@@ -57,6 +60,7 @@ pub struct FileChange {
 
 /// A file as one image has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileFacts {
     /// What it is.
     pub kind: FileKind,

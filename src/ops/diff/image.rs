@@ -21,6 +21,7 @@ use crate::ops::rootfs::Candidate;
 
 /// Two images, and all in which they differ.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImageDiff {
     /// The first.
     pub a: ImageId,
@@ -60,6 +61,7 @@ pub struct ImageDiff {
 
 /// Something that speaks about an image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Referrer {
     /// What it is, with its predicate types or its artifact type.
     pub what: String,

@@ -14,6 +14,7 @@ use crate::ops::rootfs::Candidate;
 
 /// What became of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerChange {
     /// Both have it.
@@ -28,6 +29,7 @@ pub enum LayerChange {
 
 /// One layer of either image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerDiff {
     /// What became of it.
     pub change: LayerChange,
@@ -46,6 +48,7 @@ pub struct LayerDiff {
 
 /// A layer as one image has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerFacts {
     /// Its number, counted from 1, the bottom.
     pub number: usize,

@@ -41,6 +41,7 @@ pub struct DiffOptions {
 
 /// What two image files have in common and what not.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DiffReport {
     /// The first file.
     pub a: DiffSide,
@@ -63,6 +64,7 @@ pub struct DiffReport {
 
 /// One of the files.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DiffSide {
     /// The file as the person named it.
     pub file: String,
@@ -72,6 +74,7 @@ pub struct DiffSide {
 
 /// What a comparison comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DiffVerdict {
     /// The same images, to the digest.

@@ -10,6 +10,7 @@ use crate::reference::{normalized, tag_of};
 
 /// The names that differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamesDiff {
     /// Whether that counts: both sides have names, and they are not the same.
     pub differ: bool,
@@ -23,6 +24,7 @@ pub struct NamesDiff {
 
 /// A name that stands for something else in each file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NameChange {
     /// The name in the first file.
     pub name: String,

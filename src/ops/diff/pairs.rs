@@ -15,6 +15,7 @@ use crate::reference::tag_of;
 
 /// Which image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImageId {
     /// Its names, without those of an index above it that has several platforms.
     #[serde(skip_serializing_if = "Vec::is_empty")]

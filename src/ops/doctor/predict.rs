@@ -13,6 +13,7 @@ use crate::reference::familiar;
 
 /// What one target does with a file.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Prediction {
     /// The target, with the version that was asked for.
     pub target: Asked,
@@ -33,6 +34,7 @@ pub struct Prediction {
 
 /// Whether a target accepts a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// All of it.
@@ -45,6 +47,7 @@ pub enum Verdict {
 
 /// Why a target does not take all of a file.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
     /// The requirement that is not met.
     pub requirement: &'static str,
@@ -62,6 +65,7 @@ pub struct Reason {
 
 /// One image that a target would load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Loads {
     /// The digest: of the config for readers of `manifest.json`, else of the manifest or index.
     pub digest: Option<Digest>,

@@ -9,6 +9,7 @@ use crate::platform::Platform;
 
 /// Every descriptor that changed, and every blob that came or went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// The input as the person named it.
     pub file: String,
@@ -39,6 +40,7 @@ pub struct Receipt {
 
 /// Two views that were brought in step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Alignment {
     /// The document that was taken as the truth.
     pub followed: &'static str,
@@ -95,6 +97,7 @@ impl Receipt {
 
 /// One thing that got another digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangedRow {
     /// What it is.
     pub kind: Kind,
@@ -112,6 +115,7 @@ pub struct ChangedRow {
 
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryRow {
     /// What it leads to.
     pub kind: Kind,
@@ -124,6 +128,7 @@ pub struct EntryRow {
 
 /// One blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlobRow {
     /// Its digest, or the name of a file in a docker archive.
     pub digest: String,

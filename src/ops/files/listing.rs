@@ -34,6 +34,7 @@ enum Rows {
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileRow<'l> {
     /// Its whole name without a slash before it; empty for the root. Bytes that are not UTF-8 are `\xNN`, and `\` is `\\`.
     pub path: Cow<'l, str>,

@@ -36,6 +36,7 @@ pub struct FilesOptions {
 
 /// The files of an image.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FilesReport {
     /// The file as the person named it.
     pub file: String,
@@ -57,6 +58,7 @@ pub struct FilesReport {
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerFiles {
     /// Its number, counted from 1, the bottom.
     pub number: usize,

@@ -13,6 +13,7 @@ pub(in crate::ops) const SHOWN: usize = 10;
 
 /// Space that the layers take and the merged file system does not show. Sizes are those of the files, not compressed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waste {
     /// Files that a higher layer replaces or deletes, each version by itself, and their bytes.
     pub hidden: Amount,
@@ -26,6 +27,7 @@ pub struct Waste {
 
 /// One name and what is hidden of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WastedFile {
     /// The name, as in a listing.
     pub path: String,

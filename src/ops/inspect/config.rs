@@ -9,6 +9,7 @@ use crate::limits::Limits;
 
 /// The parts of a config that people ask for (image-spec `config.md`, "config"), as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConfigSummary {
     /// `created`
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -36,6 +36,7 @@ pub struct InspectOptions {
 
 /// What an image file holds.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InspectReport {
     /// The file as the person named it.
     pub file: String,
@@ -61,6 +62,7 @@ pub struct InspectReport {
 
 /// A blob that nothing refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Orphan {
     /// The digest that its name says.
     pub digest: Digest,

@@ -10,6 +10,7 @@ use crate::platform::Platform;
 
 /// One manifest, index or other blob in the tree.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TreeNode {
     /// Its names, where it stands at the top.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,6 +73,7 @@ pub struct TreeNode {
 
 /// A key and a value that somebody wrote on a descriptor or a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Annotation {
     /// Whether it stands on the descriptor that leads to the document, and not in the document itself.
     pub on_descriptor: bool,
@@ -83,6 +85,7 @@ pub struct Annotation {
 
 /// Whether something is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// In the file.
@@ -97,6 +100,7 @@ pub enum State {
 
 /// One layer, or other content of a manifest.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerRow {
     /// Its digest, or for docker archives the file that holds it.
     pub digest: String,

@@ -11,6 +11,7 @@ use crate::platform::Platform;
 
 /// The platforms of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformListReport {
     /// The file as the person named it.
     pub file: String,
@@ -20,6 +21,7 @@ pub struct PlatformListReport {
 
 /// One image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformRow {
     /// What the descriptor says, else the config.
     pub platform: Option<Platform>,

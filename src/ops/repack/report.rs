@@ -15,6 +15,7 @@ use crate::platform::Platform;
 
 /// What was written, and what became of the input.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RepackReport {
     /// The inputs as the person named them.
     pub inputs: Vec<String>,
@@ -83,6 +84,7 @@ impl RepackReport {
 
 /// One image, index or artifact at the top of the output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImageRow {
     /// Its names.
     pub names: Vec<String>,
@@ -96,6 +98,7 @@ pub struct ImageRow {
 
 /// A manifest that was written for an image of a docker archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MadeRow {
     /// The names of the image.
     pub names: Vec<String>,
@@ -107,6 +110,7 @@ pub struct MadeRow {
 
 /// Something that the output does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftRow {
     /// What it is.
     pub kind: Kind,
@@ -121,6 +125,7 @@ pub struct LeftRow {
 
 /// A blob that is not what it should be, and was copied as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Broken {
     /// The file, and the member or digest.
     pub at: String,

@@ -8,6 +8,7 @@ use crate::tar_index::Xattr;
 
 /// What an entry of the file system is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// A regular file.

@@ -52,6 +52,7 @@ pub struct UnpackOptions {
 
 /// What was unpacked.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnpackReport {
     /// The file as the person named it.
     pub file: String,
@@ -82,6 +83,7 @@ pub struct UnpackReport {
 
 /// What could not be made as the image has it, by count of names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lost {
     /// Files that belong to whoever unpacked.
     pub owners: u64,

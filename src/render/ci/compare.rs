@@ -1,0 +1,33 @@
+//! `compare` as a check.
+
+use super::{Check, Checked, findings, shown};
+use crate::ops::compare::{CompareReport, ComparedImage, Verdict};
+use crate::render::{self, Detail, Document, Paint};
+
+impl Check for CompareReport {
+    fn is_ok(&self) -> bool {
+        self.agree
+    }
+
+    fn checked(&self) -> Checked {
+        Checked {
+            passed: self.images.iter().filter(|image| agrees(image)).map(name).collect(),
+            results: findings::results(&self.findings, &self.file),
+            left_out: self.findings_dropped,
+            ..Checked::new(Self::NAME, &self.file, self.agree)
+        }
+    }
+
+    fn text(&self, detail: Detail, paint: Paint) -> String {
+        render::compare(self, detail, paint)
+    }
+}
+
+fn agrees(image: &ComparedImage) -> bool {
+    [image.names, image.config, image.layers].iter().all(|verdict| *verdict == Verdict::Same)
+}
+
+fn name(image: &ComparedImage) -> String {
+    let at = image.index.as_ref().or(image.docker.as_ref()).map_or_else(String::new, |side| side.at.to_string());
+    shown(image.platform.as_ref().map_or_else(|| at.clone(), |platform| format!("{platform} {at}")))
+}

@@ -1,0 +1,54 @@
+//! `doctor` as a check.
+
+use super::{Check, CheckResult, Checked, Rule};
+use crate::finding::Severity;
+use crate::ops::doctor::{DoctorReport, Prediction, Reason, Verdict};
+use crate::render::{self, Detail, Document, Paint};
+
+impl Check for DoctorReport {
+    fn is_ok(&self) -> bool {
+        self.ok
+    }
+
+    fn checked(&self) -> Checked {
+        let accepts = |target: &&Prediction| target.verdict == Verdict::Accepts;
+        let results =
+            self.targets.iter().flat_map(|target| target.reasons.iter().map(|reason| self.result(target, reason)));
+        Checked {
+            passed: self.targets.iter().filter(accepts).map(|target| target.target.to_string()).collect(),
+            results: results.collect(),
+            ..Checked::new(Self::NAME, &self.file, self.ok)
+        }
+    }
+
+    fn text(&self, detail: Detail, paint: Paint) -> String {
+        render::doctor(self, detail, paint)
+    }
+}
+
+impl DoctorReport {
+    fn result(&self, target: &Prediction, reason: &Reason) -> CheckResult {
+        let message = match (target.verdict, &reason.fixed_in) {
+            (Verdict::Refuses, _) => format!("refuses the file: {}", reason.detail),
+            (_, Some(version)) => format!("before {version} it refuses the file: {}", reason.detail),
+            (_, None) => format!("accepts the file, but {}", reason.detail),
+        };
+        // Who was not asked for may refuse, as long as somebody accepts.
+        let level = match (target.verdict, &reason.fixed_in) {
+            (Verdict::Refuses, _) if !self.ok => Severity::Error,
+            (Verdict::Refuses, _) | (_, None) => Severity::Warning,
+            (_, Some(_)) => Severity::Note,
+        };
+        CheckResult::new(rule(reason), level, &target.target, message).fixed_by(reason.mend.as_deref(), &self.file)
+    }
+}
+
+fn rule(reason: &Reason) -> Rule {
+    Rule {
+        id: format!("doctor/{}", reason.requirement),
+        level: Severity::Warning,
+        summary: format!("the file does not meet the requirement `{}` of a target", reason.requirement),
+        help: format!("What the target asks of a file can be read at <{}>.", reason.source).into(),
+        source: Some(reason.source),
+    }
+}

@@ -1,0 +1,23 @@
+//! `verify` as a check.
+
+use super::{Check, Checked, findings};
+use crate::ops::verify::VerifyReport;
+use crate::render::{self, Detail, Document, Paint};
+
+impl Check for VerifyReport {
+    fn is_ok(&self) -> bool {
+        self.ok
+    }
+
+    fn checked(&self) -> Checked {
+        Checked {
+            results: findings::results(&self.findings, &self.file),
+            left_out: self.findings_dropped,
+            ..Checked::new(Self::NAME, &self.file, self.ok)
+        }
+    }
+
+    fn text(&self, detail: Detail, paint: Paint) -> String {
+        render::verify(self, detail, paint)
+    }
+}

@@ -1,0 +1,52 @@
+//! Schemas of types whose JSON is not derived: most are texts.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::digest::Digest;
+use crate::finding::{Code, Place};
+use crate::graph::Kind;
+use crate::media_type::MediaType;
+use crate::ops::files::{FileRow, Listing};
+use crate::ops::target::Asked;
+use crate::source::Shape;
+
+macro_rules! texts {
+    ($($type:ident $description:literal;)*) => {
+        $(impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "description": $description })
+            }
+        })*
+    };
+}
+
+// Lists that grow (codes, kinds, targets) are no enumerations, so that a new one breaks no reader.
+texts! {
+    Asked "A target as `--for` takes it, with its version where one was given.";
+    Code "What kind of finding: `ocikit explain --list` tells them all.";
+    Digest "A digest: an algorithm, a colon, and in most cases hexadecimal digits.";
+    Kind "What a blob is: `index`, `image`, `attestation`, `signature`, `sbom`, `artifact`, `cache`, `config`, `layer` or `blob`.";
+    MediaType "A media type as stored.";
+    Place "The way from the top of the file: documents, with a JSON pointer behind `#` in each, and ` -> ` between them.";
+    Shape "What kind of image file it is: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, or an archive unpacked into a directory.";
+}
+
+impl JsonSchema for Listing {
+    fn schema_name() -> Cow<'static, str> {
+        "Listing".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<FileRow<'_>>::json_schema(generator)
+    }
+}
