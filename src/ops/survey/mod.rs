@@ -53,7 +53,6 @@ impl Default for SurveyOptions {
 
 /// What a picture of an image file shows.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SurveyReport {
     /// The tree, with layers, configs and annotations.
     pub inspect: InspectReport,
@@ -67,7 +66,6 @@ pub struct SurveyReport {
 
 /// Where the space of one image goes.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImageSpace {
     /// The digest of its manifest; in a docker archive that of its config.
     pub digest: Option<Digest>,

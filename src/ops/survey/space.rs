@@ -14,7 +14,6 @@ use crate::tar_index::show_name;
 
 /// The layers of an image, and what they hold. Sizes of files are those of their contents, not compressed.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Space {
     /// The layers, bottom first.
     pub layers: Vec<LayerSpace>,
@@ -26,7 +25,6 @@ pub struct Space {
 
 /// One layer, and its share of the biggest files of the image.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerSpace {
     /// Its number, counted from 1, the bottom.
     pub number: usize,
@@ -48,7 +46,6 @@ pub struct LayerSpace {
 
 /// One of the biggest files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BigFile {
     /// Its name, as in a listing.
     pub path: String,
