@@ -6,6 +6,7 @@ mod cat;
 mod change;
 mod checks;
 mod compare;
+mod complete;
 mod completions;
 mod convert;
 mod delta;
@@ -92,6 +93,10 @@ enum Command {
 
 /// Runs the command line, and says how it ended: the exit codes are 0, 1 and 2.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if complete::answer(&arguments) {
+        return ExitCode::from(exit::OK);
+    }
     let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {

@@ -211,19 +211,21 @@ impl Graph {
         self.names_of(top).first().map_or_else(digest, |name| (*name).to_owned())
     }
 
+    /// The platforms of all images, each once, in order.
+    pub fn platforms(&self) -> Vec<Platform> {
+        let roots = self.roots.iter().filter_map(|root| root.node).flat_map(|id| self.images_below(id));
+        let configs = self.docker.iter().filter_map(|entry| entry.config);
+        let mut platforms: Vec<Platform> = roots.chain(configs).filter_map(|id| self.platform_of(id)).collect();
+        platforms.sort();
+        platforms.dedup();
+        platforms
+    }
+
     fn nothing(&self, path: &str, selector: &Selector) -> Error {
         let is_named = || !self.named(selector.reference.as_deref()).is_empty();
         let platform = selector.platform.as_ref().filter(|_| is_named());
         let available: Vec<String> = match platform {
-            Some(_) => {
-                let roots = self.roots.iter().filter_map(|root| root.node).flat_map(|id| self.images_below(id));
-                let configs = self.docker.iter().filter_map(|entry| entry.config);
-                roots
-                    .chain(configs)
-                    .filter_map(|id| self.platform_of(id))
-                    .map(|platform| platform.to_string())
-                    .collect()
-            }
+            Some(_) => self.platforms().iter().map(ToString::to_string).collect(),
             None => self.named(None).into_iter().map(|top| self.label(top)).collect(),
         };
         let written = platform.map(ToString::to_string).or_else(|| selector.reference.clone()).unwrap_or_default();
