@@ -211,6 +211,7 @@ fn written(prefix: &str, bytes: &[u8]) -> Digest {
 
 /// What a blob turned out to be instead of what its descriptor says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// Another count of bytes.
     #[error("{digest}: {expected} bytes expected, {found} found")]

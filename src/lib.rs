@@ -1,7 +1,96 @@
 //! ocikit opens container images that lie in files: OCI archives, `docker save` archives, image-layout directories.
 //!
 //! It needs no daemon, no registry and no network. The library never prints, never exits the process and never reads
-//! the environment.
+//! the environment. Without default features nothing of the command is built: `default-features = false`.
+//!
+//! # Open and walk
+//!
+//! An [`Image`](ops::Image) is a [`Source`](source::Source), where the bytes are, and a [`Graph`](graph::Graph), what leads to
+//! what. Opening reads the headers of an archive and its documents, whatever its size.
+//!
+//! ```
+//! use ocikit::ops::Image;
+//!
+//! let image = Image::open("testdata/buildx/sbom-provmax-multi.oci.tar")?;
+//! let root = &image.graph.roots[0];
+//! assert!(root.names().any(|name| name == "example.com/team/multi:1.0"));
+//! let index = root.node.expect("the index is in the file");
+//! let platforms: Vec<String> = image
+//!     .graph
+//!     .images_below(index)
+//!     .into_iter()
+//!     .filter_map(|id| Some(image.graph.platform_of(id)?.to_string()))
+//!     .collect();
+//! assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+//! # Ok::<(), ocikit::Error>(())
+//! ```
+//!
+//! # Verify
+//!
+//! What is wrong inside a file is a [`Finding`](finding::Finding) in a report; an [`Error`] says that ocikit could not look or
+//! could not write. Options grow: build them with `..Default::default()`.
+//!
+//! ```
+//! use ocikit::ops::Image;
+//! use ocikit::ops::verify::{VerifyOptions, verify};
+//!
+//! let image = Image::open("testdata/buildx/sbom-provmax-multi.oci.tar")?;
+//! let report = verify(&image, &VerifyOptions { deep: true, ..VerifyOptions::default() })?;
+//! assert!(report.ok, "{:?}", report.findings);
+//! assert_eq!(report.verified.count, 15);
+//! # Ok::<(), ocikit::Error>(())
+//! ```
+//!
+//! # Edit
+//!
+//! A [`Session`](ops::edit::Session) opens a file for a change, an operation says in a [`Draft`](ops::edit::Draft) what it wants,
+//! and the session writes the result at once or not at all. Every change is a splice: bytes that were not named stay.
+//!
+//! ```
+//! use ocikit::graph::Selector;
+//! use ocikit::ops::edit::{Destination, EditOptions, Session};
+//! use ocikit::ops::platform;
+//! use ocikit::reference::Address;
+//! use ocikit::source::Open;
+//!
+//! let folder = tempfile::tempdir().expect("a directory");
+//! let input = Address::of("testdata/buildx/sbom-provmax-multi.oci.tar");
+//! let output = Destination::Path(folder.path().join("arm64.tar"));
+//! let session = Session::open(&input, std::io::empty(), &Open::default(), output)?;
+//! let arm = "linux/arm64".parse().expect("a platform");
+//! let draft = platform::keep(&session.image, &Selector::default(), &[arm], &EditOptions::default())?;
+//! let receipt = session.finish(draft)?;
+//! assert_eq!(receipt.changed.len(), 1, "the index has a new digest, the image keeps its own");
+//! # Ok::<(), ocikit::Error>(())
+//! ```
+//!
+//! # Write in another shape
+//!
+//! ```
+//! use ocikit::graph::Selector;
+//! use ocikit::ops::Image;
+//! use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
+//!
+//! let folder = tempfile::tempdir().expect("a directory");
+//! let image = Image::open("testdata/buildx/sbom-provmax-multi.oci.tar")?;
+//! let inputs = [Input { image, selector: Selector::default() }];
+//! let layout = folder.path().join("layout");
+//! repack(&inputs, &RepackOptions::new(Form::OciDir), Output::Path(layout.clone()))?;
+//! assert!(layout.join("index.json").is_file());
+//! # Ok::<(), ocikit::Error>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | module | what |
+//! |---|---|
+//! | [`source`], [`sink`] | where bytes come from and go to |
+//! | [`doc`], [`json`] | documents as they stand, each field missing, bad or there; splices |
+//! | [`graph`] | what a descriptor is, what leads to what, and [`Selector`](graph::Selector)s |
+//! | [`ops`] | one verb a module: options in, a report out |
+//! | [`finding`] | what may be wrong, and the place of it |
+//! | [`render`] | reports as text, JSON, SARIF, JUnit and workflow commands |
+//! | [`limits`] | how much of a stranger's file is taken |
 
 #[cfg(feature = "cli")]
 pub mod cli;

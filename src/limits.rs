@@ -65,6 +65,7 @@ impl Default for Limits {
 
 /// Why a `NAME=VALUE` was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LimitError {
     /// There is no `=` in the text.
     #[error("`{0}` is not of the form NAME=VALUE")]

@@ -98,6 +98,7 @@ impl fmt::Display for Compression {
 
 /// What a media type says its content is, whoever registered it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// An OCI index or a Docker manifest list.
     Index,

@@ -18,6 +18,7 @@ pub struct Value<'a> {
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// `{...}`
     Object,

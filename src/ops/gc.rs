@@ -16,6 +16,7 @@ use crate::source::{Member, MemberId, MemberKind, Source};
 /// What nothing reaches, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct GcReport {
     /// The file as the person named it.
     pub file: String,

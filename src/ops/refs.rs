@@ -15,6 +15,7 @@ use crate::platform::Platform;
 /// The names of an image file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct RefListReport {
     /// The file as the person named it.
     pub file: String,

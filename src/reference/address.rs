@@ -85,6 +85,7 @@ pub struct Address {
 
 /// Why a text is no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// Nothing that it could name exists.
     #[error("{0}: no such file or directory")]

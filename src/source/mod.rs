@@ -56,6 +56,7 @@ enum Store {
 
 /// Why a member was not read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// It is larger than allowed here.
     #[error(transparent)]

@@ -63,6 +63,7 @@ pub enum Edit {
 
 /// Why a document was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EditError {
     /// The document is not JSON.
     #[error("not JSON: {0}")]

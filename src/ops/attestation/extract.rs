@@ -27,6 +27,7 @@ pub struct ExtractOptions {
 /// The statements of an image file, as files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ExtractReport {
     /// The image file as the person named it.
     pub file: String,

@@ -28,6 +28,7 @@ pub struct ListOptions {
 /// The statements of an image file.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ListReport {
     /// The file as the person named it.
     pub file: String,

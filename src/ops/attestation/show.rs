@@ -30,6 +30,7 @@ pub struct ShowOptions {
 /// The statements of an image file, decoded.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ShowReport {
     /// The file as the person named it.
     pub file: String,

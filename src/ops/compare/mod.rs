@@ -38,6 +38,7 @@ pub struct CompareOptions {
 /// How the two views of a file stand to each other.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct CompareReport {
     /// The file as the person named it.
     pub file: String,

@@ -36,6 +36,7 @@ pub struct DeltaOptions {
 /// What a delta makes, needs and carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct DeltaReport {
     /// What was read: the new file, or the delta.
     pub input: String,

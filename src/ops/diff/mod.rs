@@ -42,6 +42,7 @@ pub struct DiffOptions {
 /// What two image files have in common and what not.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct DiffReport {
     /// The first file.
     pub a: DiffSide,

@@ -45,6 +45,7 @@ impl Default for DoctorOptions {
 /// Who accepts a file.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct DoctorReport {
     /// The file as the person named it.
     pub file: String,

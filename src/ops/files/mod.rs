@@ -37,6 +37,7 @@ pub struct FilesOptions {
 /// The files of an image.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct FilesReport {
     /// The file as the person named it.
     pub file: String,

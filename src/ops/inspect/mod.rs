@@ -37,6 +37,7 @@ pub struct InspectOptions {
 /// What an image file holds.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct InspectReport {
     /// The file as the person named it.
     pub file: String,

@@ -12,6 +12,7 @@ use crate::platform::Platform;
 /// The platforms of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct PlatformListReport {
     /// The file as the person named it.
     pub file: String,

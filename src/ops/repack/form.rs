@@ -11,6 +11,7 @@ use crate::source::Shape;
 
 /// A shape that ocikit writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// An image-layout directory.
     OciDir,

@@ -16,6 +16,7 @@ use crate::platform::Platform;
 /// What was written, and what became of the input.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct RepackReport {
     /// The inputs as the person named them.
     pub inputs: Vec<String>,

@@ -53,6 +53,7 @@ impl Default for SurveyOptions {
 
 /// What a picture of an image file shows.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct SurveyReport {
     /// The tree, with layers, configs and annotations.
     pub inspect: InspectReport,

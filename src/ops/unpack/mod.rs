@@ -53,6 +53,7 @@ pub struct UnpackOptions {
 /// What was unpacked.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct UnpackReport {
     /// The file as the person named it.
     pub file: String,

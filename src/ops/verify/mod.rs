@@ -46,6 +46,7 @@ pub struct VerifyOptions {
 /// What was verified, and what is wrong.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct VerifyReport {
     /// The file as the person named it.
     pub file: String,
