@@ -8,8 +8,12 @@ use std::sync::Arc;
 pub trait Progress: Send + Sync {
     /// Work begins on this many bytes; `what` is a verb with its object, as `verifying app.tar`.
     fn begin(&self, what: &str, bytes: u64);
+    /// The work that began is about this many blobs.
+    fn blobs(&self, _count: u64) {}
     /// This many bytes more are done.
     fn advance(&self, bytes: u64);
+    /// One blob more is done.
+    fn blob(&self) {}
     /// The work has ended, well or not.
     fn end(&self);
 }
@@ -30,6 +34,21 @@ impl Meter {
             progress.begin(what, bytes);
         }
         Work(self.clone())
+    }
+
+    /// As [`Meter::begin`], for work that is told by blobs too: many small ones take longer than their bytes.
+    pub(crate) fn begin_blobs(&self, what: &str, bytes: u64, count: usize) -> Work {
+        let work = self.begin(what, bytes);
+        if let Some(progress) = &self.0 {
+            progress.blobs(count as u64);
+        }
+        work
+    }
+
+    pub(crate) fn blob(&self) {
+        if let Some(progress) = &self.0 {
+            progress.blob();
+        }
     }
 
     pub(crate) fn advance(&self, bytes: u64) {

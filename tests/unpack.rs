@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
-use std::process::Command;
 
-use support::{Compression, Files, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, shapes};
+use support::{Compression, Files, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, readers, shapes};
 
 fn image_of(layers: Vec<Layer>) -> Files {
     let mut store = Store::new();
@@ -129,19 +128,61 @@ fn a_tree() {
 
 #[test]
 fn the_same_tree_as_umoci() {
-    if Command::new("umoci").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "umoci is to be installed");
-        eprintln!("skipped: umoci is not installed");
-        return;
-    }
+    let Some(umoci) = readers::umoci() else { return };
     let env = TestEnv::new();
     let directory = env.write_dir("app", &image_of(layered()));
-    let image = format!("{}:1.0", directory.display());
-    let bundle = env.path("bundle");
-    let umoci = Command::new("umoci").args(["unpack", "--rootless", "--image", &image]).arg(&bundle).output().unwrap();
-    assert!(umoci.status.success(), "{}", String::from_utf8_lossy(&umoci.stderr));
-    let _ = env.ocikit(&["unpack", &image, "-o", "root", "--no-owners"]).expect_code(0);
-    assert_eq!(tree(&env.path("root")), tree(&bundle.join("rootfs")));
+    let _ = umoci.unpack(&directory, "1.0", env.path("bundle")).accepted();
+    let _ = env.ocikit(&["unpack", "app:1.0", "-o", "root", "--no-owners"]).expect_code(0);
+    assert_eq!(tree(&env.path("root")), tree(&env.path("bundle/rootfs")));
+}
+
+/// Every real file, as skopeo, BuildKit, docker and the others wrote it, repacked into a directory.
+#[test]
+fn the_same_tree_as_umoci_of_every_real_file() {
+    let Some(umoci) = readers::umoci() else { return };
+    let (mut seen, mut as_root, mut refused) = (0, 0, Vec::new());
+    for group in fs::read_dir(support::testdata("")).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+        for item in fs::read_dir(group.path()).unwrap().flatten() {
+            let env = TestEnv::new();
+            let item = item.path().display().to_string();
+            let quiet = |arguments: &[&str]| env.ocikit(arguments).code == 0;
+            if !quiet(&["repack", &item, "--platform", "linux/amd64", "-o", "image"]) {
+                continue;
+            }
+            // umoci knows neither indexes of one image nor names with a colon.
+            let _ = quiet(&["flatten", "image", "--in-place", "--attestations", "drop"]);
+            if !quiet(&["ref", "add", "image", "for-umoci", "--in-place"]) {
+                continue;
+            }
+            let answer = umoci.unpack(env.path("image"), "for-umoci", env.path("bundle"));
+            if !answer.ok {
+                refused.push(item);
+                continue;
+            }
+            let _ = env.ocikit(&["unpack", "image:for-umoci", "-o", "root", "--no-owners"]).expect_code(0);
+            assert_eq!(tree(&env.path("root")), tree(&env.path("bundle/rootfs")), "{item}");
+            seen += 1;
+            let is_root = env.path("root").metadata().unwrap().uid() == 0;
+            if is_root && umoci.unpack_as_root(env.path("image"), "for-umoci", env.path("owned")).ok {
+                let _ = env.ocikit(&["unpack", "image:for-umoci", "-o", "all"]).expect_code(0);
+                assert_eq!(tree(&env.path("all")), tree(&env.path("owned/rootfs")), "{item}");
+                assert_eq!(owners(&env.path("all")), owners(&env.path("owned/rootfs")), "{item}");
+                as_root += 1;
+            }
+        }
+    }
+    assert!(seen > 15 && refused.len() < 10, "{seen}, and refused: {refused:?}");
+    eprintln!("{seen} trees are the same, {as_root} of them with owners; umoci refuses {refused:?}");
+}
+
+fn owners(root: &Path) -> BTreeMap<String, (u32, u32)> {
+    let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| {
+        let entry = entry.unwrap();
+        let metadata = entry.path().symlink_metadata().unwrap();
+        let name = entry.path().strip_prefix(root).unwrap().display().to_string();
+        (name, (metadata.uid(), metadata.gid()))
+    });
+    entries.collect()
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Ctrl-C and its like: what is half written goes before the process does.
 
+use std::io::{self, IsTerminal, Write};
+
 use crate::sink;
 
 /// 128 and the number of SIGINT, as shells have it.
@@ -10,6 +12,10 @@ pub(crate) fn clean_up_first() {
     // Where no handler can be had, the next run that writes there removes what this one leaves.
     let _ = ctrlc::set_handler(|| {
         sink::abandon();
+        if io::stderr().is_terminal() {
+            // The line that said how far the work had come.
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
         leave();
     });
 }

@@ -132,7 +132,7 @@ impl Ui {
             limits,
             meter: match global.progress {
                 When::Always => Meter::new(Arc::new(Line::default())),
-                When::Auto if io::stderr().is_terminal() && !global.quiet => Meter::new(Arc::new(Line::default())),
+                When::Auto if is_watched() && !global.quiet => Meter::new(Arc::new(Line::default())),
                 When::Auto | When::Never => Meter::default(),
             },
         })
@@ -247,4 +247,9 @@ pub(crate) fn tell(error: &anyhow::Error) -> String {
     // Nothing can be said when even this cannot be written.
     let _ = writeln!(io::stderr().lock(), "error: {text}");
     text
+}
+
+/// Whether a person looks on: standard error is a terminal, and not the one that a service for continuous integration has.
+fn is_watched() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("CI").is_none_or(|value| value.is_empty() || value == "false")
 }

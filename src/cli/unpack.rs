@@ -57,6 +57,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         target: args.output,
         jobs: ui.jobs,
         limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
     };
     let report = unpack(&image, &options)?;
     ui.report(&report, || render::unpack(&report, ui.detail, ui.paint))?;

@@ -8,6 +8,7 @@ use super::rootfs::{Budget, Chosen, FileKind, Follow, Hashed, Rootfs, RootfsOpti
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::limits::Limits;
+use crate::progress::Meter;
 use crate::tar_index::show_name;
 
 /// Which file.
@@ -57,6 +58,7 @@ pub fn write_file(image: &Image, options: &CatOptions, out: &mut dyn Write) -> R
         Hashed::default(),
         &Budget::new(&options.limits),
         &options.limits,
+        &Meter::default(),
         &mut |number, _, _, content| {
             if number != file.number() {
                 return Ok(());

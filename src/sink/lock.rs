@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::scratch::Unfinished;
 use crate::error::Error;
 
 /// The lock file of a layout directory. BuildKit takes an advisory lock (`flock`) on a file of this name; umoci and the
@@ -14,8 +15,8 @@ pub const LOCK_FILE: &str = "index.json.lock";
 #[derive(Debug)]
 pub struct Lock {
     file: File,
-    /// The file that exists only for the lock.
-    own: Option<PathBuf>,
+    /// The file that exists only for the lock; a signal that ends the program removes it too.
+    own: Option<(PathBuf, Unfinished)>,
 }
 
 impl Lock {
@@ -28,7 +29,8 @@ impl Lock {
         let path = directory.join(LOCK_FILE);
         let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let file = hold(&path, open).map_err(|source| Error::Write { path: path.display().to_string(), source })?;
-        Ok(Lock { file, own: Some(path) })
+        let noted = Unfinished::own(&path);
+        Ok(Lock { file, own: Some((path, noted)) })
     }
 
     /// Locks an archive that will be replaced, on the file itself.
@@ -46,7 +48,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // Removed while it is still held: whoever waits for it sees that the name is gone and takes a new one.
-        if let Some(path) = &self.own {
+        if let Some((path, _)) = &self.own {
             let _ = std::fs::remove_file(path);
         }
         let _ = self.file.unlock();

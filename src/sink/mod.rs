@@ -36,5 +36,7 @@ pub use lock::{LOCK_FILE, Lock};
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
 pub use plain::Plain;
+#[cfg(unix)]
+pub(crate) use plain::write_new;
 pub use scratch::{abandon, is_leftover, is_locked};
 pub use target::{Target, archive_compression};

@@ -51,13 +51,8 @@ impl NewTree {
         Ok(self.root)
     }
 
-    /// Makes what was begun removable: a directory without permission to write keeps what is in it.
+    /// Removes what was begun, also from directories that forbid it.
     pub(crate) fn abandon(self) {
-        use std::os::unix::fs::PermissionsExt;
-        for entry in walkdir::WalkDir::new(self.scratch.path()).into_iter().flatten() {
-            if entry.file_type().is_dir() {
-                let _ = std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700));
-            }
-        }
+        scratch::remove_folder(self.scratch.path());
     }
 }

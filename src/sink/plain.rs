@@ -20,6 +20,23 @@ enum Output<'w> {
     Stream(Box<dyn Write + 'w>),
 }
 
+/// Writes a small file that nothing has the name of yet, not synced. What writes it gets a buffered writer.
+///
+/// # Errors
+///
+/// When something has the name, and when writing fails; then there is no file.
+#[cfg(unix)]
+pub(crate) fn write_new(
+    target: &std::path::Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let scratch = ScratchFile::create(&scratch::folder_of(target))?;
+    let mut out = BufWriter::new(scratch.file());
+    write(&mut out).and_then(|()| out.flush())?;
+    drop(out);
+    scratch.persist_new(target)
+}
+
 impl Plain<'static> {
     /// Begins a file at a path.
     ///

@@ -31,20 +31,50 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes every unfinished file and folder of this process: for a program that a signal is about to end. Writing that goes
-/// on meanwhile fails or is lost; what has its name already stays.
+/// Removes every unfinished file and folder of this process: for a program that a signal is about to end. What has its name
+/// already stays. Whoever would begin or end a file afterwards waits for that end.
 pub fn abandon() {
-    for path in std::mem::take(&mut *unfinished()) {
+    let mut unfinished = unfinished();
+    for path in std::mem::take(&mut *unfinished) {
         let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-        let _ = if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        if is_folder { remove_folder(&path) } else { drop(std::fs::remove_file(&path)) }
+    }
+    std::mem::forget(unfinished);
+}
+
+/// Removes a folder, though others may write into it as long as it is there, and though folders in it may forbid it.
+pub(super) fn remove_folder(path: &Path) {
+    const TRIES: u32 = 1000;
+    for _ in 0..TRIES {
+        match std::fs::remove_dir_all(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {}
+            _ => return,
+        }
+        #[cfg(unix)]
+        for entry in walkdir::WalkDir::new(path).into_iter().flatten() {
+            use std::os::unix::fs::PermissionsExt;
+            if entry.file_type().is_dir() {
+                let _ = std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700));
+            }
+        }
     }
 }
 
 /// Keeps a path among the unfinished until it is dropped.
-struct Unfinished(PathBuf);
+#[derive(Debug)]
+pub(super) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn new(path: &Path) -> Self {
+    /// Makes something and notes it, with no moment between the two at which it could be left behind.
+    fn note<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(T, Self)> {
+        let mut unfinished = unfinished();
+        let (made, path) = make()?;
+        unfinished.insert(path.clone());
+        Ok((made, Unfinished(path)))
+    }
+
+    /// Notes something that is there.
+    pub(super) fn own(path: &Path) -> Self {
         unfinished().insert(path.to_owned());
         Unfinished(path.to_owned())
     }
@@ -66,11 +96,14 @@ impl ScratchFile {
     /// An empty file in a folder, locked, so that no other run takes it for a leftover.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         loop {
-            let file = builder().tempfile_in(folder)?;
+            let (file, noted) = Unfinished::note(|| {
+                let file = builder().tempfile_in(folder)?;
+                let path = file.path().to_owned();
+                Ok((file, path))
+            })?;
             file.as_file().lock()?;
             // A run that cleans up may have taken it for a leftover between the two calls.
             if is_at(file.as_file(), file.path())? {
-                let noted = Unfinished::new(file.path());
                 return Ok(ScratchFile { file, noted });
             }
         }
@@ -78,6 +111,14 @@ impl ScratchFile {
 
     pub(super) fn file(&self) -> &File {
         self.file.as_file()
+    }
+
+    /// Gives the file its name, which nothing may have.
+    #[cfg(unix)]
+    pub(super) fn persist_new(self, target: &Path) -> io::Result<()> {
+        self.file.persist_noclobber(target).map_err(|error| error.error)?;
+        drop(self.noted);
+        Ok(())
     }
 
     /// Syncs the file and gives it its name, with the permissions of the file that had the name before.
@@ -103,13 +144,17 @@ impl ScratchFolder {
     pub(super) fn create(parent: &Path) -> io::Result<Self> {
         loop {
             let mut builder = tempfile::Builder::new();
+            builder.prefix(PREFIX);
             #[cfg(unix)]
-            let folder = {
+            {
                 use std::os::unix::fs::PermissionsExt;
-                builder.prefix(PREFIX).permissions(std::fs::Permissions::from_mode(0o777)).tempdir_in(parent)?
-            };
-            #[cfg(not(unix))]
-            let folder = builder.prefix(PREFIX).tempdir_in(parent)?;
+                builder.permissions(std::fs::Permissions::from_mode(0o777));
+            }
+            let (folder, noted) = Unfinished::note(|| {
+                let folder = builder.tempdir_in(parent)?;
+                let path = folder.path().to_owned();
+                Ok((folder, path))
+            })?;
             let path = folder.path().join(LOCK_FILE);
             let lock = match File::create(&path) {
                 Ok(lock) => lock,
@@ -118,7 +163,6 @@ impl ScratchFolder {
             };
             lock.lock()?;
             if is_at(&lock, &path)? {
-                let noted = Unfinished::new(folder.path());
                 return Ok(ScratchFolder { folder, lock, noted });
             }
         }

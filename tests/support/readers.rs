@@ -8,12 +8,15 @@
 //! - podman with a `--root`, `--runroot` and `--tmpdir` of the test's own and the `vfs` driver, which mounts nothing;
 //!   it only ever loads and lists, never runs;
 //! - umoci with `--rootless`, which keeps it from `mknod` and `chown`;
-//! - containerd of the test's own, with its sockets and content in a temporary directory; `ctr` imports and unpacks
-//!   with the `native` snapshotter, which needs bind mounts and no overlay file system.
+//! - containerd of the test program's own, with its sockets and content in a temporary directory; `ctr` imports and
+//!   unpacks with the `native` snapshotter, which needs bind mounts and no overlay file system.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use super::process::run_to_end;
 
@@ -48,9 +51,10 @@ pub fn umoci() -> Option<Umoci> {
     require("umoci").map(|program| Umoci { program })
 }
 
-pub fn ctr() -> Option<Ctr> {
+pub fn ctr() -> Option<&'static Ctr> {
+    static SHARED: OnceLock<Ctr> = OnceLock::new();
     let (program, daemon) = (require("ctr")?, require("containerd")?);
-    Some(Ctr::start(program, &daemon))
+    Some(SHARED.get_or_init(|| Ctr::start(program, &daemon)))
 }
 
 /// What a reader said.
@@ -158,19 +162,23 @@ impl Podman {
     }
 }
 
-/// ctr, with a containerd of its own, which ends with the value.
+/// ctr, with a containerd that all tests of a program share.
 #[derive(Debug)]
 pub struct Ctr {
     program: PathBuf,
-    daemon: std::process::Child,
-    dir: tempfile::TempDir,
-    imports: std::cell::Cell<u32>,
+    dir: PathBuf,
+    /// The shell that ends containerd when the pipe to it closes, which it does when the program ends, however that is.
+    _shell: std::process::Child,
+    imports: AtomicU32,
 }
+
+/// How long containerd may take until it answers. A busy machine takes tens of seconds.
+const START: Duration = Duration::from_secs(180);
 
 impl Ctr {
     fn start(program: PathBuf, daemon: &Path) -> Ctr {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name).display().to_string();
+        let dir = tempfile::tempdir().unwrap().keep();
+        let at = |name: &str| dir.join(name).display().to_string();
         // The plugins that look for devices or clusters are of no use here.
         let disabled = [
             "grpc.v1.cri",
@@ -187,32 +195,27 @@ impl Ctr {
             at("c.sock"),
             at("t.sock")
         );
-        std::fs::write(dir.path().join("config.toml"), config).unwrap();
-        let log = std::fs::File::create(dir.path().join("log")).unwrap();
-        let mut command = Command::new(daemon);
-        command.arg("-c").arg(dir.path().join("config.toml")).stderr(log).stdout(std::process::Stdio::null());
-        let daemon = command.spawn().unwrap();
-        let mut ctr = Ctr { program, daemon, dir, imports: 0.into() };
-        for _ in 0..100 {
-            if ask(ctr.command().arg("version")).ok {
-                return ctr;
+        std::fs::write(dir.join("config.toml"), config).unwrap();
+        let script = "\"$1\" -c \"$2/config.toml\" 2>\"$2/log\" & read -r line; kill $!; wait $!; rm -rf \"$2\"";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, "sh"]).arg(daemon).arg(&dir);
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let ctr = Ctr { program, dir, _shell: shell.spawn().unwrap(), imports: 0.into() };
+        let began = Instant::now();
+        while UnixStream::connect(ctr.dir.join("c.sock")).is_err() || !ask(ctr.command().arg("version")).ok {
+            if began.elapsed() > START {
+                panic!("containerd does not answer: {:?}", std::fs::read_to_string(ctr.dir.join("log")));
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        let log = std::fs::read_to_string(ctr.dir.path().join("log"));
-        let ended = ctr.daemon.try_wait();
-        panic!("containerd does not answer ({ended:?}): {log:?}");
+        ctr
     }
 
     /// `ctr image import`, each into a namespace of its own: as a person runs it, or as kind does.
     pub fn import(&self, path: impl AsRef<Path>, as_kind: bool) -> Answer {
-        self.imports.set(self.imports.get() + 1);
+        let number = self.imports.fetch_add(1, Ordering::Relaxed);
         let mut command = self.command();
-        command.arg("--namespace").arg(format!("n{}", self.imports.get())).args([
-            "image",
-            "import",
-            "--snapshotter=native",
-        ]);
+        command.arg("--namespace").arg(format!("n{number}")).args(["image", "import", "--snapshotter=native"]);
         if as_kind {
             command.args(["--all-platforms", "--digests"]);
         }
@@ -221,16 +224,8 @@ impl Ctr {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--address").arg(self.dir.path().join("c.sock"));
+        command.arg("--address").arg(self.dir.join("c.sock"));
         command
-    }
-}
-
-impl Drop for Ctr {
-    fn drop(&mut self) {
-        // It is this value's own child; that it has ended already is no fault.
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
     }
 }
 
@@ -250,6 +245,12 @@ impl Umoci {
     pub fn unpack(&self, layout: impl AsRef<Path>, tag: &str, bundle: impl AsRef<Path>) -> Answer {
         let mut command = Command::new(&self.program);
         ask(command.args(["unpack", "--rootless", "--image"]).arg(image(layout, tag)).arg(bundle.as_ref()))
+    }
+
+    /// The same as root, with the owners that the image says.
+    pub fn unpack_as_root(&self, layout: impl AsRef<Path>, tag: &str, bundle: impl AsRef<Path>) -> Answer {
+        let mut command = Command::new(&self.program);
+        ask(command.args(["unpack", "--image"]).arg(image(layout, tag)).arg(bundle.as_ref()))
     }
 }
 

@@ -183,10 +183,7 @@ pub(super) fn archive(
     for own in chosen {
         let (config, member) = config_of(image, own.manifest)?;
         let part = Part::Member(Arc::clone(&image.source), member);
-        // Docker's identifier of an image is the SHA-256 of its config, whatever the manifest names it by.
-        let bytes = image.source.read(member, limits.document_bytes);
-        let bytes = bytes.map_err(|error| error.at(image.source.origin(member)))?;
-        let name = format!("{}.json", Algorithm::Sha256.digest(&bytes).encoded());
+        let name = format!("{}.json", image_id(image, own.manifest, limits)?.encoded());
         parcel.put(&name, part);
         let mut layers = Vec::new();
         for (layer, diff_id) in proved_layers(image, own.manifest, config)? {
@@ -272,6 +269,13 @@ pub(super) fn config_of(image: &Image, manifest: NodeId) -> Result<(NodeId, Memb
         Content::Member(member) => Ok((config, member)),
         _ => Err(absent()),
     }
+}
+
+/// Docker's identifier of an image: the SHA-256 of its config, whatever the manifest names it by.
+pub(super) fn image_id(image: &Image, manifest: NodeId, limits: &Limits) -> Result<Digest, Error> {
+    let (_, member) = config_of(image, manifest)?;
+    let bytes = image.source.read(member, limits.document_bytes);
+    Ok(Algorithm::Sha256.digest(&bytes.map_err(|error| error.at(image.source.origin(member)))?))
 }
 
 /// The layers of an image, bottom first.

@@ -33,12 +33,13 @@ pub(super) fn write(
     let new: Vec<(&String, &Part)> =
         files.iter().filter(|(name, _)| name.as_str() == "index.json" || !is_there(name)).collect();
     let bytes = new.iter().map(|(_, part)| part.size()).sum();
-    let _work = options.meter.begin(&format!("writing {}", root.display()), bytes);
+    let _work = options.meter.begin_blobs(&format!("writing {}", root.display()), bytes, new.len());
     let mut layout = Layout::open(root);
     let put = |layout: &mut Layout, is_blob: bool| {
         for (name, part) in new.iter().filter(|(name, _)| name.contains('/') == is_blob) {
             let expected = expected(name).filter(|_| !unverified.contains(*name));
             layout.file(name, content::of_part(part, name, expected)?.metered(&options.meter))?;
+            options.meter.blob();
         }
         layout.settle()
     };

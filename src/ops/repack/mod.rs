@@ -179,7 +179,7 @@ fn assemble(
             let chosen = docker::choose(&image, SameImage::Config, |root, images| {
                 Err(docker::refuse_several(&image, root, images))
             })?;
-            report.images = rows::of_docker(&image, &chosen)?;
+            report.images = rows::of_docker(&image, &chosen, &options.limits)?;
             report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
             report.left.extend(docker::left(&image.graph, &chosen));
             let recoding = match options.layers.unwrap_or(LayerCompression::To(Compression::None, Level::DEFAULT)) {

@@ -65,7 +65,7 @@ pub(super) fn recode(layers: &[Layer], recoding: Recoding<'_>) -> Result<Vec<Rec
     // One file for each thread, not for each layer: open files are few.
     let spools: Mutex<Vec<Spool>> = Mutex::new(Vec::new());
     let bytes = layers.iter().map(|layer| layer.part.size()).sum();
-    let _work = recoding.meter.begin("compressing layers", bytes);
+    let _work = recoding.meter.begin_blobs("compressing layers", bytes, layers.len());
     let lock = || spools.lock().unwrap_or_else(PoisonError::into_inner);
     let recoded = parallel::map(layers, recoding.threads, |layer| {
         let free = lock().pop();
@@ -75,6 +75,7 @@ pub(super) fn recode(layers: &[Layer], recoding: Recoding<'_>) -> Result<Vec<Rec
         };
         let recoded = one(layer, recoding, &mut spool);
         lock().push(spool);
+        recoding.meter.blob();
         recoded
     });
     recoded.into_iter().collect()

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::docker::{Chosen, config_of};
+use super::docker::{Chosen, image_id};
 use super::report::ImageRow;
 use crate::error::Error;
 use crate::graph::Graph;
+use crate::limits::Limits;
 use crate::ops::Image;
 
 /// What `index.json` lists, each digest once with all its names.
@@ -28,14 +29,13 @@ pub(super) fn of_index(graph: &Graph) -> Vec<ImageRow> {
 }
 
 /// What `manifest.json` is to list.
-pub(super) fn of_docker(image: &Image, chosen: &[Chosen]) -> Result<Vec<ImageRow>, Error> {
+pub(super) fn of_docker(image: &Image, chosen: &[Chosen], limits: &Limits) -> Result<Vec<ImageRow>, Error> {
     let mut rows = Vec::new();
     for own in chosen {
-        let (config, _) = config_of(image, own.manifest)?;
-        let Some(digest) = image.graph.node(config).key.digest() else { continue };
+        let digest = image_id(image, own.manifest, limits)?;
         let platforms = image.graph.platform_of(own.manifest).into_iter().collect();
         let kind = image.graph.node(own.manifest).kind;
-        rows.push(ImageRow { names: own.names.clone(), kind, digest: digest.clone(), platforms });
+        rows.push(ImageRow { names: own.names.clone(), kind, digest, platforms });
     }
     Ok(rows)
 }

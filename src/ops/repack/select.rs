@@ -110,8 +110,9 @@ struct Wanted<'g> {
 impl<'g> Wanted<'g> {
     fn new(graph: &'g Graph, path: &str, kept: &[NodeId], platforms: &[Platform]) -> Result<Self, Error> {
         let mut images: Vec<(Slot, Platform)> = Vec::new();
-        for entry in top(graph, kept).into_iter().chain(nested(graph, kept)) {
-            if let Some(platform) = platform_of(graph, &entry) {
+        let entries: Vec<Entry<'_>> = top(graph, kept).into_iter().chain(nested(graph, kept)).collect();
+        for entry in &entries {
+            if let Some(platform) = platform_of(graph, entry) {
                 images.push((entry.slot, platform));
             }
         }
@@ -120,7 +121,7 @@ impl<'g> Wanted<'g> {
             let is_exact = |own: &Platform| own.normalized() == wanted.normalized();
             // Where some are for exactly this platform, those that would do as well are not meant.
             let exact: Vec<Slot> = images.iter().filter(|(_, own)| is_exact(own)).map(|(slot, _)| *slot).collect();
-            let found = if exact.is_empty() {
+            let found: Vec<Slot> = if exact.is_empty() {
                 images.iter().filter(|(_, own)| own.satisfies(wanted)).map(|(slot, _)| *slot).collect()
             } else {
                 exact
@@ -129,6 +130,14 @@ impl<'g> Wanted<'g> {
                 let available = images.iter().map(|(_, own)| own.to_string()).collect();
                 let (wanted, written) = (format!("platform {wanted}"), wanted.to_string());
                 return Err(Error::no_such_image(path, wanted, &written, available));
+            }
+            let is_present = |slot: &Slot| {
+                let held = entries.iter().filter(|entry| entry.slot == *slot).find_map(|entry| entry.node);
+                held.is_some_and(|id| graph.node(id).is_present())
+            };
+            if !found.iter().any(is_present) {
+                let digest = format!("the image for {wanted}");
+                return Err(Error::Absent { path: path.to_owned(), digest });
             }
             slots.extend(found);
         }

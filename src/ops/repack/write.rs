@@ -83,7 +83,7 @@ pub(super) fn write(
     meter: &Meter,
 ) -> Result<u64, Error> {
     let bytes = files.values().map(Part::size).sum();
-    let _work = meter.begin(&format!("writing {}", output.label()), bytes);
+    let _work = meter.begin_blobs(&format!("writing {}", output.label()), bytes, files.len());
     let tops = TOPS.iter().filter_map(|name| files.get_key_value(*name));
     let rest = files.iter().filter(|(name, _)| !TOPS.contains(&name.as_str()));
     let in_order = tops.chain(rest).map(|(name, part)| {
@@ -96,6 +96,7 @@ pub(super) fn write(
             let mut layout = Layout::create(&path)?;
             for (name, part, expected) in in_order {
                 layout.file(name, content::of_part(part, name, expected)?.metered(meter))?;
+                meter.blob();
             }
             layout.finish()
         }
@@ -111,6 +112,7 @@ fn archive<'p>(
 ) -> Result<u64, Error> {
     for (name, part, expected) in files {
         archive.file(name, content::of_part(part, name, expected)?.metered(meter))?;
+        meter.blob();
     }
     archive.finish()
 }

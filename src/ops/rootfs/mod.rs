@@ -44,6 +44,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
 use crate::parallel;
+use crate::progress::Meter;
 use crate::tar_index::Xattr;
 
 /// How to read a root file system.
@@ -260,7 +261,8 @@ pub(in crate::ops) fn read_layers(
     order.sort_by_key(|place| std::cmp::Reverse(distinct[*place].1.size));
     let results = parallel::map(&order, parallel::threads(options.jobs), |place| {
         let (image, layer) = distinct[*place];
-        let scanned = scan(image, layer, options.hashed, &budget, &options.limits, &mut |_, _, _, _| Ok(()))?;
+        let scanned =
+            scan(image, layer, options.hashed, &budget, &options.limits, &Meter::default(), &mut |_, _, _, _| Ok(()))?;
         if options.sound {
             require_sound(image, layer, &scanned.walked)?;
         }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
 use crate::ops::Image;
+use crate::progress::{Meter, Metered};
 use crate::source::{Walked, walk_layer};
 use crate::tar_index::{EntryKind, Member};
 
@@ -61,6 +62,7 @@ pub(in crate::ops) fn scan(
     hashed: Hashed,
     budget: &Budget,
     limits: &Limits,
+    meter: &Meter,
     take: &mut Take<'_>,
 ) -> Result<Scanned, Error> {
     let label = || format!("{}: {}", image.source.label(), layer.name);
@@ -77,7 +79,7 @@ pub(in crate::ops) fn scan(
         limits,
         over: None,
     };
-    let walked = walk_layer(reader, digest, diff_id, limits, &mut |member, content| {
+    let walked = walk_layer(Metered::new(reader, meter), digest, diff_id, limits, &mut |member, content| {
         scanner.visit(&layer.at, &member, content, take)
     });
     let Scanner { entries, findings, over, .. } = scanner;

@@ -26,6 +26,7 @@ use crate::finding::Findings;
 use crate::graph::Selector;
 use crate::limits::Limits;
 use crate::platform::Platform;
+use crate::progress::Meter;
 use crate::sink::NewTree;
 
 /// What to unpack, and how.
@@ -48,6 +49,8 @@ pub struct UnpackOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
+    /// Who is told how far the work has come.
+    pub meter: Meter,
 }
 
 /// What was unpacked.
@@ -141,6 +144,9 @@ fn fill(
     tree: &NewTree,
 ) -> Result<(UnpackReport, crate::sink::Attributes), Error> {
     let budget = Budget::new(&options.limits);
+    let bytes = chosen.layers.iter().map(|layer| layer.size).sum();
+    let what = format!("unpacking into {}", options.target.display());
+    let _work = options.meter.begin_blobs(&what, bytes, chosen.layers.len());
     let staged = stage::all(image, chosen, options, tree, &budget)?;
     let entries = staged.layers.iter().map(|layer| Arc::clone(&layer.entries)).collect();
     let rootfs = Rootfs::merge(image, chosen, entries, &options.limits)?;

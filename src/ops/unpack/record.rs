@@ -1,28 +1,24 @@
 //! What a tree should be, as an mtree specification (mtree(5)): `bsdtar` and `mtree` read it.
 
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::UnpackOptions;
 use crate::error::Error;
 use crate::ops::rootfs::{FileId, FileKind, Rootfs};
+use crate::sink::write_new;
 
 /// Writes the specification of a whole tree. The file must not exist.
 pub(super) fn write(path: &Path, rootfs: &Rootfs, options: &UnpackOptions) -> Result<(), Error> {
-    let failed = |source| Error::Write { path: path.display().to_string(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut lines = || -> io::Result<()> {
-        let mut out = BufWriter::new(&mut file);
+    let lines = |out: &mut dyn Write| -> io::Result<()> {
         writeln!(out, "#mtree\n# what {} should hold", escaped(options.target.display().to_string().as_bytes()))?;
         for (id, _) in rootfs.walk(rootfs.root()) {
             writeln!(out, "{}", line(rootfs, id))?;
         }
-        out.flush()
+        Ok(())
     };
-    lines().map_err(failed)?;
-    file.persist_noclobber(path).map(drop).map_err(|error| failed(error.error))
+    write_new(path, lines).map_err(|source| Error::Write { path: path.display().to_string(), source })
 }
 
 fn line(rootfs: &Rootfs, id: FileId) -> String {

@@ -113,6 +113,7 @@ pub(super) fn all(
         let folder = tree.stage.make_folder(layer.number.to_string().as_bytes()).map_err(failed)?;
         let staged = one(image, layer, options, folder, budget, &|name, _| !hidden.is_hidden(name, layer.number))?;
         hidden.add(&staged.entries, layer.number);
+        options.meter.blob();
         Ok::<_, Error>(staged)
     });
     let mut staged = Staged { layers: Vec::new(), findings: Vec::new(), lost_xattrs: 0 };
@@ -163,44 +164,45 @@ fn one(
 ) -> Result<StagedLayer, Error> {
     let (mut written, mut lost, mut failed) = (Vec::new(), Vec::new(), None);
     let hashed = Hashed { diff_id: true, files: false };
-    let scanned = scan(image, layer, hashed, budget, &options.limits, &mut |number, entry, entries, content| {
-        if !is_wanted(entries.name(entry), number) {
-            return Ok(());
-        }
-        // Whether reading or writing failed makes two different errors.
-        let mut refuse = |error| {
-            failed = Some(error);
-            Err(io::Error::other("writing failed"))
-        };
-        let mut file = match folder.make_file(name(number).as_bytes()) {
-            Ok(file) => file,
-            Err(error) => return refuse(error),
-        };
-        let mut wrong = None;
-        let read = pieces(content, |piece| {
-            file.write_all(piece).map_err(|error| {
-                wrong = Some(error);
-                io::Error::other("writing failed")
-            })
+    let scanned =
+        scan(image, layer, hashed, budget, &options.limits, &options.meter, &mut |number, entry, entries, content| {
+            if !is_wanted(entries.name(entry), number) {
+                return Ok(());
+            }
+            // Whether reading or writing failed makes two different errors.
+            let mut refuse = |error| {
+                failed = Some(error);
+                Err(io::Error::other("writing failed"))
+            };
+            let mut file = match folder.make_file(name(number).as_bytes()) {
+                Ok(file) => file,
+                Err(error) => return refuse(error),
+            };
+            let mut wrong = None;
+            let read = pieces(content, |piece| {
+                file.write_all(piece).map_err(|error| {
+                    wrong = Some(error);
+                    io::Error::other("writing failed")
+                })
+            });
+            if let Some(error) = wrong {
+                return refuse(error);
+            }
+            read?;
+            // Attributes behind the owner: a change of owner takes `security.capability` away.
+            if let Err(error) = set(&file, &attributes(entry, options.owners)) {
+                return refuse(error);
+            }
+            let count = set_xattrs(entries.xattrs(number), options.owners, |name, value| set_xattr(&file, name, value));
+            if count > 0 {
+                lost.push((number, count));
+            }
+            written.resize(number as usize + 1, false);
+            if let Some(place) = written.last_mut() {
+                *place = true;
+            }
+            Ok(())
         });
-        if let Some(error) = wrong {
-            return refuse(error);
-        }
-        read?;
-        // Attributes behind the owner: a change of owner takes `security.capability` away.
-        if let Err(error) = set(&file, &attributes(entry, options.owners)) {
-            return refuse(error);
-        }
-        let count = set_xattrs(entries.xattrs(number), options.owners, |name, value| set_xattr(&file, name, value));
-        if count > 0 {
-            lost.push((number, count));
-        }
-        written.resize(number as usize + 1, false);
-        if let Some(place) = written.last_mut() {
-            *place = true;
-        }
-        Ok(())
-    });
     if let Some(source) = failed {
         return Err(Error::Write { path: options.target.display().to_string(), source });
     }
