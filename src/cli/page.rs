@@ -14,8 +14,8 @@ use crate::sink::{Plain, Target};
 pub(crate) struct PageArgs {
     /// Write a page for a browser into this file instead of the report; - is standard output
     ///
-    /// One file that loads nothing and runs no script. A line says that it was written; with --format json the report is
-    /// printed as well.
+    /// One file that loads nothing and runs no script. A line says that it was written; with --format json, and with
+    /// the formats of checks where the command has them, the report is printed as well.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
