@@ -441,6 +441,12 @@ fn envelopes() {
         assert_eq!(run.stdout, text, "{name}");
         let run = env.ocikit(&["attestation", "show", "--raw", "--envelope", name]).expect_code(0);
         assert_eq!(run.stdout, stored, "{name}");
+        // What is listed counts for what is required, whether an annotation or only the statement says its type.
+        for how in [&[name][..], &["--format", "json", name]] {
+            let _ = env.ocikit(&[&["verify", "--require-attestation", "sbom"], how].concat()).expect_code(0);
+        }
+        let run = env.ocikit(&["verify", "--require-attestation", "provenance", name]).expect_code(1);
+        assert!(run.stdout.contains("error[attestation-required]"), "{run}");
     }
     insta::assert_snapshot!(env.ocikit(&["attestation", "list", "dsse.tar"]), @r"
     success: true
@@ -489,6 +495,9 @@ fn tags_of_cosign() {
     let tag = format!("{}.att", sample.root.digest.replace(':', "-"));
     let attestation = sample.store.put_json(OCI_MANIFEST, &manifest).tagged(&tag);
     let files = Layout::new(&sample.store).root(&sample.root.tagged("1.0")).root(&attestation).files();
+    let env = TestEnv::new();
+    env.write_tar("x.tar", &files);
+    let _ = env.ocikit(&["verify", "--require-attestation", "provenance", "x.tar"]).expect_code(0);
     insta::assert_snapshot!(show(&files, &["--platform", "linux/amd64"]), @r"
     success: true
     exit_code: 0

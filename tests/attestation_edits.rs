@@ -256,3 +256,22 @@ fn statements_as_files() {
     assert_eq!(after, before);
     assert_eq!(files_of(&Files::from_dir(env.path("h"))).len(), 3);
 }
+
+/// A statement that is selected by its digest goes alone, as `attestation list` names it.
+#[test]
+fn one_statement_by_its_digest() {
+    let env = TestEnv::new();
+    let path = testdata("buildx/sbom-provmax-multi.oci.tar");
+    let listed = |path: &str| {
+        let report = env.ocikit(&["attestation", "list", path, "--format", "json"]).json();
+        let entries = report["attestations"].as_array().unwrap().clone();
+        entries.iter().map(|entry| entry["statement"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let before = listed(path.to_str().unwrap());
+    let image = format!("{}@{}", path.display(), before[0]);
+    let _ = env.ocikit(&["attestation", "remove", &image, "-o", "out.tar"]).expect_code(0);
+    assert_eq!(listed("out.tar"), before[1..]);
+    check::assert_sound(&Files::from_tar(env.path("out.tar")));
+    let _ = env.ocikit(&["attestation", "extract", &image, "-o", "one"]).expect_code(0);
+    assert_eq!(std::fs::read_dir(env.path("one")).unwrap().count(), 1);
+}

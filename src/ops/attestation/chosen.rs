@@ -4,14 +4,10 @@ use std::collections::BTreeSet;
 
 use super::super::Image;
 use super::super::edit::{Holder, Scope, Slot, entries_of};
-use super::super::verify::{is_statement, read_statement};
+use super::find::Meant;
 use crate::digest::Digest;
-use crate::doc::Descriptor;
-use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
-use crate::doc::{Document, attestation::Statement};
 use crate::error::Error;
-use crate::graph::{AttestationStyle, Content, Graph, Kind, Link, NodeId, Role, Selector, Top};
-use crate::limits::Limits;
+use crate::graph::{AttestationStyle, Graph, Kind, NodeId, Selector, Top};
 
 /// One place where an attestation manifest is listed. One manifest may be listed several times: about images whose
 /// statements name no subject, BuildKit writes the same manifest for each platform.
@@ -25,32 +21,31 @@ pub(super) struct Place {
     pub(super) subject: Option<Digest>,
 }
 
-/// The attestations about what a selector means, and the scope of an edit of them.
-pub(super) fn chosen(image: &Image, selector: &Selector) -> Result<(Scope, Vec<Place>), Error> {
+/// The attestations that an edit is about.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// The scope of the edit.
+    pub(super) scope: Scope,
+    pub(super) places: Vec<Place>,
+    /// Which of their statements.
+    pub(super) meant: Meant,
+}
+
+/// The attestations that a selector means.
+///
+/// # Errors
+///
+/// When the selector fits nothing.
+pub(super) fn chosen(image: &Image, selector: &Selector) -> Result<Chosen, Error> {
     let graph = &image.graph;
-    let tops = graph.select(image.source.label(), selector)?;
-    let subjects = if selector.is_all() { None } else { Some(subjects_of(graph, &tops)) };
-    let is_meant = |place: &Place| {
-        let Some(wanted) = &subjects else { return true };
-        match &place.subject {
-            Some(subject) => wanted.contains(subject),
-            None => graph.said_by(place.node).any(|about| wanted.contains(&about.subject)),
-        }
-    };
+    let meant = Meant::of(image, selector)?;
+    let is_meant = |place: &Place| meant.has(graph, place.node, place.subject.as_ref());
     let places: Vec<Place> = all(graph).into_iter().filter(is_meant).collect();
     let scope = match &selector.reference {
         None => Scope::All,
-        Some(_) => Scope::Roots(roots_for(graph, &tops, &places)),
+        Some(_) => Scope::Roots(roots_for(graph, &graph.select(image.source.label(), selector)?, &places)),
     };
-    Ok((scope, places))
-}
-
-/// The digests of what was selected, and of the indexes and images below.
-fn subjects_of(graph: &Graph, tops: &[Top]) -> BTreeSet<Digest> {
-    let nodes: BTreeSet<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
-    let below = nodes.iter().flat_map(|&id| graph.images_below(id));
-    let all: BTreeSet<NodeId> = below.chain(nodes.iter().copied()).collect();
-    all.into_iter().filter_map(|id| graph.node(id).key.digest().cloned()).collect()
+    Ok(Chosen { scope, places, meant })
 }
 
 /// The entries of `index.json` that follow a change under a name: those of the name, and those that list what changes.
@@ -83,55 +78,4 @@ fn all(graph: &Graph) -> Vec<Place> {
         }
     }
     places
-}
-
-/// One statement of an attestation manifest.
-#[derive(Debug, Clone)]
-pub(super) struct Held<'a> {
-    /// Its number in `layers`.
-    pub(super) layer: u32,
-    pub(super) descriptor: &'a Descriptor,
-    pub(super) node: Option<NodeId>,
-    /// What the annotation says, else the statement itself.
-    pub(super) predicate_type: Option<String>,
-}
-
-/// The statements of an attestation manifest, in stored order.
-pub(super) fn statements<'a>(image: &'a Image, manifest: NodeId, limits: &Limits) -> Vec<Held<'a>> {
-    let graph = &image.graph;
-    let layers = graph.node(manifest).links.iter().filter_map(|&link| match link.role {
-        Role::Layer(number) => Some((number, link, graph.descriptor(manifest, link)?)),
-        _ => None,
-    });
-    let held = layers.filter(|(_, _, descriptor)| is_statement(descriptor)).map(|(layer, link, descriptor)| Held {
-        layer,
-        descriptor,
-        node: link.node,
-        predicate_type: predicate_type(image, manifest, link, descriptor, limits),
-    });
-    held.collect()
-}
-
-fn predicate_type(
-    image: &Image,
-    manifest: NodeId,
-    link: Link,
-    descriptor: &Descriptor,
-    limits: &Limits,
-) -> Option<String> {
-    if let Some(annotated) = descriptor.annotations.get(PREDICATE_TYPE) {
-        return Some(annotated.to_owned());
-    }
-    if let Document::Manifest(document) = &image.graph.node(manifest).document
-        && let Some(annotated) = document.annotations.get(SIGSTORE_PREDICATE_TYPE)
-    {
-        return Some(annotated.to_owned());
-    }
-    let statement: Statement = read_statement(image, link.node?, descriptor, limits)?.ok()?;
-    statement.predicate_type
-}
-
-/// Whether a node can be read.
-pub(super) fn is_present(image: &Image, node: Option<NodeId>) -> bool {
-    node.is_some_and(|id| matches!(image.graph.node(id).content, Content::Member(_) | Content::Inline))
 }

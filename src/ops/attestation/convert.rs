@@ -8,7 +8,7 @@ use super::super::edit::{
     Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entries_of, slots_of,
 };
 use super::super::platform::wrap::wrap;
-use super::chosen::{Place, chosen};
+use super::chosen::{Chosen, Place, chosen};
 use super::manifest::{entry, referrer_entry, restyled};
 use crate::digest::Digest;
 use crate::error::Error;
@@ -72,7 +72,7 @@ pub fn convert<'a>(
     style: Style,
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
-    let (scope, places) = chosen(image, selector)?;
+    let Chosen { scope, places, .. } = chosen(image, selector)?;
     let mut draft = Draft::new(image, options, &scope)?;
     let (plain, signed): (Vec<Place>, Vec<Place>) = places.into_iter().partition(|place| is_plain(image, place.node));
     if plain.is_empty() && !signed.is_empty() {

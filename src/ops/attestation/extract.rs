@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::super::Image;
 use super::super::verify::AttestationWanted;
-use super::chosen::{Held, Place, chosen, is_present, statements};
+use super::chosen::{Chosen, Place, chosen};
+use super::held::{Held, held};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, Selector};
@@ -71,23 +72,21 @@ pub fn extract(
     wanted: &ExtractOptions,
     output: &Path,
 ) -> Result<ExtractReport, Error> {
-    let (_, places) = chosen(image, selector)?;
+    let Chosen { places, meant, .. } = chosen(image, selector)?;
     let mut rows: Vec<ExtractedRow> = Vec::new();
     let (mut names, mut seen) = (BTreeSet::new(), BTreeSet::new());
     let mut layout = Layout::create(output)?;
     for place in &places {
-        for held in statements(image, place.node, &wanted.limits) {
-            let fits = wanted
-                .kind
-                .as_ref()
-                .is_none_or(|kind| held.predicate_type.as_deref().is_some_and(|own| kind.matches(own)));
-            let Some(digest) = held.descriptor.digest.ok().filter(|_| fits && is_present(image, held.node)) else {
-                continue;
-            };
+        for held in held(&image.graph, place.node).filter(Held::is_present) {
+            let predicate_type = held.predicate_type(image, &wanted.limits);
+            let is_of_kind =
+                wanted.kind.as_ref().is_none_or(|kind| predicate_type.as_deref().is_some_and(|own| kind.matches(own)));
+            let fits = is_of_kind && held.node.is_some_and(|node| meant.has_statement(node));
+            let Some(digest) = held.descriptor.digest.ok().filter(|_| fits) else { continue };
             if !seen.insert((place.subject.clone(), digest.clone())) {
                 continue;
             }
-            let mut row = row(image, place, &held, digest);
+            let mut row = row(image, place, &held, digest, predicate_type);
             row.name = unique(&mut names, &row);
             layout.file(&row.name, content(image, &held, &row)?)?;
             rows.push(row);
@@ -98,7 +97,7 @@ pub fn extract(
     Ok(ExtractReport { file, output, statements: rows })
 }
 
-fn row(image: &Image, place: &Place, held: &Held<'_>, digest: &Digest) -> ExtractedRow {
+fn row(image: &Image, place: &Place, held: &Held<'_>, digest: &Digest, predicate_type: Option<String>) -> ExtractedRow {
     let graph = &image.graph;
     let node = place.subject.as_ref().and_then(|subject| graph.find(&Key::Digest(subject.clone())));
     let size = match held.node.map(|id| graph.node(id).content) {
@@ -109,7 +108,7 @@ fn row(image: &Image, place: &Place, held: &Held<'_>, digest: &Digest) -> Extrac
         name: String::new(),
         subject: place.subject.clone(),
         platform: node.and_then(|id| platform_of(graph, id)),
-        predicate_type: held.predicate_type.clone(),
+        predicate_type,
         digest: digest.clone(),
         size,
     }

@@ -1,13 +1,14 @@
 //! Which attestations a selector means, and where their statements are.
 
+use std::collections::BTreeSet;
+
+use super::held::held;
 use crate::digest::Digest;
 use crate::doc::Descriptor;
-use crate::doc::annotations::PREDICATE_TYPE;
 use crate::error::Error;
 use crate::finding::Place;
 use crate::graph::{Graph, Key, Kind, Link, NodeId, Role, Selector};
 use crate::ops::Image;
-use crate::ops::verify::is_statement;
 
 /// One statement about one subject: a layer of an attestation manifest.
 #[derive(Debug, Clone)]
@@ -42,29 +43,70 @@ impl StatementAt {
 /// When the selector fits nothing.
 pub(super) fn statements(image: &Image, selector: &Selector) -> Result<Vec<StatementAt>, Error> {
     let graph = &image.graph;
-    let tops = graph.select(image.source.label(), selector)?;
-    let is_attestation = |id: &NodeId| matches!(graph.node(*id).kind, Kind::Attestation(_));
-    let all = || (0..graph.nodes().len()).filter(is_attestation).flat_map(|id| of_manifest(graph, id));
-    if selector.is_all() {
-        return Ok(all().collect());
-    }
-    let from: Vec<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
-    if let Some(chosen) = from.iter().find(|id| is_attestation(id)) {
-        return Ok(of_manifest(graph, *chosen));
-    }
-    let is_below = below(graph, &from);
-    let meant = |at: &StatementAt| {
-        let subject = at.subject.as_ref().and_then(|digest| graph.find(&Key::Digest(digest.clone())));
-        match subject {
-            Some(id) => is_below[id],
-            None => is_below[at.manifest],
-        }
+    let meant = Meant::of(image, selector)?;
+    let attestations = (0..graph.nodes().len()).filter(|&id| is_attestation(graph, id));
+    let all = attestations.flat_map(|id| of_manifest(graph, id));
+    let is_meant = |at: &StatementAt| {
+        meant.has(graph, at.manifest, at.subject.as_ref()) && at.layer.is_none_or(|(_, node)| meant.has_statement(node))
     };
-    let found: Vec<StatementAt> = all().filter(meant).collect();
-    if !found.is_empty() {
-        return Ok(found);
+    Ok(all.filter(is_meant).collect())
+}
+
+/// What a selector means among attestations.
+#[derive(Debug)]
+pub(super) struct Meant {
+    /// None for all.
+    below: Option<Vec<bool>>,
+    /// Attestation manifests that were selected themselves, or for one of their statements.
+    manifests: BTreeSet<NodeId>,
+    /// Statements that were selected themselves.
+    statements: BTreeSet<NodeId>,
+}
+
+impl Meant {
+    /// # Errors
+    ///
+    /// When the selector fits nothing.
+    pub(super) fn of(image: &Image, selector: &Selector) -> Result<Self, Error> {
+        let graph = &image.graph;
+        let tops = graph.select(image.source.label(), selector)?;
+        let mut meant = Meant { below: None, manifests: BTreeSet::new(), statements: BTreeSet::new() };
+        if selector.is_all() {
+            return Ok(meant);
+        }
+        let from: Vec<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
+        meant.manifests.extend(from.iter().copied().filter(|&id| is_attestation(graph, id)));
+        for manifest in (0..graph.nodes().len()).filter(|&id| is_attestation(graph, id)) {
+            let statements = held(graph, manifest).filter_map(|held| held.node).filter(|node| from.contains(node));
+            let before = meant.statements.len();
+            meant.statements.extend(statements);
+            if meant.statements.len() > before {
+                meant.manifests.insert(manifest);
+            }
+        }
+        meant.below = Some(below(graph, &from));
+        Ok(meant)
     }
-    Ok(all().filter(|at| at.layer.is_some_and(|(_, node)| from.contains(&node))).collect())
+
+    /// Whether an attestation manifest is meant, as far as it is about this subject. Where the manifest itself was
+    /// selected it is, whatever it is about.
+    pub(super) fn has(&self, graph: &Graph, manifest: NodeId, subject: Option<&Digest>) -> bool {
+        let Some(below) = &self.below else { return true };
+        if !self.manifests.is_empty() {
+            return self.manifests.contains(&manifest);
+        }
+        let subject = subject.and_then(|digest| graph.find(&Key::Digest(digest.clone())));
+        below[subject.unwrap_or(manifest)]
+    }
+
+    /// Whether a statement of a manifest that is meant is itself.
+    pub(super) fn has_statement(&self, node: NodeId) -> bool {
+        self.statements.is_empty() || self.statements.contains(&node)
+    }
+}
+
+fn is_attestation(graph: &Graph, id: NodeId) -> bool {
+    matches!(graph.node(id).kind, Kind::Attestation(_))
 }
 
 /// Whether a node is one of these, listed by one of them, or speaks about one.
@@ -96,16 +138,8 @@ fn of_manifest(graph: &Graph, manifest: NodeId) -> Vec<StatementAt> {
     if subjects.is_empty() {
         subjects.push(None);
     }
-    let layers: Vec<(Role, NodeId)> = graph
-        .node(manifest)
-        .links
-        .iter()
-        .filter_map(|&link| {
-            let descriptor = graph.descriptor(manifest, link).filter(|_| matches!(link.role, Role::Layer(_)))?;
-            let holds = is_statement(descriptor) || descriptor.annotations.get(PREDICATE_TYPE).is_some();
-            Some((link.role, link.node.filter(|_| holds)?))
-        })
-        .collect();
+    let layers: Vec<(Role, NodeId)> =
+        held(graph, manifest).filter_map(|held| Some((held.link().role, held.node?))).collect();
     let mut found = Vec::new();
     for subject in subjects {
         if layers.is_empty() {

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::find::{StatementAt, statements};
+use super::held::held;
 use super::stored::{declared_wrapping, read};
 use crate::digest::Digest;
-use crate::doc::Document;
-use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::attestation::{Statement, Wrapping};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
@@ -98,14 +97,7 @@ pub(super) fn entry(image: &Image, at: &StatementAt) -> ListEntry {
     let descriptor = at.descriptor(graph);
     let layer = at.layer.map(|(_, node)| graph.node(node));
     let subject = at.subject.as_ref().and_then(|digest| graph.find(&Key::Digest(digest.clone())));
-    let of_bundle = match &manifest.document {
-        Document::Manifest(document) => document.annotations.get(SIGSTORE_PREDICATE_TYPE),
-        _ => None,
-    };
-    // cosign calls the same annotation `predicateType`.
-    let of_layer = descriptor.and_then(|descriptor| {
-        descriptor.annotations.get(PREDICATE_TYPE).or_else(|| descriptor.annotations.get("predicateType"))
-    });
+    let own = held(graph, at.manifest).find(|held| at.layer.is_some_and(|(role, _)| held.link().role == role));
     let size = match layer.map(|layer| layer.content) {
         Some(Content::Member(member)) => Some(image.source.members()[member].size),
         _ => descriptor.and_then(|descriptor| descriptor.size.ok().copied()),
@@ -118,7 +110,7 @@ pub(super) fn entry(image: &Image, at: &StatementAt) -> ListEntry {
             Kind::Attestation(style) => style.name(),
             _ => "referrer",
         },
-        predicate_type: of_layer.or(of_bundle).map(ToOwned::to_owned),
+        predicate_type: own.and_then(|held| held.annotated()).map(ToOwned::to_owned),
         statement: layer.and_then(|layer| layer.key.digest().cloned()),
         size,
         media_type: descriptor.and_then(|descriptor| descriptor.media_type.ok().cloned()),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Holder};
 use super::super::verify::AttestationWanted;
-use super::chosen::{Place, chosen, statements};
+use super::chosen::{Chosen, Place, chosen};
+use super::find::Meant;
+use super::held::{Held, held};
 use super::manifest::{failed, put};
 use crate::doc::Document;
 use crate::error::Error;
@@ -33,12 +35,13 @@ pub fn remove<'a>(
     wanted: &RemoveOptions,
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
-    let (scope, places) = chosen(image, selector)?;
+    let Chosen { scope, places, meant } = chosen(image, selector)?;
     let mut draft = Draft::new(image, options, &scope)?;
     // One manifest may be listed many times.
     let mut known: BTreeMap<NodeId, Going> = BTreeMap::new();
     for place in places {
-        let going = known.entry(place.node).or_insert_with(|| going(image, place.node, wanted, &options.limits));
+        let going =
+            known.entry(place.node).or_insert_with(|| going(image, place.node, wanted, &meant, &options.limits));
         match going {
             Going::All => whole(&mut draft, &place),
             Going::Nothing => {}
@@ -62,15 +65,19 @@ enum Going {
     Layers(Vec<u32>),
 }
 
-fn going(image: &Image, manifest: NodeId, wanted: &RemoveOptions, limits: &Limits) -> Going {
-    let Some(kind) = &wanted.kind else { return Going::All };
-    let held = statements(image, manifest, limits);
-    let fits = held.iter().filter(|own| own.predicate_type.as_deref().is_some_and(|own| kind.matches(own)));
-    let fits: Vec<u32> = fits.map(|own| own.layer).collect();
-    if fits.is_empty() {
-        Going::Nothing
-    } else if fits.len() == held.len() {
+fn going(image: &Image, manifest: NodeId, wanted: &RemoveOptions, meant: &Meant, limits: &Limits) -> Going {
+    let all: Vec<Held<'_>> = held(&image.graph, manifest).collect();
+    let fits = |own: &&Held<'_>| {
+        let is_of_kind = wanted.kind.as_ref().is_none_or(|kind| {
+            own.predicate_type(image, limits).is_some_and(|predicate_type| kind.matches(&predicate_type))
+        });
+        is_of_kind && own.node.is_none_or(|node| meant.has_statement(node))
+    };
+    let fits: Vec<u32> = all.iter().filter(fits).map(|own| own.layer).collect();
+    if fits.len() == all.len() && (wanted.kind.is_none() || !all.is_empty()) {
         Going::All
+    } else if fits.is_empty() {
+        Going::Nothing
     } else {
         Going::Layers(fits)
     }

@@ -6,11 +6,12 @@ use super::config;
 use super::tree::{Annotation, LayerRow, State, TreeNode};
 use super::{Image, InspectOptions};
 use crate::digest::Digest;
-use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
+use crate::doc::annotations::PREDICATE_TYPE;
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
+use crate::ops::attestation::held;
 
 /// Builds trees; each node is opened once, however many ways lead to it.
 pub(super) struct Builder<'a> {
@@ -370,11 +371,5 @@ pub(in crate::ops) fn predicate_types(image: &Image, id: NodeId) -> Vec<String> 
     if !matches!(graph.node(id).kind, Kind::Attestation(_)) {
         return Vec::new();
     }
-    let of_layers =
-        graph.node(id).links.iter().filter_map(|&link| graph.descriptor(id, link)?.annotations.get(PREDICATE_TYPE));
-    let of_bundle = match &graph.node(id).document {
-        Document::Manifest(manifest) => manifest.annotations.get(SIGSTORE_PREDICATE_TYPE),
-        _ => None,
-    };
-    of_layers.chain(of_bundle).map(ToOwned::to_owned).collect()
+    held(graph, id).filter_map(|held| held.annotated()).map(ToOwned::to_owned).collect()
 }

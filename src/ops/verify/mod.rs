@@ -115,7 +115,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     }
     docker_view::check(image, &scope, &hashed, &mut findings);
     attestations::check(image, &scope, &options.limits, &mut findings);
-    policy::check(image, &tops, &options.policy, &mut findings);
+    policy::check(image, &tops, options, &mut findings);
     if options.sparse {
         findings
             .retain(|finding| !matches!(finding.code, Code::BlobMissing | Code::ChildMissing | Code::ImagesMissing));

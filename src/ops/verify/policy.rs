@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use super::{Image, with_severity};
-use crate::doc::annotations::PREDICATE_TYPE;
+use super::{Image, VerifyOptions, with_severity};
 use crate::finding::{Code, Finding, Findings, Place, Severity, UnknownCode};
-use crate::graph::{Graph, Kind, NodeId, Role, Top};
+use crate::graph::{Graph, NodeId, Top};
+use crate::ops::attestation::{Held, about};
 use crate::platform::Platform;
 use crate::reference::{DigestPrefix, same_image, tag_of};
 
@@ -90,8 +90,8 @@ impl AttestationWanted {
     }
 }
 
-pub(super) fn check(image: &Image, tops: &[Top], policy: &Policy, findings: &mut Findings) {
-    let graph = &image.graph;
+pub(super) fn check(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) {
+    let (graph, policy, limits) = (&image.graph, &options.policy, &options.limits);
     let images = images(graph, tops);
     let top = || Place::of(if image.source.shape().index_view { "index.json" } else { "manifest.json" });
     for wanted in &policy.require_platforms {
@@ -106,7 +106,10 @@ pub(super) fn check(image: &Image, tops: &[Top], policy: &Policy, findings: &mut
     }
     for wanted in &policy.require_attestations {
         for &id in &images {
-            if !predicate_types(graph, id).iter().any(|found| wanted.matches(found)) {
+            let fits = |held: Held<'_>| {
+                held.predicate_type(image, limits).is_some_and(|predicate_type| wanted.matches(&predicate_type))
+            };
+            if !about(graph, id).any(fits) {
                 let platform = graph.platform_of(id).map_or_else(String::new, |platform| format!(" for {platform}"));
                 let detail = format!("the image{platform} has no {} attestation", wanted.name());
                 findings.push(Finding::new(Code::AttestationRequired, graph.place(id), detail));
@@ -170,18 +173,6 @@ fn platforms(graph: &Graph, images: &[NodeId]) -> String {
     let names: Vec<String> =
         images.iter().filter_map(|&id| graph.platform_of(id)).map(|platform| platform.to_string()).collect();
     if names.is_empty() { "no platforms".to_owned() } else { names.join(", ") }
-}
-
-/// The predicate types of all that speaks about an image.
-pub(super) fn predicate_types(graph: &Graph, image: NodeId) -> Vec<String> {
-    let speakers =
-        graph.speakers_of(image).into_iter().filter(|&id| matches!(graph.node(id).kind, Kind::Attestation(_)));
-    let annotations = speakers.flat_map(|id| {
-        let layers = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Layer(_)));
-        layers
-            .filter_map(move |&link| graph.descriptor(id, link)?.annotations.get(PREDICATE_TYPE).map(ToOwned::to_owned))
-    });
-    annotations.collect()
 }
 
 fn names(graph: &Graph) -> impl Iterator<Item = &str> {
