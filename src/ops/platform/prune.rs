@@ -55,16 +55,20 @@ fn prune_below(draft: &mut Draft<'_>, graph: &Graph, id: NodeId, known: &[bool])
     if !graph.node(id).is_present() {
         return false;
     }
-    let (mut images, mut others) = (0, 0);
+    let (mut images, mut left, mut all) = (0, 0, 0);
     for entry in entries_of(graph, Holder::Node(id)) {
         let stays = entry.node.is_some_and(|child| known[child]);
-        match (stays, entry.kind.is_about_another()) {
-            (true, true) => others += 1,
-            (true, false) => images += 1,
-            (false, _) => draft.remove(entry.slot),
+        let is_image = !entry.kind.is_about_another();
+        all += usize::from(is_image);
+        if stays {
+            left += 1;
+            images += usize::from(is_image);
+        } else {
+            draft.remove(entry.slot);
         }
     }
-    images > 0 || (others == 0 && graph.node(id).links.is_empty())
+    // The index of referrers under a fallback tag never had an image.
+    images > 0 || (all == 0 && left > 0) || graph.node(id).links.is_empty()
 }
 
 /// Whether a manifest and all that it needs is in the file.
