@@ -17,10 +17,12 @@ use ocikit::ops::convert::{Dialect, convert};
 use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
 use ocikit::ops::gc::gc;
 use ocikit::ops::platform::{self, AddOptions, Incoming, SetOptions, Which};
+use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::ops::{Image, flatten, names};
 use ocikit::reference::Address;
 use ocikit::source::Open;
+use proptest::prelude::*;
 use support::*;
 
 const GROUPS: [&str; 12] =
@@ -200,6 +202,86 @@ fn a_directory_and_its_archive_change_alike() {
             // What was not touched has its bytes, and the input is as it was.
             assert_eq!(contents(&Files::from_dir(&dir)), contents(&files), "{shown}");
         }
+    }
+}
+
+/// Writes an image file anew as an OCI archive, and says whether that can be.
+fn repacked(input: &Path, output: &Path) -> bool {
+    let input = Input { image: Image::open(input).unwrap(), selector: all() };
+    repack(&[input], &RepackOptions::new(Form::OciArchive), Output::Path(output.to_owned())).is_ok()
+}
+
+/// An edit and then a repack is a repack and then the edit, to the byte.
+fn assert_commutes(path: &Path, shown: &str, is_tried: impl Fn(usize) -> bool) -> usize {
+    let env = TestEnv::new();
+    let (edited, first, second) = (env.path("edited"), env.path("first.tar"), env.path("second.tar"));
+    let packed = env.path("packed.tar");
+    if !repacked(path, &packed) {
+        return 0;
+    }
+    let mut done = 0;
+    for (_, (name, wish)) in edits(path).into_iter().enumerate().filter(|(number, _)| is_tried(*number)) {
+        let _ = fs::remove_dir_all(&edited);
+        let _ = fs::remove_file(&edited);
+        let one = run(path, Destination::Path(edited.clone()), &wish);
+        let other = run(&packed, Destination::Path(second.clone()), &wish);
+        match (one, other) {
+            (Ok(_), Ok(_)) => {
+                assert!(repacked(&edited, &first), "{shown}: {name}");
+                let (first, second) = (Files::from_tar(&first), Files::from_tar(&second));
+                let names = |files: &Files| contents(files).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+                assert_eq!(names(&first), names(&second), "{shown}: {name}");
+                assert!(first.to_tar() == second.to_tar(), "{shown}: {name}");
+                done += 1;
+            }
+            (Err(one), Err(_)) => assert!(is_refusal(&one), "{shown}: {name}: {one}"),
+            (one, other) => panic!("{shown}: {name}: {:?} and {:?}", one.err(), other.err()),
+        }
+    }
+    done
+}
+
+#[test]
+fn every_edit_commutes_with_repacking() {
+    let mut done = 0;
+    for (number, path) in fixtures().into_iter().enumerate() {
+        let shape = *Image::open(&path).unwrap().source.shape();
+        // A docker archive has no index before it is repacked.
+        if !shape.index_view || is_sound(&path).is_err() {
+            continue;
+        }
+        let shown = path.display().to_string();
+        // Each edit on every third file: all together take minutes.
+        let is_turn = |edit: usize| edit % 3 == number % 3;
+        done += assert_commutes(&path, &shown, is_turn);
+    }
+    assert!(done > 150, "{done} edits were done");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// So it is with images that no tool has written.
+    #[test]
+    fn every_edit_of_generated_images_commutes(
+        platforms in prop::sample::subsequence(vec!["linux/amd64", "linux/arm64", "linux/arm/v7"], 1..=3),
+        style in 0..3,
+        names in prop::sample::subsequence(vec!["example.com/a:1", "example.com/a:2", "example.org/b:3"], 0..=3),
+        is_directory in any::<bool>(),
+    ) {
+        let sample = match style {
+            0 => Sample::multi(&platforms),
+            1 => Sample::attested(&platforms, |attestation| attestation),
+            _ => Sample::attested(&platforms, Attestation::image_config_style),
+        };
+        let mut layout = Layout::new(&sample.store);
+        for name in &names {
+            layout = layout.root(&sample.root.named(name));
+        }
+        let files = if names.is_empty() { layout.root(&sample.root).files() } else { layout.files() };
+        let env = TestEnv::new();
+        let path = if is_directory { env.write_dir("x", &files) } else { env.write_tar("x.tar", &files) };
+        prop_assert!(assert_commutes(&path, "generated", |_| true) > 5);
     }
 }
 

@@ -65,7 +65,9 @@ pub fn annotate<'a>(
         (Some(On::Index), _) => match list.shape {
             ListShape::Nested(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
             ListShape::Flat => in_document(&mut draft, Holder::Top, wanted)?,
-            ListShape::Single(_) => return Err(unfit("there is no index, only a manifest")),
+            ListShape::Single(_) => {
+                return Err(unfit("there is no index, only a manifest; `--on manifest` changes that"));
+            }
         },
         (Some(On::Manifest) | None, Some(entries)) => {
             for node in entries.iter().filter_map(|entry| entry.node) {
@@ -80,9 +82,7 @@ pub fn annotate<'a>(
         },
         (Some(On::Manifest), None) => {
             let manifests = manifests(&list);
-            let [one] = manifests.as_slice() else {
-                return Err(unfit("there are several images; choose with `--platform`"));
-            };
+            let [one] = manifests.as_slice() else { return Err(list.ambiguous()) };
             in_document(&mut draft, Holder::Node(*one), wanted)?;
         }
     }

@@ -36,12 +36,7 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
         return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
     };
     if digests.len() > 1 {
-        let platforms = list.images().into_iter().filter_map(|(_, platform)| platform);
-        return Err(Error::Ambiguous {
-            path: path.to_owned(),
-            wanted: "holds".to_owned(),
-            available: platforms.map(|platform| platform.to_string()).collect(),
-        });
+        return Err(list.ambiguous());
     }
     let (Some(digest), Some(size), Some(node)) = (entry.descriptor.digest.ok(), entry.descriptor.size.ok(), entry.node)
     else {

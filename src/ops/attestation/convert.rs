@@ -76,6 +76,11 @@ pub fn convert<'a>(
     let mut draft = Draft::new(image, options, &scope)?;
     let (plain, signed): (Vec<Place>, Vec<Place>) = places.into_iter().partition(|place| is_plain(image, place.node));
     if plain.is_empty() && !signed.is_empty() {
+        let absent = signed.iter().find(|place| !image.graph.node(place.node).is_present());
+        if let Some(absent) = absent {
+            let digest = format!("the attestation {}", image.graph.node(absent.node).key.as_str());
+            return Err(Error::Absent { path: image.source.label().to_owned(), digest });
+        }
         let reason = "the attestations are signed, and signed envelopes have one style only".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "convert", reason });
     }

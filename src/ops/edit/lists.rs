@@ -141,6 +141,16 @@ impl<'a> List<'a> {
         own.or_else(|| entry.node.and_then(|id| self.image.graph.platform_of(id)))
     }
 
+    /// The error where one image is wanted and no platform given.
+    pub fn ambiguous(&self) -> Error {
+        let platforms = self.images().into_iter().filter_map(|(_, platform)| platform);
+        Error::Ambiguous {
+            path: self.image.source.label().to_owned(),
+            wanted: "holds".to_owned(),
+            available: platforms.map(|platform| format!("--platform {platform}")).collect(),
+        }
+    }
+
     /// The images for a platform; where some are for exactly this one, only those.
     ///
     /// # Errors

@@ -58,11 +58,16 @@ pub(in super::super) fn from_image<'a>(
                 nodes.flat_map(|id| graph.images_below(id)).collect()
             }
         };
+        let absent = nodes.iter().find(|id| !graph.node(**id).is_present()).copied();
         let (mut taken, mut stored) = (BTreeSet::new(), Stored::new(other, limits));
         for id in nodes {
             if graph.node(id).is_present() && taken.insert(id) {
                 arrivals.push(from_node(draft, &mut stored, other, id, limits)?);
             }
+        }
+        if let Some(id) = absent.filter(|_| arrivals.is_empty()) {
+            let digest = format!("the image {} is listed, and", graph.node(id).key.as_str());
+            return Err(Error::Absent { path: path.to_owned(), digest });
         }
     }
     if arrivals.is_empty() {

@@ -63,7 +63,7 @@ fn without<'a>(
     let any_present = images.iter().any(|(entry, _)| is_present(entry));
     let stays = |entry: &Entry<'_>| !is_going(entry) && (is_present(entry) || !any_present);
     if !going.is_empty() && !images.iter().any(|(entry, _)| stays(entry)) {
-        let reason = "no image would be left".to_owned();
+        let reason = "no image would be left; to have none, delete the file".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "remove a platform", reason });
     }
     remove_entries(&mut draft, list, going);

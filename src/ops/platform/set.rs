@@ -55,6 +55,10 @@ pub fn set<'a>(
             list.entries.iter().filter(fits).copied().collect()
         }
     };
+    if entries.is_empty() && wanted.which == Which::All {
+        let reason = "it holds no image whose config could say one".to_owned();
+        return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "set a platform", reason });
+    }
     if entries.is_empty() {
         let wanted = match &wanted.which {
             Which::Digest(prefix) => format!("`@{prefix}`"),
