@@ -5,6 +5,10 @@ use crate::error::Error;
 use crate::sink::Content;
 use crate::source::{MemberId, Part, Source};
 
+/// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
+/// blobs go by, and an archive that was cut short still says what it was.
+pub(super) const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
+
 /// A part under a name, to be written only if it has the digest, where one is given.
 pub(super) fn of_part<'p>(part: &'p Part, name: &str, digest: Option<Digest>) -> Result<Content<'p>, Error> {
     let label = part.origin().unwrap_or_else(|| name.to_owned());

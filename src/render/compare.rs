@@ -8,7 +8,7 @@ use crate::ops::compare::{CompareReport, ComparedImage, Side, Verdict};
 /// One line where the views agree. Else the findings, a table of the images that differ, and who believes which view.
 pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
-    for finding in report.findings.iter().filter(|finding| shown(finding.severity, detail)) {
+    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
         findings::write(&mut out, finding, &report.file, paint);
     }
     let rows = report.images.iter().filter(|image| detail.verbose || differs(image, report));
@@ -49,14 +49,6 @@ pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {
         }
     }
     out
-}
-
-fn shown(severity: Severity, detail: Detail) -> bool {
-    match severity {
-        Severity::Error => true,
-        Severity::Warning => !detail.quiet,
-        Severity::Note => detail.verbose,
-    }
 }
 
 /// Whether an image belongs into the table of differences. Platforms that only the index lists are no difference.

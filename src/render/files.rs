@@ -1,7 +1,6 @@
 //! The files of an image, as text.
 
 use super::{Bytes, Count, Detail, Paint, Shown, Time, findings};
-use crate::finding::Severity;
 use crate::ops::files::{FileRow, FilesReport, Waste};
 use crate::ops::rootfs::FileKind;
 
@@ -26,12 +25,7 @@ pub fn files(report: &FilesReport, style: FilesStyle, detail: Detail, paint: Pai
     if style == FilesStyle::Top {
         wasted(&mut out, &report.waste, paint);
     }
-    let shown = |severity: Severity| match severity {
-        Severity::Error => true,
-        Severity::Warning => !detail.quiet,
-        Severity::Note => detail.verbose,
-    };
-    for finding in report.findings.iter().filter(|finding| shown(finding.severity)) {
+    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
         findings::write(&mut out, finding, &report.file, paint);
     }
     if !detail.quiet {

@@ -35,6 +35,7 @@ mod verify;
 
 use std::fmt;
 
+use crate::finding::Severity;
 use findings::command;
 
 pub use attestation::{attestation_list, attestation_show};
@@ -73,6 +74,17 @@ pub struct Detail {
     pub verbose: bool,
     /// Only what is wrong.
     pub quiet: bool,
+}
+
+impl Detail {
+    /// Whether findings of a severity are told.
+    pub(crate) fn shows(self, severity: Severity) -> bool {
+        match severity {
+            Severity::Error => true,
+            Severity::Warning => !self.quiet,
+            Severity::Note => self.verbose && !self.quiet,
+        }
+    }
 }
 
 /// A count with its noun: `1 layer`, `2 layers`.

@@ -1,18 +1,12 @@
 //! What `unpack` made, as text.
 
 use super::{Bytes, Count, Detail, Paint, Shown, findings};
-use crate::finding::Severity;
 use crate::ops::unpack::UnpackReport;
 
 /// What is odd in the layers, what could not be kept, and a line that sums up.
 pub fn unpack(report: &UnpackReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
-    let shown = |severity: Severity| match severity {
-        Severity::Error => true,
-        Severity::Warning => !detail.quiet,
-        Severity::Note => detail.verbose,
-    };
-    for finding in report.findings.iter().filter(|finding| shown(finding.severity)) {
+    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
         findings::write(&mut out, finding, &report.file, paint);
     }
     if detail.quiet {

@@ -7,12 +7,7 @@ use crate::ops::verify::VerifyReport;
 /// The findings, and a line that sums up; notes only when asked for.
 pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
-    let shown = |severity: Severity| match severity {
-        Severity::Error => true,
-        Severity::Warning => !detail.quiet,
-        Severity::Note => detail.verbose && !detail.quiet,
-    };
-    for finding in report.findings.iter().filter(|finding| shown(finding.severity)) {
+    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
         findings::write(&mut out, finding, &report.file, paint);
     }
     if !detail.quiet || !report.ok {

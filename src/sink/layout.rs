@@ -54,17 +54,7 @@ impl Layout {
     /// When there is a directory with something in it, or its parent cannot be written to.
     pub fn create(target: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Write { path: target.display().to_string(), source };
-        let is_full = match std::fs::read_dir(target) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(failed(error)),
-        };
-        if is_full {
-            return Err(failed(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
-        }
-        let parent = scratch::folder_of(target);
-        scratch::clean(&parent);
-        let scratch = ScratchFolder::create(&parent).map_err(failed)?;
+        let scratch = ScratchFolder::beside(target).map_err(failed)?;
         let mut layout = Layout::open(scratch.path());
         layout.new = Some(NewLayout { scratch, target: target.to_owned(), files: Together::default() });
         Ok(layout)

@@ -1,6 +1,5 @@
 //! A new directory tree: made beside its target, and renamed when it is whole.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
@@ -21,17 +20,7 @@ impl NewTree {
     /// Begins a tree. A directory of its name must be empty.
     pub(crate) fn create(target: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Write { path: target.display().to_string(), source };
-        let is_full = match std::fs::read_dir(target) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(failed(error)),
-        };
-        if is_full {
-            return Err(failed(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
-        }
-        let parent = scratch::folder_of(target);
-        scratch::clean(&parent);
-        let scratch = ScratchFolder::create(&parent).map_err(failed)?;
+        let scratch = ScratchFolder::beside(target).map_err(failed)?;
         let made = || {
             use std::os::unix::fs::PermissionsExt;
             // Programs with setuid bits and open permissions wait in it.

@@ -141,7 +141,22 @@ pub(super) struct ScratchFolder {
 }
 
 impl ScratchFolder {
-    pub(super) fn create(parent: &Path) -> io::Result<Self> {
+    /// An unfinished folder beside a target, which must not exist or be an empty folder.
+    pub(super) fn beside(target: &Path) -> io::Result<Self> {
+        let is_full = match std::fs::read_dir(target) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error),
+        };
+        if is_full {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        let parent = folder_of(target);
+        clean(&parent);
+        Self::create(&parent)
+    }
+
+    fn create(parent: &Path) -> io::Result<Self> {
         loop {
             let mut builder = tempfile::Builder::new();
             builder.prefix(PREFIX);

@@ -88,6 +88,12 @@ impl Statement {
     pub fn subjects(&self) -> &[Subject] {
         self.subjects.as_deref().unwrap_or_default()
     }
+
+    /// All digests of what it speaks about, as they stand there, with commas between; empty when it names none.
+    pub fn stated(&self) -> String {
+        let digests = self.subjects().iter().flat_map(|subject| &subject.digest);
+        digests.map(|(algorithm, encoded)| format!("{algorithm}:{encoded}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Subject {

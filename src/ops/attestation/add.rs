@@ -156,13 +156,10 @@ fn statement_of(image: &Image, wanted: &AddOptions, target: &Target<'_>, name: &
             }
             let is_named = statement.subjects().iter().any(|subject| known.iter().any(|own| subject.names(own)));
             if !is_named && !wanted.force {
-                let stated: Vec<String> = statement
-                    .subjects()
-                    .iter()
-                    .flat_map(|subject| &subject.digest)
-                    .map(|(algorithm, encoded)| format!("{algorithm}:{encoded}"))
-                    .collect();
-                let stated = if stated.is_empty() { "no image".to_owned() } else { stated.join(", ") };
+                let stated = match statement.stated() {
+                    stated if stated.is_empty() => "no image".to_owned(),
+                    stated => stated,
+                };
                 let reason = format!("it speaks about {stated}, not about {digest}; `--force` adds it all the same");
                 let path = image.source.label().to_owned();
                 return Err(Error::Unfit { path, verb: "add the statement", reason });

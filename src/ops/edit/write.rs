@@ -17,10 +17,6 @@ use crate::progress::Work;
 use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
 use crate::source::{MemberId, MemberKind, Part, Resolution, Source};
 
-/// The documents at the top, first in every archive: whoever reads a stream then knows what to look for while the blobs go
-/// by, and an archive that was cut short still says what it was.
-const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
-
 /// One file of the result.
 enum Piece<'p> {
     Member(MemberId),
@@ -126,7 +122,7 @@ fn in_place(plan: &Plan<'_>, root: &Path, earlier: Option<&Earlier>) -> Result<u
 }
 
 fn is_top((name, _): &(String, Piece<'_>)) -> bool {
-    TOPS.contains(&name.as_str())
+    content::TOPS.contains(&name.as_str())
 }
 
 fn new_tops<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
@@ -220,7 +216,7 @@ fn pieces<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
             Fate::Gone => replace(&mut pieces, name, None, true),
         }
     }
-    let rank = |name: &str| TOPS.iter().position(|top| *top == name).unwrap_or(TOPS.len());
+    let rank = |name: &str| content::TOPS.iter().position(|top| *top == name).unwrap_or(content::TOPS.len());
     pieces.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
     pieces.dedup_by(|(a, _), (b, _)| a == b);
     pieces

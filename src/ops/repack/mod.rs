@@ -26,9 +26,9 @@ pub use form::{Form, UnknownForm};
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
 pub use write::Output;
 
-use super::Image;
 use super::edit::{EditOptions, Stale};
 use super::target::Asked;
+use super::{Image, content};
 use crate::codec::Compression;
 use crate::error::Error;
 use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
@@ -189,7 +189,7 @@ fn assemble(
             docker::archive(&image, &chosen, recoding, &options.limits)?
         }
     };
-    for (_, part) in parcel.files.iter().filter(|(name, _)| !write::TOPS.contains(&name.as_str())) {
+    for (_, part) in parcel.files.iter().filter(|(name, _)| !content::TOPS.contains(&name.as_str())) {
         report.blobs.add(part.size());
     }
     if let Some(asked) = &options.target {

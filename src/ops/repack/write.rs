@@ -13,10 +13,6 @@ use crate::progress::Meter;
 use crate::sink::{Archive, ArchiveOptions, Layout, Target, archive_compression};
 use crate::source::Part;
 
-/// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
-/// blobs go by, and an archive that was cut short still says what it was.
-pub(super) const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
-
 /// Where the result goes.
 pub enum Output<'w> {
     /// Nowhere: only the plan is wanted.
@@ -84,8 +80,8 @@ pub(super) fn write(
 ) -> Result<u64, Error> {
     let bytes = files.values().map(Part::size).sum();
     let _work = meter.begin_blobs(&format!("writing {}", output.label()), bytes, files.len());
-    let tops = TOPS.iter().filter_map(|name| files.get_key_value(*name));
-    let rest = files.iter().filter(|(name, _)| !TOPS.contains(&name.as_str()));
+    let tops = content::TOPS.iter().filter_map(|name| files.get_key_value(*name));
+    let rest = files.iter().filter(|(name, _)| !content::TOPS.contains(&name.as_str()));
     let in_order = tops.chain(rest).map(|(name, part)| {
         let expected = expected(name).filter(|_| !unverified.contains(name));
         (name, part, expected)

@@ -172,16 +172,10 @@ fn check_statement(
         statement.subjects().iter().any(|subject| digests.iter().any(|digest| subject.names(digest)))
     };
     if !subjects.is_empty() && !subjects.iter().any(named) {
-        let stated: Vec<String> = statement
-            .subjects()
-            .iter()
-            .flat_map(|subject| &subject.digest)
-            .map(|(algorithm, encoded)| format!("{algorithm}:{encoded}"))
-            .collect();
         let expected: Vec<String> =
             subjects.iter().filter_map(|digests| digests.first()).map(ToString::to_string).collect();
         let detail = "the statement speaks about another image than its manifest does";
         let finding = Finding::new(Code::AttestationSubjectMismatch, at, detail);
-        findings.push(finding.compared(expected.join(" or "), stated.join(", ")));
+        findings.push(finding.compared(expected.join(" or "), statement.stated()));
     }
 }
