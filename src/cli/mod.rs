@@ -24,6 +24,7 @@ mod man;
 mod merge;
 mod page;
 mod platform;
+mod policy;
 mod progress;
 mod refs;
 mod repack;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use super::exit::Status;
+use super::policy;
 use super::ui::Ui;
 use crate::near;
-use crate::render::schemas;
+use crate::render::{SchemaKind, schemas};
 
-/// Write the JSON schemas of what --format json writes
+/// Write the JSON schemas of reports and of policy files
 ///
 /// Each document names its schema in its first member, as ocikit/verify/v1. Without NAME the names are listed.
 #[derive(Debug, clap::Args)]
@@ -22,24 +23,29 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
+/// Those of the reports, and that of policy files.
+fn all() -> impl Iterator<Item = &'static SchemaKind> {
+    schemas().iter().chain([&policy::SCHEMA])
+}
+
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     match (args.name, args.output) {
         (Some(name), _) => {
-            let Some(schema) = schemas().iter().find(|schema| name == schema.name || name == schema.id()) else {
-                let meant = near::nearest(&name, schemas().iter().map(|schema| schema.name));
+            let Some(schema) = all().find(|schema| name == schema.name || name == schema.id()) else {
+                let meant = near::nearest(&name, all().map(|schema| schema.name));
                 bail!("no schema is named `{name}`{}; `ocikit schema` lists them", near::question(meant.as_deref()));
             };
             ui.print(&schema.text())?;
         }
         (None, Some(directory)) => {
             std::fs::create_dir_all(&directory).with_context(|| format!("{}: cannot make", directory.display()))?;
-            for schema in schemas() {
+            for schema in all() {
                 let path = directory.join(schema.file_name());
                 std::fs::write(&path, schema.text()).with_context(|| format!("{}: cannot write", path.display()))?;
             }
         }
         (None, None) => {
-            let lines: Vec<String> = schemas().iter().map(|schema| schema.id() + "\n").collect();
+            let lines: Vec<String> = all().map(|schema| schema.id() + "\n").collect();
             ui.print(&lines.concat())?;
         }
     }

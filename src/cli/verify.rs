@@ -1,14 +1,16 @@
 //! `ocikit verify`
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use super::checks;
 use super::exit::Status;
+use super::policy::{self, PolicyFile};
 use super::ui::Ui;
 use crate::finding::Code;
 use crate::graph::Selector;
-use crate::limits::parse_size;
-use crate::ops::verify::{AttestationWanted, Denied, Policy, VerifyOptions, VerifyReport, verify};
+use crate::ops::verify::{AttestationWanted, Denied, VerifyOptions, VerifyReport, verify};
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
 use crate::source::Access;
@@ -20,6 +22,7 @@ use crate::source::Access;
 /// with its place, what was expected and what was found. Standard input and files compressed as a whole are verified in
 /// one pass without a temporary file.
 #[derive(Debug, clap::Args)]
+#[command(after_help = policy::help())]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE", required = true)]
@@ -36,6 +39,11 @@ pub(crate) struct Args {
     /// Take links in a directory for what they lead to, wherever that is
     #[arg(long)]
     follow_links: bool,
+    /// Take what is demanded from this file, in TOML: the options below and --deep and --sparse, under the same names
+    ///
+    /// Options given here too add to its lists, and take the place of its expect and max-size.
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    policy: Option<PathBuf>,
     /// Demand an image for this platform
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     require_platform: Vec<Platform>,
@@ -46,10 +54,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", help_heading = "Policy")]
     require_ref: Vec<String>,
     /// Demand that a root has this digest
-    #[arg(long, value_name = "DIGEST", value_parser = digest, help_heading = "Policy")]
+    #[arg(long, value_name = "DIGEST", value_parser = policy::digest::<String>, help_heading = "Policy")]
     expect: Option<DigestPrefix>,
     /// Allow at most this many bytes, as 500M
-    #[arg(long, value_name = "BYTES", value_parser = size, help_heading = "Policy")]
+    #[arg(long, value_name = "BYTES", value_parser = policy::size_of::<String>, help_heading = "Policy")]
     max_size: Option<u64>,
     /// Count a finding, or all warnings, as errors
     #[arg(long, value_name = "CODE|warnings", help_heading = "Policy")]
@@ -59,34 +67,35 @@ pub(crate) struct Args {
     allow: Vec<Code>,
 }
 
-fn digest(text: &str) -> Result<DigestPrefix, String> {
-    DigestPrefix::new(text).ok_or_else(|| "not a digest; write sha256:... or the beginning of one".to_owned())
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).ok_or_else(|| "not a size; write digits, with K, M, G or T for powers of 1024".to_owned())
-}
-
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
-    checks::each(&args.images, ui, |image| verify_one(&args, image, ui))
+    let demanded = demanded(&args)?;
+    checks::each(&args.images, ui, |image| verify_one(&args, &demanded, image, ui))
 }
 
-fn verify_one(args: &Args, image: &str, ui: &Ui) -> Result<VerifyReport> {
+/// What the policy file and the options say together.
+fn demanded(args: &Args) -> Result<PolicyFile> {
+    let mut file = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
+    file.deep |= args.deep;
+    file.sparse |= args.sparse;
+    let policy = &mut file.policy;
+    policy.require_platforms.extend_from_slice(&args.require_platform);
+    policy.require_attestations.extend_from_slice(&args.require_attestation);
+    policy.require_refs.extend_from_slice(&args.require_ref);
+    policy.deny.extend_from_slice(&args.deny);
+    policy.allow.extend_from_slice(&args.allow);
+    policy.expect = args.expect.clone().or_else(|| policy.expect.take());
+    policy.max_size = args.max_size.or(policy.max_size);
+    Ok(file)
+}
+
+fn verify_one(args: &Args, demanded: &PolicyFile, image: &str, ui: &Ui) -> Result<VerifyReport> {
     let address = ui.address(image)?;
-    let image = ui.open(&address, Access::Once { deep: args.deep }, args.follow_links)?;
+    let image = ui.open(&address, Access::Once { deep: demanded.deep }, args.follow_links)?;
     let options = VerifyOptions {
-        deep: args.deep,
-        sparse: args.sparse,
+        deep: demanded.deep,
+        sparse: demanded.sparse,
         selector: Selector::new(&address, args.platform.clone()),
-        policy: Policy {
-            require_platforms: args.require_platform.clone(),
-            require_attestations: args.require_attestation.clone(),
-            require_refs: args.require_ref.clone(),
-            expect: args.expect.clone(),
-            max_size: args.max_size,
-            deny: args.deny.clone(),
-            allow: args.allow.clone(),
-        },
+        policy: demanded.policy.clone(),
         jobs: ui.jobs,
         limits: ui.limits.clone(),
         meter: ui.meter.clone(),

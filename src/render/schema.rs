@@ -2,9 +2,9 @@
 
 mod texts;
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::document::{ALL, Document};
 
@@ -15,12 +15,18 @@ pub struct Kind {
     pub name: &'static str,
     /// Its version, as `v1`.
     pub version: &'static str,
-    make: fn() -> Schema,
+    make: fn() -> Value,
 }
 
 impl Kind {
     pub(super) const fn of<R: Document + JsonSchema>(name: &'static str, version: &'static str) -> Self {
         Kind { name, version, make: make::<R> }
+    }
+
+    /// The schema of what a program reads or writes besides reports.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn new(name: &'static str, version: &'static str, make: fn() -> Value) -> Self {
+        Kind { name, version, make }
     }
 
     /// What the first member of a document says: `ocikit/verify/v1`.
@@ -35,7 +41,7 @@ impl Kind {
 
     /// The schema as JSON, with a line end.
     pub fn text(&self) -> String {
-        format!("{:#}\n", (self.make)().as_value())
+        format!("{:#}\n", (self.make)())
     }
 }
 
@@ -44,7 +50,7 @@ pub fn schemas() -> &'static [Kind] {
     ALL
 }
 
-fn make<R: Document + JsonSchema>() -> Schema {
+fn make<R: Document + JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<R>();
     schema.insert("title".to_owned(), json!(R::SCHEMA));
@@ -59,5 +65,5 @@ fn make<R: Document + JsonSchema>() -> Schema {
     if let Some(required) = schema.get_mut("required").and_then(|value| value.as_array_mut()) {
         required.insert(0, json!("schema"));
     }
-    schema
+    schema.to_value()
 }

@@ -122,6 +122,10 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
                 "ocikit verify multi.tar --require-platform linux/arm64 \\\n  --require-attestation provenance --deny warnings",
             ),
             example(
+                "the same for everybody, from a file in the repository",
+                "printf 'require-attestation = \"provenance\"\\n' > policy.toml\nocikit verify --policy policy.toml multi.tar",
+            ),
+            example(
                 "the image that was released, and no other",
                 "ocikit verify image.tar --expect sha256:024298382b78",
             ),
