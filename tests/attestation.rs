@@ -182,6 +182,7 @@ fn statements_of_real_tools() {
     exit_code: 0
     ----- stdout -----
     {
+      "schema": "ocikit/attestation-show/v1",
       "file": "[TESTDATA]/docker/d28c-save-multi.tar",
       "attestations": [
         {
