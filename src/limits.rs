@@ -17,6 +17,8 @@ pub struct Limits {
     pub statement_bytes: u64,
     /// Nesting of arrays and objects in one JSON document. 100: real documents stay below 15.
     pub json_depth: usize,
+    /// Values in one JSON document, those inside others included. 500,000: an index of 50,000 images; each takes memory.
+    pub json_values: usize,
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
     pub members: usize,
     /// Entries of all layers of one image together, where they are merged: 2,000,000, four times the largest image seen.
@@ -48,6 +50,7 @@ impl Default for Limits {
             document_bytes: 20 << 20,
             statement_bytes: 40 << 20,
             json_depth: 100,
+            json_values: 500_000,
             members: 200_000,
             entries: 2_000_000,
             name_bytes: 64 << 10,
@@ -83,10 +86,11 @@ fn question(written: &str) -> String {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 15] = [
     "document-bytes",
     "statement-bytes",
     "json-depth",
+    "json-values",
     "members",
     "entries",
     "name-bytes",
@@ -113,6 +117,7 @@ impl Limits {
             "document-bytes" => self.document_bytes = value,
             "statement-bytes" => self.statement_bytes = value,
             "json-depth" => self.json_depth = count,
+            "json-values" => self.json_values = count,
             "members" => self.members = count,
             "entries" => self.entries = count,
             "name-bytes" => self.name_bytes = value,

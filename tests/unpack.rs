@@ -254,6 +254,74 @@ fn nothing_lands_outside() {
             0,
         ),
         ("deeper than descriptors", vec![Layer::new().file(&deep, "x")], 0),
+        (
+            "a directory replaced by a link in a later layer",
+            vec![
+                Layer::new().dir("d").file("d/x", "x"),
+                Layer::new().symlink("d", ".."),
+                Layer::new().file("d/canary", "x"),
+            ],
+            0,
+        ),
+        (
+            "a link replaced by a directory, and back",
+            vec![
+                Layer::new().symlink("d", ".."),
+                Layer::new().dir("d").file("d/x", "x"),
+                Layer::new().symlink("d", "../..").file("d/canary", "x").whiteout("d/canary"),
+            ],
+            0,
+        ),
+        (
+            "a hard link to a link, then through it",
+            vec![Layer::new().symlink("l", "..").hardlink("h", "l").file("h/canary", "x")],
+            0,
+        ),
+        (
+            "hard links to what is hidden or comes later",
+            vec![
+                Layer::new().file("f", "x"),
+                Layer::new().whiteout("f").hardlink("h", "f").hardlink("i", "j").file("j", "x"),
+            ],
+            0,
+        ),
+        ("setuid through a link", vec![Layer::new().symlink("s", "../canary").file("s", "x").mode(0o6777)], 0),
+        (
+            "odd whiteouts",
+            vec![
+                Layer::new().file("a/x", "x"),
+                Layer::new()
+                    .file(".wh.", "")
+                    .file("a/.wh.", "")
+                    .file(".wh...", "")
+                    .file("a/.wh...", "")
+                    .file(".wh.../canary", "x")
+                    .file(".wh./canary", "x")
+                    .file(".wh..wh..opq/canary", "x")
+                    .dir(".wh..wh.plnk")
+                    .symlink(".wh.x", "../canary"),
+            ],
+            0,
+        ),
+        (
+            "names that another system would split",
+            vec![Layer::new().file("..\\canary", "x").file("C:\\canary", "x").file("a\n/../../canary", "x")],
+            0,
+        ),
+        ("a name with a NUL", vec![Layer::new().file("short", "x").pax("path", "n\0/../../canary")], 0),
+        (
+            "names that differ in case",
+            vec![Layer::new().file("Name", "x").symlink("name", "..").file("NAME/x", "x")],
+            0,
+        ),
+        (
+            "the root again and again",
+            vec![
+                Layer::new().dir("/").mode(0).dir("./").mode(0o6777).dir("..").mode(0o777),
+                Layer::new().whiteout(".").file("./.wh..", "").file("x", "x"),
+            ],
+            0,
+        ),
         ("a name too long", vec![Layer::new().file(&"n".repeat(300), "x")], 2),
         ("a link too long", vec![Layer::new().symlink("l", &"n".repeat(5000))], 2),
     ];
@@ -349,4 +417,50 @@ fn an_empty_directory_is_taken() {
     let _ = env.ocikit(&["unpack", "app.tar", "-o", "file"]).expect_code(2);
     assert_eq!(env.read("file"), b"x");
     let _ = env.ocikit(&["unpack", "app.tar", "-o", "no/such/folder"]).expect_code(2);
+}
+
+#[test]
+fn a_manifest_that_cannot_be_trusted_leaves_nothing() {
+    let sample = Sample::single();
+    let manifest = blob_name(&sample.root.digest);
+    let mut altered = sample.layout();
+    altered.edit_json(&manifest, |text| text.replacen("layer.v1", "layer.v2", 1));
+    let mut store = Store::new();
+    let no_json = store.put(&sample.root.media_type, "{\"layers\":");
+    let no_json = Layout::new(&store).root(&no_json.tagged("1.0")).files();
+    for (files, complaint) in [(altered, "content is sha256:"), (no_json, "cannot be read as a manifest")] {
+        let env = TestEnv::new();
+        env.write_tar("app.tar", &files);
+        for command in [&["unpack", "app.tar", "-o", "root"][..], &["cat", "app.tar", "bin/hello"]] {
+            let run = env.ocikit(command).expect_code(2);
+            assert!(run.stderr.contains(complaint), "{run}");
+            assert_eq!(env.listing(), ["app.tar"], "{run}");
+        }
+    }
+}
+
+/// Files are named after what a statement says of itself, and stand in the directory whatever that is.
+#[test]
+fn statements_do_not_say_where_they_go() {
+    let text = |text: &str| support::Json::from(text);
+    for evil in ["../canary", "/canary", "..", ".", "a/../../canary", "..\\canary", "n\u{0}l", "\n", ""] {
+        let env = TestEnv::new();
+        env.write("canary", "as it was");
+        let mut store = Store::new();
+        let image = Image::new("linux/amd64").layer(Layer::of(&[("a", "a")])).put(&mut store);
+        let platform = support::obj([("os", text(evil)), ("architecture", text(evil)), ("variant", text(evil))]);
+        let child = image.desc.clone().without_platform().extra("platform", platform);
+        let about =
+            support::Attestation::of(&image.desc).statement(evil, support::obj([])).provenance().put(&mut store);
+        let root = support::Index::of([&child, &about]).put(&mut store);
+        env.write_tar("app.tar", &Layout::new(&store).root(&root.tagged(evil)).files());
+        let run = env.ocikit(&["attestation", "extract", "app.tar", "-o", "out"]);
+        assert!(run.code <= 2, "{evil:?}: {run}");
+        assert_eq!(env.read("canary"), b"as it was", "{evil:?}");
+        let beside: Vec<String> = env.listing().into_iter().filter(|name| name != "out").collect();
+        assert_eq!(beside, ["app.tar", "canary"], "{evil:?}: {run}");
+        if run.code == 0 {
+            assert_eq!(names(&env.path("out")).len(), 2, "{evil:?}: {run}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::json::{self, Kind, Member, Value};
+use crate::limits::{LimitReached, Limits};
 use crate::media_type::MediaType;
 
 /// What stands in a document where a value of some type should.
@@ -70,12 +71,18 @@ impl fmt::Display for Path<'_> {
 }
 
 /// Where problems go while a document is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Problems {
     pub(crate) list: Vec<Problem>,
+    /// How many are kept, by the limit `findings`.
+    most: usize,
 }
 
 impl Problems {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Problems { list: Vec::new(), most: limits.findings }
+    }
+
     pub(crate) fn note(&mut self, code: Code, path: Path<'_>, detail: impl Into<String>) {
         self.push(code, path, detail, None, None);
     }
@@ -99,7 +106,14 @@ impl Problems {
         expected: Option<String>,
         found: Option<String>,
     ) {
-        self.list.push(Problem { code, pointer: path.to_string(), detail: detail.into(), expected, found });
+        if self.list.len() < self.most {
+            self.list.push(Problem { code, pointer: path.to_string(), detail: detail.into(), expected, found });
+        } else if self.list.len() == self.most {
+            let reached = LimitReached { name: "findings", limit: self.most as u64 };
+            let detail = format!("more is wrong with the document: {reached}");
+            let pointer = String::new();
+            self.list.push(Problem { code: Code::LimitExceeded, pointer, detail, expected: None, found: None });
+        }
     }
 }
 
@@ -350,7 +364,7 @@ mod tests {
     use super::*;
 
     fn open(text: &str) -> Vec<(Code, String)> {
-        let mut problems = Problems::default();
+        let mut problems = Problems::new(&Limits::default());
         let value = Value::parse(text).unwrap();
         Object::open(value, Path::Root, &["mediaType", "size", "tasks"], &mut problems);
         problems.list.into_iter().map(|problem| (problem.code, problem.detail)).collect()
@@ -375,7 +389,7 @@ mod tests {
     #[test]
     fn a_field_is_missing_bad_or_fine() {
         let value = Value::parse(r#"{"a":1.0,"b":null,"c":7,"d":["x",1]}"#).unwrap();
-        let mut problems = Problems::default();
+        let mut problems = Problems::new(&Limits::default());
         let object = Object::open(value, Path::Root, &[], &mut problems).unwrap();
         assert_eq!(object.size("a", Need::Required, &mut problems), Field::Bad("1.0".into()));
         assert_eq!(object.size("b", Need::Optional, &mut problems), Field::Missing);

@@ -151,7 +151,7 @@ fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
 
 /// Parses the text and looks for what spoils any document: not UTF-8, a byte order mark, repeated keys, deep nesting.
 fn with_value<T: Default>(bytes: &[u8], limits: &Limits, read: impl FnOnce(Value<'_>, &mut Problems) -> T) -> Read<T> {
-    let mut problems = Problems::default();
+    let mut problems = Problems::new(limits);
     let view = match value_of(bytes, limits, &mut problems) {
         Some(value) => read(value, &mut problems),
         None => T::default(),
@@ -189,17 +189,23 @@ fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Op
         }
     };
     const MOST: usize = 100;
-    for problem in json::check(value, limits.json_depth, MOST) {
+    let mut is_taken = true;
+    for problem in json::check(value, limits.json_depth, limits.json_values, MOST) {
         let (code, detail) = match problem.kind {
             ProblemKind::DuplicateKey(key) => (Code::JsonDuplicateKey, format!("the key `{key}` stands twice")),
             ProblemKind::TooDeep => {
                 let reached = LimitReached { name: "json-depth", limit: limits.json_depth as u64 };
                 (Code::LimitExceeded, format!("arrays and objects inside each other: {reached}"))
             }
+            ProblemKind::TooMany => {
+                is_taken = false;
+                let reached = LimitReached { name: "json-values", limit: limits.json_values as u64 };
+                (Code::LimitExceeded, format!("more values: {reached}"))
+            }
         };
         problems.list.push(Problem { code, pointer: problem.pointer, detail, expected: None, found: None });
     }
-    Some(value)
+    is_taken.then_some(value)
 }
 
 /// The stored text of an object's field, for showing what ocikit does not interpret.

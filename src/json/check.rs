@@ -21,6 +21,8 @@ pub enum ProblemKind {
     DuplicateKey(String),
     /// More arrays and objects inside each other than the limit allows.
     TooDeep,
+    /// More values than the limit allows.
+    TooMany,
 }
 
 /// An object or array that is open at some point of the scan.
@@ -51,18 +53,28 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Scans a value once, without recursion; `max_depth` bounds the nesting that is looked into.
+/// Scans a value once, without recursion; `max_depth` bounds the nesting that is looked into, `max_values` the number of
+/// values.
 ///
 /// At most `most` problems are reported.
-pub fn check(value: Value<'_>, max_depth: usize, most: usize) -> Vec<Problem> {
+pub fn check(value: Value<'_>, max_depth: usize, max_values: usize, most: usize) -> Vec<Problem> {
     let text = value.text();
     let bytes = text.as_bytes();
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut problems = Vec::new();
     let mut at = 0;
+    // Each value follows a comma, or an opening bracket; an empty array or object counts for two.
+    let mut values = 1;
     // A string is a key when it stands directly in an object, after `{` or `,`.
     let mut key_next = false;
     while at < bytes.len() && problems.len() < most {
+        if matches!(bytes[at], b'{' | b'[' | b',') {
+            values += 1;
+            if values > max_values {
+                problems.push(Problem { pointer: String::new(), kind: ProblemKind::TooMany });
+                return problems;
+            }
+        }
         match bytes[at] {
             b'{' | b'[' if open.len() == max_depth => {
                 problems.push(Problem { pointer: pointer(&open), kind: ProblemKind::TooDeep });
@@ -144,7 +156,7 @@ mod tests {
 
     fn problems(text: &str, depth: usize) -> Vec<(String, ProblemKind)> {
         let value = Value::parse(text).unwrap();
-        check(value, depth, 100).into_iter().map(|problem| (problem.pointer, problem.kind)).collect()
+        check(value, depth, 2_010, 100).into_iter().map(|problem| (problem.pointer, problem.kind)).collect()
     }
 
     #[test]
@@ -170,6 +182,14 @@ mod tests {
         let keys: Vec<String> = (0..1000).map(|n| format!("\"k{n}\":0")).collect();
         assert_eq!(problems(&format!("{{{}}}", keys.join(",")), 5), []);
         assert_eq!(problems(&format!("{{{},\"k1\":1}}", keys.join(",")), 5).len(), 1);
+    }
+
+    #[test]
+    fn values_have_a_bound() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert_eq!(problems(&list(2_009), 3), []);
+        assert_eq!(problems(&list(2_010), 3), [(String::new(), ProblemKind::TooMany)]);
+        assert_eq!(problems(&format!("[\"{}\"]", ",[".repeat(3_000)), 3), []);
     }
 
     #[test]

@@ -73,6 +73,16 @@ impl Unfinished {
         Ok((made, Unfinished(path)))
     }
 
+    /// Gives what is finished its name, so that no signal takes it away in the middle: emptying a folder goes on through its
+    /// renaming.
+    fn finish<T, E>(self, name: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let mut unfinished = unfinished();
+        let named = name()?;
+        unfinished.remove(&self.0);
+        drop(unfinished);
+        Ok(named)
+    }
+
     /// Notes something that is there.
     pub(super) fn own(path: &Path) -> Self {
         unfinished().insert(path.to_owned());
@@ -116,9 +126,8 @@ impl ScratchFile {
     /// Gives the file its name, which nothing may have.
     #[cfg(unix)]
     pub(super) fn persist_new(self, target: &Path) -> io::Result<()> {
-        self.file.persist_noclobber(target).map_err(|error| error.error)?;
-        drop(self.noted);
-        Ok(())
+        let file = self.file;
+        self.noted.finish(|| file.persist_noclobber(target)).map(drop).map_err(|error| error.error)
     }
 
     /// Syncs the file and gives it its name, with the permissions of the file that had the name before.
@@ -127,9 +136,8 @@ impl ScratchFile {
             self.file.as_file().set_permissions(before.permissions())?;
         }
         self.file.as_file().sync_all()?;
-        self.file.persist(target).map_err(|error| error.error)?;
-        drop(self.noted);
-        Ok(())
+        let file = self.file;
+        self.noted.finish(|| file.persist(target)).map(drop).map_err(|error| error.error)
     }
 }
 
@@ -189,9 +197,9 @@ impl ScratchFolder {
 
     /// Gives the folder its name. Where that exists, it must be an empty folder.
     pub(super) fn persist(self, target: &Path) -> io::Result<()> {
-        std::fs::rename(self.folder.path(), target)?;
+        let from = self.folder.path();
+        self.noted.finish(|| std::fs::rename(from, target))?;
         let _ = self.folder.keep();
-        drop(self.noted);
         std::fs::remove_file(target.join(LOCK_FILE))?;
         self.lock.unlock()
     }

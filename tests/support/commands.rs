@@ -79,3 +79,29 @@ pub fn filled(command: &[&str], image: &str, other: &str) -> Vec<String> {
     };
     command.iter().map(word).collect()
 }
+
+/// Commands that write, without where they write to: an edit of each kind, and every way to another shape.
+pub const EDITING: &[&[&str]] = &[
+    &["annotate", "IMAGE", "key=value"],
+    &["ref", "add", "IMAGE", "example.com/team/app:again"],
+    &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0"],
+    &["platform", "remove", "IMAGE", "linux/arm64", "--attestations", "drop"],
+    &["platform", "set", "IMAGE", "linux/arm64", "linux/arm64/v8"],
+    &["attestation", "remove", "IMAGE"],
+    &["convert", "IMAGE", "--to", "docker", "--attestations", "drop"],
+    &["gc", "IMAGE"],
+];
+
+/// Commands that write a new file or directory `OUT`, and nothing else.
+pub const WRITING: &[&[&str]] = &[
+    &["repack", "IMAGE", "-o", "OUT.tar"],
+    &["repack", "IMAGE", "-o", "OUT.tar.gz"],
+    &["repack", "IMAGE", "-o", "OUT"],
+    &["repack", "IMAGE", "-o", "OUT.tar", "--to", "docker-archive", "--platform", "linux/amd64"],
+    &["repack", "IMAGE", "-o", "OUT.tar", "--to", "dual", "--platform", "linux/amd64"],
+    &["repack", "IMAGE", "-o", "OUT.tar", "--compression", "zstd", "--attestations", "drop"],
+    &["merge", "IMAGE", "--ref", "example.com/team/app:merged", "-o", "OUT.tar"],
+    &["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT.tar"],
+    &["unpack", "IMAGE", "--platform", "linux/amd64", "-o", "OUT"],
+    &["attestation", "extract", "IMAGE", "-o", "OUT"],
+];

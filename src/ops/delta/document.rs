@@ -17,7 +17,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::limits::Limits;
+use crate::limits::{LimitReached, Limits};
 
 /// The member that this document is.
 pub const DOCUMENT: &str = "ocikit-delta.json";
@@ -87,7 +87,8 @@ impl Document {
         }
         let document: Document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if document.base.len() + document.carried.len() > limits.descriptors {
-            return Err(format!("lists more than {} contents", limits.descriptors));
+            let reached = LimitReached { name: "descriptors", limit: limits.descriptors as u64 };
+            return Err(format!("lists more contents: {reached}"));
         }
         for listed in document.base.iter().chain(&document.carried).chain(&document.recipe) {
             listed.parse()?;
@@ -97,10 +98,8 @@ impl Document {
             (Some(size), Some(digest), Some(_)) => {
                 Listed { digest: digest.clone(), size: *size }.parse()?;
                 if *size > limits.spool_bytes {
-                    return Err(format!(
-                        "makes a file of {size} bytes, over the limit spool-bytes={}",
-                        limits.spool_bytes
-                    ));
+                    let reached = LimitReached { name: "spool-bytes", limit: limits.spool_bytes };
+                    return Err(format!("makes a file of {size} bytes: {reached}"));
                 }
                 Ok(document)
             }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Image;
+use crate::doc::Document;
 use crate::graph::{Content, NodeId};
 use crate::json::{Kind, Value};
 use crate::limits::Limits;
@@ -50,7 +51,9 @@ pub struct ConfigSummary {
 
 /// Reads a config again for what the graph does not keep of it; None where that fails, which `verify` explains.
 pub(super) fn summary(image: &Image, config: NodeId, limits: &Limits) -> Option<ConfigSummary> {
-    let Content::Member(member) = image.graph.node(config).content else { return None };
+    let node = image.graph.node(config);
+    // What the graph did not take, for a limit or as no document, is not looked into here either.
+    let (Content::Member(member), Document::Config(_)) = (node.content, &node.document) else { return None };
     let bytes = image.source.read(member, limits.document_bytes).ok()?;
     let document = Value::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
     let text = |value: Value<'_>| value.as_str().filter(|text| !text.is_empty()).map(|text| text.into_owned());

@@ -89,6 +89,13 @@ impl Chosen {
         if !node.is_present() {
             return Err(absent(image, node.key.as_str()));
         }
+        if matches!(node.document, Document::Opaque) {
+            return Err(Error::Document {
+                path: image.source.label().to_owned(),
+                document: node.key.as_str().to_owned(),
+                fault: "cannot be read as a manifest, so its layers are not known; `ocikit verify` says why".to_owned(),
+            });
+        }
         let diff_ids = graph.config_of(id).map_or(&[][..], |config| &config.diff_ids);
         let mut layers = Vec::new();
         for &link in &node.links {

@@ -34,7 +34,7 @@ pub use entry::{Entry, FileKind, LayerEntries};
 pub use lookup::{Follow, Missed};
 pub use scan::Hashed;
 pub(in crate::ops) use scan::{Budget, Scanned, pieces, scan};
-pub(in crate::ops) use soundness::{require_sound, wrong_with};
+pub(in crate::ops) use soundness::{require_documents, require_sound, wrong_with};
 pub use tree::FileId;
 use tree::{EntryRef, ROOT, Tree};
 
@@ -117,6 +117,9 @@ impl Rootfs {
     ///
     /// When a layer cannot be read, when there is more than the limits allow, and when it is to be sound and is not.
     pub fn load(image: &Image, chosen: &Chosen, options: &RootfsOptions) -> Result<Rootfs, Error> {
+        if options.sound {
+            require_documents(image, chosen)?;
+        }
         let layers: Vec<(&Image, &Layer)> = chosen.layers.iter().map(|layer| (image, layer)).collect();
         let (entries, findings) = read_layers(&layers, options)?;
         let mut rootfs = Rootfs::merge(image, chosen, entries, &options.limits)?;

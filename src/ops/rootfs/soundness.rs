@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Layer;
+use super::{Chosen, Layer};
 use crate::digest::{Digest, VerifyError};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings};
@@ -25,6 +25,22 @@ pub(in crate::ops) fn wrong_with(layer: &Layer, walked: &Walked) -> Vec<Finding>
     layers::check_content(&walked.layer, &layer.at, &mut findings);
     layers::check_diff_id(&walked.layer, layer.diff_id.as_ref(), &layer.at, &mut findings);
     findings.iter().cloned().collect()
+}
+
+/// Fails unless the documents that say which layers there are, are what their digests say.
+///
+/// # Errors
+///
+/// [`Error::Damaged`]
+pub(in crate::ops) fn require_documents(image: &Image, chosen: &Chosen) -> Result<(), Error> {
+    for id in chosen.manifest.into_iter().chain(chosen.config) {
+        let node = image.graph.node(id);
+        if let (Some(expected), Some(found)) = (node.key.digest(), &node.found) {
+            let fault = VerifyError::Digest { expected: expected.clone(), found: found.clone() };
+            return Err(Error::Damaged { path: image.source.label().to_owned(), fault });
+        }
+    }
+    Ok(())
 }
 
 /// Fails unless a layer is what its digests say and was read to its end.

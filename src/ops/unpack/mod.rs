@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::rootfs::{Budget, Chosen, FileId, Rootfs};
+use super::rootfs::{Budget, Chosen, FileId, Rootfs, require_documents};
 use super::{Amount, Image};
 use crate::digest::Digest;
 use crate::error::Error;
@@ -114,6 +114,7 @@ impl Lost {
 /// absent, encrypted, or not what its digest and diff_id say. Then nothing is left.
 pub fn unpack(image: &Image, options: &UnpackOptions) -> Result<UnpackReport, Error> {
     let chosen = Chosen::one(image, &options.selector)?;
+    require_documents(image, &chosen)?;
     if let Some(record) = options.record.as_deref().filter(|record| record.symlink_metadata().is_ok()) {
         let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(Error::Write { path: record.display().to_string(), source });

@@ -1,0 +1,131 @@
+//! Documents: deep, large, wide.
+
+use std::fmt::Write as _;
+
+use super::support::builder::attestation::PROVENANCE_V1;
+use super::support::builder::dual::docker25;
+use super::support::{Image, Json, Layer, Sample, Store, arr, obj, shapes};
+use super::{Hostile, SHOW, layout};
+
+/// JSON text as it is.
+fn raw(text: impl Into<String>) -> Json {
+    Json::Number(text.into())
+}
+
+/// An image whose layer is small and whose documents are not.
+fn image() -> Image {
+    Image::new("linux/amd64").layer(Layer::of(&[("etc/words", "x")]))
+}
+
+fn of_image(name: &'static str, image: &Image) -> Hostile {
+    let mut store = Store::new();
+    let built = image.put(&mut store);
+    Hostile::of(name, &layout(&store, &built.desc))
+}
+
+/// An image with an attestation that has this predicate.
+fn of_predicate(name: &'static str, predicate: Json) -> Hostile {
+    let sample = Sample::attested(&["linux/amd64"], |own| own.statement(PROVENANCE_V1, predicate.clone()));
+    Hostile::of(name, &sample.layout())
+}
+
+/// The first object of a document at the top gets a member.
+fn of_top(name: &'static str, document: &str, member: &str) -> Hostile {
+    let mut files = shapes::docker25();
+    files.edit_json(document, |text| text.replacen('{', &format!("{{\"x\":{member},"), 1));
+    Hostile::of(name, &files)
+}
+
+pub(crate) fn deep() -> Vec<Hostile> {
+    let brackets = "[".repeat(10_000) + &"]".repeat(10_000);
+    let limit = |hostile: Hostile| hostile.hits("json-depth", "20000");
+    vec![
+        limit(of_top("deep index.json", "index.json", &brackets)),
+        limit(of_top("deep manifest.json", "manifest.json", &brackets)),
+        limit(of_image("deep manifest", &image().manifest_field("x", raw(&*brackets)))),
+        limit(of_image("deep config", &image().config_field("x", raw(&*brackets)))),
+        of_predicate("deep statement", obj([("x", raw(&*brackets))])).hits_in(SHOW, "json-depth", "20000"),
+    ]
+}
+
+pub(crate) fn large() -> Vec<Hostile> {
+    let text = |mib: usize| Json::from("x".repeat(mib << 20));
+    let limit = |hostile: Hostile| hostile.hits("document-bytes", "80M");
+    let blank = format!("{}1", " ".repeat(64 << 20));
+    vec![
+        limit(of_top("64 MiB index.json", "index.json", &blank)),
+        limit(of_image("64 MiB manifest", &image().manifest_field("x", text(64)))),
+        limit(of_image("64 MiB config", &image().config_field("x", text(64)))),
+        of_predicate("64 MiB statement", obj([("x", text(64))])).hits_in(SHOW, "statement-bytes", "80M"),
+        of_image("as large as allowed", &image().config_field("x", text(19)).manifest_field("y", text(19))),
+        of_predicate("a statement as large as allowed", obj([("x", text(39))])),
+    ]
+}
+
+/// As many of the smallest items as fit this many bytes.
+fn list(item: &str, bytes: usize) -> Json {
+    raw(format!("[{}{item}]", format!("{item},").repeat(bytes / (item.len() + 1))))
+}
+
+/// As many members as fit this many bytes.
+fn map(value: &str, bytes: usize) -> Json {
+    let mut text = String::from("{");
+    let mut number = 0;
+    while text.len() < bytes {
+        write!(text, "\"{number:x}\":{value},").unwrap();
+        number += 1;
+    }
+    raw(text + "\"\":\"\"}")
+}
+
+/// Documents just below the limit of bytes, with nothing but the smallest things that are taken apart.
+pub(crate) fn wide() -> Vec<Hostile> {
+    let bytes = 19 << 20;
+    let index = |name, manifests: Json| {
+        let mut files = shapes::oci_archive();
+        files.replace("index.json", obj([("schemaVersion", 2.into()), ("manifests", manifests)]).compact());
+        Hostile::of(name, &files)
+    };
+    let docker = |name, document: &str, value: Json| {
+        let mut files = shapes::docker25();
+        files.replace(document, value.compact());
+        Hostile::of(name, &files)
+    };
+    let rootfs = |diff_ids: Json| obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
+    let docker_image = |layers| arr([obj([("Config", "x".into()), ("RepoTags", arr(["a:b"])), ("Layers", layers)])]);
+    vec![
+        index("empty descriptors", list("{}", bytes)).hits("json-values", "100M"),
+        index("numbers for descriptors", list("0", bytes)),
+        of_image("empty layers", &Image::new("linux/amd64").manifest_field("layers", list("{}", bytes))),
+        of_image("annotations", &image().manifest_field("annotations", map("\"\"", bytes))),
+        of_image("annotations that are none", &image().manifest_field("annotations", map("0", bytes))),
+        of_image("empty history", &image().without_history().config_field("history", list("{}", bytes))),
+        of_image("diff_ids that are none", &image().config_field("rootfs", rootfs(list("0", bytes)))),
+        of_image("environment", &image().config_field("config", obj([("Env", list("\"\"", bytes))]))),
+        of_image("labels", &image().config_field("config", obj([("Labels", map("\"\"", bytes))]))),
+        docker("docker images", "manifest.json", list("{}", bytes)),
+        docker("docker layers", "manifest.json", docker_image(list("\"\"", bytes))),
+        docker("repositories", "repositories", map("{}", bytes)),
+        of_predicate("materials", obj([("buildDefinition", obj([("resolvedDependencies", list("{}", 2 * bytes))]))])),
+    ]
+}
+
+/// A hundred thousand of everything that is listed.
+pub(crate) fn listed() -> Vec<Hostile> {
+    let numbers = 0..100_000;
+    let annotations: Vec<_> = numbers.clone().map(|n| (format!("key.{n}"), Json::from("value"))).collect();
+    let annotations = Json::Object(annotations);
+    let mut history = image();
+    for n in numbers.clone() {
+        history = history.history(&format!("RUN {n}"), n > 0);
+    }
+    let diff_ids = arr(numbers.clone().map(|n| format!("sha256:{n:064x}")));
+    let tags: Vec<String> = numbers.map(|n| format!("example.com/app:v{n}")).collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    vec![
+        of_image("100,000 annotations", &image().manifest_field("annotations", annotations)),
+        of_image("100,000 lines of history", &history),
+        of_image("100,000 diff_ids", &image().config_field("rootfs", obj([("diff_ids", diff_ids)]))),
+        Hostile::of("100,000 tags", &docker25(&[image().put(&mut Store::new()).tagged(&tags)])),
+    ]
+}

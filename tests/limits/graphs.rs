@@ -1,0 +1,133 @@
+//! Graphs: nested, branching, in circles, of many nodes.
+
+use super::support::builder::descriptor::{OCI_CONFIG, OCI_INDEX, OCI_MANIFEST};
+use super::support::builder::dual::docker25;
+use super::support::{Artifact, Attestation, Desc, Files, Image, Index, Layer, Layout, Sample, Store};
+use super::support::{arr, blob_name, obj};
+use super::{Hostile, layout};
+
+/// Descriptors of a given number of things that are not there.
+fn absent(count: usize, media_type: &str) -> Vec<Desc> {
+    let digest = |n| format!("sha256:{n:064x}");
+    (0..count).map(|n| Desc::new(media_type, &digest(n), 100).platform(&format!("linux/a{n}"))).collect()
+}
+
+/// A chain of nodes, each made of the one before.
+fn chain(sample: &mut Sample, length: usize, mut next: impl FnMut(&mut Store, &Desc, usize) -> Desc) -> Vec<Desc> {
+    let mut chain = vec![sample.root.clone()];
+    for number in 0..length {
+        let link = next(&mut sample.store, &chain[number], number);
+        chain.push(link);
+    }
+    chain
+}
+
+pub(crate) fn nested() -> Vec<Hostile> {
+    let mut all = Vec::new();
+    let mut sample = Sample::single();
+    let indexes = chain(&mut sample, 100, |store, below, _| Index::of([below]).put(store));
+    let nested = Hostile::of("100 nested indexes", &layout(&sample.store, &indexes[100]));
+    all.push(nested.hits("index-depth", "200"));
+
+    // 2^40 ways lead to the one image.
+    let mut sample = Sample::single();
+    let indexes = chain(&mut sample, 40, |store, below, number| {
+        let twin = Index::of([below]).annotation("n", &number.to_string()).put(store);
+        Index::of([below, &twin, below]).put(store)
+    });
+    all.push(Hostile::of("branching indexes", &layout(&sample.store, &indexes[40])));
+
+    // Breadth first the way to each is short; depth first it is as long as the list.
+    let mut sample = Sample::single();
+    let indexes = chain(&mut sample, 3_000, |store, below, _| Index::of([below]).put(store));
+    let root = Index::of(indexes.iter().rev()).put(&mut sample.store);
+    all.push(Hostile::of("a staircase of indexes", &layout(&sample.store, &root)));
+
+    let mut sample = Sample::single();
+    let referrers = chain(&mut sample, 3_000, |store, about, number| {
+        Artifact::new("application/vnd.example.sbom")
+            .file("text/plain", "x", &number.to_string())
+            .subject(about)
+            .put(store)
+    });
+    let root = Index::of(referrers.iter().rev()).put(&mut sample.store);
+    all.push(Hostile::of("a chain of referrers", &layout(&sample.store, &root)));
+    all
+}
+
+pub(crate) fn circles() -> Vec<Hostile> {
+    let [a, b] = ["a", "b"].map(|letter| format!("sha256:{}", letter.repeat(64)));
+    let circle = |name, media_type: &str, document: &dyn Fn(&str) -> String| {
+        let mut files = Files::new();
+        files.file("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
+        files.file(&blob_name(&a), document(&b)).file(&blob_name(&b), document(&a));
+        let root = Desc::new(media_type, &a, 300);
+        files.file("index.json", Index::of([&root, &root]).json().compact());
+        Hostile::of(name, &files)
+    };
+    let indexes = |digest: &str| {
+        let other = Desc::new(OCI_INDEX, digest, 300);
+        Index::of([&other, &other]).json().compact()
+    };
+    let subjects = |digest: &str| {
+        let other = |media_type: &str| Desc::new(media_type, digest, 300).json();
+        let manifest = obj([("schemaVersion", 2.into()), ("mediaType", OCI_MANIFEST.into())]);
+        let manifest = manifest.with("config", other(OCI_CONFIG)).with("layers", arr([other("text/plain")]));
+        manifest.with("subject", other(OCI_MANIFEST)).compact()
+    };
+    vec![circle("a circle of indexes", OCI_INDEX, &indexes), circle("a circle of subjects", OCI_MANIFEST, &subjects)]
+}
+
+pub(crate) fn many() -> Vec<Hostile> {
+    const MANY: usize = 20_000;
+    let mut all = Vec::new();
+
+    let mut sample = Sample::single();
+    let children = absent(MANY, OCI_MANIFEST);
+    let root = Index::of(children.iter().chain([&sample.images[0].desc])).put(&mut sample.store);
+    let hostile = Hostile::of("20,000 absent images", &layout(&sample.store, &root));
+    all.push(hostile);
+
+    let mut sample = Sample::single();
+    let again = vec![&sample.images[0].desc; MANY];
+    let root = Index::of(again).put(&mut sample.store);
+    all.push(Hostile::of("one image 20,000 times", &layout(&sample.store, &root)));
+
+    let mut store = Store::new();
+    let images: Vec<Desc> = (0..MANY).map(|n| Image::new(&format!("linux/a{n}")).put(&mut store).desc).collect();
+    let root = Index::of(&images).put(&mut store);
+    all.push(Hostile::of("20,000 images", &layout(&store, &root)));
+    let roots = images.iter().enumerate();
+    let roots = roots.fold(Layout::new(&store), |all, (n, root)| all.root(&root.named(&format!("x.example/app:v{n}"))));
+    all.push(Hostile::of("20,000 names", &roots.files()));
+
+    let mut store = Store::new();
+    let layers = arr(absent(MANY, "application/vnd.oci.image.layer.v1.tar").iter().map(Desc::json));
+    let image = Image::new("linux/amd64").manifest_field("layers", layers).put(&mut store);
+    all.push(Hostile::of("20,000 absent layers", &layout(&store, &image.desc)));
+
+    let mut store = Store::new();
+    let mut image = Image::new("linux/amd64");
+    for n in 0..5_000 {
+        image = image.layer(Layer::new().file(&format!("f{n}"), "x"));
+    }
+    let image = image.put(&mut store);
+    all.push(Hostile::of("5,000 layers", &layout(&store, &image.desc)));
+
+    let mut sample = Sample::single();
+    let subject = sample.images[0].desc.clone();
+    let mut children = vec![subject.clone()];
+    for n in 0..5_000 {
+        let about = Attestation::of(&subject).statement(&format!("https://x.example/{n}"), obj([]));
+        children.push(about.put(&mut sample.store));
+    }
+    let root = Index::of(&children).put(&mut sample.store);
+    all.push(Hostile::of("5,000 attestations", &layout(&sample.store, &root)));
+
+    let mut store = Store::new();
+    let layer = |n| Layer::new().file(&format!("f{n}"), "x");
+    let images = (0..2_000).map(|n| (n, Image::new("linux/amd64").layer(layer(n)).put(&mut store)));
+    let images: Vec<_> = images.map(|(n, image)| image.tagged(&[&format!("app:{n}")])).collect();
+    all.push(Hostile::of("2,000 docker images", &docker25(&images)));
+    all
+}

@@ -1,0 +1,133 @@
+//! Layers: bombs, entries, headers, links.
+
+use std::io::Write as _;
+
+use super::archives::sparse;
+use super::support::files::{LongNames, pax_record, raw_tar};
+use super::support::json::Json;
+use super::support::{Compression, Files, Image, Layer, Store, arr, obj};
+use super::{Hostile, layout};
+
+const DEEP: &[&str] = &["verify", "IMAGE", "--deep"];
+const FILES: &[&str] = &["files", "IMAGE"];
+
+fn of(name: &'static str, layers: Vec<Layer>) -> Hostile {
+    let mut store = Store::new();
+    let image = layers.into_iter().fold(Image::new("linux/amd64"), Image::layer).put(&mut store);
+    Hostile::of(name, &layout(&store, &image.desc))
+}
+
+fn of_tar(name: &'static str, tar: Vec<u8>) -> Hostile {
+    of(name, vec![Layer::from_tar_bytes(tar).compressed(Compression::GzipDeflate(1))])
+}
+
+pub(crate) fn all() -> Vec<Hostile> {
+    bombs().into_iter().chain(entries()).chain(headers()).chain(links()).collect()
+}
+
+fn bombs() -> Vec<Hostile> {
+    let zeros = Layer::new().file("etc/words", vec![0; 100 << 20]);
+    let gzip = zeros.clone().compressed(Compression::GzipDeflate(9));
+    let zstd = zeros.compressed(Compression::ZstdReal(3));
+    let windows = |name, log| of(name, (0..4).map(|number| window(number, log)).collect());
+    vec![
+        of("a thousandfold, gzip", vec![gzip]),
+        of("zstd bomb", vec![zstd]).hits_in(DEEP, "inflate-ratio", "100000"),
+        windows("windows of 128 MiB", 27),
+        windows("windows of 2 GiB", 31),
+    ]
+}
+
+/// A layer whose zstd frame asks for a window of this many bits.
+fn window(number: u8, log: u32) -> Layer {
+    let mut files = Files::new();
+    let mut state = u64::from(number) + 1;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    });
+    files.file("etc/words", noise.take(1 << 20).collect::<Vec<u8>>());
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(log).unwrap();
+    encoder.write_all(&files.to_tar()).unwrap();
+    let layer = Layer::from_tar_bytes(encoder.finish().unwrap());
+    layer.media_type("application/vnd.oci.image.layer.v1.tar+zstd")
+}
+
+fn entries() -> Vec<Hostile> {
+    let many = |count: usize, add: &dyn Fn(Layer, usize) -> Layer| (0..count).fold(Layer::new(), add);
+    let files = many(100_000, &|layer, n| layer.file(&format!("d{}/f{n}", n % 100), ""));
+    let whiteouts = many(100_000, &|layer, n| layer.whiteout(&format!("d{}/f{n}", n % 100)));
+    let opaque = many(10_000, &|layer, _| layer.opaque("d1"));
+    let deep = |count| many(count, &|layer, n| layer.file(&format!("{n}/{}x", "d/".repeat(10_000)), "")).gzip();
+    let one = many(100_000, &|layer, _| layer.file("etc/words", "x"));
+    // One layer of a thousand files, twenty thousand times.
+    let mut store = Store::new();
+    let thousand = many(1_000, &|layer, n| layer.file(&format!("f{n}"), "")).gzip();
+    let built = Image::new("linux/amd64").layer(thousand).put(&mut store);
+    let layers = arr(vec![built.layers[0].desc.json(); 20_000]);
+    let diff_ids = arr(vec![Json::from(&built.layers[0].diff_id); 20_000]);
+    let rootfs = obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
+    let again = Image::new("linux/amd64").manifest_field("layers", layers).config_field("rootfs", rootfs);
+    let again = again.put(&mut store);
+    vec![
+        of("100,000 files and as many whiteouts", vec![files.clone(), whiteouts]),
+        of("a folder emptied 10,000 times", vec![files, opaque]),
+        of("one file 100,000 times", vec![one]),
+        of("paths of 10,000 folders", vec![deep(50)]),
+        of("ten million folders", vec![deep(1_000)]).hits_in(FILES, "entries", "20M"),
+        Hostile::of("one layer 20,000 times", &layout(&store, &again.desc)),
+    ]
+}
+
+fn headers() -> Vec<Hostile> {
+    let long = "n".repeat(1 << 20);
+    let mut all = Vec::new();
+    for (name, how, limit) in
+        [("a PAX name of 1 MiB", LongNames::Pax, "pax-bytes"), ("a GNU name of 1 MiB", LongNames::Gnu, "name-bytes")]
+    {
+        let mut files = Files::new();
+        files.file(&long, "x").file("etc/words", "x");
+        all.push(of_tar(name, files.to_tar_with(how)).hits_in(DEEP, limit, "2M"));
+    }
+    let mut files = Files::new();
+    let tar = files.file("etc/words", "x").to_tar();
+    let with_pax = |records: &str| raw_tar::with_pax_bytes(&tar, "etc/words", records);
+    let with_size =
+        |field: [u8; 12]| raw_tar::with_header(&tar, "etc/words", |block| block[124..136].copy_from_slice(&field));
+    let header = of_tar("a PAX header of 32 MiB", with_pax(&pax_record("comment", &"x".repeat(32 << 20))));
+    all.push(header.hits_in(DEEP, "pax-bytes", "64M"));
+    all.push(of_tar("a size near 2^63", with_size(*b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xfe\0")));
+    all.push(of_tar("a negative size", with_size([0xff; 12])));
+    all.push(of_tar("a sparse member of 1 TiB", raw_tar::with_header(&tar, "etc/words", sparse)));
+    let sparse = [("major", "1"), ("minor", "0"), ("name", "etc/words"), ("realsize", "1099511627776")];
+    let sparse = sparse.map(|(key, value)| pax_record(&format!("GNU.sparse.{key}"), value)).concat();
+    all.push(of_tar("a sparse member of 1 TiB in PAX", with_pax(&sparse)));
+    let attributes = (0..1_000).fold(Layer::new(), |layer, number| {
+        let layer = layer.file(&format!("f{number}"), "");
+        (0..10).fold(layer, |layer, key| layer.pax(&format!("SCHILY.xattr.user.a{key}"), &"v".repeat(10_000)))
+    });
+    all.push(of("100 MB of attributes", vec![attributes.compressed(Compression::GzipDeflate(1))]));
+    all
+}
+
+fn links() -> Vec<Hostile> {
+    const LONG: usize = 10_000;
+    let chain = |first: Layer, link: &dyn Fn(Layer, usize) -> Layer| (0..LONG).fold(first, link);
+    let symbolic = |layer: Layer, n| layer.symlink(&format!("n{}", n + 1), &format!("n{n}"));
+    let through = |layer: Layer, n| symbolic(layer, n).file(&format!("n{}/x{n}", n + 1), "");
+    let hard = |layer: Layer, n| layer.hardlink(&format!("n{}", n + 1), &format!("n{n}"));
+    let circle = Layer::new().symlink("a", "b").symlink("b", "a").symlink("etc", "a");
+    let circle = circle.hardlink("h", "h").hardlink("i", "j").hardlink("j", "i");
+    // Each link goes twice through the one before.
+    let doubling = |layer: Layer, n| layer.symlink(&format!("d{}", n + 1), &format!("d{n}/../d{n}"));
+    let doubling = (0..60).fold(Layer::new().dir("d0"), doubling);
+    let below = |layer: Layer, n: usize| layer.file(&format!("d60/f{n}"), "");
+    vec![
+        of("a chain of symbolic links", vec![chain(Layer::new().file("n0", "x"), &symbolic).symlink("etc", "n10000")]),
+        of("files through a chain of links", vec![chain(Layer::new().dir("n0"), &through)]),
+        of("a chain of hard links", vec![chain(Layer::new().file("n0", "x"), &hard).hardlink("etc/words", "n10000")]),
+        of("circles of links", vec![chain(circle, &|layer, n| layer.file(&format!("a/x{n}"), ""))]),
+        of("links that double the way", vec![chain(doubling.symlink("etc", "d60"), &below)]),
+    ]
+}
