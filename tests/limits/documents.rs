@@ -106,7 +106,6 @@ pub(crate) fn wide() -> Vec<Hostile> {
         docker("docker images", "manifest.json", list("{}", bytes)),
         docker("docker layers", "manifest.json", docker_image(list("\"\"", bytes))),
         docker("repositories", "repositories", map("{}", bytes)),
-        of_predicate("materials", obj([("buildDefinition", obj([("resolvedDependencies", list("{}", 2 * bytes))]))])),
     ]
 }
 

@@ -98,7 +98,7 @@ fn layout(store: &Store, root: &Desc) -> Files {
 fn into_layers() -> Vec<&'static &'static [&'static str]> {
     let deep =
         [&["verify", "IMAGE", "--deep"][..], &["cat", "IMAGE", "etc/words"], &["files", "IMAGE", "--layer", "1"]];
-    let deep = deep.into_iter().chain([&["files", "IMAGE", "--tree"][..], &["diff", "IMAGE", "OTHER", "--files"]]);
+    let deep = deep.into_iter().chain([&["files", "IMAGE", "--top", "3"][..], &["diff", "IMAGE", "OTHER", "--files"]]);
     let deep: Vec<_> = deep.chain([&["unpack", "IMAGE", "-o", "OUT"][..]]).collect();
     READING.iter().chain(UNPACKING).filter(|command| deep.contains(command)).collect()
 }
