@@ -86,6 +86,6 @@ struct Versioned<'r, R> {
 ///
 /// When `out` does not take it.
 pub fn write_json<R: Document>(out: &mut dyn Write, report: &R) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Versioned { schema: R::SCHEMA, report })?;
+    super::json::write_json(&mut *out, &Versioned { schema: R::SCHEMA, report })?;
     out.write_all(b"\n")
 }

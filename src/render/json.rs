@@ -7,10 +7,15 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_harmful;
 
-/// A report as JSON, with a line end.
-pub fn json(report: &impl Serialize) -> Result<String, serde_json::Error> {
+/// Writes a value as JSON.
+pub(super) fn write_json(out: impl Write, value: &impl Serialize) -> Result<(), serde_json::Error> {
+    value.serialize(&mut Serializer::with_formatter(out, Careful(PrettyFormatter::new())))
+}
+
+/// A value as JSON, with a line end.
+pub(super) fn json(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut bytes = Vec::new();
-    report.serialize(&mut Serializer::with_formatter(&mut bytes, Careful(PrettyFormatter::new())))?;
+    write_json(&mut bytes, value)?;
     bytes.push(b'\n');
     // What is not harmful is written as it was, and the rest in ASCII.
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -154,7 +154,7 @@ pub fn sarif(files: &[Checked]) -> Result<String, serde_json::Error> {
             results: all().map(|(checked, result)| outcome(checked, result, place(&result.rule))).collect(),
         }],
     };
-    serde_json::to_string_pretty(&log).map(|text| text + "\n")
+    crate::render::json(&log)
 }
 
 fn invocation(files: &[Checked]) -> Invocation {
