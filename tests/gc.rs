@@ -153,3 +153,53 @@ fn what_is_locked_is_in_use() {
     let _ = env.ocikit(&["gc", "x", "--in-place"]).expect_code(0);
     assert!(!env.path("x/.umoci-1").exists());
 }
+
+/// A document that is damaged or absent makes everything behind it look like garbage.
+#[test]
+fn what_a_broken_document_leads_to_is_not_garbage() {
+    let index = shapes::multi().digest_at("index.json", "/manifests/0/digest");
+    let image = shapes::multi().digest_in(&index, "/manifests/0/digest");
+    let changed = |change: &dyn Fn(&mut Files)| {
+        let mut files = shapes::multi();
+        change(&mut files);
+        files
+    };
+    let no_json = changed(&|files| {
+        files.replace("index.json", "{");
+    });
+    let no_index = changed(&|files| {
+        files.remove("index.json");
+    });
+    let no_digest = changed(&|files| {
+        files.edit_json("index.json", |text| text.replace("sha256:", ""));
+    });
+    let [flipped, flipped_image] = [&index, &image].map(|digest| {
+        changed(&|files| {
+            files.flip_byte(&blob_name(digest), 9);
+        })
+    });
+    let absent = changed(&|files| {
+        files.remove(&blob_name(&index));
+    });
+    let mut linked = shapes::docker20();
+    linked.member_mut("manifest.json").kind = Kind::Symlink("repositories/x".to_owned());
+    let mut piped = shapes::docker20();
+    piped.member_mut("manifest.json").kind = Kind::Fifo;
+    for (name, files, reason) in [
+        ("no-json", no_json, "index.json: not JSON"),
+        ("no-index", no_index, "the layout has no `index.json`"),
+        ("no-digest", no_digest, "/digest"),
+        ("flipped", flipped, "not what its digest says"),
+        ("flipped-image", flipped_image, "not what its digest says"),
+        ("absent", absent, "is absent"),
+        ("broken-link", linked, "leads to no file"),
+        ("pipe", piped, "is not a regular file"),
+    ] {
+        let env = TestEnv::new();
+        env.write_tar("x.tar", &files);
+        let before = env.read("x.tar");
+        let run = env.ocikit(&["gc", "x.tar", "--in-place"]).expect_code(2);
+        assert!(run.stderr.contains(reason) && run.stderr.contains("taken for garbage"), "{name}: {run}");
+        assert!(env.read("x.tar") == before, "{name}");
+    }
+}

@@ -124,7 +124,7 @@ fn edits(path: &Path) -> Vec<(String, Wish)> {
     for to in [Dialect::Oci, Dialect::Docker] {
         edits.push((format!("convert to {to:?}"), wish(move |image| convert(image, &all(), to, &with(Stale::Drop)))));
     }
-    edits.push(("gc".into(), wish(|image| Ok(gc(image, &EditOptions::default()).0))));
+    edits.push(("gc".into(), wish(|image| gc(image, &EditOptions::default()).map(|(draft, _)| draft))));
     let image = Image::open(path).unwrap();
     let rows = platform::list(&image, &all()).map(|report| report.platforms).unwrap_or_default();
     for row in rows.into_iter().filter_map(|row| row.platform) {

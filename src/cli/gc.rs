@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let output = args.to.output.as_deref();
     let session = change::session(change::destination(output, args.to.in_place, ui)?, &address, ui)?;
     let options = change::plain_options(ui)?;
-    let (draft, garbage) = gc(&session.image, &options);
+    let (draft, garbage) = gc(&session.image, &options)?;
     let receipt = match session.finish(draft) {
         Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
         receipt => receipt?,
