@@ -193,6 +193,10 @@ fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Op
     for problem in json::check(value, limits.json_depth, limits.json_values, MOST) {
         let (code, detail) = match problem.kind {
             ProblemKind::DuplicateKey(key) => (Code::JsonDuplicateKey, format!("the key `{key}` stands twice")),
+            ProblemKind::HalfPair => {
+                let detail = "a string with half a surrogate pair, which some readers replace and others refuse";
+                (Code::JsonSyntax, detail.to_owned())
+            }
             ProblemKind::TooDeep => {
                 let reached = LimitReached { name: "json-depth", limit: limits.json_depth as u64 };
                 (Code::LimitExceeded, format!("arrays and objects inside each other: {reached}"))

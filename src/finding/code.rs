@@ -67,6 +67,8 @@ codes! {
         TarHeaderMalformed "tar-header-malformed" Error "a member header cannot be read"
         TarSpecialFile "tar-special-file" Warning "the archive or directory holds a device, fifo, socket or sparse file"
         MemberNameUnsafe "member-name-unsafe" Warning "a member name is absolute, climbs with `..` or holds control characters"
+        MemberOverlap "member-overlap" Error "unpacking puts one member in the place of another"
+        MemberNameCase "member-name-case" Warning "two names differ only in case"
         LinkEscapes "link-escapes" Error "a link leads outside the archive or directory"
         LinkBroken "link-broken" Error "a link leads to nothing, or round in a circle"
         CompressedTrailingData "compressed-trailing-data" Error "data follows the compressed archive"

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Value;
+use super::value::decoded;
 
 /// One thing found, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,9 @@ pub struct Problem {
 pub enum ProblemKind {
     /// A key stands twice in one object. RFC 8259, section 4: what a reader makes of it is unpredictable.
     DuplicateKey(String),
+    /// A string with half a surrogate pair, `\ud800`: no character. RFC 8259, section 8.2: some readers put U+FFFD in its
+    /// place, others refuse.
+    HalfPair,
     /// More arrays and objects inside each other than the limit allows.
     TooDeep,
     /// More values than the limit allows.
@@ -100,8 +104,14 @@ pub fn check(value: Value<'_>, max_depth: usize, max_values: usize, most: usize)
             }
             b'"' => {
                 let end = string_end(bytes, at);
+                let decoded = decoded(&text[at..end]);
+                if decoded.is_none() {
+                    // Of a key the object is told.
+                    let way = &open[..open.len() - usize::from(key_next)];
+                    problems.push(Problem { pointer: pointer(way), kind: ProblemKind::HalfPair });
+                }
                 if key_next {
-                    let key = unescaped(&text[at..end]);
+                    let key = decoded.unwrap_or_else(|| Cow::Borrowed(&text[at + 1..end - 1]));
                     let keys = open.last_mut().and_then(|last| last.keys.as_mut());
                     if keys.is_some_and(|keys| !keys.insert(key.clone())) {
                         let pointer = pointer(&open[..open.len() - 1]);
@@ -130,15 +140,6 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
         }
     }
     bytes.len()
-}
-
-fn unescaped(text: &str) -> Cow<'_, str> {
-    let inner = &text[1..text.len() - 1];
-    if inner.contains('\\') {
-        serde_json::from_str(text).map_or(Cow::Borrowed(inner), Cow::Owned)
-    } else {
-        Cow::Borrowed(inner)
-    }
 }
 
 fn pointer(open: &[Open<'_>]) -> String {
@@ -172,6 +173,19 @@ mod tests {
             ),
             (r#"{"a":"{\"a\":1,","b":["a","a"]}"#, vec![]),
             (r#"[[1,{"z":[],"z":0}]]"#, vec![("/0/1".into(), duplicate("z"))]),
+        ] {
+            assert_eq!(problems(text, 10), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair() {
+        let half = |pointer: &str| vec![(pointer.to_owned(), ProblemKind::HalfPair)];
+        for (text, expected) in [
+            (r#"{"a":"\ud83d\ude00"}"#, vec![]),
+            (r#"{"a":["x","\ud83d"]}"#, half("/a/1")),
+            (r#"{"a":1,"\ude00":2}"#, half("")),
+            (r#"{"\ud83dx":1,"b":2}"#, half("")),
         ] {
             assert_eq!(problems(text, 10), expected, "{text}");
         }

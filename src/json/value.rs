@@ -155,12 +155,7 @@ impl<'a> Value<'a> {
         if self.kind() != Kind::String {
             return None;
         }
-        let inner = &self.text[1..self.text.len() - 1];
-        if inner.contains('\\') {
-            serde_json::from_str(self.text).ok().map(Cow::Owned)
-        } else {
-            Some(Cow::Borrowed(inner))
-        }
+        decoded(self.text)
     }
 
     /// A whole number from 0 to 2^63 - 1, spelt as one: no sign, no fraction, no exponent.
@@ -183,26 +178,16 @@ fn message(error: &serde_json::Error) -> String {
     text[..end].to_owned()
 }
 
-/// A key as it is read: borrowed where the text has no escapes.
-struct Key<'a>(Cow<'a, str>);
+/// The content of a string as it is stored, with its quotes; None when an escape stands for no character.
+pub(super) fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    let inner = text.get(1..text.len().saturating_sub(1))?;
+    if inner.contains('\\') { serde_json::from_str(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+}
 
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Cow<'de, str>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Cow::Borrowed(text))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Cow::Owned(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_str(Visit).map(Key)
-    }
+/// A key: unescaped where that is possible, else as it is spelt, so that half a surrogate pair hides no neighbour.
+fn key(raw: &RawValue) -> Cow<'_, str> {
+    let text = raw.get();
+    decoded(text).unwrap_or_else(|| Cow::Borrowed(text.trim_matches('"')))
 }
 
 struct Members<'a>(&'a str);
@@ -216,8 +201,8 @@ impl<'a> Visitor<'a> for Members<'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((Key(key), raw)) = map.next_entry::<Key<'a>, &'a RawValue>()? {
-            members.push(Member { key, value: Value { document: self.0, text: raw.get() } });
+        while let Some((name, raw)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
+            members.push(Member { key: key(name), value: Value { document: self.0, text: raw.get() } });
         }
         Ok(members)
     }
@@ -262,6 +247,14 @@ impl<'a> Visitor<'a> for Items<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_pair_hides_no_neighbour() {
+        let value = Value::parse(r#"{"\ud800":1,"a":{"b":"\udc00","c":"d"}}"#).unwrap();
+        assert_eq!(value.at("/a/c").and_then(Value::as_str).as_deref(), Some("d"));
+        assert_eq!(value.at("/a/b").and_then(Value::as_str), None);
+        assert_eq!(value.members().unwrap()[0].key, r"\ud800");
+    }
 
     #[test]
     fn order_repetitions_and_spelling_stay() {

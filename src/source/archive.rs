@@ -1,7 +1,7 @@
 //! A tar archive as a source: its members in one form, and its faults as findings.
 
 use super::member::{Member, MemberKind, is_unsafe, normalized};
-use super::shape;
+use super::{overlap, shape};
 use crate::finding::{Code, Finding, Place};
 use crate::tar_index::{self, After, Problem, ProblemKind, show_name};
 
@@ -53,7 +53,7 @@ pub(super) fn list(mut members: Vec<Member>) -> Listing {
         if let Some(last) = listing.members.last_mut().filter(|last| last.name == member.name) {
             let earlier = std::mem::replace(last, member);
             // Directories are named as often as one likes.
-            if earlier.kind != MemberKind::Directory {
+            if earlier.kind != MemberKind::Directory || last.kind != MemberKind::Directory {
                 listing.shadowed.push(earlier);
             }
             continue;
@@ -69,6 +69,7 @@ pub(super) fn list(mut members: Vec<Member>) -> Listing {
         listing.members.push(member);
     }
     listing.members.shrink_to_fit();
+    overlap::check(&mut listing);
     listing
 }
 
@@ -96,9 +97,13 @@ pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
         | ProblemKind::PaxDuplicateKey { .. }
         | ProblemKind::NameConflict { .. }
         | ProblemKind::DanglingExtension
-        | ProblemKind::ExtensionRepeated => Code::TarPaxMalformed,
-        ProblemKind::HeaderMalformed { .. } | ProblemKind::FieldMalformed { .. } => Code::TarHeaderMalformed,
-        ProblemKind::SparseMember => Code::TarSpecialFile,
+        | ProblemKind::ExtensionRepeated
+        | ProblemKind::ExtensionInterrupted
+        | ProblemKind::SolarisExtension => Code::TarPaxMalformed,
+        ProblemKind::HeaderMalformed { .. } | ProblemKind::FieldMalformed { .. } | ProblemKind::PrefixDoubtful => {
+            Code::TarHeaderMalformed
+        }
+        ProblemKind::SparseMember | ProblemKind::ContiguousMember => Code::TarSpecialFile,
         ProblemKind::ExtensionOverLimit { .. } | ProblemKind::LimitReached(_) => Code::LimitExceeded,
     };
     let finding = Finding::new(code, at, format!("at byte {}: {}", problem.offset, problem.kind));

@@ -62,7 +62,12 @@ pub(super) fn normalized(name: &str) -> String {
 
 /// Whether a name is absolute, climbs with `..`, or holds control characters.
 pub(super) fn is_unsafe(name: &str) -> bool {
-    name.starts_with('/') || name.split('/').any(|part| part == "..") || name.chars().any(char::is_control)
+    is_elsewhere(name) || name.chars().any(char::is_control)
+}
+
+/// Whether a name is absolute or climbs with `..`, so that readers put the member at different places.
+pub(super) fn is_elsewhere(name: &str) -> bool {
+    name.starts_with('/') || name.split('/').any(|part| part == "..")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod examine;
 mod hashing;
 mod member;
 mod open;
+mod overlap;
 mod resolve;
 mod shape;
 mod spool;

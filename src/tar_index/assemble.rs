@@ -54,6 +54,11 @@ impl Assembler {
             kind = EntryKind::Other(b'S');
             log.of(at, &name, ProblemKind::SparseMember);
         }
+        match header.type_flag() {
+            b'X' => log.of(at, &name, ProblemKind::SolarisExtension),
+            b'7' => log.of(at, &name, ProblemKind::ContiguousMember),
+            _ => {}
+        }
         let size = resolve_size(kind, pax.size, header_size, |problem| log.of(at, &name, problem));
 
         let is_link = matches!(kind, EntryKind::HardLink | EntryKind::SymbolicLink);
@@ -79,14 +84,17 @@ impl Assembler {
             })
         };
         let mode = field(header.mode().map(u64::from), "mode") as u32;
-        let uid = pax.uid.unwrap_or_else(|| field(header.uid(), "user number"));
-        let gid = pax.gid.unwrap_or_else(|| field(header.gid(), "group number"));
-        let (mtime, mtime_nanos) = pax.mtime.or(header.mtime().map(|mtime| (mtime, 0))).unwrap_or_else(|| {
-            field(None, "modification time");
-            (0, 0)
-        });
+        // Go refuses an archive for a malformed number even where a pax record stands for it, or the kind has no use for it.
+        let (uid, gid) = (field(header.uid(), "user number"), field(header.gid(), "group number"));
+        let (uid, gid) = (pax.uid.unwrap_or(uid), pax.gid.unwrap_or(gid));
+        let mtime = header.mtime().unwrap_or_else(|| field(None, "modification time").cast_signed());
+        let (mtime, mtime_nanos) = pax.mtime.unwrap_or((mtime, 0));
+        let device = header.device().unwrap_or_else(|| (field(None, "device number"), 0));
         let is_device = matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice);
-        let device = is_device.then(|| header.device().unwrap_or_else(|| (field(None, "device number"), 0)));
+        let device = is_device.then_some(device);
+        if header.has_doubtful_prefix() {
+            log.of(at, &name, ProblemKind::PrefixDoubtful);
+        }
 
         let owner = self.share_owner(header, pax.user.take(), pax.group.take());
         let xattrs = std::mem::take(&mut pax.xattrs);

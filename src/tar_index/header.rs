@@ -37,6 +37,14 @@ impl Header<'_> {
         if self.is_ustar() && !prefix.is_empty() { [prefix, b"/", name].concat() } else { name.to_vec() }
     }
 
+    /// Whether readers differ in what stands before the name: v7 has no prefix, and Python takes one all the same; star's
+    /// ends at byte 131, where Go cuts it and others read on.
+    pub(super) fn has_doubtful_prefix(&self) -> bool {
+        let is_star = self.is_ustar() && self.0[508..] == *b"tar\0";
+        let prefix = text(&self.0[345..500]);
+        if self.is_ustar() { is_star && prefix.len() > 131 } else { !self.is_gnu() && !prefix.is_empty() }
+    }
+
     pub(super) fn link_name(&self) -> &[u8] {
         text(&self.0[157..257])
     }
@@ -68,7 +76,11 @@ impl Header<'_> {
         if self.is_ustar() || self.is_gnu() { (text(&self.0[265..297]), text(&self.0[297..329])) } else { (&[], &[]) }
     }
 
+    /// Device numbers; v7 has none.
     pub(super) fn device(&self) -> Option<(u64, u64)> {
+        if !(self.is_ustar() || self.is_gnu()) {
+            return Some((0, 0));
+        }
         let major = number(&self.0[329..337]).and_then(|major| u64::try_from(major).ok())?;
         let minor = number(&self.0[337..345]).and_then(|minor| u64::try_from(minor).ok())?;
         Some((major, minor))

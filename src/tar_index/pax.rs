@@ -54,6 +54,8 @@ pub(super) fn parse_global(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) {
             Ok((key, _)) => {
                 if let Some(key) = SHAPING.iter().find(|shaping| shaping.as_bytes() == key) {
                     report(ProblemKind::PaxGlobal { key });
+                } else if key.starts_with(b"GNU.sparse.") {
+                    report(ProblemKind::PaxGlobal { key: "GNU.sparse" });
                 }
             }
             Err(what) => {

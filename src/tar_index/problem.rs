@@ -92,9 +92,15 @@ pub enum ProblemKind {
     /// A global pax header sets this key for all members that follow. Readers differ in whether they apply it; the walk
     /// does not.
     PaxGlobal {
-        /// `path`, `linkpath` or `size`.
+        /// `path`, `linkpath`, `size` or `GNU.sparse`.
         key: &'static str,
     },
+    /// A global pax header between an extension and the member that it is about. The walk forgets the extension, as Go
+    /// does; GNU tar and Python apply it.
+    ExtensionInterrupted,
+    /// An extended header of Solaris (type `X`). GNU tar and Python apply its records to the next member; to Go, and to the
+    /// walk, it is a member of an unknown type.
+    SolarisExtension,
     /// One pax header has two records of this key. POSIX lets the last one win, and so does the walk.
     PaxDuplicateKey {
         /// `path`, `linkpath` or `size`.
@@ -110,6 +116,9 @@ pub enum ProblemKind {
         /// The field.
         field: &'static str,
     },
+    /// A v7 header with bytes where later formats keep the prefix of a name, or a star header whose prefix is too long:
+    /// readers differ in the member's name.
+    PrefixDoubtful,
     /// A pax header or GNU long name with no member behind it.
     DanglingExtension,
     /// Two headers of the same extension before one member. The walk takes the last, as Go does; other readers merge them.
@@ -123,6 +132,8 @@ pub enum ProblemKind {
     },
     /// A sparse file: its content is a map and pieces, which image tools do not read the same way.
     SparseMember,
+    /// A contiguous file (type `7`): a plain file to tar programs, an unknown type that docker and podman refuse.
+    ContiguousMember,
     /// The archive has more members, or longer names, than the limit allows. The walk stops.
     LimitReached(LimitReached),
 }
@@ -192,13 +203,25 @@ impl fmt::Display for ProblemKind {
             ProblemKind::PaxGlobal { key } => {
                 write!(f, "a global pax header sets `{key}` for all members behind it; readers differ in applying it")
             }
+            ProblemKind::ExtensionInterrupted => {
+                f.write_str("a global pax header between an extension and its member; readers differ in what it does")
+            }
+            ProblemKind::SolarisExtension => {
+                f.write_str("an extended header of Solaris (type X); some readers apply it to the next member")
+            }
             ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one pax header"),
             ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; reading stops here"),
             ProblemKind::FieldMalformed { field } => write!(f, "the header's {field} is not a number"),
+            ProblemKind::PrefixDoubtful => {
+                f.write_str("the format of the header has no such prefix before the name; readers differ in taking it")
+            }
             ProblemKind::DanglingExtension => f.write_str("an extension header with no member behind it"),
             ProblemKind::ExtensionRepeated => f.write_str("two extension headers of one type before one member"),
             ProblemKind::ExtensionOverLimit { size, reached } => write!(f, "an extension of {size} bytes: {reached}"),
             ProblemKind::SparseMember => f.write_str("a sparse file, which not all readers expand"),
+            ProblemKind::ContiguousMember => {
+                f.write_str("a contiguous file (type 7), which docker and podman refuse to unpack")
+            }
             ProblemKind::LimitReached(limit) => write!(f, "{limit}"),
         }
     }

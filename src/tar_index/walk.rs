@@ -139,6 +139,9 @@ impl<F: Feed> TarReader<F> {
         let repeated = match type_flag {
             b'g' => {
                 pax::parse_global(body, &mut report);
+                if std::mem::take(pending).first.is_some() {
+                    report(ProblemKind::ExtensionInterrupted);
+                }
                 return Ok(Flow::On);
             }
             b'x' => pending.pax.replace(pax::parse(body, self.assembler.keep_xattrs, &mut report)).is_some(),

@@ -106,6 +106,32 @@ fn tar_cases() -> Vec<Case> {
             &["error[tar-pax-global] archive"],
         ),
         case(
+            "a global PAX header with a sparse name",
+            Input::Tar(raw_tar::with_global_header(&tar, "GNU.sparse.name", "other")),
+            &["error[tar-pax-global] archive"],
+        ),
+        case(
+            "a header of Solaris before a member",
+            Input::Tar(raw_tar::with_extension(&tar, "notes.txt", b'X', "path", "index.json")),
+            &["error[tar-pax-malformed] PaxHeaders.0/pax", "warning[tar-special-file] PaxHeaders.0/pax"],
+        ),
+        case(
+            "a global header between a path and its member",
+            Input::Tar(raw_tar::with_extension(
+                &raw_tar::with_extension(&tar, "notes.txt", b'g', "comment", "none"),
+                "PaxHeaders.0/pax",
+                b'x',
+                "path",
+                "other.txt",
+            )),
+            &["error[tar-pax-malformed] archive"],
+        ),
+        case(
+            "a contiguous file",
+            Input::Tar(raw_tar::with_header(&tar, "notes.txt", |block| block[156] = b'7')),
+            &["warning[tar-special-file] notes.txt"],
+        ),
+        case(
             "a global PAX header with a size",
             Input::Tar(raw_tar::with_global_header(&tar, "size", "9223372036854775807")),
             &["error[tar-pax-global] archive"],
@@ -158,6 +184,39 @@ fn name_cases() -> Vec<Case> {
         case("a name that climbs", Input::Members(with("../outside")), &["warning[member-name-unsafe] ../outside"]),
         case("an absolute name", Input::Members(with("/etc/passwd")), &["warning[member-name-unsafe] /etc/passwd"]),
         case(
+            "a name that climbs onto index.json",
+            Input::Members(with("notes/../index.json")),
+            &["error[member-overlap] notes/../index.json", "warning[member-name-unsafe] notes/../index.json"],
+        ),
+        case(
+            "an absolute name of a document",
+            Input::Members(with("/index.json")),
+            &["error[member-overlap] /index.json", "warning[member-name-unsafe] /index.json"],
+        ),
+        case(
+            "a member below a symbolic link to the top",
+            Input::Members({
+                let mut files = with("notes.txt");
+                files.symlink("top", ".").file("top/index.json", "{}");
+                files
+            }),
+            &["error[member-overlap] top/index.json"],
+        ),
+        case("members below a file", Input::Members(with("index.json/x")), &["error[member-overlap] index.json/x"]),
+        case("a document in another case", Input::Files(with("Index.json")), &["warning[member-name-case] Index.json"])
+            .in_directory(&[]),
+        case(
+            "a folder, then a file of its name",
+            Input::Members({
+                let mut files = with("notes.txt");
+                files.move_first("notes.txt").members_mut().insert(0, Member::new("notes.txt", Kind::Dir));
+                files
+            }),
+            &[
+                "error[tar-conflicting-entry] notes.txt (expected a directory (the first), found a file of 7 bytes (the last))",
+            ],
+        ),
+        case(
             "a name that acts on a terminal",
             Input::Files(with("a\u{1b}[2J")),
             &["warning[member-name-unsafe] a\u{1b}[2J"],
@@ -180,6 +239,8 @@ fn link_cases() -> Vec<Case> {
     };
     let missing = format!("error[blob-missing] {LAYER}");
     let found = |code: &str, target: &str| format!("error[{code}] {LAYER} (found {target})");
+    let mut forward = shapes::oci_archive();
+    forward.hardlink("first", "last").file("last", "content");
     let link = |name, files: Files, code: &str, target: &str| {
         case(name, Input::Members(files), &[&found(code, target), &missing])
     };
@@ -209,6 +270,7 @@ fn link_cases() -> Vec<Case> {
         in_directory("a blob that links to an absolute path", linked("/etc/passwd"), "link-escapes", "/etc/passwd"),
         in_directory("a blob that links to nothing", linked("../../gone"), "link-broken", "../../gone"),
         in_directory("a blob that links in a circle", circle, "link-broken", "one"),
+        case("a hard link to a later member", Input::Members(forward), &["error[link-broken] first (found last)"]),
         link("a blob that is a hard link to nothing", hard, "link-broken", "nothing"),
         case(
             "index.json links outside",

@@ -86,6 +86,16 @@ fn json_cases() -> Vec<Case> {
         )
         .beside(&[Code::BlobUnreferenced]),
         case(
+            "half a surrogate pair in a key",
+            index(replaced("{", r#"{"annotations":{"\ud800":"x"},"#)),
+            &["error[json-syntax] index.json#/annotations"],
+        ),
+        case(
+            "half a surrogate pair in a value",
+            config(replaced("{", r#"{"author":"\udfff","#)),
+            &["error[json-syntax] index.json#/manifests/0 -> @#/config -> @#/author"],
+        ),
+        case(
             "a key twice in a config",
             config(replaced("{", r#"{"author":"a","author":"b","#)),
             &["error[json-duplicate-key] index.json#/manifests/0 -> @#/config -> @"],

@@ -53,6 +53,12 @@ pub fn with_global_header(tar: &[u8], key: &str, value: &str) -> Vec<u8> {
     [&extended_header(b'g', &pax_record(key, value)), tar].concat()
 }
 
+/// An extension header of this type with one record, in front of the member.
+pub fn with_extension(tar: &[u8], name: &str, flag: u8, key: &str, value: &str) -> Vec<u8> {
+    let at = member_start(tar, name);
+    [&tar[..at], &extended_header(flag, &pax_record(key, value)), &tar[at..]].concat()
+}
+
 /// A PAX header with these bytes as its records, well formed or not, in front of the member.
 pub fn with_pax_bytes(tar: &[u8], name: &str, records: &str) -> Vec<u8> {
     let at = member_start(tar, name);
