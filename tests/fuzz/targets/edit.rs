@@ -1,0 +1,129 @@
+//! Edits of image files: what was sound stays sound, and an edit that cannot be done leaves nothing.
+
+use std::io::Cursor;
+
+use ocikit::Error;
+use ocikit::doc::annotations;
+use ocikit::finding::{Findings, Severity};
+use ocikit::graph::Selector;
+use ocikit::media_type::Compression;
+use ocikit::ops::annotate::{AnnotateOptions, On, annotate};
+use ocikit::ops::attestation::{self, AddOptions, RemoveOptions, Said, Style};
+use ocikit::ops::compare::{CompareOptions, compare};
+use ocikit::ops::convert::{self, Dialect};
+use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale, View};
+use ocikit::ops::flatten::flatten;
+use ocikit::ops::gc::gc;
+use ocikit::ops::platform::{self, SetOptions, Which};
+use ocikit::ops::{Image, names};
+use ocikit::platform::Platform;
+use ocikit::render;
+use ocikit::source::{Access, Open};
+
+use super::bytes::Bytes;
+use super::oracle::{limits, open, stdin};
+use super::{image, reports};
+
+/// The edit is chosen by the first bytes, so that changes of the file leave it.
+const CHOICES: usize = 8;
+
+/// The archive that an input stands for.
+pub fn archive(data: &[u8]) -> Vec<u8> {
+    image::archive(data.get(CHOICES..).unwrap_or_default())
+}
+
+pub fn target(data: &[u8]) {
+    let archive = archive(data);
+    let choices = Bytes(data).take(CHOICES);
+    let Ok(before) = open(&archive, Access::Random) else { return };
+    let (receipt, written) = match edited(&archive, &mut Bytes(choices)) {
+        Ok(done) => done,
+        Err(error) => return reports::text(&error.to_string()),
+    };
+    reports::text(&render::receipt(&receipt, render::Detail::default(), render::Paint { color: false }));
+    reports::json(&receipt);
+    let after = open(&written, Access::Random)
+        .unwrap_or_else(|error| panic!("what an edit wrote is no image file: {error}: {receipt:?}"));
+    let report = reports::verified(&after);
+    if !has_errors(&reports::verified(&before).findings) && !has_errors(&views(&before)) {
+        assert!(!has_errors(&report.findings), "{:#?}\n{receipt:#?}", errors(&report.findings));
+        assert!(!has_errors(&views(&after)), "{:#?}\n{receipt:#?}", errors(&views(&after)));
+    }
+}
+
+fn errors(findings: &Findings) -> Vec<&ocikit::finding::Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Error).collect()
+}
+
+fn has_errors(findings: &Findings) -> bool {
+    findings.has_errors()
+}
+
+fn views(image: &Image) -> Findings {
+    compare(image, &CompareOptions { limits: limits(), ..CompareOptions::default() })
+        .map(|report| report.findings)
+        .unwrap_or_default()
+}
+
+/// The archive after an edit.
+fn edited(archive: &[u8], choices: &mut Bytes<'_>) -> Result<(Receipt, Vec<u8>), Error> {
+    let open = Open { limits: limits(), ..Open::default() };
+    let options = EditOptions {
+        // A statement that is pointed at another digest says of it what was said of the old one, and `verify` says so.
+        stale: *choices.one_of(&[Stale::Stop, Stale::Drop]),
+        view: *choices.one_of(&[None, Some(View::Index), Some(View::Docker)]),
+        keep_blobs: choices.below(4) == 1,
+        mtime: 0,
+        limits: limits(),
+    };
+    let mut written = Vec::new();
+    let writer = Box::new(&mut written);
+    let destination = Destination::Stream { label: "out.tar".into(), writer, compression: Compression::None };
+    let session = Session::open(&stdin(), Cursor::new(archive), &open, destination)?;
+    let draft = draft(&session.image, &options, choices)?;
+    let receipt = session.finish(draft)?;
+    drop(session);
+    Ok((receipt, written))
+}
+
+fn draft<'a>(image: &'a Image, options: &EditOptions, choices: &mut Bytes<'_>) -> Result<Draft<'a>, Error> {
+    let all = Selector::default();
+    let platforms = [Platform::new("linux", "arm64"), Platform::new("linux", "amd64")];
+    let chosen = choices.one_of(&platforms).clone();
+    let one = Selector { platform: Some(chosen.clone()), ..Selector::default() };
+    let selector = if choices.below(2) == 0 { &all } else { &one };
+    const NAMES: [&str; 4] = ["example.com/team/app:1.0", "app:1.0", "2.0", "latest"];
+    let name = *choices.one_of(&NAMES);
+    match choices.below(16) {
+        0 => platform::remove(image, &all, &[chosen], options),
+        1 => platform::keep(image, &all, &[chosen], options),
+        2 => platform::prune(image, &all, options),
+        3 => {
+            let to = SetOptions { which: Which::All, platform: None };
+            platform::set(image, &all, &to, options)
+        }
+        4 => names::add(image, selector, name, choices.below(2) == 1, options),
+        5 => names::remove(image, name, options),
+        6 => names::rename(image, selector, name, NAMES[choices.below(4)], choices.below(2) == 1, options),
+        7 | 8 => {
+            let on = *choices.one_of(&[None, Some(On::Descriptor), Some(On::Index), Some(On::Manifest)]);
+            let key = *choices.one_of(&["key", annotations::CREATED]);
+            let set = vec![(key.to_owned(), "va\"lue".to_owned())];
+            annotate(image, selector, &AnnotateOptions { on, set, remove: vec!["x".to_owned()] }, options)
+        }
+        9 => flatten(image, selector, options),
+        10 => gc(image, options).map(|(draft, _)| draft),
+        11 => convert::convert(image, &all, *choices.one_of(&[Dialect::Oci, Dialect::Docker]), options),
+        12 => convert::cache(image, &all, options),
+        13 => attestation::remove(image, selector, &RemoveOptions { kind: None }, options),
+        14 => {
+            let style = *choices.one_of(&[Style::Index, Style::Artifact, Style::Referrer]);
+            attestation::convert(image, &all, style, options)
+        }
+        _ => {
+            let said = Said::Predicate { text: "{}".to_owned(), predicate_type: "https://example.com/p".to_owned() };
+            let style = *choices.one_of(&[None, Some(Style::Index), Some(Style::Artifact), Some(Style::Referrer)]);
+            attestation::add(image, selector, &AddOptions { said, style, force: false }, options)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Every report about an image, in every format: nothing panics, and nothing in them can act on a terminal.
+
+use ocikit::finding::Findings;
+use ocikit::graph::Selector;
+use ocikit::ops::attestation::{self, ListOptions, ShowOptions};
+use ocikit::ops::compare::{CompareOptions, compare};
+use ocikit::ops::diff::{DiffOptions, diff};
+use ocikit::ops::doctor::{DoctorOptions, doctor};
+use ocikit::ops::files::{FilesOptions, files};
+use ocikit::ops::inspect::{InspectOptions, inspect};
+use ocikit::ops::verify::{VerifyOptions, VerifyReport, verify};
+use ocikit::ops::{Image, platform, refs};
+use ocikit::render::{self, Checked, Detail, FilesStyle, Paint};
+use serde::Serialize;
+
+use super::oracle::limits;
+
+const PLAIN: Paint = Paint { color: false };
+const ALL: Detail = Detail { verbose: true, quiet: false };
+
+/// What `verify --deep` says.
+pub(crate) fn verified(image: &Image) -> VerifyReport {
+    let options = VerifyOptions { deep: true, jobs: 1, limits: limits(), ..VerifyOptions::default() };
+    let deep = verify(image, &options).expect("what was opened can be verified");
+    let shallow = verify(image, &VerifyOptions { deep: false, ..options }).unwrap();
+    if deep.findings.dropped() == 0 {
+        for finding in shallow.findings.iter() {
+            assert!(deep.findings.iter().any(|other| other == finding), "`verify` alone says {finding:?}");
+        }
+    }
+    deep
+}
+
+/// Runs every operation that only looks, and renders what it says.
+pub(crate) fn look(image: &Image) -> VerifyReport {
+    let report = verified(image);
+    text(&render::verify(&report, ALL, PLAIN));
+    json(&report);
+    formats("verify", &report.findings);
+    inspected(image);
+    let selector = Selector::default();
+    if let Ok(report) = compare(image, &CompareOptions { limits: limits(), ..CompareOptions::default() }) {
+        text(&render::compare(&report, ALL, PLAIN));
+        json(&report);
+        formats("compare", &report.findings);
+    }
+    if let Ok(report) = doctor(image, &DoctorOptions { limits: limits(), ..DoctorOptions::default() }) {
+        text(&render::doctor(&report, ALL, PLAIN));
+        json(&report);
+    }
+    for (style, top) in [(FilesStyle::List, None), (FilesStyle::Tree, None), (FilesStyle::Top, Some(3))] {
+        let options = FilesOptions { top, jobs: 1, limits: limits(), ..FilesOptions::default() };
+        match files(image, &options) {
+            Ok(report) => {
+                text(&render::files(&report, style, ALL, PLAIN));
+                json(&report);
+            }
+            Err(error) => assert_harmless(&error.to_string()),
+        }
+    }
+    if let Ok(report) = refs::list(image, &selector) {
+        text(&render::ref_list(&report, PLAIN));
+        json(&report);
+    }
+    if let Ok(report) = platform::list(image, &selector) {
+        text(&render::platform_list(&report, PLAIN));
+        json(&report);
+    }
+    if let Ok(report) = attestation::list(image, &ListOptions { limits: limits(), ..ListOptions::default() }) {
+        text(&render::attestation_list(&report, PLAIN));
+        json(&report);
+    }
+    if let Ok(report) = attestation::show(image, &ShowOptions { limits: limits(), ..ShowOptions::default() }) {
+        text(&render::attestation_show(&report, PLAIN));
+        json(&report);
+    }
+    same_as_itself(image, !report.findings.has_errors());
+    report
+}
+
+fn inspected(image: &Image) {
+    let options = InspectOptions { layers: true, config: true, limits: limits(), ..InspectOptions::default() };
+    match inspect(image, &options) {
+        Ok(report) => {
+            text(&render::inspect(&report, ALL, PLAIN));
+            json(&report);
+        }
+        Err(error) => assert_harmless(&error.to_string()),
+    }
+}
+
+/// Of a layer whose digest nobody knows, `diff` cannot say that it is the same.
+fn same_as_itself(image: &Image, is_sound: bool) {
+    let options = DiffOptions { files: true, jobs: 1, limits: limits(), ..DiffOptions::default() };
+    match diff(image, image, &options) {
+        Ok(report) => {
+            assert!(!is_sound || report.verdict.is_equal(), "differs from itself: {}", render::json(&report).unwrap());
+            text(&render::diff(&report, ALL, PLAIN));
+            json(&report);
+        }
+        Err(error) => assert_harmless(&error.to_string()),
+    }
+}
+
+/// Text for a terminal, which has lines.
+pub(crate) fn text(report: &str) {
+    report.lines().for_each(assert_harmless);
+}
+
+pub(crate) fn json(report: &impl Serialize) {
+    let report = render::json(report).unwrap();
+    serde_json::from_str::<serde::de::IgnoredAny>(&report).expect("a report is JSON");
+}
+
+fn formats(check: &str, findings: &Findings) {
+    let checked = [Checked { file: "image.tar", check, findings }];
+    let sarif = render::sarif(&checked).unwrap();
+    serde_json::from_str::<serde::de::IgnoredAny>(&sarif).expect("SARIF is JSON");
+    text(&sarif);
+    let junit = render::junit(&checked);
+    text(&junit);
+    for line in junit.lines() {
+        assert_eq!(line.matches('<').count(), line.matches('>').count(), "{line}");
+        assert_eq!(line.matches('"').count() % 2, 0, "{line}");
+    }
+    let github = render::github(&checked);
+    text(&github);
+    for line in github.lines() {
+        let level = ["::error ", "::warning ", "::notice "].iter().find_map(|level| line.strip_prefix(level));
+        assert!(level.is_some_and(|rest| rest.contains("::")), "not an annotation: {line}");
+    }
+    assert_eq!(github.lines().count(), findings.len(), "{github}");
+}
+
+/// No control, no change of the direction of writing, nothing without width.
+pub(crate) fn assert_harmless(line: &str) {
+    for c in line.chars() {
+        let harmful = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}');
+        assert!(!harmful, "{c:?} stands in {line:?}");
+    }
+}
