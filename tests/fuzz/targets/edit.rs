@@ -7,11 +7,12 @@ use ocikit::doc::annotations;
 use ocikit::finding::{Findings, Severity};
 use ocikit::graph::Selector;
 use ocikit::media_type::Compression;
+use ocikit::ops::align::{View, align};
 use ocikit::ops::annotate::{AnnotateOptions, On, annotate};
 use ocikit::ops::attestation::{self, AddOptions, RemoveOptions, Said, Style};
 use ocikit::ops::compare::{CompareOptions, compare};
 use ocikit::ops::convert::{self, Dialect};
-use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale, View};
+use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
 use ocikit::ops::flatten::flatten;
 use ocikit::ops::gc::gc;
 use ocikit::ops::platform::{self, SetOptions, Which};
@@ -71,15 +72,19 @@ fn edited(archive: &[u8], choices: &mut Bytes<'_>) -> Result<(Receipt, Vec<u8>),
     let options = EditOptions {
         // A statement that is pointed at another digest says of it what was said of the old one, and `verify` says so.
         stale: *choices.one_of(&[Stale::Stop, Stale::Drop]),
-        view: *choices.one_of(&[None, Some(View::Index), Some(View::Docker)]),
         keep_blobs: choices.below(4) == 1,
         mtime: 0,
         limits: limits(),
+        ..EditOptions::default()
     };
+    let view = *choices.one_of(&[None, Some(View::Index), Some(View::Docker)]);
     let mut written = Vec::new();
     let writer = Box::new(&mut written);
     let destination = Destination::Stream { label: "out.tar".into(), writer, compression: Compression::None };
-    let session = Session::open(&stdin(), Cursor::new(archive), &open, destination)?;
+    let mut session = Session::open(&stdin(), Cursor::new(archive), &open, destination)?;
+    if let Some(view) = view {
+        align(&mut session, view, &options)?;
+    }
     let draft = draft(&session.image, &options, choices)?;
     let receipt = session.finish(draft)?;
     drop(session);

@@ -1,6 +1,5 @@
 //! Every report about an image, in every format: nothing panics, and nothing in them can act on a terminal.
 
-use ocikit::finding::Findings;
 use ocikit::graph::Selector;
 use ocikit::ops::attestation::{self, ListOptions, ShowOptions};
 use ocikit::ops::compare::{CompareOptions, compare};
@@ -10,7 +9,7 @@ use ocikit::ops::files::{FilesOptions, files};
 use ocikit::ops::inspect::{InspectOptions, inspect};
 use ocikit::ops::verify::{VerifyOptions, VerifyReport, verify};
 use ocikit::ops::{Image, platform, refs};
-use ocikit::render::{self, Checked, Detail, FilesStyle, Paint};
+use ocikit::render::{self, Check, Detail, FilesStyle, Paint};
 use serde::Serialize;
 
 use super::oracle::limits;
@@ -36,17 +35,18 @@ pub(crate) fn look(image: &Image) -> VerifyReport {
     let report = verified(image);
     text(&render::verify(&report, ALL, PLAIN));
     json(&report);
-    formats("verify", &report.findings);
+    formats(&report);
     inspected(image);
     let selector = Selector::default();
     if let Ok(report) = compare(image, &CompareOptions { limits: limits(), ..CompareOptions::default() }) {
         text(&render::compare(&report, ALL, PLAIN));
         json(&report);
-        formats("compare", &report.findings);
+        formats(&report);
     }
     if let Ok(report) = doctor(image, &DoctorOptions { limits: limits(), ..DoctorOptions::default() }) {
         text(&render::doctor(&report, ALL, PLAIN));
         json(&report);
+        formats(&report);
     }
     for (style, top) in [(FilesStyle::List, None), (FilesStyle::Tree, None), (FilesStyle::Top, Some(3))] {
         let options = FilesOptions { top, jobs: 1, limits: limits(), ..FilesOptions::default() };
@@ -97,6 +97,7 @@ fn same_as_itself(image: &Image, is_sound: bool) {
             assert!(!is_sound || report.verdict.is_equal(), "differs from itself: {}", render::json(&report).unwrap());
             text(&render::diff(&report, ALL, PLAIN));
             json(&report);
+            formats(&report);
         }
         Err(error) => assert_harmless(&error.to_string()),
     }
@@ -110,10 +111,12 @@ pub(crate) fn text(report: &str) {
 pub(crate) fn json(report: &impl Serialize) {
     let report = render::json(report).unwrap();
     serde_json::from_str::<serde::de::IgnoredAny>(&report).expect("a report is JSON");
+    text(&report);
 }
 
-fn formats(check: &str, findings: &Findings) {
-    let checked = [Checked { file: "image.tar", check, findings }];
+/// The formats of continuous integration.
+fn formats(report: &impl Check) {
+    let checked = [report.checked()];
     let sarif = render::sarif(&checked).unwrap();
     serde_json::from_str::<serde::de::IgnoredAny>(&sarif).expect("SARIF is JSON");
     text(&sarif);
@@ -125,11 +128,11 @@ fn formats(check: &str, findings: &Findings) {
     }
     let github = render::github(&checked);
     text(&github);
-    for line in github.lines() {
-        let level = ["::error ", "::warning ", "::notice "].iter().find_map(|level| line.strip_prefix(level));
-        assert!(level.is_some_and(|rest| rest.contains("::")), "not an annotation: {line}");
-    }
-    assert_eq!(github.lines().count(), findings.len(), "{github}");
+    let levels = ["::error ", "::warning ", "::notice "];
+    let annotations = github.lines().filter(|line| levels.iter().any(|level| line.starts_with(level)));
+    assert_eq!(annotations.count(), checked[0].results.len(), "{github}");
+    // The last line sums up.
+    assert_eq!(github.lines().count(), checked[0].results.len() + 1, "{github}");
 }
 
 /// No control, no change of the direction of writing, nothing without width.
