@@ -300,6 +300,7 @@ fn for_programs() {
     exit_code: 0
     ----- stdout -----
     {
+      "schema": "ocikit/inspect/v1",
       "file": "[TESTDATA]/podman5/manifest-artifact-oci",
       "shape": "layout directory",
       "blobs": {

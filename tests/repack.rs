@@ -160,7 +160,7 @@ fn options_that_contradict_each_other_are_refused() {
         (&["app.tar:1.0", "--ref", "2.0", "-o", "x.tar"][..], "says `1.0`, and `--ref` says `2.0`"),
         (&["app.tar", "-o", "x.tar.xz"], "in gzip (.tar.gz) or in zstd (.tar.zst)"),
         (&["app.tar", "-o", "x.tar", "--to", "docker-archive", "--attestations", "relink"], "nothing to relink"),
-        (&["app.tar", "-o", "x.tar", "--format", "sarif"], "writes text or json"),
+        (&["app.tar", "-o", "x.tar", "--format", "sarif"], "only text or json can be written here"),
         (&["app.tar", "-o", "x.tar", "--in-place"], "cannot be used with"),
         (&["app.tar", "app.tar", "--in-place"], "only one image file"),
         (&["-", "--in-place"], "standard input has no place"),
