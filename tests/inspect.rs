@@ -357,6 +357,7 @@ fn for_programs() {
     exit_code: 0
     ----- stdout -----
     {
+      "schema": "ocikit/inspect/v1",
       "file": "[TESTDATA]/docker/d20-save-duplayers.tar",
       "shape": "docker archive",
       "blobs": {
