@@ -193,8 +193,11 @@ fn json_is_harmless_and_valid() {
     });
 }
 
+/// What writes the formats of continuous integration.
+const CHECKS: [&str; 4] = ["verify", "compare", "diff", "doctor"];
+
 fn checks() -> impl Iterator<Item = &'static &'static [&'static str]> + Clone {
-    READING.iter().filter(|command| ["verify", "compare"].contains(&command[0]))
+    READING.iter().filter(|command| CHECKS.contains(&command[0]))
 }
 
 #[test]
@@ -215,7 +218,7 @@ fn formats_of_continuous_integration_are_harmless_and_valid() {
         assert_harmless(&run.stdout_bytes, what);
         // A line that does not begin as a command is none; the count at the end is for people.
         let text = String::from_utf8(run.stdout_bytes.clone()).unwrap();
-        let is_count = |line: &&str| line.starts_with("verify: ") || line.starts_with("compare: ");
+        let is_count = |line: &&str| CHECKS.iter().any(|check| line.starts_with(&format!("{check}: ")));
         for line in text.lines().filter(|line| !is_count(line)) {
             let rest = ["::error ", "::warning ", "::notice "].into_iter().find_map(|begin| line.strip_prefix(begin));
             let (properties, _) =
