@@ -9,7 +9,6 @@ use super::support::{Compression, Files, Image, Layer, Store, arr, obj};
 use super::{Hostile, layout};
 
 const DEEP: &[&str] = &["verify", "IMAGE", "--deep"];
-const FILES: &[&str] = &["files", "IMAGE"];
 
 fn of(name: &'static str, layers: Vec<Layer>) -> Hostile {
     let mut store = Store::new();
@@ -59,14 +58,14 @@ fn entries() -> Vec<Hostile> {
     let files = many(100_000, &|layer, n| layer.file(&format!("d{}/f{n}", n % 100), ""));
     let whiteouts = many(100_000, &|layer, n| layer.whiteout(&format!("d{}/f{n}", n % 100)));
     let opaque = many(10_000, &|layer, _| layer.opaque("d1"));
-    let deep = |count| many(count, &|layer, n| layer.file(&format!("{n}/{}x", "d/".repeat(10_000)), "")).gzip();
+    let deep = |count| many(count, &|layer, n| layer.file(&format!("{n}/{}x", "d/".repeat(1_000)), "")).gzip();
     let one = many(100_000, &|layer, _| layer.file("etc/words", "x"));
-    // One layer of a thousand files, twenty thousand times.
+    // One layer of a thousand files, two hundred times.
     let mut store = Store::new();
     let thousand = many(1_000, &|layer, n| layer.file(&format!("f{n}"), "")).gzip();
     let built = Image::new("linux/amd64").layer(thousand).put(&mut store);
-    let layers = arr(vec![built.layers[0].desc.json(); 20_000]);
-    let diff_ids = arr(vec![Json::from(&built.layers[0].diff_id); 20_000]);
+    let layers = arr(vec![built.layers[0].desc.json(); 200]);
+    let diff_ids = arr(vec![Json::from(&built.layers[0].diff_id); 200]);
     let rootfs = obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
     let again = Image::new("linux/amd64").manifest_field("layers", layers).config_field("rootfs", rootfs);
     let again = again.put(&mut store);
@@ -74,9 +73,8 @@ fn entries() -> Vec<Hostile> {
         of("100,000 files and as many whiteouts", vec![files.clone(), whiteouts]),
         of("a folder emptied 10,000 times", vec![files, opaque]),
         of("one file 100,000 times", vec![one]),
-        of("paths of 10,000 folders", vec![deep(50)]),
-        of("ten million folders", vec![deep(1_000)]).hits_in(FILES, "entries", "20M"),
-        Hostile::of("one layer 20,000 times", &layout(&store, &again.desc)),
+        of("paths of 1,000 folders", vec![deep(50)]),
+        Hostile::of("one layer 200 times", &layout(&store, &again.desc)),
     ]
 }
 
