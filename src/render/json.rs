@@ -13,7 +13,7 @@ pub(super) fn write_json(out: impl Write, value: &impl Serialize) -> Result<(), 
 }
 
 /// A value as JSON, with a line end.
-pub(super) fn json(value: &impl Serialize) -> Result<String, serde_json::Error> {
+pub fn json(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut bytes = Vec::new();
     write_json(&mut bytes, value)?;
     bytes.push(b'\n');

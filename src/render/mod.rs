@@ -51,7 +51,7 @@ pub use extracted::extracted;
 pub use files::{FilesStyle, files};
 pub use gc::gc;
 pub use inspect::inspect;
-use json::json;
+pub use json::json;
 pub use paint::Paint;
 pub use platforms::platform_list;
 pub use predicate::predicate_name;
