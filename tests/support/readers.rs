@@ -188,8 +188,10 @@ impl Ctr {
             "snapshotter.v1.aufs",
         ];
         let disabled = disabled.map(|plugin| format!("\"io.containerd.{plugin}\"")).join(", ");
+        // Nothing is collected: it can meet an import of the next image halfway, and its content is then not found.
+        let collector = "[plugins.\"io.containerd.gc.v1.scheduler\"]\nmutation_threshold = 0\ndeletion_threshold = 0\nschedule_delay = \"1h\"\nstartup_delay = \"1h\"\n";
         let config = format!(
-            "version = 2\nroot = \"{}\"\nstate = \"{}\"\ndisabled_plugins = [{disabled}]\n[grpc]\naddress = \"{}\"\n[ttrpc]\naddress = \"{}\"\n",
+            "version = 2\nroot = \"{}\"\nstate = \"{}\"\ndisabled_plugins = [{disabled}]\n[grpc]\naddress = \"{}\"\n[ttrpc]\naddress = \"{}\"\n{collector}",
             at("root"),
             at("state"),
             at("c.sock"),
