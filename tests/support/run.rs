@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use super::files::Files;
 use super::process::run_to_end;
@@ -26,7 +27,11 @@ impl Default for TestEnv {
 
 impl TestEnv {
     pub fn new() -> Self {
-        let dir = tempfile::Builder::new().prefix("ocikit-test-").tempdir().unwrap();
+        // Programs make names of images from paths, and refuse upper case: the same lower case in every run.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+        let name = format!("ocikit-test-{since:x}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let dir = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir().unwrap();
         std::fs::create_dir(dir.path().join(".tmp")).unwrap();
         TestEnv { dir }
     }
