@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::copier::{Copier, Place};
 use super::encoder::{Encoder, Level};
 use super::scratch::{self, ScratchFile};
 use super::tar::TarEntries;
-use super::verifier::Verifier;
-use super::writeback::Writeback;
+use super::write_at::write_all_at;
 use super::{Content, Target, copy};
 use crate::error::Error;
 use crate::media_type::Compression;
@@ -39,8 +39,8 @@ pub struct Archive<'w> {
 }
 
 enum Output<'w> {
-    /// A file in which large content is verified from behind.
-    Plain { scratch: ScratchFile, file: Arc<File>, verifier: Verifier, writeback: Writeback, target: PathBuf },
+    /// A file into which several large contents are copied at once.
+    Plain { scratch: ScratchFile, file: Arc<File>, copier: Copier, target: PathBuf },
     /// A compressed file.
     Packed { scratch: ScratchFile, encoder: Encoder<Box<dyn Write + 'w>>, target: PathBuf },
     /// A stream.
@@ -70,10 +70,7 @@ impl Archive<'static> {
         let scratch = ScratchFile::create(&folder).map_err(failed)?;
         let file = Arc::new(scratch.file().try_clone().map_err(failed)?);
         let output = match options.compression {
-            Compression::None => {
-                let (verifier, writeback) = (Verifier::new(Arc::clone(&file)), Writeback::new());
-                Output::Plain { scratch, file, verifier, writeback, target }
-            }
+            Compression::None => Output::Plain { scratch, file, copier: Copier::default(), target },
             compression => {
                 let buffered = io::BufWriter::with_capacity(256 << 10, file);
                 let encoder =
@@ -102,15 +99,16 @@ impl<'w> Archive<'w> {
     ///
     /// # Errors
     ///
-    /// When the content cannot be read, is not what it should be, or cannot be written. The digest of large content is
-    /// computed meanwhile; what is wrong with it may be told by a later call.
+    /// When the content cannot be read, is not what it should be, or cannot be written. Large content is copied while this
+    /// goes on; what is wrong with it may be told by a later call.
     pub fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
-        let size = content.size;
+        let size = content.promise.size;
         let header = self.entries.file(name, size).map_err(|source| self.failed(source))?;
         self.write(&header)?;
         match &mut self.output {
-            Output::Plain { file, verifier, writeback, .. } => {
-                copy::into_file(content, file, self.length, &self.path, verifier, writeback)?;
+            Output::Plain { file, copier, .. } => {
+                let file = Arc::clone(file);
+                copier.copy(content, Place { file, offset: self.length, path: self.path.clone(), sync: false })?;
             }
             Output::Packed { encoder, .. } | Output::Stream(encoder) => copy::through(content, encoder, &self.path)?,
         }
@@ -128,7 +126,7 @@ impl<'w> Archive<'w> {
         self.write(&header)
     }
 
-    /// Ends the archive, waits for the digests, syncs it and gives it its name. Says how many bytes were written.
+    /// Ends the archive, waits for the copies, syncs it and gives it its name. Says how many bytes were written.
     ///
     /// # Errors
     ///
@@ -137,8 +135,8 @@ impl<'w> Archive<'w> {
         self.write(&TarEntries::end())?;
         let failed = |source| Error::Write { path: self.path.clone(), source };
         let (scratch, target) = match self.output {
-            Output::Plain { scratch, mut verifier, target, .. } => {
-                verifier.finish()?;
+            Output::Plain { scratch, mut copier, target, .. } => {
+                copier.finish()?;
                 (scratch, target)
             }
             Output::Packed { scratch, encoder, target } => {
@@ -158,7 +156,7 @@ impl<'w> Archive<'w> {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = match &mut self.output {
-            Output::Plain { file, .. } => (&**file).write_all(bytes),
+            Output::Plain { file, .. } => write_all_at(file, bytes, self.length),
             Output::Packed { encoder, .. } | Output::Stream(encoder) => encoder.write_all(bytes),
         };
         self.length += bytes.len() as u64;

@@ -1,22 +1,35 @@
 //! What one file of the output is made of.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read};
 
 use crate::digest::Digest;
 use crate::progress::Meter;
-use crate::tar_index::FileRef;
+use crate::tar_index::{FileRef, ReadAt};
 
 /// The bytes of one file: how many, where they come from, and what their digest has to be.
 pub struct Content<'a> {
+    pub(super) promise: Promise,
+    pub(super) reader: Box<dyn Read + 'a>,
+    /// The file that holds the same bytes, and where, for whoever copies several at once.
+    pub(super) file: Option<(FileRef<'a>, u64)>,
+}
+
+/// What is known of bytes before they are read.
+pub(super) struct Promise {
     /// What they are, for messages: a file and a member of it.
     pub(super) label: String,
     pub(super) size: u64,
     pub(super) digest: Option<Digest>,
-    pub(super) reader: Box<dyn Read + 'a>,
-    /// The file that holds the same bytes, and where, for the system to copy them by itself.
-    pub(super) file: Option<(FileRef<'a>, u64)>,
     pub(super) meter: Meter,
+}
+
+/// Bytes that stand in a file. What the file holds behind them is not read.
+pub(super) struct Stored {
+    file: File,
+    offset: u64,
+    left: u64,
 }
 
 impl<'a> Content<'a> {
@@ -29,8 +42,8 @@ impl<'a> Content<'a> {
 
     /// What a reader gives: exactly `size` bytes. It is read in large pieces, so it needs no buffer of its own.
     pub fn reader(label: impl Into<String>, size: u64, reader: impl Read + 'a) -> Self {
-        let reader = Box::new(reader);
-        Content { label: label.into(), size, digest: None, reader, file: None, meter: Meter::default() }
+        let promise = Promise { label: label.into(), size, digest: None, meter: Meter::default() };
+        Content { promise, reader: Box::new(reader), file: None }
     }
 
     /// The same bytes, which also stand in a file from `offset` on.
@@ -43,7 +56,7 @@ impl<'a> Content<'a> {
     /// The same bytes, with a meter that is told as they are copied.
     #[must_use]
     pub fn metered(mut self, meter: &Meter) -> Self {
-        self.meter = meter.clone();
+        self.promise.meter = meter.clone();
         self
     }
 
@@ -52,7 +65,40 @@ impl<'a> Content<'a> {
     /// One of an algorithm that ocikit cannot compute is not checked: it is then copied as it is.
     #[must_use]
     pub fn verified(mut self, digest: Digest) -> Self {
-        self.digest = digest.algorithm().is_some().then_some(digest);
+        self.promise.digest = digest.algorithm().is_some().then_some(digest);
         self
+    }
+
+    /// The same bytes for another thread, if they stand in a file.
+    pub(super) fn stored(self) -> Result<(Promise, Stored), Self> {
+        let (file, offset) = match self.file {
+            Some((FileRef::Own(file), offset)) => (file, offset),
+            Some((FileRef::Open(file), offset)) => match file.try_clone() {
+                Ok(copy) => (copy, offset),
+                Err(_) => return Err(self),
+            },
+            None => return Err(self),
+        };
+        let left = self.promise.size;
+        Ok((self.promise, Stored { file, offset, left }))
+    }
+}
+
+impl Stored {
+    /// The file, if it holds these bytes alone.
+    #[cfg(target_os = "linux")]
+    pub(super) fn whole_file(&self) -> Option<&File> {
+        let is_whole = self.offset == 0 && self.file.metadata().is_ok_and(|found| found.len() == self.left);
+        is_whole.then_some(&self.file)
+    }
+}
+
+impl Read for Stored {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let count = self.file.read_at(&mut buffer[..room], self.offset)?;
+        self.offset += count as u64;
+        self.left -= count as u64;
+        Ok(count)
     }
 }

@@ -2,133 +2,124 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::sync::mpsc::{channel, sync_channel};
 
-use super::Content;
-use super::verifier::Verifier;
+use super::content::{Content, Promise};
+use super::write_at::write_all_at;
 use super::writeback::Writeback;
 use crate::digest::{Digest, Hasher, VerifyError};
 use crate::error::Error;
 
-/// Bytes copied at once. Larger pieces were no faster.
+/// Bytes copied at once: so few that they are still in the processor's cache when they are hashed.
 const PIECE: usize = 256 << 10;
+/// Pieces that may be written before they are hashed.
+const AHEAD: usize = 4;
 /// From this size on, the digest is computed beside the copying, by a thread of its own.
-const LARGE: u64 = 4 << 20;
+pub(super) const LARGE: u64 = 1 << 20;
 
 /// Copies into a writer, hashing on the way. `path` is the output, for messages.
 pub(super) fn through(content: Content<'_>, output: &mut dyn Write, path: &str) -> Result<(), Error> {
-    let mut hasher = content.digest.as_ref().and_then(Digest::algorithm).map(Hasher::new);
-    let (label, digest) = (content.label.clone(), content.digest.clone());
-    pieces(content, |piece| {
-        if let Some(hasher) = &mut hasher {
-            hasher.update(piece);
-        }
-        output.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source })
-    })?;
-    judge(&label, digest, hasher)
+    pieces(content, |piece| output.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source }))
 }
 
-/// Copies into a file that can be read again, from `offset` on, where its cursor stands. Large content is hashed by
-/// the verifier, from the written file, while the copying goes on; its verdict comes when the verifier is asked.
-pub(super) fn into_file(
-    content: Content<'_>,
-    output: &File,
-    offset: u64,
-    path: &str,
-    verifier: &mut Verifier,
-    writeback: &mut Writeback,
-) -> Result<(), Error> {
-    if content.size < LARGE {
-        return through(content, &mut { output }, path);
-    }
-    let mut at = offset;
-    let mut writer = output;
-    let digest = content.digest.clone();
-    let blob = digest.map(|digest| verifier.begin(content.label.clone(), digest, offset)).transpose()?;
-    let mut written = |bytes: u64| {
-        at += bytes;
-        if let Some(blob) = &blob {
-            blob.written(at);
-        }
-        writeback.written(output, at);
-    };
-    let content = match by_the_system(content, output, path, &mut written)? {
-        Some(content) => content,
-        None => return Ok(()),
-    };
+/// Copies into a file from `offset` on, hashing on the way.
+pub(super) fn into_file(content: Content<'_>, output: &File, offset: u64, path: &str) -> Result<(), Error> {
+    let (mut at, mut writeback) = (offset, Writeback::from(offset));
     pieces(content, |piece| {
-        writer.write_all(piece).map_err(|source| Error::Write { path: path.to_owned(), source })?;
-        written(piece.len() as u64);
+        write_all_at(output, piece, at).map_err(|source| Error::Write { path: path.to_owned(), source })?;
+        at += piece.len() as u64;
+        writeback.written(output, at);
         Ok(())
     })
 }
 
-/// Lets the system copy from file to file, which takes half the time of reading and writing. Gives the content back where
-/// it cannot: on other systems, and between some file systems.
-#[cfg(target_os = "linux")]
-fn by_the_system<'a>(
-    content: Content<'a>,
-    output: &File,
-    path: &str,
-    mut copied: impl FnMut(u64),
-) -> Result<Option<Content<'a>>, Error> {
-    /// So much at once that calls cost nothing, and so little that hashing begins soon.
-    const AT_ONCE: u64 = 2 << 20;
-    let Some((file, start)) = &content.file else { return Ok(Some(content)) };
-    let (mut from, mut left) = (*start, content.size);
-    while left > 0 {
-        let room = usize::try_from(left.min(AT_ONCE)).unwrap_or(usize::MAX);
-        match rustix::fs::copy_file_range(&**file, Some(&mut from), output, None, room) {
-            Ok(0) => return Err(wrong_size(content.label, content.digest, content.size, content.size - left)),
-            Ok(count) => {
-                left -= count as u64;
-                content.meter.advance(count as u64);
-                copied(count as u64);
-            }
-            Err(rustix::io::Errno::INTR) => {}
-            Err(_) if left == content.size => return Ok(Some(content)),
-            Err(errno) => return Err(Error::Write { path: path.to_owned(), source: errno.into() }),
-        }
+/// Reads exactly what was promised, piece by piece, and hashes what was taken.
+pub(super) fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
+    let Content { promise, mut reader, .. } = content;
+    let (promise, reader) = (&promise, &mut *reader);
+    let Some(mut hasher) = promise.digest.as_ref().and_then(Digest::algorithm).map(Hasher::new) else {
+        return each(promise, reader, |buffer, count| take(&buffer[..count]).map(|()| buffer));
+    };
+    if promise.size < LARGE {
+        each(promise, reader, |buffer, count| {
+            hasher.update(&buffer[..count]);
+            take(&buffer[..count]).map(|()| buffer)
+        })?;
+        return judge(promise, hasher.finish());
     }
-    Ok(None)
+    std::thread::scope(|scope| {
+        let (taken, pieces) = sync_channel::<(Vec<u8>, usize)>(AHEAD);
+        let (empty, buffers) = channel();
+        let hashing = scope.spawn(move || {
+            for (buffer, count) in pieces {
+                hasher.update(&buffer[..count]);
+                // Nobody waits for the last ones.
+                let _ = empty.send(buffer);
+            }
+            hasher.finish()
+        });
+        let mut made = 1;
+        each(promise, reader, |buffer, count| {
+            take(&buffer[..count])?;
+            let room = buffer.len();
+            let _ = taken.send((buffer, count));
+            let next = if made < AHEAD { None } else { buffers.recv().ok() };
+            Ok(next.unwrap_or_else(|| {
+                made += 1;
+                vec![0; room]
+            }))
+        })?;
+        drop(taken);
+        let found = hashing.join().map_err(|_| Error::Read {
+            path: promise.label.clone(),
+            source: io::Error::other("the thread that hashes ended early"),
+        })?;
+        judge(promise, found)
+    })
 }
 
-#[cfg(not(target_os = "linux"))]
-fn by_the_system<'a>(
-    content: Content<'a>,
-    _output: &File,
-    _path: &str,
-    _copied: impl FnMut(u64),
-) -> Result<Option<Content<'a>>, Error> {
-    Ok(Some(content))
-}
-
-/// Reads exactly as many bytes as were promised.
-fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
-    let Content { label, size, digest, mut reader, meter, .. } = content;
-    let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE)).max(1)];
-    let mut left = size;
+/// Fills buffers with exactly what was promised. `take` gets one with its count of bytes and gives the next.
+fn each(
+    promise: &Promise,
+    reader: &mut dyn Read,
+    mut take: impl FnMut(Vec<u8>, usize) -> Result<Vec<u8>, Error>,
+) -> Result<(), Error> {
+    let mut buffer = vec![0; PIECE.min(usize::try_from(promise.size).unwrap_or(PIECE)).max(1)];
+    let mut left = promise.size;
     loop {
         // One byte more than promised is asked for, to see that there is none.
         let room = usize::try_from(left).map_or(buffer.len(), |left| left.clamp(1, buffer.len()));
-        match reader.read(&mut buffer[..room]) {
-            Ok(0) if left == 0 => return Ok(()),
-            Ok(count) if count > 0 && left > 0 => {
-                take(&buffer[..count])?;
-                meter.advance(count as u64);
-                left -= count as u64;
+        let count =
+            fill(reader, &mut buffer[..room]).map_err(|source| Error::Read { path: promise.label.clone(), source })?;
+        match count as u64 {
+            0 if left == 0 => return Ok(()),
+            count if count == 0 || left == 0 => return Err(wrong_size(promise, promise.size - left + count)),
+            taken => {
+                buffer = take(buffer, count)?;
+                promise.meter.advance(taken);
+                left -= taken;
             }
-            Ok(count) => {
-                let found = size - left + count as u64;
-                return Err(wrong_size(label, digest, size, found));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(Error::Read { path: label, source }),
         }
     }
 }
 
-fn wrong_size(path: String, digest: Option<Digest>, expected: u64, found: u64) -> Error {
-    match digest {
+/// As many bytes as there are, up to the room for them.
+fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+fn wrong_size(promise: &Promise, found: u64) -> Error {
+    let (path, expected) = (promise.label.clone(), promise.size);
+    match promise.digest.clone() {
         Some(digest) => Error::Damaged { path, fault: VerifyError::Size { digest, expected, found } },
         None => {
             let message = format!("{expected} bytes expected, {found} found");
@@ -137,10 +128,11 @@ fn wrong_size(path: String, digest: Option<Digest>, expected: u64, found: u64) -
     }
 }
 
-fn judge(label: &str, expected: Option<Digest>, hasher: Option<Hasher>) -> Result<(), Error> {
-    match (expected, hasher.map(Hasher::finish)) {
-        (Some(expected), Some(found)) if expected != found => {
-            Err(Error::Damaged { path: label.to_owned(), fault: VerifyError::Digest { expected, found } })
+fn judge(promise: &Promise, found: Digest) -> Result<(), Error> {
+    match &promise.digest {
+        Some(expected) if *expected != found => {
+            let fault = VerifyError::Digest { expected: expected.clone(), found };
+            Err(Error::Damaged { path: promise.label.clone(), fault })
         }
         _ => Ok(()),
     }

@@ -1,15 +1,14 @@
 //! A layout directory: a new one, or one that is changed in its place.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::copier::{Copier, Place};
 use super::scratch::{self, ScratchFile, ScratchFolder};
 use super::together::Together;
-use super::verifier::Verifier;
-use super::writeback::Writeback;
 use super::{Content, copy};
 use crate::error::Error;
 
@@ -31,6 +30,7 @@ struct NewLayout {
     scratch: ScratchFolder,
     target: PathBuf,
     files: Together,
+    copier: Copier,
 }
 
 impl Layout {
@@ -56,7 +56,12 @@ impl Layout {
         let failed = |source| Error::Write { path: target.display().to_string(), source };
         let scratch = ScratchFolder::beside(target).map_err(failed)?;
         let mut layout = Layout::open(scratch.path());
-        layout.new = Some(NewLayout { scratch, target: target.to_owned(), files: Together::default() });
+        layout.new = Some(NewLayout {
+            scratch,
+            target: target.to_owned(),
+            files: Together::default(),
+            copier: Copier::default(),
+        });
         Ok(layout)
     }
 
@@ -74,17 +79,18 @@ impl Layout {
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
         let folder = self.folder(name).map_err(failed)?;
-        self.written += content.size;
+        self.written += content.promise.size;
         if let Some(new) = &mut self.new {
             let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(failed)?;
-            let written = copied(content, file, &shown).and_then(|file| new.files.add(&file).map_err(failed));
+            let place = Place { file: Arc::new(file), offset: 0, path: shown, sync: new.files.add() };
+            let written = new.copier.copy(content, place);
             if written.is_err() {
                 let _ = std::fs::remove_file(&path);
             }
             return written;
         }
         let scratch = ScratchFile::create(&folder).map_err(failed)?;
-        copied(content, scratch.file().try_clone().map_err(failed)?, &shown)?;
+        copy::into_file(content, scratch.file(), 0, &shown)?;
         scratch.persist(&path).map_err(failed)?;
         self.unsynced.insert(folder);
         Ok(())
@@ -157,7 +163,8 @@ impl Layout {
     /// As for [`Layout::settle`]; and when a directory of the name has come into being meanwhile.
     pub fn finish(mut self) -> Result<u64, Error> {
         self.settle()?;
-        if let Some(NewLayout { scratch, target, files }) = self.new.take() {
+        if let Some(NewLayout { scratch, target, files, mut copier }) = self.new.take() {
+            copier.finish()?;
             let failed = |source| Error::Write { path: target.display().to_string(), source };
             files.settle(&self.root).map_err(failed)?;
             scratch.persist(&target).map_err(failed)?;
@@ -190,13 +197,4 @@ impl Layout {
         self.cleaned.insert(folder.clone());
         Ok(folder)
     }
-}
-
-/// Writes content into a new file and waits for its digest.
-fn copied(content: Content<'_>, file: File, shown: &str) -> Result<Arc<File>, Error> {
-    let file = Arc::new(file);
-    let mut verifier = Verifier::new(Arc::clone(&file));
-    copy::into_file(content, &file, 0, shown, &mut verifier, &mut Writeback::new())?;
-    verifier.finish()?;
-    Ok(file)
 }

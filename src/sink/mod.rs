@@ -6,6 +6,7 @@
 
 mod archive;
 mod content;
+mod copier;
 mod copy;
 mod encoder;
 #[cfg(unix)]
@@ -19,7 +20,7 @@ mod scratch;
 mod tar;
 mod target;
 mod together;
-mod verifier;
+mod write_at;
 mod writeback;
 
 #[cfg(test)]

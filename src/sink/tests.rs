@@ -5,7 +5,7 @@ use crate::digest::Algorithm;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::media_type::Compression;
-use crate::tar_index;
+use crate::tar_index::{self, FileRef, ReadAt};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -92,6 +92,69 @@ fn content_that_is_not_what_it_should_be_leaves_nothing_behind() {
         drop(layout);
         assert_eq!(names(folder.path()), [""; 0]);
     }
+}
+
+/// Large contents of one file, copied by threads: what they become, and whose error it is when several are wrong.
+#[test]
+fn contents_of_a_file_are_copied_at_once_and_the_first_that_is_wrong_is_told() {
+    let folder = folder();
+    let bytes = large();
+    let part = bytes.len() / 4;
+    let source = folder.path().join("source");
+    fs::write(&source, &bytes).unwrap();
+    let file = fs::File::open(&source).unwrap();
+    let content = |number: usize, right: bool| {
+        let part = &bytes[number * part..][..part];
+        let digest = Algorithm::Sha256.digest(if right { part } else { b"other" });
+        let at = (number * part.len()) as u64;
+        Content::reader(format!("part {number}"), part.len() as u64, part)
+            .in_file(FileRef::Open(&file), at)
+            .verified(digest)
+    };
+    let archive = |right: [bool; 4]| {
+        let mut archive =
+            Archive::create(&Target::of(&folder.path().join("x.tar")), ArchiveOptions::default()).unwrap();
+        (0..4).try_for_each(|number| archive.file(&number.to_string(), content(number, right[number])))?;
+        archive.finish()
+    };
+    let layout = |right: [bool; 4]| {
+        let mut layout = Layout::create(&folder.path().join("layout")).unwrap();
+        (0..4).try_for_each(|number| layout.file(&number.to_string(), content(number, right[number])))?;
+        layout.finish()
+    };
+    for right in [[true, false, true, false], [true, true, false, false], [false; 4]] {
+        let first = right.iter().position(|right| !right).unwrap();
+        for error in [archive(right).unwrap_err(), layout(right).unwrap_err()] {
+            assert!(error.to_string().starts_with(&format!("part {first}: sha256:")), "{error}");
+        }
+        assert_eq!(names(folder.path()), ["source"]);
+    }
+    archive([true; 4]).unwrap();
+    layout([true; 4]).unwrap();
+    let tar = fs::File::open(folder.path().join("x.tar")).unwrap();
+    let index = tar_index::index(&tar, tar.metadata().unwrap().len(), &Limits::default()).unwrap();
+    for (number, member) in index.members.iter().enumerate() {
+        let mut found = vec![0; part];
+        assert_eq!(tar.read_full_at(&mut found, member.offset).unwrap(), part);
+        assert!(found == bytes[number * part..][..part], "{number} in the archive");
+        assert!(fs::read(folder.path().join(format!("layout/{number}"))).unwrap() == found, "{number} in the layout");
+    }
+}
+
+/// A file that became shorter after it was listed.
+#[test]
+fn a_stored_content_that_ends_early_is_told() {
+    let folder = folder();
+    let source = folder.path().join("source");
+    fs::write(&source, large()).unwrap();
+    let file = fs::File::open(&source).unwrap();
+    let size = large().len() as u64 + 1;
+    let mut archive = Archive::create(&Target::of(&folder.path().join("x.tar")), ArchiveOptions::default()).unwrap();
+    archive.file("x", Content::reader("x", size, &b""[..]).in_file(FileRef::Open(&file), 0)).unwrap();
+    let error = archive.finish().unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, format!("{size} bytes expected, {} found", size - 1));
+    assert_eq!(names(folder.path()), ["source"]);
 }
 
 #[test]

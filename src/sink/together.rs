@@ -18,11 +18,11 @@ pub(super) struct Together {
 }
 
 impl Together {
-    /// Takes a file that is written.
-    pub(super) fn add(&mut self, file: &File) -> io::Result<()> {
+    /// Takes one more file, and says whether it has to be synced by itself.
+    pub(super) fn add(&mut self) -> bool {
         self.count = self.count.saturating_add(1);
         // Other systems cannot be asked for a whole file system.
-        if self.count <= FEW || !cfg!(target_os = "linux") { file.sync_all() } else { Ok(()) }
+        self.count <= FEW || !cfg!(target_os = "linux")
     }
 
     /// Returns when the files and the folders of their tree have reached the disk.

@@ -11,8 +11,9 @@ pub(super) struct Writeback {
 }
 
 impl Writeback {
-    pub(super) fn new() -> Self {
-        Writeback { begun: 0 }
+    /// For a file that is written from here on.
+    pub(super) fn from(offset: u64) -> Self {
+        Writeback { begun: offset }
     }
 
     /// Says up to where the file is written.
