@@ -9,6 +9,9 @@ const INTERRUPTED: i32 = 130;
 
 /// From now on, a signal that ends the process first removes what is unfinished.
 pub(crate) fn clean_up_first() {
+    // A write beyond the limit of file sizes is then an error, and no silent end.
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
     // Where no handler can be had, the next run that writes there removes what this one leaves.
     let _ = ctrlc::set_handler(|| {
         sink::abandon();
