@@ -142,7 +142,38 @@ fn damaged() -> Vec<Case> {
     let last_blob = tar.names().into_iter().rfind(|name| name.starts_with("blobs/sha256/")).unwrap().to_owned();
     let bytes = tar.to_tar();
     let cut = raw_tar::content_start(&bytes, &last_blob) + 20;
+    let mut linked = shapes::uncompressed();
+    let [lower, upper] = ["/layers/0/digest", "/layers/1/digest"].map(|pointer| blob(&linked, pointer));
+    linked.remove(&upper).symlink(&upper, lower.rsplit('/').next().unwrap());
+    let mut config = shapes::uncompressed();
+    let root = config.digest_at("index.json", "/manifests/0/digest");
+    let layer = config.digest_in(&root, "/layers/1/digest");
+    let named = config.digest_in(&root, "/config/digest");
+    let size = config.bytes(&blob_name(&named)).len();
+    config.rewrite_document(&root, |text| {
+        let before = format!("\"{layer}\",\"size\":4096");
+        assert!(text.contains(&before), "{text}");
+        text.replace(&before, &format!("\"{named}\",\"size\":{size}"))
+    });
     vec![
+        case(
+            "a layer is a link to another blob",
+            Input::Members(linked),
+            &[
+                &format!("error[blob-size] {ROOT}#/layers/1 -> @ (expected 4096 bytes, found 4608 bytes)"),
+                &format!("error[blob-digest] {ROOT}#/layers/1 -> @ {COMPARED}"),
+                &format!("error[diff-id-mismatch] {ROOT}#/layers/1 -> @ {COMPARED}"),
+            ],
+        ),
+        case(
+            "the config is listed as a layer",
+            Input::Files(config),
+            &[
+                &format!("error[layer-not-tar] {ROOT}#/layers/1 -> @"),
+                &format!("error[diff-id-mismatch] {ROOT}#/layers/1 -> @ {COMPARED}"),
+            ],
+        )
+        .beside(&[Code::BlobUnreferenced]),
         case(
             "a byte of a layer is flipped",
             flipped(shapes::uncompressed(), "/layers/0/digest"),

@@ -1,22 +1,23 @@
 //! Hashing: every blob once, the largest first, over all cores.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Image, Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Descriptor, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{Graph, Key, Kind, NodeId, Role};
+use crate::graph::{Content, Graph, Kind, NodeId, Role};
 use crate::media_type::{self, MediaType};
 use crate::ops::Amount;
 use crate::parallel;
 use crate::progress::Metered;
-use crate::source::{Facts, Member, MemberId, MemberKind, Wanted, examine};
+use crate::source::{Facts, MemberId, MemberKind, Wanted, examine};
 
 /// What hashing found.
 pub(super) struct Hashed {
-    /// By member; none for those that were not read here.
-    facts: HashMap<MemberId, Facts>,
+    /// By member and algorithm of the digest; none for those that were not read here.
+    facts: HashMap<(MemberId, Algorithm), Facts>,
     /// What was read and hashed, here or while the documents were followed.
     pub(super) verified: Amount,
     /// Layers that were inflated.
@@ -24,46 +25,71 @@ pub(super) struct Hashed {
 }
 
 impl Hashed {
-    /// What a member is; None for one that was not read, or not to its end.
-    pub(super) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a Facts> {
-        let facts = self.facts.get(&member).or_else(|| image.source.facts(member));
-        facts.filter(|facts| facts.size == image.source.members()[member].size)
+    /// The digest of a member; None for one that was not read in this way, or not to its end.
+    pub(super) fn digest<'a>(&'a self, image: &'a Image, member: MemberId, algorithm: Algorithm) -> Option<&'a Digest> {
+        let own = self.facts.get(&(member, algorithm));
+        let passed = || image.source.facts(member).filter(|facts| facts.digest.algorithm() == Some(algorithm));
+        own.or_else(passed).filter(|facts| is_whole(image, member, facts)).map(|facts| &facts.digest)
     }
+
+    /// What a member is, of a layer what is inside too; None for one that was not read, or not to its end.
+    pub(super) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a Facts> {
+        let own = Algorithm::ALL.iter().filter_map(|algorithm| self.facts.get(&(member, *algorithm)));
+        let mut all = own.chain(image.source.facts(member)).filter(|facts| is_whole(image, member, facts));
+        all.clone().find(|facts| facts.layer.is_some()).or_else(|| all.next())
+    }
+}
+
+fn is_whole(image: &Image, member: MemberId, facts: &Facts) -> bool {
+    facts.size == image.source.members()[member].size
 }
 
 /// One blob to read.
 struct Job {
     member: MemberId,
     wanted: Wanted,
+    /// Whether what it is known by is of an algorithm that can be computed.
+    is_verified: bool,
 }
 
 pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) -> Hashed {
-    let diff_algorithms = if options.deep { layers_to_inflate(&image.graph) } else { HashMap::new() };
-    let mut jobs = Vec::new();
+    let layers = layers(&image.graph);
     let mut hashed = Hashed { facts: HashMap::new(), verified: Amount::default(), inflated: Amount::default() };
-    for (member, listed) in image.source.members().iter().enumerate() {
-        if listed.kind != MemberKind::File || !is_in(image, scope, member, listed) {
+    let mut jobs: BTreeMap<(MemberId, Algorithm), Job> = BTreeMap::new();
+    let members = image.source.members();
+    let mut documents = BTreeSet::new();
+    for known in known(image, scope) {
+        let layer = layers.get(&known.member).copied();
+        let diff_id = layer.filter(|_| options.deep);
+        let is_document = known.node.is_some_and(|id| was_hashed(image, id));
+        if is_document && documents.insert(known.member) {
+            hashed.verified.add(members[known.member].size);
+        }
+        // A document that is listed as a layer too is read as one.
+        if is_document && layer.is_none() {
             continue;
         }
-        let node = image.graph.held_by(member);
-        if node.is_some_and(|id| was_hashed(image, id)) {
-            hashed.verified.add(listed.size);
-            continue;
-        }
-        let Some(digest) = algorithm(image, member, listed) else { continue };
-        let diff_id = node.and_then(|id| diff_algorithms.get(&id).copied());
-        jobs.push(Job { member, wanted: Wanted { digest, diff_id } });
+        let algorithm = known.algorithm();
+        let Some(digest) = algorithm.or(diff_id.map(|_| Algorithm::Sha256)) else { continue };
+        let is_verified = algorithm.is_some() && !is_document;
+        let job = Job { member: known.member, wanted: Wanted { digest, diff_id }, is_verified };
+        jobs.entry((known.member, digest)).or_insert(job).is_verified |= is_verified;
     }
     // What the graph could not read is told already.
-    let told: HashSet<&Place> = unreadable(&image.graph);
-    let members = image.source.members();
+    let mut told: HashSet<Place> = unreadable(&image.graph).cloned().collect();
+    let mut tell = |finding: Finding, findings: &mut Findings| {
+        if told.insert(finding.at.clone()) {
+            findings.push(finding);
+        }
+    };
+    let mut jobs: Vec<Job> = jobs.into_values().collect();
     jobs.retain(|job| match image.source.facts(job.member) {
         // A layer that looked like a document as it went by was kept, and is looked into now.
-        Some(facts)
-            if job.wanted.diff_id.is_none() || facts.layer.is_some() || image.source.content(job.member).is_err() =>
-        {
-            count(facts, &mut hashed);
-            findings.extend(cut_short(image, job.member, facts).filter(|finding| !told.contains(&finding.at)));
+        Some(facts) if image.source.content(job.member).is_err() || job.is_answered_by(facts) => {
+            count(job, facts, &documents, &mut hashed);
+            if let Some(finding) = cut_short(image, job.member, facts) {
+                tell(finding, findings);
+            }
             false
         }
         _ => true,
@@ -79,27 +105,66 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
     for (job, result) in jobs.iter().zip(results) {
         match result {
             Ok(facts) => {
-                count(&facts, &mut hashed);
-                findings.extend(cut_short(image, job.member, &facts).filter(|finding| !told.contains(&finding.at)));
-                hashed.facts.insert(job.member, facts);
+                count(job, &facts, &documents, &mut hashed);
+                if let Some(finding) = cut_short(image, job.member, &facts) {
+                    tell(finding, findings);
+                }
+                hashed.facts.insert((job.member, job.wanted.digest), facts);
             }
             Err(error) => {
                 let detail = format!("cannot be read: {error}");
-                let finding = Finding::new(Code::BlobUnreadable, place(image, job.member), detail);
-                findings.extend(Some(finding).filter(|finding| !told.contains(&finding.at)));
+                tell(Finding::new(Code::BlobUnreadable, place(image, job.member), detail), findings);
             }
         }
     }
-    for (member, listed) in members.iter().enumerate().filter(|(_, listed)| listed.kind == MemberKind::File) {
-        if is_in(image, scope, member, listed) {
-            compare(image, member, &hashed, findings);
-        }
+    for known in known(image, scope) {
+        compare(image, &known, &hashed, findings);
     }
     hashed
 }
 
-fn unreadable(graph: &Graph) -> HashSet<&Place> {
-    graph.findings.iter().filter(|finding| finding.code == Code::BlobUnreadable).map(|finding| &finding.at).collect()
+impl Job {
+    /// Whether a stream that went by has told all that is wanted.
+    fn is_answered_by(&self, facts: &Facts) -> bool {
+        let is_digest = !self.is_verified || facts.digest.algorithm() == Some(self.wanted.digest);
+        is_digest && (self.wanted.diff_id.is_none() || facts.layer.is_some())
+    }
+}
+
+/// A file, and one thing that it is known by. Links lead to one file from several digests.
+struct Known<'a> {
+    member: MemberId,
+    /// None for a blob that nothing refers to.
+    node: Option<NodeId>,
+    digest: Option<Cow<'a, Digest>>,
+}
+
+impl Known<'_> {
+    /// The algorithm to hash it with; None when its digest is of one that cannot be computed.
+    fn algorithm(&self) -> Option<Algorithm> {
+        self.digest.as_ref().map_or(Some(Algorithm::Sha256), |digest| digest.algorithm())
+    }
+}
+
+/// What counts: what the scope leads to, and in the whole file every blob.
+fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = Known<'a>> {
+    let (graph, members) = (&image.graph, image.source.members());
+    let held = graph.nodes().iter().enumerate().filter_map(|(id, node)| match node.content {
+        Content::Member(member) if scope.has(id) => {
+            let by_name = || Digest::from_blob_path(&members[member].name).map(Cow::Owned);
+            Some(Known { member, node: Some(id), digest: node.key.digest().map(Cow::Borrowed).or_else(by_name) })
+        }
+        _ => None,
+    });
+    let free = members.iter().enumerate().filter_map(|(member, listed)| {
+        let digest = Digest::from_blob_path(&listed.name).filter(|_| scope.whole && graph.held_by(member).is_none())?;
+        Some(Known { member, node: None, digest: Some(Cow::Owned(digest)) })
+    });
+    held.chain(free).filter(|known| members[known.member].kind == MemberKind::File)
+}
+
+fn unreadable(graph: &Graph) -> impl Iterator<Item = &Place> {
+    graph.findings.iter().filter(|finding| finding.code == Code::BlobUnreadable).map(|finding| &finding.at)
 }
 
 /// A blob of which not all was there has no digest worth comparing.
@@ -112,18 +177,12 @@ fn cut_short(image: &Image, member: MemberId, facts: &Facts) -> Option<Finding> 
     })
 }
 
-fn count(facts: &Facts, hashed: &mut Hashed) {
-    hashed.verified.add(facts.size);
+fn count(job: &Job, facts: &Facts, documents: &BTreeSet<MemberId>, hashed: &mut Hashed) {
+    if job.is_verified && !documents.contains(&job.member) {
+        hashed.verified.add(facts.size);
+    }
     if let Some(layer) = &facts.layer {
         hashed.inflated.add(layer.inflated);
-    }
-}
-
-/// Whether a member counts: what the scope leads to, and in the whole file every blob.
-fn is_in(image: &Image, scope: &Scope, member: MemberId, listed: &Member) -> bool {
-    match image.graph.held_by(member) {
-        Some(id) => scope.has(id),
-        None => scope.whole && Digest::from_blob_path(&listed.name).is_some(),
     }
 }
 
@@ -132,22 +191,19 @@ fn was_hashed(image: &Image, id: NodeId) -> bool {
     image.graph.node(id).document != Document::Opaque
 }
 
-/// The algorithm to hash a member with; None when its digest is of one that cannot be computed.
-fn algorithm(image: &Image, member: MemberId, listed: &Member) -> Option<Algorithm> {
-    let key = image.graph.held_by(member).map(|id| &image.graph.node(id).key);
-    match key.and_then(Key::digest).cloned().or_else(|| Digest::from_blob_path(&listed.name)) {
-        Some(digest) => digest.algorithm(),
-        None => Some(Algorithm::Sha256),
-    }
-}
-
-/// The layers that a deep verification looks into, and the algorithm of the diff_id of each.
-fn layers_to_inflate(graph: &Graph) -> HashMap<NodeId, Algorithm> {
+/// The layers, which a deep verification looks into, and the algorithm of the diff_id of each.
+fn layers(graph: &Graph) -> HashMap<MemberId, Algorithm> {
     let mut layers = HashMap::new();
+    let held = |id: NodeId| match graph.node(id).content {
+        Content::Member(member) => Some(member),
+        _ => None,
+    };
     for (id, node) in graph.nodes().iter().enumerate() {
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            let (Some(layer), Some(descriptor)) = (link.node.and_then(held), graph.descriptor(id, link)) else {
+                continue;
+            };
             if is_tar_layer(descriptor) {
                 let diff_id = graph.config_of(id).and_then(|config| config.diff_ids.get(number as usize));
                 let algorithm = diff_id.and_then(Field::ok).and_then(Digest::algorithm);
@@ -155,8 +211,8 @@ fn layers_to_inflate(graph: &Graph) -> HashMap<NodeId, Algorithm> {
             }
         }
     }
-    for layer in graph.docker.iter().flat_map(|entry| entry.layers.iter().flatten()) {
-        layers.entry(*layer).or_insert(Algorithm::Sha256);
+    for layer in graph.docker.iter().flat_map(|entry| entry.layers.iter().flatten()).filter_map(|id| held(*id)) {
+        layers.entry(layer).or_insert(Algorithm::Sha256);
     }
     layers
 }
@@ -172,17 +228,12 @@ fn place(image: &Image, member: MemberId) -> Place {
     }
 }
 
-/// Holds what a member is against what it is known by.
-fn compare(image: &Image, member: MemberId, hashed: &Hashed, findings: &mut Findings) {
-    let node = image.graph.held_by(member).map(|id| image.graph.node(id));
-    let Some(expected) = (match node {
-        Some(node) => node.key.digest().cloned(),
-        None => Digest::from_blob_path(&image.source.members()[member].name),
-    }) else {
-        return;
-    };
-    let of_document = node.and_then(|node| node.found.clone());
-    let of_facts = || hashed.facts(image, member).map(|facts| facts.digest.clone());
+/// Holds what a file is against what it is known by.
+fn compare(image: &Image, known: &Known<'_>, hashed: &Hashed, findings: &mut Findings) {
+    let Some(expected) = known.digest.as_deref() else { return };
+    let node = known.node.map(|id| image.graph.node(id));
+    let of_document = node.and_then(|node| node.found.as_ref());
+    let of_facts = || hashed.digest(image, known.member, expected.algorithm()?);
     let Some(found) = of_document.or_else(of_facts).filter(|found| *found != expected) else { return };
     if found.algorithm() != expected.algorithm() {
         return;
@@ -192,5 +243,6 @@ fn compare(image: &Image, member: MemberId, hashed: &Hashed, findings: &mut Find
         Some(kind) => (Code::BlobDigest, format!("the {kind} is not what its digest says")),
         None => (Code::BlobMisnamed, "an unreferenced blob is not what its name says".to_owned()),
     };
-    findings.push(Finding::new(code, place(image, member), detail).compared(expected, found));
+    let at = known.node.map_or_else(|| place(image, known.member), |id| image.graph.place(id));
+    findings.push(Finding::new(code, at, detail).compared(expected, found));
 }
