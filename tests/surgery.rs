@@ -623,6 +623,49 @@ fn views_that_disagree_stop_the_edit_unless_one_is_chosen() {
     }
 }
 
+/// A bare tag is one of the image's own repository, in both views; a new name that is the old one leaves both alone.
+#[test]
+fn a_bare_tag_stays_with_its_repository_in_both_views() {
+    let env = TestEnv::new();
+    env.write_tar("x.tar", &shapes::hauler());
+    let tags = |name: &str| Files::from_tar(env.path(name)).value_at("manifest.json", "/0/RepoTags").to_string();
+    let _ = env.ocikit(&["ref", "add", "x.tar", "2.0", "-o", "added.tar"]).expect_code(0);
+    let _ = env.ocikit(&["compare", "added.tar"]).expect_code(0);
+    assert_eq!(tags("added.tar"), r#"["example.com/team/app:1.0","example.com/team/app:2.0"]"#);
+    let _ = env.ocikit(&["ref", "rename", "x.tar", "1.0", "2.0", "-o", "renamed.tar"]).expect_code(0);
+    let _ = env.ocikit(&["compare", "renamed.tar"]).expect_code(0);
+    assert_eq!(tags("renamed.tar"), r#"["example.com/team/app:2.0"]"#);
+    let same = "example.com/team/app:1.0";
+    let _ = env.ocikit(&["ref", "rename", "x.tar", same, same, "-o", "same.tar"]).expect_code(0);
+    let _ = env.ocikit(&["compare", "same.tar"]).expect_code(0);
+    assert_eq!(tags("same.tar"), r#"["example.com/team/app:1.0"]"#);
+}
+
+#[test]
+fn an_image_with_two_names_is_annotated_once() {
+    let env = TestEnv::new();
+    env.write_tar("x.tar", &shapes::two_names());
+    let args = ["annotate", "x.tar", "k=v", "--platform", "linux/amd64", "--on", "manifest", "-o", "out.tar"];
+    let _ = env.ocikit(&args).expect_code(0);
+    let _ = env.ocikit(&["verify", "--deep", "out.tar"]).expect_code(0);
+}
+
+#[test]
+fn the_rest_of_an_archive_without_its_documents_is_not_edited() {
+    let env = TestEnv::new();
+    let mut files = shapes::oci_archive();
+    files.members_mut().retain(|member| member.name.starts_with("blobs/"));
+    let mut tar = files.to_tar();
+    tar.truncate(tar.len() - 2048);
+    env.write("x.tar", &tar);
+    let _ = env.ocikit(&["verify", "x.tar"]).expect_code(1);
+    for args in [&["gc", "x.tar"][..], &["platform", "prune", "x.tar"], &["convert", "--to", "docker", "x.tar"]] {
+        let run = env.ocikit(&[args, &["-o", "out.tar"]].concat()).expect_code(2);
+        assert!(run.stderr.contains("it has no index.json and no manifest.json"), "{}", run.stderr);
+    }
+    assert_eq!(env.listing(), ["x.tar"]);
+}
+
 #[test]
 fn a_selected_name_moves_alone() {
     let env = TestEnv::new();

@@ -1,5 +1,7 @@
 //! `annotate`: annotations of descriptors, indexes and manifests.
 
+use std::collections::BTreeSet;
+
 use super::Image;
 use super::edit::{Draft, EditOptions, Holder, List, ListShape, Slot, slots_of};
 use crate::error::Error;
@@ -70,7 +72,9 @@ pub fn annotate<'a>(
             }
         },
         (Some(On::Manifest) | None, Some(entries)) => {
-            for node in entries.iter().filter_map(|entry| entry.node) {
+            // An image with two names is listed twice.
+            let nodes: BTreeSet<NodeId> = entries.iter().filter_map(|entry| entry.node).collect();
+            for node in nodes {
                 in_document(&mut draft, Holder::Node(node), wanted)?;
             }
         }
@@ -104,10 +108,9 @@ fn manifests(list: &List<'_>) -> Vec<NodeId> {
     if let ListShape::Single(id) = list.shape {
         return vec![id];
     }
-    let mut nodes: Vec<NodeId> =
-        list.entries.iter().filter(|entry| entry.kind == Kind::Image).filter_map(|entry| entry.node).collect();
-    nodes.dedup();
-    nodes
+    let images = list.entries.iter().filter(|entry| entry.kind == Kind::Image);
+    let nodes: BTreeSet<NodeId> = images.filter_map(|entry| entry.node).collect();
+    nodes.into_iter().collect()
 }
 
 fn at_slots(

@@ -50,8 +50,29 @@ pub fn add<'a>(
         Top::Node(id) if holders.iter().all(|root| root.node != node) => name_node(&mut draft, id, name)?,
         Top::Root(_) | Top::Node(_) => {}
     }
-    docker::add_name(&mut draft, &configs_of(image, top), name);
+    let own = match top {
+        Top::Root(at) => Some(&image.graph.roots[at].descriptor),
+        Top::Node(_) | Top::Docker(_) => None,
+    };
+    let own = holders.iter().find(|root| root.node == node).map(|root| &root.descriptor).or(own);
+    if let Some(name) = in_docker_view(image, own, name) {
+        docker::add_name(&mut draft, &configs_of(image, top), &name);
+    }
     Ok(draft)
+}
+
+/// What `manifest.json` is to call what `index.json` calls by a name: a bare tag belongs to the repository of the entry
+/// that it is given to, and where that has none, to no name that docker knows.
+fn in_docker_view(image: &Image, own: Option<&Descriptor>, name: &str) -> Option<String> {
+    let none = Descriptor::default();
+    let annotations = annotations_for(image, own.unwrap_or(&none), name);
+    let full = annotations.into_iter().find_map(|(key, value)| (key == CONTAINERD_NAME).then_some(value));
+    full.or_else(|| (!is_bare(name)).then(|| name.to_owned()))
+}
+
+/// Whether a name that was typed is a tag alone.
+fn is_bare(name: &str) -> bool {
+    !name.contains(['/', ':'])
 }
 
 /// What is to get the name: the index rather than its children, where those are listed beside it.
@@ -139,8 +160,15 @@ pub fn rename<'a>(
         .collect();
     if !entries.is_empty() {
         found = true;
-        docker::add_name(&mut draft, &entries, new);
-        docker::remove_name(&mut draft, |tag| is_name(tag, old));
+        let new = match roots.first() {
+            Some(root) => in_docker_view(image, Some(&root.descriptor), new),
+            None => Some(new.to_owned()),
+        };
+        if let Some(new) = &new {
+            docker::add_name(&mut draft, &entries, new);
+        }
+        let stays = |tag: &str| new.as_ref().is_some_and(|new| same_image(tag, new));
+        docker::remove_name(&mut draft, |tag| is_name(tag, old) && !stays(tag));
     }
     if found { Ok(draft) } else { Err(absent(image, old)) }
 }
@@ -272,7 +300,7 @@ pub(super) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Ve
         let tag = tag_of(full)?;
         full.strip_suffix(&format!(":{tag}"))
     });
-    let is_full = name.contains(['/', ':']);
+    let is_full = !is_bare(name);
     let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
     let named = roots.iter().any(|root| root.name().is_some());
     match (is_full, repository) {
@@ -302,7 +330,7 @@ fn has_name(root: &Root, name: &str) -> bool {
 
 /// Whether a stored name is the one that was typed: the same image, or with a bare tag typed, that tag.
 fn is_name(own: &str, typed: &str) -> bool {
-    let is_bare = !typed.contains(['/', ':']);
+    let is_bare = is_bare(typed);
     own == typed
         || (!is_bare && own.contains([':', '/']) && same_image(own, typed))
         || (is_bare && tag_of(own) == Some(typed))

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::reference::{Address, Location};
 use crate::sink::{Lock, Target, archive_compression};
-use crate::source::{Open, Part, Shape, Source};
+use crate::source::{Open, Part, Resolution, Shape, Source};
 
 /// Where the result goes.
 pub enum Destination<'w> {
@@ -103,7 +103,7 @@ impl<'w> Session<'w> {
     ///
     /// # Errors
     ///
-    /// When it cannot be opened or locked, or cannot be changed in its place.
+    /// When it cannot be opened or locked, cannot be changed in its place, or has no document that lists images.
     pub fn open(address: &Address, stdin: impl Read, open: &Open, destination: Destination<'w>) -> Result<Self, Error> {
         let in_place = match (&address.location, &destination) {
             (_, Destination::InPlace) => true,
@@ -112,10 +112,12 @@ impl<'w> Session<'w> {
         };
         if !in_place {
             let image = Image::load(open.open(address, stdin)?, &open.limits);
+            refuse_rest(&image)?;
             let output = output_for(destination, image.source.shape());
             return Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None });
         }
         let InPlace { image, target, lock } = InPlace::open(address, open)?;
+        refuse_rest(&image)?;
         let output = match target {
             Target::Directory(root) => Output::Directory(root),
             target => Output::Archive { target, compression: image.source.shape().compression },
@@ -181,6 +183,18 @@ impl<'w> Session<'w> {
         }
         write::write(plan, self.output.replace(Output::Nothing), self.earlier.as_ref())
     }
+}
+
+/// What is left of an archive that was cut short in front of its documents, or whose documents are links to nowhere, can
+/// be looked at; an edit of it would be no image file.
+fn refuse_rest(image: &Image) -> Result<(), Error> {
+    let source = &image.source;
+    let is_file = |name: &&str| matches!(source.resolve(name), Resolution::File(_));
+    if ["index.json", "oci-layout", "manifest.json"].iter().any(is_file) {
+        return Ok(());
+    }
+    let reason = "it has no index.json and no manifest.json; nothing says which images its blobs are".to_owned();
+    Err(Error::Unfit { path: source.label().to_owned(), verb: "change it", reason })
 }
 
 /// Whether two paths are one file or directory.
