@@ -115,3 +115,18 @@ fn delta() {
 fn layers() {
     exercise("layers", 100);
 }
+
+#[test]
+fn pages() {
+    exercise("pages", 100);
+}
+
+#[test]
+fn repack() {
+    exercise("repack", 100);
+}
+
+#[test]
+fn deltas() {
+    exercise("deltas", 100);
+}

@@ -9,6 +9,7 @@
 //! - [`check`]: a plain reader that says whether a layout is sound;
 //! - [`ground`]: the files that README and the examples of the help speak of;
 //! - [`disagree`]: dual archives whose views disagree, in every way;
+//! - [`page`]: what every page must be;
 //! - [`schema`]: what a JSON schema says of a document;
 //! - [`readers`]: skopeo, podman and umoci, where they are installed.
 //!
@@ -37,6 +38,7 @@ pub mod files;
 pub mod ground;
 pub mod hash;
 pub mod json;
+pub mod page;
 pub mod process;
 pub mod readers;
 pub mod run;

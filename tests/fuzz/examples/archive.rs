@@ -1,4 +1,4 @@
-//! Writes the archive that an input of `image` or `edit` stands for: `cargo run --example archive edit INPUT OUTPUT`.
+//! Writes the archive that an input of `image`, `pages`, `edit` or `repack` stands for: `cargo run --example archive edit INPUT OUTPUT`.
 
 use ocikit_fuzz::targets::{edit, image};
 
@@ -8,5 +8,6 @@ fn main() -> std::io::Result<()> {
         return Err(std::io::Error::other("expected: TARGET INPUT OUTPUT"));
     };
     let input = std::fs::read(input)?;
-    std::fs::write(output, if target == "edit" { edit::archive(&input) } else { image::archive(&input) })
+    let archive = if matches!(target.as_str(), "edit" | "repack") { edit::archive } else { image::archive };
+    std::fs::write(output, archive(&input))
 }

@@ -9,6 +9,8 @@ pub mod files;
 pub mod hash;
 #[path = "../../support/json.rs"]
 pub mod json;
+#[path = "../../support/page.rs"]
+pub mod page;
 
 pub use builder::{Compression, Image, Layer, Layout, Store, shapes};
 pub use files::{Files, Kind, Member};

@@ -17,8 +17,8 @@ pub(crate) fn look(bytes: &[u8]) {
     let (image, streamed) = match (any_order, one_pass) {
         (Ok(image), Ok(streamed)) => (image, streamed),
         (Err(one), Err(other)) => {
-            reports::text(&one.to_string());
-            reports::text(&other.to_string());
+            reports::error(&one);
+            reports::error(&other);
             return;
         }
         (one, other) => panic!("one way opens it, the other does not: {:?} and {:?}", one.err(), other.err()),

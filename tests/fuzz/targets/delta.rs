@@ -69,7 +69,7 @@ pub fn target(data: &[u8]) {
             }
         }
         Err(error) => {
-            reports::text(&error.to_string());
+            reports::error(&error);
             let left: Vec<_> = std::fs::read_dir(room.path()).unwrap().collect();
             assert!(left.is_empty(), "{error}, and yet there is {left:?}");
             assert!(!is_sound || bytes != files.to_tar(), "a sound delta is refused: {error}");

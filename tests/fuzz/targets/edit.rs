@@ -39,28 +39,24 @@ pub fn target(data: &[u8]) {
     let Ok(before) = open(&archive, Access::Random) else { return };
     let (receipt, written) = match edited(&archive, &mut Bytes(choices)) {
         Ok(done) => done,
-        Err(error) => return reports::text(&error.to_string()),
+        Err(error) => return reports::error(&error),
     };
     reports::text(&render::receipt(&receipt, render::Detail::default(), render::Paint { color: false }));
     reports::json(&receipt);
     let after = open(&written, Access::Random)
         .unwrap_or_else(|error| panic!("what an edit wrote is no image file: {error}: {receipt:?}"));
     let report = reports::verified(&after);
-    if !has_errors(&reports::verified(&before).findings) && !has_errors(&views(&before)) {
-        assert!(!has_errors(&report.findings), "{:#?}\n{receipt:#?}", errors(&report.findings));
-        assert!(!has_errors(&views(&after)), "{:#?}\n{receipt:#?}", errors(&views(&after)));
+    if !reports::verified(&before).findings.has_errors() && !views(&before).has_errors() {
+        assert!(!report.findings.has_errors(), "{:#?}\n{receipt:#?}", errors(&report.findings));
+        assert!(!views(&after).has_errors(), "{:#?}\n{receipt:#?}", errors(&views(&after)));
     }
 }
 
-fn errors(findings: &Findings) -> Vec<&ocikit::finding::Finding> {
+pub(super) fn errors(findings: &Findings) -> Vec<&ocikit::finding::Finding> {
     findings.iter().filter(|finding| finding.severity == Severity::Error).collect()
 }
 
-fn has_errors(findings: &Findings) -> bool {
-    findings.has_errors()
-}
-
-fn views(image: &Image) -> Findings {
+pub(super) fn views(image: &Image) -> Findings {
     compare(image, &CompareOptions { limits: limits(), ..CompareOptions::default() })
         .map(|report| report.findings)
         .unwrap_or_default()

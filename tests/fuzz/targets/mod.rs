@@ -13,12 +13,15 @@
 pub mod archive;
 pub mod codec;
 pub mod delta;
+pub mod deltas;
 pub mod documents;
 pub mod edit;
 pub mod image;
 pub mod json;
 pub mod layers;
 pub mod names;
+pub mod pages;
+pub mod repack;
 pub mod tar_index;
 
 mod bytes;
@@ -34,15 +37,18 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
     Target { name: "tar_index", run: tar_index::target, seeds: seeds::archives },
     Target { name: "json", run: json::target, seeds: seeds::edited_documents },
     Target { name: "documents", run: documents::target, seeds: seeds::documents },
     Target { name: "codec", run: codec::target, seeds: seeds::compressed },
     Target { name: "names", run: names::target, seeds: seeds::names },
     Target { name: "archive", run: archive::target, seeds: seeds::archives },
-    Target { name: "image", run: image::target, seeds: seeds::programs },
+    Target { name: "image", run: image::target, seeds: seeds::images },
     Target { name: "edit", run: edit::target, seeds: seeds::programs },
     Target { name: "delta", run: delta::target, seeds: seeds::programs },
+    Target { name: "pages", run: pages::target, seeds: seeds::images },
+    Target { name: "repack", run: repack::target, seeds: seeds::programs },
+    Target { name: "deltas", run: deltas::target, seeds: seeds::pairs },
     Target { name: "layers", run: layers::target, seeds: seeds::layers },
 ];

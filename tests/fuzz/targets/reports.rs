@@ -48,14 +48,14 @@ pub(crate) fn look(image: &Image) -> VerifyReport {
         json(&report);
         formats(&report);
     }
-    for (style, top) in [(FilesStyle::List, None), (FilesStyle::Tree, None), (FilesStyle::Top, Some(3))] {
+    for (styles, top) in [(&[FilesStyle::List, FilesStyle::Tree][..], None), (&[FilesStyle::Top], Some(3))] {
         let options = FilesOptions { top, jobs: 1, limits: limits(), ..FilesOptions::default() };
         match files(image, &options) {
             Ok(report) => {
-                text(&render::files(&report, style, ALL, PLAIN));
+                styles.iter().for_each(|style| text(&render::files(&report, *style, ALL, PLAIN)));
                 json(&report);
             }
-            Err(error) => assert_harmless(&error.to_string()),
+            Err(fault) => error(&fault),
         }
     }
     if let Ok(report) = refs::list(image, &selector) {
@@ -85,7 +85,7 @@ fn inspected(image: &Image) {
             text(&render::inspect(&report, ALL, PLAIN));
             json(&report);
         }
-        Err(error) => assert_harmless(&error.to_string()),
+        Err(fault) => error(&fault),
     }
 }
 
@@ -99,13 +99,18 @@ fn same_as_itself(image: &Image, is_sound: bool) {
             json(&report);
             formats(&report);
         }
-        Err(error) => assert_harmless(&error.to_string()),
+        Err(fault) => error(&fault),
     }
 }
 
 /// Text for a terminal, which has lines.
 pub(crate) fn text(report: &str) {
     report.lines().for_each(assert_harmless);
+}
+
+/// A message as the command shows it: what the text of an image in it could do is taken from it there.
+pub(crate) fn error(error: &ocikit::Error) {
+    text(&render::Shown(&error.to_string()).to_string());
 }
 
 pub(crate) fn json(report: &impl Serialize) {
@@ -122,10 +127,7 @@ fn formats(report: &impl Check) {
     text(&sarif);
     let junit = render::junit(&checked);
     text(&junit);
-    for line in junit.lines() {
-        assert_eq!(line.matches('<').count(), line.matches('>').count(), "{line}");
-        assert_eq!(line.matches('"').count() % 2, 0, "{line}");
-    }
+    roxmltree::Document::parse(&junit).unwrap_or_else(|error| panic!("{error}: {junit}"));
     let github = render::github(&checked);
     text(&github);
     let levels = ["::error ", "::warning ", "::notice "];
@@ -137,6 +139,10 @@ fn formats(report: &impl Check) {
 
 /// No control, no change of the direction of writing, nothing without width.
 pub(crate) fn assert_harmless(line: &str) {
+    // Most is plain, and there is much of it.
+    if line.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return;
+    }
     for c in line.chars() {
         let harmful = c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}');

@@ -97,6 +97,20 @@ pub fn names() -> Vec<Vec<u8>> {
 }
 
 /// Programs: each sound image file as it is, and changed.
+pub fn images() -> Vec<Vec<u8>> {
+    let bases = 0..BASES.len() as u64;
+    let plain = bases.clone().map(|base| vec![base as u8]);
+    plain.chain(bases.flat_map(|base| [numbers(base, 60), numbers(base + 100, 120)])).collect()
+}
+
+/// Two programs, behind the length of the first.
+pub fn pairs() -> Vec<Vec<u8>> {
+    let images = images();
+    let pairs = images.iter().zip(images.iter().skip(1));
+    pairs.map(|(one, other)| [&[0, one.len() as u8], &one[..], other].concat()).collect()
+}
+
+/// Programs of image files behind the bytes that choose what is made of them.
 pub fn programs() -> Vec<Vec<u8>> {
     let bases = 0..BASES.len() as u64;
     let plain = bases.clone().map(|base| vec![0, 0, 0, 0, 0, 0, 0, 0, base as u8]);

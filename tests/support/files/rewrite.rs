@@ -53,7 +53,9 @@ impl Files {
     fn follow(&mut self, change: &Change, pending: &mut VecDeque<Change>) {
         let (old_hex, new_hex) = (hex_of(&change.from), hex_of(&change.to));
         for member in self.members_mut() {
-            member.name = member.name.replace(old_hex, new_hex);
+            if member.name.contains(old_hex) {
+                member.name = member.name.replace(old_hex, new_hex);
+            }
             let content = match &mut member.kind {
                 Kind::File(content) => content,
                 Kind::Symlink(target) | Kind::Hardlink(target) => {
@@ -64,8 +66,12 @@ impl Files {
             };
             let Some(text) = document(content).filter(|text| text.contains(old_hex)) else { continue };
             let changed = change.resize(&text.replace(old_hex, new_hex)).into_bytes();
-            for own in [sha256(content), sha512(content)] {
+            for (hash, digits) in [(sha256 as fn(&[u8]) -> String, 64), (sha512, 128)] {
                 // A member that its digest names is a blob; index.json and manifest.json are not.
+                if member.name.len() < digits {
+                    break;
+                }
+                let own = hash(content);
                 if member.name.contains(hex_of(&own)) {
                     let next = Change::new(&own, content, &changed);
                     member.name = member.name.replace(hex_of(&own), hex_of(&next.to));
