@@ -39,6 +39,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// Somebody wrote to a file while it was read.
+    #[error(
+        "{path}: was changed while it was read, so what was read may not belong together; run it again when nobody writes there"
+    )]
+    Changed {
+        /// The file.
+        path: String,
+    },
     /// Bytes that were to be copied are not what their digest or size says.
     #[error("{path}: {fault}")]
     Damaged {

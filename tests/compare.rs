@@ -241,6 +241,5 @@ fn large_lists_take_no_longer_than_they_are() {
     });
     edit(&mut files, "manifest.json", |list| *list = vec![list[0].clone(); count].into());
     env.write_tar("image.tar", &files);
-    let run = env.ocikit(&["compare", "image.tar", "-q"]).expect_code(0);
-    assert!(run.elapsed.as_secs() < 10, "{:?}", run.elapsed);
+    let _ = env.command(&["compare", "image.tar", "-q"]).bounded(256, 10).run().expect_code(0);
 }

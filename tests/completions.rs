@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use support::{Files, Run, TestEnv, readers, testdata};
 
 /// `app.tar` with two names, `multi.tar` with three platforms, one file with a space.
@@ -168,7 +166,7 @@ fn typed(env: &TestEnv, shell: &str, variables: &[(&str, &str)], keys: &str) -> 
     let path = format!("{}:{}", beside.to_str().unwrap(), std::env::var("PATH").unwrap());
     let run = env.program("script", &["-qec", shell, "/dev/null"]).env("PATH", &path).env("TERM", "dumb");
     let run = variables.iter().fold(run, |run, (key, value)| run.env(key, value));
-    let run: Run = run.stdin(keys).limit(Duration::from_secs(60)).run();
+    let run: Run = run.stdin(keys).run();
     let result = run.stdout.lines().rev().find_map(|line| line.split_once("RESULT ocikit "));
     result.unwrap_or_else(|| panic!("{shell}\n{run}")).1.trim().to_owned()
 }

@@ -216,3 +216,17 @@ fn what_is_damaged_writes_nothing() {
     let run = env.ocikit(&["delta", "show", "new.tar"]).expect_code(2);
     assert!(run.stderr.contains("it has no ocikit-delta.json"), "{run}");
 }
+
+#[test]
+fn a_delta_never_takes_the_place_of_what_it_is_made_of() {
+    let env = TestEnv::new();
+    env.write_tar("new.tar", &shapes::attested());
+    env.write_tar("old.tar", &shapes::oci_archive());
+    env.write_dir("old", &shapes::oci_archive());
+    for (base, output) in [("old.tar", "old.tar"), ("old.tar", "new.tar"), ("old", "old/index.json")] {
+        let before = env.read(output);
+        let run = env.ocikit(&["delta", "create", "new.tar", "--base", base, "-o", output]).expect_code(2);
+        assert!(run.stderr.contains("is one of the image files themselves"), "{run}");
+        assert_eq!(env.read(output), before);
+    }
+}

@@ -444,6 +444,5 @@ fn large_lists_take_no_longer_than_they_are() {
     files.edit_json("index.json", |text| repeat(text, Some("manifests")));
     files.edit_json("manifest.json", |text| repeat(text, None));
     env.write_tar("image.tar", &files);
-    let run = env.ocikit(&["doctor", "image.tar", "-q"]);
-    assert!(run.elapsed.as_secs() < 10, "{:?}", run.elapsed);
+    let _ = env.command(&["doctor", "image.tar", "-q"]).bounded(256, 10).run().expect_code(0);
 }

@@ -29,10 +29,14 @@ impl Disk {
     }
 
     fn run(&self, root: &Path, arguments: &[&str]) -> std::process::Output {
+        self.run_program(root, env!("CARGO_BIN_EXE_ocikit"), arguments)
+    }
+
+    fn run_program(&self, root: &Path, program: &str, arguments: &[&str]) -> std::process::Output {
         let limit = if self.is_mounted { "" } else { "ulimit -f 4096; " };
         let script = format!("{limit}exec \"$0\" \"$@\"");
         let mut command = Command::new("bash");
-        command.args(["-c", &script, env!("CARGO_BIN_EXE_ocikit")]).args(arguments).current_dir(root);
+        command.args(["-c", &script, program]).args(arguments).current_dir(root);
         command.output().unwrap()
     }
 }
@@ -84,4 +88,32 @@ fn a_full_disk_leaves_nothing_behind() {
         assert!(output.stdout.is_empty(), "{arguments:?}");
         assert_eq!(disk.names(), [""; 0], "{arguments:?}: {message}");
     }
+}
+
+/// What has to be sought in and cannot goes through a temporary file: it is not the input that fails.
+#[test]
+fn a_full_disk_for_temporary_files() {
+    let env = TestEnv::new();
+    large(&env);
+    let _ = env.ocikit(&["repack", "large.tar", "-o", "large.tar.gz"]).expect_code(0);
+    let before = env.read("large.tar.gz");
+    let disk = Disk::new(&env);
+    let script = format!("TMPDIR='{}' exec '{}' \"$@\"", disk.path.display(), env!("CARGO_BIN_EXE_ocikit"));
+    for arguments in [
+        &["inspect", "large.tar.gz"][..],
+        &["repack", "large.tar.gz", "-o", "out.tar"],
+        &["annotate", "large.tar.gz", "a=b", "--in-place"],
+        &["unpack", "large.tar.gz", "-o", "out"],
+    ] {
+        let mut command = vec!["-c", &script, "sh"];
+        command.extend(arguments);
+        let output = disk.run_program(env.root(), "sh", &command);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        let start = format!("error: a temporary file in {}: cannot write: ", disk.path.display());
+        assert!(message.starts_with(&start), "{arguments:?}: {message}");
+        assert_eq!(disk.names(), [""; 0], "{arguments:?}");
+        assert_eq!(env.listing(), ["disk", "large.tar", "large.tar.gz"], "{arguments:?}");
+    }
+    assert!(env.read("large.tar.gz") == before);
 }

@@ -400,7 +400,7 @@ fn a_disk_that_is_full_leaves_nothing_behind() {
     env.write_tar("app.tar", &shapes::multi());
     // A shell's limit on the size of files stands in for a full disk: no rights are needed for it.
     for out in ["out.tar", "out"] {
-        let script = format!("ulimit -f 4; exec {} repack app.tar -o {out}", env!("CARGO_BIN_EXE_ocikit"));
+        let script = format!("ulimit -f 4; exec '{}' repack app.tar -o {out}", env!("CARGO_BIN_EXE_ocikit"));
         let run = Command::new("bash").args(["-c", &script]).current_dir(env.root()).output().unwrap();
         let stderr = String::from_utf8_lossy(&run.stderr);
         if out == "out" && run.status.success() {

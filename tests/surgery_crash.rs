@@ -272,7 +272,7 @@ fn a_full_disk_leaves_the_old() {
     let bytes = layout().to_tar();
     std::fs::write(&path, &bytes).unwrap();
     let script = format!(
-        "ulimit -f 200; exec {} platform remove {} linux/arm64 --in-place",
+        "ulimit -f 200; exec '{}' platform remove '{}' linux/arm64 --in-place",
         env!("CARGO_BIN_EXE_ocikit"),
         path.display()
     );

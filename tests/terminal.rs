@@ -270,8 +270,9 @@ fn raw_output_is_shown_on_a_terminal_and_written_into_a_pipe() {
     env.write_tar("image.tar", &Layout::new(&store).root(&image.desc.tagged("1.0")).files());
     let on_terminal = |line: &str| {
         let mut command = Command::new(&script);
-        let line = format!("{} {line}", env!("CARGO_BIN_EXE_ocikit"));
-        let output = command.args(["-qec", &line, "/dev/null"]).current_dir(env.root()).output().unwrap();
+        let line = format!("'{}' {line}", env!("CARGO_BIN_EXE_ocikit"));
+        command.args(["-qec", &line, "/dev/null"]).current_dir(env.root()).env("SHELL", "/bin/sh");
+        let output = command.output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n"))
     };
     let piped = env.ocikit(&["cat", "image.tar", "etc/words"]).expect_code(0);

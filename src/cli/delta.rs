@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use super::change;
 use super::exit::Status;
+use super::page::is_of_image;
 use super::ui::{Ui, is_closed_pipe};
 use crate::Error;
 use crate::ops::Image;
@@ -93,6 +94,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     };
     match args.command {
         Command::Create(args) => {
+            refuse_input(&args, ui)?;
             let output = output(&args.output, args.dry_run, ui)?;
             let (new, bases) = (open(&args.new, ui)?, open_all(&args.bases, ui)?);
             let report = delta::create(&new, &bases, &options, output);
@@ -114,6 +116,16 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
 
 fn open_all(args: &BaseArgs, ui: &Ui) -> Result<Vec<Image>> {
     args.bases.iter().map(|text| open(text, ui)).collect()
+}
+
+/// In the place of the new file or of a base, the delta could never be applied.
+fn refuse_input(args: &CreateArgs, ui: &Ui) -> Result<()> {
+    let inputs = args.bases.bases.iter().chain([&args.new]).map(|text| ui.address(text));
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    if is_of_image(&args.output, &inputs.iter().collect::<Vec<_>>()) {
+        bail!("{}: is one of the image files themselves; give `-o` the name of another file", args.output.display());
+    }
+    Ok(())
 }
 
 /// A delta is made of whole files: what is left out of one would be missing in the other.

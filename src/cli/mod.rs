@@ -23,6 +23,7 @@ mod interrupt;
 mod man;
 mod merge;
 mod page;
+mod pages;
 mod platform;
 mod policy;
 mod progress;
@@ -101,9 +102,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            let is_wrong = error.use_stderr();
-            complain(&error);
-            return ExitCode::from(if is_wrong { exit::FAILED } else { exit::OK });
+            return if error.use_stderr() {
+                complain(&error);
+                ExitCode::from(exit::FAILED)
+            } else {
+                answered(error.print())
+            };
         }
     };
     match run(cli) {
@@ -124,6 +128,17 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
     let mut definition = definition();
     let matches = definition.try_get_matches_from_mut(arguments)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))
+}
+
+/// Help and version are a result like any other: where nobody reads on it ends quietly, and a full disk is no success.
+fn answered(printed: io::Result<()>) -> ExitCode {
+    match printed.and_then(|()| io::stdout().flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            ui::tell(&ui::unwritten(source).into());
+            ExitCode::from(exit::FAILED)
+        }
+        _ => ExitCode::from(exit::OK),
+    }
 }
 
 /// What was typed may be the name of a stranger's file, as a shell's `*` puts it there.

@@ -43,17 +43,27 @@ impl PageArgs {
             return Ok(Some(Page { file, name: Written::Stdout }));
         }
         let name = path.display().to_string();
-        let is_page =
-            |image: &Path| path.canonicalize().is_ok_and(|page| image.canonicalize().is_ok_and(|image| image == page));
-        for image in images {
-            if let Location::Path(image) = &image.location
-                && is_page(image)
-            {
-                bail!("{name}: is the image itself; give `--html` the name of another file");
-            }
+        if is_of_image(path, images) {
+            bail!("{name}: is the image itself; give `--html` the name of another file");
         }
         Ok(Some(Page { file: Plain::create(&Target::of(path))?, name: Written::File(name) }))
     }
+}
+
+/// Whether a path leads to an image file, or to a file that a layout directory is made of.
+pub(crate) fn is_of_image<'a>(path: &Path, images: impl IntoIterator<Item = &'a &'a Address>) -> bool {
+    let Ok(path) = path.canonicalize() else { return false };
+    let is_part = |inside: &Path| {
+        let first = inside.components().next();
+        first.is_none_or(|first| {
+            let first = first.as_os_str();
+            ["blobs", "oci-layout", "index.json", "manifest.json", "repositories"].iter().any(|name| first == *name)
+        })
+    };
+    images.into_iter().any(|image| match &image.location {
+        Location::Path(image) => image.canonicalize().is_ok_and(|image| path.strip_prefix(image).is_ok_and(is_part)),
+        Location::Stdin => false,
+    })
 }
 
 impl Page {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::exit::Status;
+use super::pages;
 use super::policy;
 use super::ui::Ui;
 use crate::near;
@@ -38,11 +39,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
             ui.print(&schema.text())?;
         }
         (None, Some(directory)) => {
-            std::fs::create_dir_all(&directory).with_context(|| format!("{}: cannot make", directory.display()))?;
-            for schema in all() {
-                let path = directory.join(schema.file_name());
-                std::fs::write(&path, schema.text()).with_context(|| format!("{}: cannot write", path.display()))?;
-            }
+            pages::write(&directory, all().map(|schema| (schema.file_name(), schema.text())))?;
         }
         (None, None) => {
             let lines: Vec<String> = all().map(|schema| schema.id() + "\n").collect();

@@ -236,7 +236,7 @@ impl Ui {
 }
 
 /// Standard output did not take what was written.
-fn unwritten(source: io::Error) -> crate::Error {
+pub(super) fn unwritten(source: io::Error) -> crate::Error {
     crate::Error::Write { path: STDOUT.to_owned(), source }
 }
 

@@ -36,8 +36,8 @@ pub use layout::Layout;
 pub use lock::{LOCK_FILE, Lock};
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
-pub use plain::Plain;
 #[cfg(unix)]
-pub(crate) use plain::write_new;
+pub(crate) use plain::NewFile;
+pub use plain::Plain;
 pub use scratch::{abandon, is_leftover, is_locked};
 pub use target::{Target, archive_compression};

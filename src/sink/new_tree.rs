@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::folder::Folder;
+use super::folder::{Attributes, Folder};
+use super::plain::NewFile;
 use super::scratch::{self, ScratchFolder};
 use crate::error::Error;
 
@@ -32,12 +33,34 @@ impl NewTree {
         Ok(NewTree { target: target.to_owned(), root, stage, scratch })
     }
 
-    /// Gives the tree its name. Its root's attributes are the caller's to set afterwards: a directory that may not be
-    /// written cannot be moved.
-    pub(crate) fn finish(self) -> Result<Folder, Error> {
+    /// Gives the tree its name and its root these attributes, and then a file that speaks about it its own.
+    pub(crate) fn finish(self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
         let failed = |source| Error::Write { path: self.target.display().to_string(), source };
-        std::fs::rename(self.scratch.path().join("root"), &self.target).map_err(failed)?;
-        Ok(self.root)
+        let root = self.scratch.path().join("root");
+        // Whoever finds the tree finds it whole; but a directory that may not be written cannot be moved.
+        const WRITABLE: u16 = 0o200;
+        if attributes.mode & WRITABLE != 0 {
+            self.root.set(attributes).map_err(failed)?;
+        }
+        let mut has_name = false;
+        let mut name = || {
+            std::fs::rename(&root, &self.target).map_err(failed)?;
+            has_name = true;
+            Ok(())
+        };
+        let finished = match record {
+            None => name(),
+            Some(record) => record.finish_after(name),
+        };
+        if finished.is_err() {
+            // Without its record the tree is not what was asked for.
+            if has_name {
+                let _ = std::fs::rename(&self.target, &root);
+            }
+            self.abandon();
+            return finished;
+        }
+        self.root.set(attributes).map_err(failed)
     }
 
     /// Removes what was begun, also from directories that forbid it.

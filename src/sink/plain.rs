@@ -20,21 +20,34 @@ enum Output<'w> {
     Stream(Box<dyn Write + 'w>),
 }
 
-/// Writes a small file that nothing has the name of yet, not synced. What writes it gets a buffered writer.
-///
-/// # Errors
-///
-/// When something has the name, and when writing fails; then there is no file.
+/// A small file of a name that nothing has, not synced; dropped before [`NewFile::finish_after`] it leaves nothing.
 #[cfg(unix)]
-pub(crate) fn write_new(
-    target: &std::path::Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let scratch = ScratchFile::create(&scratch::folder_of(target))?;
-    let mut out = BufWriter::new(scratch.file());
-    write(&mut out).and_then(|()| out.flush())?;
-    drop(out);
-    scratch.persist_new(target)
+pub(crate) struct NewFile {
+    scratch: ScratchFile,
+    target: PathBuf,
+}
+
+#[cfg(unix)]
+impl NewFile {
+    /// Writes it, without its name. What writes it gets a buffered writer.
+    pub(crate) fn write(
+        target: &std::path::Path,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Self, Error> {
+        let failed = |source| Error::Write { path: target.display().to_string(), source };
+        let scratch = ScratchFile::create(&scratch::folder_of(target)).map_err(failed)?;
+        let mut out = BufWriter::new(scratch.file());
+        write(&mut out).and_then(|()| out.flush()).map_err(failed)?;
+        drop(out);
+        Ok(NewFile { scratch, target: target.to_owned() })
+    }
+
+    /// Gives it its name right after what it belongs to has got its own, with no moment between the two at which a signal
+    /// could part them.
+    pub(crate) fn finish_after(self, first: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        let path = self.target.display().to_string();
+        self.scratch.persist_new(&self.target, first, |source| Error::Write { path, source })
+    }
 }
 
 impl Plain<'static> {

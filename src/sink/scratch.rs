@@ -123,11 +123,17 @@ impl ScratchFile {
         self.file.as_file()
     }
 
-    /// Gives the file its name, which nothing may have.
+    /// Does something, and gives the file its name, which nothing may have.
     #[cfg(unix)]
-    pub(super) fn persist_new(self, target: &Path) -> io::Result<()> {
+    pub(super) fn persist_new<E>(
+        self,
+        target: &Path,
+        first: impl FnOnce() -> Result<(), E>,
+        failed: impl FnOnce(io::Error) -> E,
+    ) -> Result<(), E> {
         let file = self.file;
-        self.noted.finish(|| file.persist_noclobber(target)).map(drop).map_err(|error| error.error)
+        let both = || first().and_then(|()| file.persist_noclobber(target).map_err(|error| failed(error.error)));
+        self.noted.finish(both).map(drop)
     }
 
     /// Syncs the file and gives it its name, with the permissions of the file that had the name before.
@@ -217,7 +223,7 @@ pub(super) fn clean(folder: &Path) {
         } else if metadata.is_dir() {
             let lock = path.join(LOCK_FILE);
             match lock.symlink_metadata() {
-                Ok(metadata) if is_dead(&lock, &metadata) => drop(std::fs::remove_dir_all(&path)),
+                Ok(metadata) if is_dead(&lock, &metadata) => remove_folder(&path),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => drop(std::fs::remove_dir(&path)),
                 _ => {}
             }

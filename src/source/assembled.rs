@@ -101,6 +101,7 @@ impl Source {
             store: Store::Assembled(contents),
             link_hops: limits.link_hops,
             stream_documents: limits.stream_documents,
+            stamps: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ mod resolve;
 mod shape;
 mod spool;
 mod stream;
+mod unchanged;
 
 use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read};
@@ -25,6 +26,7 @@ pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
 pub use resolve::Resolution;
 pub use shape::Shape;
+pub(crate) use unchanged::require_all;
 
 use crate::digest::Digest;
 use crate::error::Error;
@@ -45,6 +47,8 @@ pub struct Source {
     store: Store,
     link_hops: usize,
     stream_documents: u64,
+    /// Of the files whose bytes no digest speaks for, as they were when it was opened.
+    stamps: Vec<Option<unchanged::Stamp>>,
 }
 
 #[derive(Debug)]

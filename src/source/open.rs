@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Listing, member_of};
+use super::unchanged::Stamp;
 use super::{Shape, Source, Store, directory, shape, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
 use crate::error::Error;
@@ -94,6 +95,7 @@ impl Open {
     fn open_directory(&self, path: &Path, label: String) -> Result<Source, Error> {
         let (root, folder) = directory::top(path)?;
         let canonical: PathBuf = root.canonicalize().unwrap_or(root);
+        let stamps = Stamp::of_tops(&canonical);
         let mut listing = directory::list(&canonical, self.follow_links, &self.limits)?;
         let names = listing.members.iter().map(|member| &*member.name);
         let found = shape::find(names.clone());
@@ -106,7 +108,7 @@ impl Open {
             listing.findings.push(Finding::new(Code::ContainerUnpacked, Place::of("manifest.json"), detail));
         }
         let shape = Shape { directory: true, index_view, docker_view, compression: Compression::None };
-        Ok(self.source(label, shape, listing, Store::Directory(canonical)))
+        Ok(self.source(label, shape, listing, Store::Directory(canonical), stamps))
     }
 
     /// Opens what comes in order: standard input, or a file that is compressed as a whole.
@@ -136,10 +138,10 @@ impl Open {
                 listing.findings.extend(trailing(inflate.trailing(), compression));
                 listing.findings.extend(stream.folder.as_deref().map(wrapped));
                 let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
-                Ok(self.source(label.to_owned(), shape, listing, store))
+                Ok(self.source(label.to_owned(), shape, listing, store, Vec::new()))
             }
             Access::Random => {
-                let (file, length) = spool::spool(&mut inflate, &self.limits).map_err(failed)?;
+                let (file, length) = spool::spool(&mut inflate, &self.limits, failed)?;
                 let extra = trailing(inflate.trailing(), compression);
                 self.index(label.to_owned(), file, length, compression, extra.into_iter().collect())
             }
@@ -154,6 +156,7 @@ impl Open {
         compression: Compression,
         findings: Vec<Finding>,
     ) -> Result<Source, Error> {
+        let stamps = Stamp::of_file(&file);
         let index = tar_index::index(&file, length, &self.limits).map_err(|source| read_failed(&label, source))?;
         if index.members.is_empty() {
             if let Some(reached) = index.problems.iter().find_map(limit_reached) {
@@ -170,13 +173,20 @@ impl Open {
         listing.findings.extend(index.problems.iter().map(|problem| archive::finding_of(problem, &Place::default())));
         listing.findings.extend(findings);
         listing.findings.extend(folder.as_deref().map(wrapped));
-        Ok(self.source(label, shape, listing, Store::Archive(file)))
+        Ok(self.source(label, shape, listing, Store::Archive(file), stamps))
     }
 
-    fn source(&self, label: String, shape: Shape, listing: Listing, store: Store) -> Source {
+    fn source(
+        &self,
+        label: String,
+        shape: Shape,
+        listing: Listing,
+        store: Store,
+        stamps: Vec<Option<Stamp>>,
+    ) -> Source {
         let Listing { members, shadowed, findings } = listing;
         let Limits { link_hops, stream_documents, .. } = self.limits;
-        Source { label, shape, members, shadowed, findings, store, link_hops, stream_documents }
+        Source { label, shape, members, shadowed, findings, store, link_hops, stream_documents, stamps }
     }
 }
 

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use super::hostile::{HOSTILE, image};
 use super::page::{diff, inspect};
-use crate::support::process::run_to_end;
+use crate::support::process::{HUNG, run_to_end};
 use crate::support::{TestEnv, readers, testdata};
 
 /// A browser with a profile of its own, and a server that it should never speak to.
@@ -50,7 +49,7 @@ impl Browser {
     fn open(&self, name: &str, page: &str) -> (String, usize) {
         let path = self.env.write(name, page);
         let before = self.visits.load(Ordering::SeqCst);
-        let ended = run_to_end(self.command(&path).arg("--dump-dom").arg(address(&path)), Vec::new(), None, LIMIT);
+        let ended = run_to_end(self.command(&path).arg("--dump-dom").arg(address(&path)), Vec::new(), None, HUNG);
         let error = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.code, 0, "{error}");
         (String::from_utf8(ended.stdout).unwrap(), self.visits.load(Ordering::SeqCst) - before)
@@ -73,8 +72,6 @@ impl Browser {
         command
     }
 }
-
-const LIMIT: Duration = Duration::from_secs(120);
 
 fn address(path: &Path) -> String {
     format!("file://{}", path.display())
@@ -125,7 +122,7 @@ fn a_browser_sees_what_was_written() {
     let shot = browser.env.path("page.png");
     let mut command = browser.command(&shot);
     command.arg(format!("--screenshot={}", shot.display())).arg("--window-size=1280,1600");
-    let ended = run_to_end(command.arg(address(&browser.env.path("page.html"))), Vec::new(), None, LIMIT);
+    let ended = run_to_end(command.arg(address(&browser.env.path("page.html"))), Vec::new(), None, HUNG);
     assert_eq!(ended.code, 0);
     let picture = browser.env.read("page.png");
     assert!(picture.starts_with(b"\x89PNG"));

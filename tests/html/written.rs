@@ -67,6 +67,16 @@ fn a_page_never_takes_the_place_of_the_image() {
     let run = env.ocikit(&["diff", "link", "app.tar", "--html", "./app.tar"]);
     assert_eq!(run.code, 2, "{run}");
     assert_eq!(env.read("app.tar"), before);
+    env.write_dir("app", &shapes::attested());
+    for name in ["app/index.json", "app/oci-layout", "link-to-index"] {
+        let _ = symlink("app/index.json", env.path("link-to-index"));
+        let run = env.ocikit(&["inspect", "app", "--html", name]).expect_code(2);
+        assert!(run.stderr.contains("is the image itself"), "{run}");
+    }
+    let _ = env.ocikit(&["verify", "app"]).expect_code(0);
+    // Beside these any name will do, there too.
+    let _ = env.ocikit(&["inspect", "app", "--html", "app/page.html"]).expect_code(0);
+    let _ = env.ocikit(&["inspect", "app", "--html", "app/page.html"]).expect_code(0);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! - [`files`]: an image file as an ordered list of members, to mutate, and to write as a tar or a directory;
 //! - [`builder`]: image files of every shape that real producers write, from nothing, the same bytes each time;
-//! - [`run`]: the built `ocikit` in a temporary directory, with output, exit code, time limit and peak memory;
+//! - [`run`]: the built `ocikit` in a temporary directory, with output, exit code, and limits where a test sets them;
 //! - [`commands`]: tables of all commands, for what is promised of each;
 //! - [`check`]: a plain reader that says whether a layout is sound;
 //! - [`ground`]: the files that README and the examples of the help speak of;

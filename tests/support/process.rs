@@ -1,10 +1,14 @@
-//! A program run to its end: its output taken, its time limited, its memory watched.
+//! A program run to its end: its output taken, its time limited.
 
 use std::io::{Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// How long a program may take before it counts as hung. A busy machine takes minutes for what otherwise takes a second; no
+/// test waits for it but one that fails.
+pub const HUNG: Duration = Duration::from_secs(15 * 60);
 
 /// What a program did.
 #[derive(Debug)]
@@ -13,19 +17,12 @@ pub struct Ended {
     pub stderr: Vec<u8>,
     /// The exit code; 128 and the signal's number where a signal ended it.
     pub code: i32,
-    /// Peak resident memory in KiB, where it could be read; see [`run_to_end`].
-    pub peak_kib: Option<u64>,
-    pub elapsed: Duration,
 }
 
 /// Runs a command with these bytes on its standard input. Only the first `stdout_limit` bytes of its output are read,
 /// then the pipe is closed.
 ///
 /// A program that is not done in `limit` is killed, and the test fails with what it had written.
-///
-/// The peak is `VmHWM` of `/proc/<pid>/status`, read every few milliseconds: a growth in the last of these can be
-/// missed, and a program that ends before the first reading has none. `ru_maxrss` would count this test's own memory,
-/// which a child is charged with between fork and exec; `VmHWM` begins anew at exec.
 pub fn run_to_end(command: &mut Command, stdin: Vec<u8>, stdout_limit: Option<u64>, limit: Duration) -> Ended {
     let started = Instant::now();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -35,7 +32,7 @@ pub fn run_to_end(command: &mut Command, stdin: Vec<u8>, stdout_limit: Option<u6
     let feeder = thread::spawn(move || to.write_all(&stdin).is_ok());
     let stdout = collector(child.stdout.take().unwrap().take(stdout_limit.unwrap_or(u64::MAX)));
     let stderr = collector(child.stderr.take().unwrap());
-    let (status, peak_kib) = watch(&mut child, started, limit);
+    let status = watch(&mut child, started, limit);
     if status.is_none() {
         child.kill().unwrap();
         child.wait().unwrap();
@@ -47,19 +44,17 @@ pub fn run_to_end(command: &mut Command, stdin: Vec<u8>, stdout_limit: Option<u6
     };
     feeder.join().unwrap();
     let code = status.code().or(status.signal().map(|signal| 128 + signal)).unwrap();
-    Ended { stdout, stderr, code, peak_kib, elapsed: started.elapsed() }
+    Ended { stdout, stderr, code }
 }
 
-fn watch(child: &mut Child, started: Instant, limit: Duration) -> (Option<ExitStatus>, Option<u64>) {
-    let mut peak = None;
+fn watch(child: &mut Child, started: Instant, limit: Duration) -> Option<ExitStatus> {
     loop {
-        peak = peak.max(resident_peak_kib(child.id()));
         if let Some(status) = child.try_wait().unwrap() {
-            return (Some(status), peak);
+            return Some(status);
         }
         let elapsed = started.elapsed();
         if elapsed > limit {
-            return (None, peak);
+            return None;
         }
         thread::sleep(if elapsed < Duration::from_millis(100) {
             Duration::from_millis(1)
@@ -67,12 +62,6 @@ fn watch(child: &mut Child, started: Instant, limit: Duration) -> (Option<ExitSt
             Duration::from_millis(5)
         });
     }
-}
-
-fn resident_peak_kib(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 fn collector(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {

@@ -18,9 +18,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use super::process::run_to_end;
-
-const LIMIT: Duration = Duration::from_secs(120);
+use super::process::{HUNG, run_to_end};
 
 /// The program's path, looked up in `PATH`.
 pub fn which(program: &str) -> Option<PathBuf> {
@@ -84,7 +82,7 @@ impl Answer {
 }
 
 fn ask(command: &mut Command) -> Answer {
-    let ended = run_to_end(command, Vec::new(), None, LIMIT);
+    let ended = run_to_end(command, Vec::new(), None, HUNG);
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     Answer {
         ok: ended.code == 0,
@@ -172,9 +170,6 @@ pub struct Ctr {
     imports: AtomicU32,
 }
 
-/// How long containerd may take until it answers. A busy machine takes tens of seconds.
-const START: Duration = Duration::from_secs(180);
-
 impl Ctr {
     fn start(program: PathBuf, daemon: &Path) -> Ctr {
         let dir = tempfile::tempdir().unwrap().keep();
@@ -205,7 +200,7 @@ impl Ctr {
         let ctr = Ctr { program, dir, _shell: shell.spawn().unwrap(), imports: 0.into() };
         let began = Instant::now();
         while UnixStream::connect(ctr.dir.join("c.sock")).is_err() || !ask(ctr.command().arg("version")).ok {
-            if began.elapsed() > START {
+            if began.elapsed() > HUNG {
                 panic!("containerd does not answer: {:?}", std::fs::read_to_string(ctr.dir.join("log")));
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -11,8 +11,11 @@ use crate::ops::Image;
 use crate::reference::{Address, Location, familiar, tag_of};
 use crate::source::{Access, Open};
 
-/// Whoever presses a key does not wait longer; what takes longer offers nothing.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Whoever presses a key does not wait for more of these than [`WAITS`]; what takes longer offers nothing. On a busy machine
+/// each takes longer than it says, as the work does.
+const WAIT: Duration = Duration::from_millis(20);
+/// Two seconds.
+const WAITS: u32 = 100;
 
 /// The last file that is named among the words.
 pub(super) fn named_in(words: &[OsString]) -> Option<Address> {
@@ -44,7 +47,13 @@ pub(super) fn ask<T: Send + 'static>(address: Address, question: fn(&Graph) -> V
             let _ = sender.send(question(&Image::load(source, &limits).graph));
         }
     });
-    receiver.recv_timeout(PATIENCE).unwrap_or_default()
+    for _ in 0..WAITS {
+        match receiver.recv_timeout(WAIT) {
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            answer => return answer.unwrap_or_default(),
+        }
+    }
+    Vec::new()
 }
 
 /// The names of a file, in full; a tag only where it stands alone.

@@ -2,11 +2,12 @@
 
 mod page;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::exit::Status;
+use super::pages;
 use super::ui::Ui;
 
 /// Write the manual pages
@@ -25,21 +26,15 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     program.build();
     match args.output {
         None => ui.print(&page::page(&program, &[]))?,
-        Some(directory) => {
-            std::fs::create_dir_all(&directory).with_context(|| format!("{}: cannot make", directory.display()))?;
-            write_pages(&program, &[], &directory)?;
-        }
+        Some(directory) => pages::write(&directory, pages_of(&program, &[]))?,
     }
     Ok(Status::Ok)
 }
 
-/// The page of a command, and those of the commands below it; `above` are those that it stands below.
-fn write_pages(command: &clap::Command, above: &[&clap::Command], directory: &Path) -> Result<()> {
-    let path = directory.join(format!("{}.1", page::name(command)));
-    std::fs::write(&path, page::page(command, above)).with_context(|| format!("{}: cannot write", path.display()))?;
+/// The page of a command, and those of the commands below it, by name; `above` are those that it stands below.
+fn pages_of(command: &clap::Command, above: &[&clap::Command]) -> Vec<(String, String)> {
+    let mut pages = vec![(format!("{}.1", page::name(command)), page::page(command, above))];
     let above: Vec<&clap::Command> = above.iter().copied().chain([command]).collect();
-    for below in command.get_subcommands() {
-        write_pages(below, &above, directory)?;
-    }
-    Ok(())
+    pages.extend(command.get_subcommands().flat_map(|below| pages_of(below, &above)));
+    pages
 }

@@ -110,7 +110,7 @@ fn the_image<'a>(image: &'a Image, list: &List<'a>, selector: &Selector) -> Resu
         let platforms = list.images().into_iter().filter_map(|(_, platform)| platform);
         return Err(Error::Ambiguous {
             path: path(),
-            wanted: "the index; give `--platform`, it".to_owned(),
+            wanted: "without `--platform` the index holds".to_owned(),
             available: platforms.map(|platform| platform.to_string()).collect(),
         });
     }

@@ -76,6 +76,8 @@ pub fn create(new: &Image, bases: &[Image], options: &DeltaOptions, output: Outp
         compression: output.compression(),
         ..RepackOptions::new(Form::OciArchive)
     };
+    // Also where nothing of it is carried: the recipe is made of its bytes.
+    new.source.require_unchanged()?;
     report.delta_bytes = repack::write_files(&files, &packed, output)?;
     Ok(report)
 }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::graph::Key;
 use crate::progress::Work;
 use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
-use crate::source::{MemberId, MemberKind, Part, Resolution, Source};
+use crate::source::{self, MemberId, MemberKind, Part, Resolution, Source};
 
 /// One file of the result.
 enum Piece<'p> {
@@ -40,6 +40,7 @@ pub(super) fn write(plan: Plan<'_>, output: Output<'_>, earlier: Option<&Earlier
                     piece => layout.file(&name, content_of(&plan, &name, &piece)?)?,
                 }
             }
+            require_unchanged(&plan)?;
             (path.display().to_string(), layout.finish()?)
         }
         Output::Archive { target, compression } => {
@@ -79,7 +80,18 @@ fn archive(plan: &Plan<'_>, label: &str, mut archive: Archive<'_>) -> Result<u64
             piece => archive.file(&name, content_of(plan, &name, &piece)?)?,
         }
     }
+    require_unchanged(plan)?;
     archive.finish()
+}
+
+/// Fails when an image file that something was taken from is not what it was.
+fn require_unchanged(plan: &Plan<'_>) -> Result<(), Error> {
+    plan.draft.image.source.require_unchanged()?;
+    plan.draft.added.values().try_for_each(|added| match &added.origin {
+        Origin::Bytes(_) => Ok(()),
+        Origin::Member { image, .. } => image.source.require_unchanged(),
+        Origin::Part(part) => source::require_all([part]),
+    })
 }
 
 /// Tells the meter what comes.
@@ -111,6 +123,7 @@ fn in_place(plan: &Plan<'_>, root: &Path, earlier: Option<&Earlier>) -> Result<u
         layout.file(name, content_of(plan, name, piece)?)?;
     }
     layout.settle()?;
+    require_unchanged(plan)?;
     for (name, piece) in tops.iter().rev() {
         layout.file(name, content_of(plan, name, piece)?)?;
     }

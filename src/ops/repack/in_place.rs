@@ -44,6 +44,7 @@ pub(super) fn write(
         layout.settle()
     };
     put(&mut layout, true)?;
+    source.require_unchanged()?;
     put(&mut layout, false)?;
     for (id, member) in source.members().iter().enumerate() {
         let is_blob = Digest::from_blob_path(&member.name).is_some();

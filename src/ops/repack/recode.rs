@@ -86,7 +86,7 @@ fn one(layer: &Layer, recoding: Recoding<'_>, spool: &mut Spool) -> Result<Recod
         Some(reached) => Error::Limit { path: layer.label.clone(), reached: reached.clone() },
         None => Error::Read { path: layer.label.clone(), source },
     };
-    let write_failed = |source| Error::Write { path: "a temporary file".to_owned(), source };
+    let write_failed = |source| unwritten(recoding.folder, source);
     let damaged = |expected: &Digest, found: Digest| {
         let fault = VerifyError::Digest { expected: expected.clone(), found };
         Error::Damaged { path: layer.label.clone(), fault }
@@ -144,14 +144,18 @@ struct Spool {
     at: u64,
 }
 
+fn unwritten(folder: Option<&Path>, source: io::Error) -> Error {
+    let folder = folder.map_or_else(std::env::temp_dir, Path::to_owned);
+    Error::Write { path: format!("a temporary file in {}", folder.display()), source }
+}
+
 impl Spool {
     fn new(folder: Option<&Path>) -> Result<Self, Error> {
         let file = match folder {
             Some(folder) => tempfile::tempfile_in(folder),
             None => tempfile::tempfile(),
         };
-        let path = || folder.map_or_else(std::env::temp_dir, Path::to_owned).display().to_string();
-        let file = file.map_err(|source| Error::Write { path: path(), source })?;
+        let file = file.map_err(|source| unwritten(folder, source))?;
         Ok(Spool { file: Arc::new(file), at: 0 })
     }
 }

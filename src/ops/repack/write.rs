@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::progress::Meter;
 use crate::sink::{Archive, ArchiveOptions, Layout, Target, archive_compression};
-use crate::source::Part;
+use crate::source::{self, Part};
 
 /// Where the result goes.
 pub enum Output<'w> {
@@ -94,6 +94,7 @@ pub(super) fn write(
                 layout.file(name, content::of_part(part, name, expected)?.metered(meter))?;
                 meter.blob();
             }
+            source::require_all(files.values())?;
             layout.finish()
         }
         Output::Path(path) => archive(Archive::create(&Target::of(&path), options)?, in_order, meter),
@@ -106,10 +107,13 @@ fn archive<'p>(
     files: impl Iterator<Item = (&'p String, &'p Part, Option<Digest>)>,
     meter: &Meter,
 ) -> Result<u64, Error> {
+    let mut parts = Vec::new();
     for (name, part, expected) in files {
         archive.file(name, content::of_part(part, name, expected)?.metered(meter))?;
         meter.blob();
+        parts.push(part);
     }
+    source::require_all(parts)?;
     archive.finish()
 }
 

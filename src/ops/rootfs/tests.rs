@@ -199,7 +199,14 @@ fn many_whiteouts_of_many_files_take_no_time() {
     let opaque = vec!["o d"; 100_000];
     let mut lines: Vec<&str> = files.iter().map(String::as_str).collect();
     lines.extend(&opaque);
-    let start = std::time::Instant::now();
+    let start = processor_seconds();
     assert_eq!(listing(&try_merge(&[&lines, &lines], 1_000_000).unwrap()).len(), 100_001);
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(processor_seconds() - start < 20, "{} seconds", processor_seconds() - start);
+}
+
+/// What this thread took of the processor, which a busy machine does not change; 0 where the system does not say.
+fn processor_seconds() -> u64 {
+    let spent = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = spent.split(' ').next().and_then(|text| text.parse::<u64>().ok());
+    nanoseconds.unwrap_or(0) / 1_000_000_000
 }

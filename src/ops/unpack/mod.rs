@@ -27,7 +27,7 @@ use crate::graph::Selector;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
-use crate::sink::NewTree;
+use crate::sink::{Attributes, NewFile, NewTree};
 
 /// What to unpack, and how.
 #[derive(Debug, Clone, Default)]
@@ -121,14 +121,8 @@ pub fn unpack(image: &Image, options: &UnpackOptions) -> Result<UnpackReport, Er
     }
     let tree = NewTree::create(&options.target)?;
     match fill(image, &chosen, options, &tree) {
-        Ok((report, root)) => {
-            let folder = tree.finish().inspect_err(|_| {
-                if let Some(record) = &report.record {
-                    let _ = std::fs::remove_file(record);
-                }
-            })?;
-            let failed = |source| Error::Write { path: options.target.display().to_string(), source };
-            folder.set(&root).map_err(failed)?;
+        Ok(Filled { report, root, record }) => {
+            tree.finish(&root, record)?;
             Ok(report)
         }
         Err(error) => {
@@ -138,12 +132,15 @@ pub fn unpack(image: &Image, options: &UnpackOptions) -> Result<UnpackReport, Er
     }
 }
 
-fn fill(
-    image: &Image,
-    chosen: &Chosen,
-    options: &UnpackOptions,
-    tree: &NewTree,
-) -> Result<(UnpackReport, crate::sink::Attributes), Error> {
+/// A tree that is made and has no name yet.
+struct Filled {
+    report: UnpackReport,
+    /// What its root is to be.
+    root: Attributes,
+    record: Option<NewFile>,
+}
+
+fn fill(image: &Image, chosen: &Chosen, options: &UnpackOptions, tree: &NewTree) -> Result<Filled, Error> {
     let budget = Budget::new(&options.limits);
     let bytes = chosen.layers.iter().map(|layer| layer.size).sum();
     let what = format!("unpacking into {}", options.target.display());
@@ -167,12 +164,10 @@ fn fill(
         ..placer.report
     };
     report.lost.xattrs += staged.lost_xattrs;
-    let record = options.record.as_deref().filter(|_| !options.record_if_lossy || !report.lost.is_nothing());
-    if let Some(path) = record {
-        record::write(path, &rootfs, options)?;
-        report.record = Some(path.display().to_string());
-    }
-    Ok((report, root))
+    let path = options.record.as_deref().filter(|_| !options.record_if_lossy || !report.lost.is_nothing());
+    report.record = path.map(|path| path.display().to_string());
+    let record = path.map(|path| record::write(path, &rootfs, options)).transpose()?;
+    Ok(Filled { report, root, record })
 }
 
 /// By layer and entry, how many names a file has, where it has several.

@@ -7,10 +7,10 @@ use std::path::Path;
 use super::UnpackOptions;
 use crate::error::Error;
 use crate::ops::rootfs::{FileId, FileKind, Rootfs};
-use crate::sink::write_new;
+use crate::sink::NewFile;
 
-/// Writes the specification of a whole tree. The file must not exist.
-pub(super) fn write(path: &Path, rootfs: &Rootfs, options: &UnpackOptions) -> Result<(), Error> {
+/// Writes the specification of a whole tree. The file must not exist; it gets its name with the tree.
+pub(super) fn write(path: &Path, rootfs: &Rootfs, options: &UnpackOptions) -> Result<NewFile, Error> {
     let lines = |out: &mut dyn Write| -> io::Result<()> {
         writeln!(out, "#mtree\n# what {} should hold", escaped(options.target.display().to_string().as_bytes()))?;
         for (id, _) in rootfs.walk(rootfs.root()) {
@@ -18,7 +18,7 @@ pub(super) fn write(path: &Path, rootfs: &Rootfs, options: &UnpackOptions) -> Re
         }
         Ok(())
     };
-    write_new(path, lines).map_err(|source| Error::Write { path: path.display().to_string(), source })
+    NewFile::write(path, lines)
 }
 
 fn line(rootfs: &Rootfs, id: FileId) -> String {

@@ -1,0 +1,302 @@
+//! Every command that writes, in a directory of its own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::is_thorough;
+use crate::support::commands::{EDITING, WRITING, filled};
+use crate::support::*;
+
+/// Edits of which each shares the way to its destination with one of [`EDITING`]: one destination each, in turn.
+const FURTHER_EDITS: &[&[&str]] = &[
+    &["ref", "remove", "IMAGE", "example.com/team/app:1.0"],
+    &["platform", "add", "IMAGE", "--from", "OTHER", "--platform", "linux/amd64", "--replace"],
+    &["platform", "keep", "IMAGE", "linux/amd64"],
+    &[
+        "attestation",
+        "add",
+        "IMAGE",
+        "--predicate",
+        "PREDICATE",
+        "--type",
+        "https://example.com/scan/v1",
+        "--platform",
+        "linux/amd64",
+    ],
+    &["attestation", "convert", "IMAGE", "--to", "referrer"],
+    &["flatten", "IMAGE", "--platform", "linux/amd64", "--attestations", "drop"],
+];
+
+/// What else writes; `DELTA` makes an archive, `DELTA-DIR` a directory, `PLACE` is the image once more, as output.
+const FURTHER: &[(&[&str], bool)] = &[
+    (&["repack", "IMAGE", "--in-place", "--compression", "zstd:1", "--attestations", "drop"], false),
+    (&["repack", "IMAGE", "--in-place", "--compression", "none", "--attestations", "drop"], true),
+    (&["repack", "IMAGE", "--to", "oci-archive", "--platform", "linux/amd64", "-o", "PLACE"], false),
+    (&["annotate", "IMAGE", "key=value", "-o", "PLACE"], false),
+    (&["repack", "IMAGE", "-o", "OUT.tar"], true),
+    (&["platform", "prune", "IMAGE", "-o", "OUT.tar"], false),
+    (&["merge", "IMAGE", "--ref", "example.com/team/app:merged", "-o", "OUT"], true),
+    (&["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT.tar.gz"], true),
+    (&["delta", "apply", "DELTA", "--base", "OTHER", "-o", "OUT.tar"], false),
+    (&["delta", "apply", "DELTA", "--base", "OTHER", "-o", "OUT.tar.zst"], false),
+    (&["delta", "apply", "DELTA-DIR", "--base", "OTHER", "-o", "OUT"], false),
+    (&["delta", "apply", "DELTA-DIR", "--base", "OTHER", "-o", "OUT.tar"], false),
+    (&["unpack", "IMAGE", "--platform", "linux/amd64", "-o", "OUT", "--record", "OUT.mtree"], true),
+    (&["inspect", "IMAGE", "--html", "OUT.html"], false),
+    (&["diff", "IMAGE", "OTHER", "--html", "OUT.html"], true),
+    (&["man", "-o", "OUT"], false),
+    (&["schema", "-o", "OUT"], false),
+];
+
+/// Commands that read the image, down to its files, and write nothing.
+pub(crate) const READING: &[&[&str]] = &[
+    &["verify", "IMAGE"],
+    &["verify", "IMAGE", "--deep"],
+    &["cat", "IMAGE", "noise", "--platform", "linux/amd64"],
+    &["inspect", "IMAGE", "--layers", "--config", "-v"],
+    &["inspect", "IMAGE", "--raw"],
+    &["platform", "list", "IMAGE"],
+    &["files", "IMAGE", "--platform", "linux/amd64"],
+    &["attestation", "show", "IMAGE", "--platform", "linux/amd64"],
+    &["diff", "OTHER", "IMAGE", "--files", "--platform", "linux/amd64"],
+    &["doctor", "IMAGE"],
+    &["gc", "IMAGE"],
+    &["repack", "IMAGE", "-o", "OUT.tar", "--dry-run"],
+    &["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT.tar", "--dry-run"],
+];
+
+/// Everything below a directory, by name; links as links.
+pub(crate) fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(root).min_depth(1) {
+        let entry = entry.unwrap();
+        let name = entry.path().strip_prefix(root).unwrap().display().to_string();
+        let content = match entry.file_type() {
+            kind if kind.is_file() => std::fs::read(entry.path()).unwrap(),
+            kind if kind.is_symlink() => std::fs::read_link(entry.path()).unwrap().display().to_string().into_bytes(),
+            _ => b"a folder".to_vec(),
+        };
+        all.insert(name, content);
+    }
+    all
+}
+
+/// A command that writes, and what it makes when nothing goes wrong.
+pub(crate) struct Case {
+    pub(crate) env: TestEnv,
+    pub(crate) words: Vec<String>,
+    pub(crate) before: BTreeMap<String, Vec<u8>>,
+    pub(crate) after: BTreeMap<String, Vec<u8>>,
+    /// The exit code when nothing goes wrong: that of a verdict.
+    pub(crate) code: i32,
+    /// What it then writes to standard output.
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) took: Duration,
+}
+
+impl Case {
+    /// A command that writes.
+    pub(crate) fn new(command: &[&str], to: &[&str], is_directory: bool) -> Self {
+        let case = Self::of(&[command, to].concat(), is_directory);
+        assert!(case.before != case.after, "{case}");
+        case
+    }
+
+    /// A command that reads an image, and writes nothing.
+    pub(crate) fn reading(command: &[&str], is_directory: bool) -> Self {
+        let case = Self::of(command, is_directory);
+        assert!(case.before == case.after, "{case}");
+        case
+    }
+
+    fn of(command: &[&str], is_directory: bool) -> Self {
+        let env = TestEnv::new();
+        let [image, other, delta, delta_dir] = grounds();
+        if is_directory {
+            env.write_dir("image", image_files());
+        } else {
+            env.write("image", image);
+        }
+        env.write("other.tar", other);
+        env.write("predicate.json", "{}");
+        for (word, name, bytes) in [("DELTA", "delta.tar", delta), ("DELTA-DIR", "delta-dir.tar", delta_dir)] {
+            if command.contains(&word) {
+                env.write(name, bytes);
+            }
+        }
+        let mut case = Case {
+            env,
+            words: words(command),
+            before: BTreeMap::new(),
+            after: BTreeMap::new(),
+            code: 0,
+            stdout: Vec::new(),
+            took: Duration::ZERO,
+        };
+        case.before = contents(case.env.root());
+        let start = Instant::now();
+        let output = case.run(case.command());
+        case.took = start.elapsed();
+        // The two images of a comparison differ.
+        case.code = i32::from(command[0] == "diff");
+        assert_eq!(output.status.code(), Some(case.code), "{case}: {}", String::from_utf8_lossy(&output.stderr));
+        case.stdout = output.stdout;
+        case.after = contents(case.env.root());
+        case
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ocikit"));
+        command.args(&self.words);
+        command
+    }
+
+    /// Where a command runs, and without input.
+    pub(crate) fn place(&self, command: &mut Command) {
+        command.current_dir(self.env.root()).env("TMPDIR", self.env.path(".tmp")).stdin(Stdio::null());
+    }
+
+    pub(crate) fn run(&self, mut command: Command) -> Output {
+        self.place(&mut command);
+        command.output().unwrap()
+    }
+
+    /// As it was before.
+    pub(crate) fn reset(&self) {
+        for entry in std::fs::read_dir(self.env.root()).unwrap().flatten() {
+            let is_folder = entry.file_type().unwrap().is_dir();
+            if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) }.unwrap();
+        }
+        for (name, content) in &self.before {
+            let path = self.env.path(name);
+            if content == b"a folder" { std::fs::create_dir_all(path) } else { std::fs::write(path, content) }.unwrap();
+        }
+    }
+
+    /// What is there now, without what a killed process could not take away.
+    pub(crate) fn whole(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut now = contents(self.env.root());
+        now.retain(|name, _| !name.split('/').any(|part| part.starts_with(".ocikit") || part == "index.json.lock"));
+        now
+    }
+
+    /// Whether the command writes many files that stand each for itself.
+    fn is_of_pages(&self) -> bool {
+        matches!(self.words[0].as_str(), "man" | "schema")
+    }
+
+    /// The old or the new is there; then the same again, undisturbed, makes the new and leaves nothing else.
+    pub(crate) fn check(&self, what: &str) {
+        let now = self.whole();
+        // An edit of a directory writes its blobs first: the old documents lead to none of them.
+        let mut old = now.clone();
+        old.retain(|name, _| self.before.contains_key(name) || !name.starts_with("image/blobs/"));
+        if self.is_of_pages() {
+            old.retain(|name, content| !name.starts_with("out") || self.after.get(name) != Some(content));
+        }
+        // It removes what nothing needs any more last: the new documents lead to none of it.
+        let mut new = now.clone();
+        new.retain(|name, _| self.after.contains_key(name) || !name.starts_with("image/blobs/"));
+        assert!(old == self.before || new == self.after, "{self}: {what}: {:?}", now.keys());
+        if new == self.after {
+            return;
+        }
+        let output = self.run(self.command());
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(self.code), "{self}: again after {what}: {message}");
+        let mut now = contents(self.env.root());
+        now.retain(|name, _| self.after.contains_key(name) || !name.starts_with("image/blobs/"));
+        assert_eq!(now.keys().collect::<Vec<_>>(), self.after.keys().collect::<Vec<_>>(), "{self}: again after {what}");
+        assert!(now == self.after, "{self}: again after {what}");
+    }
+
+    /// Nothing was written at all.
+    pub(crate) fn check_untouched(&self, what: &str) {
+        assert!(contents(self.env.root()) == self.before, "{self}: {what}: {:?}", contents(self.env.root()).keys());
+    }
+
+    /// Nothing unfinished is left.
+    pub(crate) fn check_clean(&self, what: &str) {
+        let left = contents(self.env.root());
+        assert_eq!(left.keys().find(|name| name.contains(".ocikit-tmp-")), None, "{self}: {what}");
+    }
+}
+
+impl std::fmt::Display for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.words.join(" "))
+    }
+}
+
+/// A command's words in the directory of a case.
+fn words(command: &[&str]) -> Vec<String> {
+    let word = |word: String| match word.as_str() {
+        "DELTA" => "delta.tar".to_owned(),
+        "DELTA-DIR" => "delta-dir.tar".to_owned(),
+        "PLACE" => "image".to_owned(),
+        _ => word,
+    };
+    filled(command, "image", "other.tar").into_iter().map(word).collect()
+}
+
+/// Two platforms with attestations, a layer of which takes a while to write, and a blob that nothing reaches.
+pub(crate) fn image_files() -> &'static Files {
+    static FILES: OnceLock<Files> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let mut state = 1_u64;
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'!' + (state >> 58) as u8)
+        });
+        let noise: String = noise.take(600_000).collect();
+        let mut store = Store::new();
+        let mut children = Vec::new();
+        for platform in ["linux/amd64", "linux/arm64"] {
+            let layer = Layer::of(&[("noise", noise.as_str()), ("platform", platform)]).gzip();
+            let image = Image::new(platform).layer(layer).put(&mut store);
+            children.push(Attestation::of(&image.desc).provenance().put(&mut store));
+            children.push(image.desc);
+        }
+        children.reverse();
+        let root = Index::of(&children).put(&mut store);
+        store.put("text/plain", "nothing leads here");
+        Layout::new(&store).root(&root.named("example.com/team/app:1.0")).files()
+    })
+}
+
+/// The image, another one, and what makes the image of the other: as an archive, and as a directory.
+fn grounds() -> &'static [Vec<u8>; 4] {
+    static GROUNDS: OnceLock<[Vec<u8>; 4]> = OnceLock::new();
+    GROUNDS.get_or_init(|| {
+        let env = TestEnv::new();
+        env.write_tar("image", image_files());
+        env.write_dir("dir", image_files());
+        env.write_tar("other.tar", &shapes::oci_archive());
+        for (image, delta) in [("image", "delta.tar"), ("dir", "delta-dir.tar")] {
+            let _ = env.ocikit(&["delta", "create", image, "--base", "other.tar", "-o", delta]).expect_code(0);
+        }
+        ["image", "other.tar", "delta.tar", "delta-dir.tar"].map(|name| env.read(name))
+    })
+}
+
+/// Every command that writes, from directories and archives, in their place and elsewhere.
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    const TO: [(&[&str], bool); 4] =
+        [(&["--in-place"], true), (&["--in-place"], false), (&["-o", "out.tar"], true), (&["-o", "out/"], false)];
+    let edits = EDITING.iter().flat_map(|command| TO.map(|(to, is_directory)| (*command, to, is_directory)));
+    let further = FURTHER_EDITS.iter().enumerate().flat_map(|(number, command)| {
+        let to = TO.into_iter().enumerate().filter(move |(at, _)| is_thorough() || number % TO.len() == *at);
+        to.map(|(_, (to, is_directory))| (*command, to, is_directory))
+    });
+    let rest = WRITING.iter().map(|command| (*command, &[][..], false));
+    let rest = rest.chain(FURTHER.iter().map(|(command, is_directory)| (*command, &[][..], *is_directory)));
+    edits.chain(further).chain(rest).map(|(command, to, is_directory)| Case::new(command, to, is_directory))
+}
+
+/// Those that make something new of an archive, and nothing else.
+pub(crate) fn writing() -> impl Iterator<Item = Case> {
+    WRITING.iter().map(|command| Case::new(command, &[], false))
+}

@@ -1,0 +1,149 @@
+//! Somebody writes to the input while it is read: it becomes shorter, longer, other bytes, or another file has its name.
+//!
+//! The run is stopped at one of its reads, the input is changed, and the run goes on: at the same places on every machine.
+
+use std::fs::{self, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::case::{Case, READING, cases, contents, image_files};
+use crate::support::*;
+use crate::traced::strace;
+use crate::{is_thorough, moments, spread};
+
+/// What reads bytes of a file.
+const READS: &str = "read,pread64,copy_file_range";
+
+/// What somebody does to a file.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Empty,
+    Halve,
+    Grow,
+    Overwrite,
+    Replace,
+    Remove,
+}
+
+const CHANGES: [Change; 6] =
+    [Change::Empty, Change::Halve, Change::Grow, Change::Overwrite, Change::Replace, Change::Remove];
+
+impl Change {
+    fn make(self, path: &Path) {
+        let length = path.metadata().unwrap().len();
+        let open = || OpenOptions::new().write(true).open(path).unwrap();
+        match self {
+            Change::Empty => open().set_len(0).unwrap(),
+            Change::Halve => open().set_len(length / 2).unwrap(),
+            Change::Grow => {
+                let mut file = OpenOptions::new().append(true).open(path).unwrap();
+                file.write_all(&[b'x'; 5000]).unwrap();
+            }
+            Change::Overwrite => {
+                let mut file = open();
+                file.seek(SeekFrom::Start(length / 3)).unwrap();
+                file.write_all(&vec![b'x'; (length / 3) as usize]).unwrap();
+            }
+            Change::Replace => {
+                let new = path.with_extension("new");
+                fs::write(&new, fs::read(path).unwrap().repeat(2)).unwrap();
+                fs::rename(new, path).unwrap();
+            }
+            Change::Remove => fs::remove_file(path).unwrap(),
+        }
+    }
+}
+
+/// The files of the input that are changed: the archive, or the documents and a layer of a directory.
+fn inputs(case: &Case) -> Vec<PathBuf> {
+    let image = case.env.path("image").canonicalize().unwrap();
+    if !image.is_dir() {
+        return vec![image];
+    }
+    let files = image_files();
+    let index = files.digest_at("index.json", "/manifests/0/digest");
+    let manifest = files.digest_in(&index, "/manifests/0/digest");
+    let layer = files.digest_in(&manifest, "/layers/0/digest");
+    let blobs = [index, manifest, layer].map(|digest| image.join(blob_name(&digest)));
+    [image.join("index.json")].into_iter().chain(blobs).collect()
+}
+
+/// All that write what they read from the image, and whether it is changed in its place.
+fn all() -> impl Iterator<Item = (Case, bool)> {
+    let reading = [false, true]
+        .into_iter()
+        .flat_map(|is_directory| READING.iter().map(move |command| (Case::reading(command, is_directory), false)));
+    let writing = cases().filter(|case| case.words.iter().any(|word| word == "image")).map(|case| {
+        let in_place = case.words.iter().any(|word| word == "--in-place") || case.words.last().unwrap() == "image";
+        (case, in_place)
+    });
+    reading.chain(writing)
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read() {
+    let Some(strace) = strace() else { return };
+    let (mut turn, mut refused, mut same) = (0, 0, 0);
+    for (case, in_place) in all() {
+        for path in inputs(&case) {
+            case.reset();
+            let calls = strace.calls(&case, READS, std::slice::from_ref(&path));
+            if calls.is_empty() {
+                continue;
+            }
+            for at in spread(calls.len() as u32, if is_thorough() { moments() } else { 1 }) {
+                for change in CHANGES {
+                    turn += 1;
+                    // In a run of all tests, one change of each file in turn.
+                    if !is_thorough() && turn % CHANGES.len() != case.words.len() % CHANGES.len() {
+                        continue;
+                    }
+                    case.reset();
+                    let call = &calls[at as usize - 1];
+                    let stopped = strace.stop(&case, call, std::slice::from_ref(&path));
+                    if !stopped.waits() {
+                        let output = stopped.go_on();
+                        assert_eq!(output.status.code(), Some(case.code), "{case}");
+                        continue;
+                    }
+                    let before = contents(case.env.root());
+                    change.make(&path);
+                    let changed = contents(case.env.root());
+                    let output = stopped.go_on();
+                    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                    let what = format!("{change:?} of {} at {call:?}: {}: {said}", path.display(), output.status);
+                    case.check_clean(&what);
+                    let now = contents(case.env.root());
+                    let is_told =
+                        matches!(output.status.code(), Some(1 | 2)) && output.status.code() != Some(case.code);
+                    if is_told {
+                        refused += 1;
+                        // What the run had begun is gone; of what there was, nothing was touched.
+                        let mut now = now;
+                        let mut changed = changed;
+                        let ours = |name: &String| before.contains_key(name) && !case.before.contains_key(name);
+                        now.retain(|name, _| !name.starts_with("image/blobs/") || case.before.contains_key(name));
+                        changed.retain(|name, _| !ours(name));
+                        assert!(now == changed, "{case}: {what}: {:?} {:?}", now.keys(), changed.keys());
+                        continue;
+                    }
+                    assert_eq!(output.status.code(), Some(case.code), "{case}: {what}");
+                    same += 1;
+                    // It may have read what somebody made of it, in which there was nothing to change. A blob of a
+                    // directory that stays in its place is as broken as somebody left it, whenever that was.
+                    if in_place && (now == changed || path.parent().unwrap().ends_with("sha256")) {
+                        continue;
+                    }
+                    for (name, content) in &case.after {
+                        // The input is as somebody left it, where it is not replaced.
+                        // A page says what was found.
+                        if (in_place || !name.starts_with("image")) && !name.ends_with(".html") {
+                            assert!(now.get(name) == Some(content), "{case}: {what}: {name}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 20 && same > 3, "{refused} refused, {same} the same");
+}

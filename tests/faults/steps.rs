@@ -1,0 +1,86 @@
+//! Each call that writes, renames or removes: the process dies there, is interrupted there, or the call fails.
+
+use crate::case::{Case, cases};
+use crate::traced::{Strace, strace};
+use crate::{is_thorough, moments, spread};
+
+/// Calls that change what is on the disk.
+const CALLS: &str = "write,pwrite64,copy_file_range,fallocate,ftruncate,fsync,fdatasync,syncfs,rename,renameat,renameat2,\
+                     link,linkat,unlink,unlinkat,mkdir,mkdirat,symlinkat,fchmod,fchmodat,utimensat,flock";
+
+/// The steps of a case at which something is tried: the last ones, where names are given, and others before them.
+fn steps(strace: &Strace, case: &Case) -> Vec<(String, u32)> {
+    const LAST: usize = 6;
+    let calls = strace.calls(case, CALLS, &[]);
+    let (first, last) = calls.split_at(calls.len().saturating_sub(LAST));
+    let chosen = spread(first.len() as u32, moments());
+    let mut steps: Vec<(String, u32)> = chosen.into_iter().map(|at| first[at as usize - 1].clone()).collect();
+    // In a run of all tests each case tries one of the last steps, and another the next.
+    let own = case.words.join(" ").len() + case.words.len();
+    steps.extend(
+        last.iter().enumerate().filter(|(at, _)| is_thorough() || own % LAST == *at).map(|(_, step)| step.clone()),
+    );
+    steps
+}
+
+#[test]
+fn killed_or_interrupted_at_each_step() {
+    let Some(strace) = strace() else { return };
+    let mut hit = 0;
+    for case in cases() {
+        case.reset();
+        for (number, (call, at)) in steps(&strace, &case).into_iter().enumerate() {
+            for (turn, signal) in ["KILL", "INT"].into_iter().enumerate() {
+                if !is_thorough() && number % 2 != turn {
+                    continue;
+                }
+                case.reset();
+                let (output, met) = strace.inject(&case, &format!("{call}:signal={signal}:when={at}"), &[]);
+                let what = format!("{signal} at {call} {at}: {}", output.status);
+                hit += u32::from(met);
+                if signal == "INT" {
+                    assert!([Some(130), Some(case.code)].contains(&output.status.code()), "{case}: {what}");
+                    case.check_clean(&what);
+                }
+                case.check(&what);
+            }
+        }
+    }
+    assert!(hit > 100, "{hit} runs were hit");
+}
+
+#[test]
+fn each_step_fails() {
+    let Some(strace) = strace() else { return };
+    let mut failed = 0;
+    for case in cases() {
+        case.reset();
+        for (number, (call, at)) in steps(&strace, &case).into_iter().enumerate() {
+            // Once, and from there on.
+            for (turn, (error, from)) in [("ENOSPC", ""), ("EIO", "+")].into_iter().enumerate() {
+                if !is_thorough() && number % 2 != turn {
+                    continue;
+                }
+                case.reset();
+                let (output, _) = strace.inject(&case, &format!("{call}:error={error}:when={at}{from}"), &[]);
+                let message = String::from_utf8_lossy(&output.stderr).into_owned();
+                let what = format!("{error} at {call} {at}{from}: {}: {message}", output.status);
+                if output.status.code() == Some(case.code) {
+                    // What can be done without.
+                    assert!(case.whole() == case.after, "{case}: {what}");
+                    continue;
+                }
+                failed += 1;
+                assert_eq!(output.status.code(), Some(2), "{case}: {what}");
+                // Where standard error itself takes nothing, nothing can be said.
+                let says = message.starts_with("error: ") && message.contains("cannot");
+                assert!(says || (call == "write" && message.is_empty()), "{case}: {what}");
+                if !call.starts_with("unlink") {
+                    case.check_clean(&what);
+                }
+                case.check(&what);
+            }
+        }
+    }
+    assert!(failed > 50, "{failed} runs failed");
+}
