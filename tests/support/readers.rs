@@ -37,12 +37,23 @@ pub fn require(program: &str) -> Option<PathBuf> {
     found
 }
 
+/// Whether root runs the tests; else a message that says what only root can do.
+pub fn require_root(what: &str) -> bool {
+    let is_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0;
+    if !is_root {
+        eprintln!("skipped: only root can {what}");
+    }
+    is_root
+}
+
 pub fn skopeo() -> Option<Skopeo> {
     require("skopeo").map(|program| Skopeo { program })
 }
 
 pub fn podman() -> Option<Podman> {
-    require("podman").map(|program| Podman { program, store: tempfile::tempdir().unwrap() })
+    // As anybody else it needs ranges of users of one's own for the owners of files.
+    let program = require("podman").filter(|_| require_root("let podman unpack an image"))?;
+    Some(Podman { program, store: tempfile::tempdir().unwrap() })
 }
 
 pub fn umoci() -> Option<Umoci> {
@@ -52,6 +63,9 @@ pub fn umoci() -> Option<Umoci> {
 pub fn ctr() -> Option<&'static Ctr> {
     static SHARED: OnceLock<Ctr> = OnceLock::new();
     let (program, daemon) = (require("ctr")?, require("containerd")?);
+    if !require_root("run containerd") {
+        return None;
+    }
     Some(SHARED.get_or_init(|| Ctr::start(program, &daemon)))
 }
 

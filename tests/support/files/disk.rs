@@ -20,7 +20,10 @@ impl Files {
                     fs::write(&to, content).unwrap();
                     fs::set_permissions(&to, fs::Permissions::from_mode(member.mode & 0o7777)).unwrap();
                 }
-                Kind::Dir => fs::create_dir_all(&to).unwrap(),
+                Kind::Dir => {
+                    fs::create_dir_all(&to).unwrap();
+                    fs::set_permissions(&to, fs::Permissions::from_mode(member.mode & 0o7777)).unwrap();
+                }
                 Kind::Symlink(target) => symlink(target, &to).unwrap(),
                 Kind::Hardlink(target) => fs::hard_link(root.join(target), &to).unwrap(),
                 other => panic!("`{}`: {other:?} cannot be written to a directory", member.name),
