@@ -13,7 +13,7 @@ use crate::near;
 pub struct Limits {
     /// Bytes of one JSON document. 20 MiB: what containerd and moby accept; registries stop at 4 MiB.
     pub document_bytes: u64,
-    /// Bytes of one in-toto statement that is decoded. 40 MiB: what BuildKit takes of one.
+    /// Bytes of one in-toto statement. 40 MiB: what BuildKit takes of one.
     pub statement_bytes: u64,
     /// Nesting of arrays and objects in one JSON document. 100: real documents stay below 15.
     pub json_depth: usize,
@@ -21,8 +21,8 @@ pub struct Limits {
     pub json_values: usize,
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
     pub members: usize,
-    /// Entries of all layers of one image together, where they are merged: 2,000,000, four times the largest image seen.
-    /// Each takes some 180 bytes of memory. A name counts once more for every 256 bytes.
+    /// Entries of all layers that are merged in one run: 1,000,000, twice the largest image seen. Each takes some 200 bytes
+    /// of memory. Names and attributes count once more for every 64 bytes.
     pub entries: usize,
     /// Bytes of one member name or link target. 64 KiB: sixteen times `PATH_MAX`.
     pub name_bytes: u64,
@@ -30,6 +30,9 @@ pub struct Limits {
     pub pax_bytes: u64,
     /// Descriptors followed in one graph, whatever document lists them. 500,000.
     pub descriptors: usize,
+    /// Bytes of memory for what is kept of all documents of one graph. 96 MiB: some 10,000 images of ten layers, and less
+    /// than half of what a run may take.
+    pub graph_bytes: u64,
     /// Indexes inside indexes. 64: image tools write at most two, mirrors three.
     pub index_depth: usize,
     /// Symbolic or hard links followed for one name. 16: real archives need one.
@@ -52,10 +55,11 @@ impl Default for Limits {
             json_depth: 100,
             json_values: 500_000,
             members: 200_000,
-            entries: 2_000_000,
+            entries: 1_000_000,
             name_bytes: 64 << 10,
             pax_bytes: 1 << 20,
             descriptors: 500_000,
+            graph_bytes: 96 << 20,
             index_depth: 64,
             link_hops: 16,
             inflate_ratio: 2_000,
@@ -86,7 +90,7 @@ fn question(written: &str) -> String {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "document-bytes",
     "statement-bytes",
     "json-depth",
@@ -96,6 +100,7 @@ pub const NAMES: [&str; 15] = [
     "name-bytes",
     "pax-bytes",
     "descriptors",
+    "graph-bytes",
     "index-depth",
     "link-hops",
     "inflate-ratio",
@@ -123,6 +128,7 @@ impl Limits {
             "name-bytes" => self.name_bytes = value,
             "pax-bytes" => self.pax_bytes = value,
             "descriptors" => self.descriptors = count,
+            "graph-bytes" => self.graph_bytes = value,
             "index-depth" => self.index_depth = count,
             "link-hops" => self.link_hops = count,
             "inflate-ratio" => self.inflate_ratio = value,

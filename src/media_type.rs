@@ -181,6 +181,14 @@ const KNOWN: [&str; 28] = [
 ];
 
 impl MediaType {
+    /// Bytes of memory of its own: none for the well-known ones.
+    pub(crate) fn own_bytes(&self) -> usize {
+        match &self.0 {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.len(),
+        }
+    }
+
     /// A media type of this text.
     pub fn new(text: &str) -> Self {
         MediaType(match KNOWN.iter().find(|known| **known == text) {

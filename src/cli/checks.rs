@@ -22,7 +22,7 @@ where
             Ok(report) => {
                 tally.count(report.is_ok());
                 match ui.format {
-                    Format::Text => ui.print(&report.text(ui.detail, ui.paint))?,
+                    Format::Text => ui.print_with(|out| report.write_text(ui.detail, ui.paint, out))?,
                     Format::Json => outcomes.push(CheckedFile::Report(report)),
                     Format::Sarif | Format::Junit | Format::Github => checked.push(report.checked()),
                 }
@@ -47,7 +47,8 @@ where
 /// Writes one report, and says what its verdict is as an exit code.
 pub(crate) fn one<R: Check>(report: &R, ui: &Ui) -> Result<Status> {
     match ui.format {
-        Format::Text | Format::Json => ui.report(report, || report.text(ui.detail, ui.paint))?,
+        Format::Text => ui.print_with(|out| report.write_text(ui.detail, ui.paint, out))?,
+        Format::Json => ui.report(report, String::new)?,
         Format::Sarif | Format::Junit | Format::Github => write(&[report.checked()], ui)?,
     }
     Ok(Status::of(report.is_ok()))

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::exit::Status;
-use super::ui::{ImageArgs, Ui};
+use super::ui::{Format, ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::files::{FilesOptions, files};
 use crate::render::{self, FilesStyle};
@@ -49,6 +49,9 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         (false, Some(_)) => FilesStyle::Top,
         (false, None) => FilesStyle::List,
     };
-    ui.report(&report, || render::files(&report, style, ui.detail, ui.paint))?;
+    match ui.format {
+        Format::Text => ui.print_with(|out| render::files(&report, style, ui.detail, ui.paint, out))?,
+        _ => ui.report(&report, String::new)?,
+    }
     Ok(Status::of(report.is_sound()))
 }

@@ -54,22 +54,26 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         selector: selector.clone(),
         limits: ui.limits.clone(),
     };
-    let report = inspect::inspect(&image, &options)?;
     let Some(page) = page else {
+        let report = inspect::inspect(&image, &options)?;
         ui.report(&report, || render::inspect(&report, ui.detail, ui.paint))?;
         return Ok(Status::Ok);
     };
-    let options = SurveyOptions {
+    let survey_options = SurveyOptions {
         selector,
         jobs: ui.jobs,
         limits: ui.limits.clone(),
         meter: ui.meter.clone(),
         ..SurveyOptions::default()
     };
-    let survey = survey(&image, &options)?;
+    let survey = survey(&image, &survey_options)?;
     let written = page.write(|out| render::html::survey(&survey, out))?;
+    // The tree of the page is gone before that of the report is made.
+    drop(survey.inspect);
+    let verify = survey.verify;
+    let report = inspect::inspect(&image, &options)?;
     let detail = render::Detail { verbose: true, ..ui.detail };
-    let summary = || render::verify_summary(&survey.verify, detail, ui.paint);
+    let summary = || render::verify_summary(&verify, detail, ui.paint);
     ui.report_page(&written, &report, summary)?;
     Ok(Status::Ok)
 }

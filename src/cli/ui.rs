@@ -227,8 +227,13 @@ impl Ui {
 
     /// Writes to standard output. A reader that has gone away ends the output quietly, and the verdict stays.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        self.print_with(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// As [`Ui::print`], piece by piece.
+    pub(crate) fn print_with(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
             Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(source).into()),
             _ => Ok(()),
         }

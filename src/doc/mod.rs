@@ -6,6 +6,7 @@ mod config;
 mod descriptor;
 pub mod docker;
 mod field;
+pub(crate) mod held;
 mod index;
 mod layout;
 mod manifest;

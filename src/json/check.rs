@@ -129,6 +129,26 @@ pub fn check(value: Value<'_>, max_depth: usize, max_values: usize, most: usize)
     problems
 }
 
+/// Whether more than `max_depth` arrays and objects stand inside each other.
+pub fn is_deeper(value: Value<'_>, max_depth: usize) -> bool {
+    let bytes = value.text().as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' if depth == max_depth => return true,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
 /// The offset after the closing quote; the text is known to be valid JSON.
 pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
@@ -210,5 +230,9 @@ mod tests {
     fn nesting_has_a_bound() {
         assert_eq!(problems("[[[]]]", 3), []);
         assert_eq!(problems(r#"[0,{"a":[[]]}]"#, 3), [("/1/a/0".into(), ProblemKind::TooDeep)]);
+        for (text, depth) in [("[[[]]]", 3), (r#"[0,{"a":["[[\"[["]}]"#, 3), ("[[],[],{}]", 2), ("0", 0)] {
+            let value = Value::parse(text).unwrap();
+            assert!(!is_deeper(value, depth) && (depth == 0 || is_deeper(value, depth - 1)), "{text}");
+        }
     }
 }

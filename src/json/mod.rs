@@ -5,7 +5,7 @@ pub mod edit;
 mod lookup;
 mod value;
 
-pub use check::{Problem, ProblemKind, check};
+pub use check::{Problem, ProblemKind, check, is_deeper};
 pub use edit::{Edit, EditError};
 pub use lookup::Lookup;
 pub use value::{Kind, Member, SyntaxError, Value};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A value of a JSON document: a borrowed stretch of the document's text, looked into on demand.
@@ -110,30 +110,65 @@ impl<'a> Value<'a> {
     /// The members of an object, in order, repetitions included.
     pub fn members(self) -> Option<Vec<Member<'a>>> {
         (self.kind() == Kind::Object).then(|| {
-            let mut reader = serde_json::Deserializer::from_str(self.text);
-            reader.deserialize_map(Members(self.document)).unwrap_or_default()
+            let mut members = Vec::new();
+            self.each_member(|member| members.push(member));
+            members
         })
     }
 
     /// The items of an array, in order.
     pub fn items(self) -> Option<Vec<Value<'a>>> {
-        (self.kind() == Kind::Array).then(|| {
+        self.first_items(usize::MAX).map(|(items, _)| items)
+    }
+
+    /// The first items of an array, `most` of them, and how many it has: a list of millions takes no memory.
+    pub fn first_items(self, most: usize) -> Option<(Vec<Value<'a>>, usize)> {
+        let (mut items, mut count) = (Vec::new(), 0);
+        let is_array = self.each_item(|item| {
+            if count < most {
+                items.push(item);
+            }
+            count += 1;
+            true
+        });
+        is_array.then_some((items, count))
+    }
+
+    /// Hands each item of an array to `take`, in order, without a list of them, until it returns false. False for what is
+    /// no array.
+    pub(crate) fn each_item(self, take: impl FnMut(Value<'a>) -> bool) -> bool {
+        let is_array = self.kind() == Kind::Array;
+        if is_array {
             let mut reader = serde_json::Deserializer::from_str(self.text);
-            reader.deserialize_seq(Items(self.document)).unwrap_or_default()
-        })
+            // The text was parsed before: an error can only be that not all of it was wanted.
+            let _ = reader.deserialize_seq(EachItem { document: self.document, take });
+        }
+        is_array
     }
 
     /// How many items an array has, without a list of them.
     pub fn count_items(self) -> Option<usize> {
-        (self.kind() == Kind::Array).then(|| {
-            let mut reader = serde_json::Deserializer::from_str(self.text);
-            reader.deserialize_seq(CountItems).unwrap_or_default()
-        })
+        self.first_items(0).map(|(_, count)| count)
     }
 
     /// The last member of this key: what readers that decode into a map or a struct see.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
-        self.members()?.into_iter().rev().find(|member| member.key == key).map(|member| member.value)
+        let mut found = None;
+        self.each_member(|member| {
+            if member.key == key {
+                found = Some(member.value);
+            }
+        });
+        found
+    }
+
+    /// Hands each member of an object to `take`, in order, without a list of them; nothing for what is no object.
+    pub(crate) fn each_member(self, take: impl FnMut(Member<'a>)) {
+        if self.kind() == Kind::Object {
+            let mut reader = serde_json::Deserializer::from_str(self.text);
+            // The text was parsed before, so that nothing can be wrong with it.
+            let _ = reader.deserialize_map(EachMember { document: self.document, take });
+        }
     }
 
     /// The value that a JSON pointer (RFC 6901) leads to.
@@ -190,57 +225,45 @@ fn key(raw: &RawValue) -> Cow<'_, str> {
     decoded(text).unwrap_or_else(|| Cow::Borrowed(text.trim_matches('"')))
 }
 
-struct Members<'a>(&'a str);
+struct EachMember<'a, F> {
+    document: &'a str,
+    take: F,
+}
 
-impl<'a> Visitor<'a> for Members<'a> {
-    type Value = Vec<Member<'a>>;
+impl<'a, F: FnMut(Member<'a>)> Visitor<'a> for EachMember<'a, F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
+    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some((name, raw)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
-            members.push(Member { key: key(name), value: Value { document: self.0, text: raw.get() } });
+            (self.take)(Member { key: key(name), value: Value { document: self.document, text: raw.get() } });
         }
-        Ok(members)
+        Ok(())
     }
 }
 
-struct CountItems;
+struct EachItem<'a, F> {
+    document: &'a str,
+    take: F,
+}
 
-impl<'a> Visitor<'a> for CountItems {
-    type Value = usize;
+impl<'a, F: FnMut(Value<'a>) -> bool> Visitor<'a> for EachItem<'a, F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        let mut count = 0;
-        while sequence.next_element::<IgnoredAny>()?.is_some() {
-            count += 1;
-        }
-        Ok(count)
-    }
-}
-
-struct Items<'a>(&'a str);
-
-impl<'a> Visitor<'a> for Items<'a> {
-    type Value = Vec<Value<'a>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut sequence: A) -> Result<(), A::Error> {
         while let Some(raw) = sequence.next_element::<&'a RawValue>()? {
-            items.push(Value { document: self.0, text: raw.get() });
+            if !(self.take)(Value { document: self.document, text: raw.get() }) {
+                break;
+            }
         }
-        Ok(items)
+        Ok(())
     }
 }
 
@@ -266,7 +289,10 @@ mod tests {
         assert_eq!(value.get("b").unwrap().kind(), Kind::Null);
         assert_eq!(&text[members[1].value.span()], "[1,\t2.50]");
         assert_eq!(value.at("/a/1").unwrap().text(), "2.50");
-        assert_eq!((value.at("/a").unwrap().count_items(), value.count_items()), (Some(2), None));
+        let list = value.at("/a").unwrap();
+        assert_eq!((list.count_items(), value.count_items()), (Some(2), None));
+        let (first, count) = list.first_items(1).unwrap();
+        assert_eq!((first[0].text(), first.len(), count), ("1", 1, 2));
     }
 
     #[test]

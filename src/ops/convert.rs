@@ -49,9 +49,9 @@ pub fn convert<'a>(
     let roots = roots(image, selector)?;
     let mut draft = Draft::new(image, options, &scope(selector, &roots))?;
     let mut run = Run { image, to, stale: options.stale, seen: BTreeSet::new() };
+    let chosen: BTreeSet<u32> = roots.iter().map(|&at| image.graph.roots[at].number).collect();
     for entry in entries_of(&image.graph, Holder::Top) {
-        let is_chosen = roots.iter().any(|&at| image.graph.roots[at].number == entry.slot.number);
-        if let Some(node) = entry.node.filter(|_| is_chosen) {
+        if let Some(node) = entry.node.filter(|_| chosen.contains(&entry.slot.number)) {
             run.entry(&mut draft, entry.slot, node, entry.descriptor.media_type.ok())?;
         }
     }

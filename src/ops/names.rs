@@ -1,7 +1,9 @@
 //! `ref add`, `ref remove` and `ref rename`: the names in an image file, in every document that has them.
 
+use std::collections::HashSet;
+
 use super::Image;
-use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, docker, slots_of};
+use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, Stored, docker, slots_of};
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::error::Error;
@@ -119,7 +121,7 @@ pub fn rename<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &Scope::All)?;
-    let chosen: Option<Vec<NodeId>> = if selector.is_all() {
+    let chosen: Option<HashSet<NodeId>> = if selector.is_all() {
         None
     } else {
         let tops = image.graph.select(image.source.label(), selector)?;
@@ -131,19 +133,20 @@ pub fn rename<'a>(
     };
     let roots: Vec<&Root> =
         image.graph.roots.iter().filter(|root| has_name(root, old) && is_chosen(root.node)).collect();
-    let occupied =
-        image.graph.roots.iter().any(|root| has_name(root, new) && !roots.iter().any(|own| own.number == root.number));
+    let own: HashSet<u32> = roots.iter().map(|root| root.number).collect();
+    let occupied = image.graph.roots.iter().any(|root| has_name(root, new) && !own.contains(&root.number));
     let tags = image.graph.docker.iter().flat_map(|entry| &entry.image.repo_tags);
     let occupied = occupied || (roots.is_empty() && tags.clone().any(|tag| is_name(tag, new)));
     if occupied && !replace {
         return Err(Error::Occupied { path: image.source.label().to_owned(), what: format!("the name `{new}`") });
     }
     if occupied {
-        take_away(&mut draft, new, |root| !roots.iter().any(|own| own.number == root.number), true);
+        take_away(&mut draft, new, |root| !own.contains(&root.number), true);
     }
+    let (mut stored, spelling) = (draft.stored(), Spelling::of(image));
     for root in &roots {
-        let annotations = annotations_for(image, &root.descriptor, new);
-        for edit in naming(&draft, root, &annotations)? {
+        let annotations = spelling.annotations(&root.descriptor, new);
+        for edit in naming(&mut stored, root, &annotations)? {
             draft.edit(Holder::Top, edit);
         }
     }
@@ -178,14 +181,12 @@ fn take_away(draft: &mut Draft<'_>, name: &str, from: impl Fn(&Root) -> bool, in
     let image = draft.image();
     let mut found = false;
     let going: Vec<&Root> = image.graph.roots.iter().filter(|root| has_name(root, name) && from(root)).collect();
+    let numbers: HashSet<u32> = going.iter().map(|root| root.number).collect();
+    let staying = image.graph.roots.iter().filter(|root| !numbers.contains(&root.number));
+    let staying: HashSet<Option<NodeId>> = staying.map(|root| root.node).collect();
     for root in &going {
         found = true;
-        let another = image.graph.roots.iter().any(|other| {
-            other.node == root.node
-                && other.number != root.number
-                && !going.iter().any(|own| own.number == other.number)
-        });
-        if another {
+        if staying.contains(&root.node) {
             draft.remove(Slot { holder: Holder::Top, number: root.number });
             continue;
         }
@@ -213,7 +214,7 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error
         return name_beside(draft, root, name);
     }
     let annotations = annotations_for(draft.image(), &root.descriptor, name);
-    for edit in naming(draft, root, &annotations)? {
+    for edit in naming(&mut draft.stored(), root, &annotations)? {
         draft.edit(Holder::Top, edit);
     }
     Ok(())
@@ -260,8 +261,7 @@ fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error>
 }
 
 /// The splices that give an entry these names and no others.
-pub(super) fn naming(draft: &Draft<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
-    let mut stored = draft.stored();
+pub(super) fn naming(stored: &mut Stored<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
     let text = stored.entry(slot(root))?;
     let pointer = slot(root).pointer();
     let has = Value::parse(text).is_ok_and(|value| value.at("/annotations").is_some_and(|own| own.members().is_some()));
@@ -295,24 +295,41 @@ pub(super) fn annotations_text(image: &Image, name: &str) -> String {
 /// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was typed
 /// where the file has only `ref.name`.
 pub(super) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
-    let roots = &image.graph.roots;
-    let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
-        let tag = tag_of(full)?;
-        full.strip_suffix(&format!(":{tag}"))
-    });
-    let is_full = !is_bare(name);
-    let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
-    let named = roots.iter().any(|root| root.name().is_some());
-    match (is_full, repository) {
-        (true, _) if in_full || !named => {
-            let full = normalized(name);
-            let tag = tag_of(&full).unwrap_or("latest").to_owned();
-            vec![(CONTAINERD_NAME, full), (REF_NAME, tag)]
+    Spelling::of(image).annotations(own, name)
+}
+
+/// How a file spells names.
+struct Spelling {
+    /// Some stand in full, in an annotation for that.
+    in_full: bool,
+    /// There are names at all.
+    named: bool,
+}
+
+impl Spelling {
+    fn of(image: &Image) -> Self {
+        let roots = &image.graph.roots;
+        let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
+        Spelling { in_full, named: roots.iter().any(|root| root.name().is_some()) }
+    }
+
+    fn annotations(&self, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+        let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
+            let tag = tag_of(full)?;
+            full.strip_suffix(&format!(":{tag}"))
+        });
+        let is_full = !is_bare(name);
+        match (is_full, repository) {
+            (true, _) if self.in_full || !self.named => {
+                let full = normalized(name);
+                let tag = tag_of(&full).unwrap_or("latest").to_owned();
+                vec![(CONTAINERD_NAME, full), (REF_NAME, tag)]
+            }
+            (false, Some(repository)) => {
+                vec![(CONTAINERD_NAME, format!("{repository}:{name}")), (REF_NAME, name.to_owned())]
+            }
+            _ => vec![(REF_NAME, name.to_owned())],
         }
-        (false, Some(repository)) => {
-            vec![(CONTAINERD_NAME, format!("{repository}:{name}")), (REF_NAME, name.to_owned())]
-        }
-        _ => vec![(REF_NAME, name.to_owned())],
     }
 }
 

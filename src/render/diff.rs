@@ -1,5 +1,7 @@
 //! What differs between two images, as text.
 
+use std::io::{self, Write};
+
 use super::{Bytes, Detail, Paint, Shown, Time};
 use crate::digest::Digest;
 use crate::ops::diff::{
@@ -8,15 +10,19 @@ use crate::ops::diff::{
 };
 
 /// What differs, `-` for what only the first has and `+` for what only the second has, and a line that sums up.
-pub fn diff(report: &DiffReport, detail: Detail, paint: Paint) -> String {
-    let mut text = Text { out: String::new(), paint, verbose: detail.verbose };
+///
+/// # Errors
+///
+/// When `out` does not take it.
+pub fn diff(report: &DiffReport, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = Text { out, written: Ok(()), paint, verbose: detail.verbose };
     if !detail.quiet {
         text.report(report);
     }
     if !detail.quiet || !report.verdict.is_equal() {
-        text.out.push_str(&diff_verdict(report, paint));
+        text.push(&diff_verdict(report, paint));
     }
-    text.out
+    text.written
 }
 
 /// What the comparison comes to, in a line.
@@ -42,15 +48,23 @@ pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
     format!("{a} and {b}: {verdict}\n")
 }
 
-struct Text {
-    out: String,
+struct Text<'o> {
+    out: &'o mut dyn Write,
+    /// The first failure; nothing is written after it.
+    written: io::Result<()>,
     paint: Paint,
     verbose: bool,
 }
 
-impl Text {
+impl Text<'_> {
+    fn push(&mut self, text: &str) {
+        if self.written.is_ok() {
+            self.written = self.out.write_all(text.as_bytes());
+        }
+    }
+
     fn line(&mut self, indent: usize, text: &str) {
-        self.out.push_str(&format!("{:indent$}{text}\n", "", indent = indent * 2));
+        self.push(&format!("{:indent$}{text}\n", "", indent = indent * 2));
     }
 
     fn removed(&mut self, indent: usize, text: &str) {
@@ -180,12 +194,12 @@ impl Text {
         }
         let title = format!("files: {} added, {} removed, {} changed", files.added, files.removed, files.changed);
         self.line(1, &title);
-        for file in &files.changes {
+        for file in files.changes.iter() {
             match file.change {
                 Change::Removed => self.removed(2, &format!("{}{}", Shown(&file.path), whole(file.a.as_ref()))),
                 Change::Added => self.added(2, &format!("{}{}", Shown(&file.path), whole(file.b.as_ref()))),
                 Change::Changed => {
-                    let line = self.paint.yellow(format!("~ {} ({})", Shown(&file.path), changes(file)));
+                    let line = self.paint.yellow(format!("~ {} ({})", Shown(&file.path), changes(&file)));
                     self.line(2, &line);
                 }
             }

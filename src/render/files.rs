@@ -1,5 +1,7 @@
 //! The files of an image, as text.
 
+use std::io::{self, Write};
+
 use super::{Bytes, Count, Detail, Paint, Shown, Time, findings};
 use crate::ops::files::{FileRow, FilesReport, Waste};
 use crate::ops::rootfs::FileKind;
@@ -16,17 +18,27 @@ pub enum FilesStyle {
 }
 
 /// The files in the style that was asked for, then what is wrong and a line that sums up.
-pub fn files(report: &FilesReport, style: FilesStyle, detail: Detail, paint: Paint) -> String {
-    let mut out = String::new();
+///
+/// # Errors
+///
+/// When `out` does not take it.
+pub fn files(
+    report: &FilesReport,
+    style: FilesStyle,
+    detail: Detail,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match style {
-        FilesStyle::Tree => tree(&mut out, report, paint),
-        FilesStyle::List | FilesStyle::Top => list(&mut out, report, paint),
+        FilesStyle::Tree => tree(out, report, paint)?,
+        FilesStyle::List | FilesStyle::Top => list(out, report, paint)?,
     }
+    let mut end = String::new();
     if style == FilesStyle::Top {
-        wasted(&mut out, &report.waste, paint);
+        wasted(&mut end, &report.waste, paint);
     }
     for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, &report.file, paint);
+        findings::write(&mut end, finding, &report.file, paint);
     }
     if !detail.quiet {
         let hidden = report.waste.hidden;
@@ -38,17 +50,17 @@ pub fn files(report: &FilesReport, style: FilesStyle, detail: Detail, paint: Pai
             }
         };
         let total = report.total;
-        out.push_str(&format!(
+        end.push_str(&format!(
             "{}, {} in {}; {waste}\n",
             Count(total.count, "file"),
             Bytes(total.bytes),
             Count(report.layers.len() as u64, "layer")
         ));
     }
-    out
+    out.write_all(end.as_bytes())
 }
 
-fn list(out: &mut String, report: &FilesReport, paint: Paint) {
+fn list(out: &mut dyn Write, report: &FilesReport, paint: Paint) -> io::Result<()> {
     let (mut owners, mut sizes) = (0, 0);
     for row in report.files.rows() {
         owners = owners.max(digits(row.uid.into()) + 1 + digits(row.gid.into()));
@@ -58,14 +70,16 @@ fn list(out: &mut String, report: &FilesReport, paint: Paint) {
     for row in report.files.rows() {
         let owner = format!("{}:{}", row.uid, row.gid);
         let layer = if row.layer == 0 { "-".to_owned() } else { row.layer.to_string() };
-        out.push_str(&format!(
-            "{} {owner:owners$} {:>sizes$} {} {layer:>layers$} {}\n",
+        writeln!(
+            out,
+            "{} {owner:owners$} {:>sizes$} {} {layer:>layers$} {}",
             mode(&row),
             size(&row),
             Time(row.mtime),
             name(&row, &row.path, paint)
-        ));
+        )?;
     }
+    Ok(())
 }
 
 fn digits(number: u64) -> usize {
@@ -119,34 +133,39 @@ fn mode(row: &FileRow<'_>) -> String {
     text
 }
 
-/// One line of the tree, before it is known whether others follow on its depth.
-struct Branch<'r> {
-    row: FileRow<'r>,
+/// What is known of one line of the tree before it is written.
+struct Branch {
+    depth: usize,
     /// Bytes of the file, or of all below the directory.
     bytes: u64,
+    /// Whether others follow on its depth.
+    follows: bool,
 }
 
-fn tree(out: &mut String, report: &FilesReport, paint: Paint) {
-    let mut rows: Vec<Branch<'_>> = report.files.rows().map(|row| Branch { bytes: row.size, row }).collect();
+/// The lines of the tree, in their order.
+fn branches(report: &FilesReport) -> Vec<Branch> {
+    let row = |row: FileRow<'_>| Branch { depth: row.depth, bytes: row.size, follows: false };
+    let mut branches: Vec<Branch> = report.files.rows().map(row).collect();
     // Bytes of what is below, from the last row to the first: by depth, what waits for its directory.
     let mut waiting: Vec<u64> = Vec::new();
     // Whether a later row of the same directory follows, by depth.
     let mut follows: Vec<bool> = Vec::new();
-    let mut stems: Vec<bool> = Vec::with_capacity(rows.len());
-    for branch in rows.iter_mut().rev() {
-        let depth = branch.row.depth;
+    for branch in branches.iter_mut().rev() {
+        let depth = branch.depth;
         if waiting.len() > depth + 1 {
             branch.bytes = branch.bytes.saturating_add(waiting.split_off(depth + 1).into_iter().sum());
         }
         waiting.resize(depth + 1, 0);
         waiting[depth] = waiting[depth].saturating_add(branch.bytes);
         follows.resize(depth + 1, false);
-        stems.push(std::mem::replace(&mut follows[depth], depth > 0));
+        branch.follows = std::mem::replace(&mut follows[depth], depth > 0);
     }
-    stems.reverse();
+    branches
+}
+
+fn tree(out: &mut dyn Write, report: &FilesReport, paint: Paint) -> io::Result<()> {
     let mut open: Vec<bool> = Vec::new();
-    for (branch, follows) in rows.iter().zip(stems) {
-        let depth = branch.row.depth;
+    for (Branch { depth, bytes, follows }, row) in branches(report).into_iter().zip(report.files.rows()) {
         open.resize(depth, false);
         let indent = open.iter().skip(1).take(depth.min(DEEPEST));
         let indent: String = indent.map(|follows| if *follows { "│   " } else { "    " }).collect();
@@ -156,11 +175,12 @@ fn tree(out: &mut String, report: &FilesReport, paint: Paint) {
             (_, true) => "├── ",
             (_, false) => "└── ",
         };
-        let shown: &str = if depth == 0 { &branch.row.path } else { last(&branch.row.path) };
-        let layer = if branch.row.layer == 0 { String::new() } else { format!("  {}", branch.row.layer) };
-        let name = name(&branch.row, shown, paint);
-        out.push_str(&format!("{indent}{stem}{name}  {}{}\n", Bytes(branch.bytes), paint.dim(layer)));
+        let shown: &str = if depth == 0 { &row.path } else { last(&row.path) };
+        let layer = if row.layer == 0 { String::new() } else { format!("  {}", row.layer) };
+        let name = name(&row, shown, paint);
+        writeln!(out, "{indent}{stem}{name}  {}{}", Bytes(bytes), paint.dim(layer))?;
     }
+    Ok(())
 }
 
 /// Levels of a tree that are indented: a hostile one has thousands.

@@ -1,6 +1,9 @@
 //! From a name to the regular file that it stands for, through links, never out of the image file.
 
+use std::collections::HashSet;
+
 use super::member::{Member, MemberId, MemberKind};
+use crate::limits::LimitReached;
 
 /// What a name leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Resolution {
         /// Its target, as stored.
         target: String,
     },
+    /// More links follow each other than the limit allows.
+    TooManyLinks(LimitReached),
     /// A directory, device or the like has this name.
     NotAFile(MemberId),
 }
@@ -34,7 +39,11 @@ pub enum Resolution {
 pub(super) fn resolve(members: &[Member], name: &str, hops: usize) -> Resolution {
     let mut name = name.to_owned();
     let mut link: Option<(String, String)> = None;
+    let mut seen = HashSet::new();
     for _ in 0..=hops {
+        if !seen.insert(name.clone()) {
+            break;
+        }
         if let Some(id) = find(members, &name) {
             let member = &members[id];
             let target = match &member.kind {
@@ -68,6 +77,9 @@ pub(super) fn resolve(members: &[Member], name: &str, hops: usize) -> Resolution
             }
             Err((link, target)) => return Resolution::Escapes { link, target },
         }
+    }
+    if !seen.contains(&name) {
+        return Resolution::TooManyLinks(LimitReached { name: "link-hops", limit: hops as u64 });
     }
     let (link, target) = link.unwrap_or((name, String::new()));
     Resolution::Broken { link, target }
@@ -147,11 +159,15 @@ mod tests {
             ("absolute", Some("/etc/passwd")),
             ("gone", Some("nothing")),
             ("one", Some("two")),
+            ("l0", Some("a/layer.tar")),
+            ("l1", Some("l0")),
+            ("l2", Some("l1")),
+            ("l3", Some("l2")),
             ("two", Some("one")),
         ]);
-        let name = |text: &str| match resolve(&list, text, 16) {
+        let name = |text: &str| match resolve(&list, text, 3) {
             Resolution::File(id) => list[id].name.to_string(),
-            other => format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_owned(),
+            other => format!("{other:?}").split([' ', '{', '(']).next().unwrap_or_default().to_owned(),
         };
         for (from, to) in [
             ("a/layer.tar", "a/layer.tar"),
@@ -164,6 +180,8 @@ mod tests {
             ("absolute", "Escapes"),
             ("gone", "Broken"),
             ("one", "Broken"),
+            ("l2", "a/layer.tar"),
+            ("l3", "TooManyLinks"),
             ("none", "Absent"),
         ] {
             assert_eq!(name(from), to, "{from}");

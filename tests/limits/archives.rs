@@ -137,8 +137,8 @@ fn links() -> Vec<Hostile> {
         files.remove("index.json").symlink("index.json", "d0/d0/d0/d0/x");
     });
     vec![
-        Hostile::of("a chain of symbolic links", &symbolic),
-        Hostile::of("a chain of hard links", &hard),
+        Hostile::of("a chain of symbolic links", &symbolic).hits("link-hops", "20000"),
+        Hostile::of("a chain of hard links", &hard).hits("link-hops", "20000"),
         Hostile::of("a circle of links", &circle),
         Hostile::of("folders that are links", &folders),
     ]

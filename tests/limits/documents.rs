@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::support::builder::attestation::PROVENANCE_V1;
 use super::support::builder::dual::docker25;
-use super::support::{Image, Json, Layer, Sample, Store, arr, obj, shapes};
+use super::support::{Attestation, Image, Index, Json, Layer, Sample, Store, arr, obj, shapes};
 use super::{Hostile, SHOW, layout};
 
 /// JSON text as it is.
@@ -78,14 +78,20 @@ fn map(value: &str, bytes: usize) -> Json {
     raw(text + "\"\":\"\"}")
 }
 
+fn of_index(name: &'static str, manifests: Json) -> Hostile {
+    let mut files = shapes::oci_archive();
+    files.replace("index.json", obj([("schemaVersion", 2.into()), ("manifests", manifests)]).compact());
+    Hostile::of(name, &files)
+}
+
+/// As many entries of a list as the limit on values allows.
+pub(crate) fn descriptors() -> Hostile {
+    of_index("240,000 empty descriptors", list("{}", 3 * 240_000))
+}
+
 /// Documents just below the limit of bytes, with nothing but the smallest things that are taken apart.
 pub(crate) fn wide() -> Vec<Hostile> {
     let bytes = 19 << 20;
-    let index = |name, manifests: Json| {
-        let mut files = shapes::oci_archive();
-        files.replace("index.json", obj([("schemaVersion", 2.into()), ("manifests", manifests)]).compact());
-        Hostile::of(name, &files)
-    };
     let docker = |name, document: &str, value: Json| {
         let mut files = shapes::docker25();
         files.replace(document, value.compact());
@@ -94,8 +100,9 @@ pub(crate) fn wide() -> Vec<Hostile> {
     let rootfs = |diff_ids: Json| obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
     let docker_image = |layers| arr([obj([("Config", "x".into()), ("RepoTags", arr(["a:b"])), ("Layers", layers)])]);
     vec![
-        index("empty descriptors", list("{}", bytes)).hits("json-values", "100M"),
-        index("numbers for descriptors", list("0", bytes)),
+        of_index("empty descriptors", list("{}", bytes)).hits("json-values", "100M"),
+        descriptors(),
+        of_index("numbers for descriptors", list("0", bytes)),
         of_image("empty layers", &Image::new("linux/amd64").manifest_field("layers", list("{}", bytes))),
         of_image("annotations", &image().manifest_field("annotations", map("\"\"", bytes))),
         of_image("annotations that are none", &image().manifest_field("annotations", map("0", bytes))),
@@ -107,6 +114,35 @@ pub(crate) fn wide() -> Vec<Hostile> {
         docker("docker layers", "manifest.json", docker_image(list("\"\"", bytes))),
         docker("repositories", "repositories", map("{}", bytes)),
     ]
+}
+
+/// Statements just below the limit of bytes.
+pub(crate) fn statements() -> Vec<Hostile> {
+    let bytes = 39 << 20;
+    let materials = obj([("buildDefinition", obj([("resolvedDependencies", list("{}", bytes))]))]);
+    let mut sample = Sample::single();
+    let subject = sample.images[0].desc.clone();
+    let stated = obj([("_type", "https://in-toto.io/Statement/v1".into()), ("subject", list("{}", bytes))]);
+    let about = Attestation::of(&subject).stored(PROVENANCE_V1, stated).put(&mut sample.store);
+    let root = Index::of([&subject, &about]).put(&mut sample.store);
+    vec![
+        of_predicate("millions of materials", materials),
+        of_predicate("millions of keys", map("0", bytes)),
+        Hostile::of("millions of subjects", &layout(&sample.store, &root)).hits("json-values", "100M"),
+    ]
+}
+
+/// Documents that are allowed each by itself, and too much together.
+pub(crate) fn together() -> Hostile {
+    let mut store = Store::new();
+    let text = raw(format!("\"{}\"", "x".repeat(18 << 20)));
+    let image = |n: usize| {
+        let annotations = obj([(&*format!("key.{n}"), text.clone())]);
+        Image::new(&format!("linux/a{n}")).manifest_field("annotations", annotations)
+    };
+    let images: Vec<_> = (0..6).map(|n| image(n).put(&mut store).desc).collect();
+    let root = Index::of(&images).put(&mut store);
+    Hostile::of("100 MiB of annotations", &layout(&store, &root)).hits("graph-bytes", "1G")
 }
 
 /// A hundred thousand of everything that is listed.

@@ -93,6 +93,11 @@ pub(crate) fn many() -> Vec<Hostile> {
     let root = Index::of(again).put(&mut sample.store);
     all.push(Hostile::of("one image 20,000 times", &layout(&sample.store, &root)));
 
+    let sample = Sample::single();
+    let named = sample.images[0].desc.named("example.com/team/app:1.0");
+    let again = (0..MANY).fold(Layout::new(&sample.store), |all, _| all.root(&named));
+    all.push(Hostile::of("one name 20,000 times", &again.files()));
+
     let mut store = Store::new();
     let images: Vec<Desc> = (0..MANY).map(|n| Image::new(&format!("linux/a{n}")).put(&mut store).desc).collect();
     let root = Index::of(&images).put(&mut store);

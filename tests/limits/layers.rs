@@ -78,6 +78,17 @@ fn entries() -> Vec<Hostile> {
     ]
 }
 
+/// A path that is as long to write as all that is above it, for each of its folders.
+pub(crate) fn deepest() -> Hostile {
+    of("a path of 4,000 folders", vec![Layer::new().file(&format!("{}x", "d/".repeat(4_000)), "").gzip()])
+}
+
+/// Names that fill the memory for merged layers long before their number does.
+pub(crate) fn long_names() -> Hostile {
+    let names = (0..1_200).fold(Layer::new(), |layer, n| layer.file(&format!("{n}{}", "n".repeat(60_000)), ""));
+    of("1,200 names of 60,000 bytes", vec![names.gzip()]).hits_in(&["files", "IMAGE", "--top", "3"], "entries", "10M")
+}
+
 fn headers() -> Vec<Hostile> {
     let long = "n".repeat(1 << 20);
     let mut all = Vec::new();

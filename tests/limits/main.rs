@@ -119,9 +119,38 @@ fn documents_that_are_deep_or_large() {
 #[test]
 fn documents_that_list_much() {
     let configs: &[&str] = &["inspect", "IMAGE", "--layers", "--config", "-v"];
+    let page: &[&str] = &["inspect", "IMAGE", "--html", "OUT"];
+    documents::descriptors().through([&page]);
     for hostile in documents::wide().into_iter().chain(documents::listed()) {
         hostile.through([&configs, &SHOW, &&["verify", "IMAGE"][..]]);
     }
+}
+
+#[test]
+fn statements_that_say_much() {
+    let attestations: [&&[&str]; 3] =
+        [&&["attestation", "list", "IMAGE"][..], &SHOW, &&["attestation", "extract", "IMAGE", "-o", "OUT"][..]];
+    for hostile in documents::statements() {
+        hostile.through(attestations);
+    }
+}
+
+#[test]
+fn documents_that_are_much_together() {
+    let pages: [&&[&str]; 2] =
+        [&&["inspect", "IMAGE", "--html", "OUT"][..], &&["inspect", "IMAGE", "--format", "json"][..]];
+    documents::together().through(pages);
+}
+
+#[test]
+fn files_that_take_long_to_list() {
+    let lists: [&&[&str]; 3] = [
+        &&["files", "IMAGE"][..],
+        &&["files", "IMAGE", "--tree"][..],
+        &&["diff", "IMAGE", "OTHER", "--files", "--format", "json"][..],
+    ];
+    layers::deepest().through(lists);
+    layers::long_names().through([]);
 }
 
 #[test]

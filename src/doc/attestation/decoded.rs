@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::StatementError;
-use super::fields::{Fields, MOST, digests};
+use super::fields::{Fields, digests};
 use super::provenance::Provenance;
 use super::sbom::Sbom;
-use crate::json::{self, ProblemKind, Value};
+use crate::json::{self, Value};
 use crate::limits::{LimitReached, Limits};
 
 /// A statement, decoded.
@@ -58,17 +58,14 @@ impl Decoded {
         let wrong = |error: &dyn std::fmt::Display| StatementError::Json(error.to_string());
         let text = std::str::from_utf8(statement).map_err(|error| wrong(&error))?;
         let value = Value::parse(text).map_err(|error| wrong(&error))?;
-        let too_deep = |problem: &json::Problem| problem.kind == ProblemKind::TooDeep;
-        // A large SBOM has millions of values; what is not asked for is passed over where it lies.
-        if json::check(value, limits.json_depth, usize::MAX, MOST).iter().any(too_deep) {
+        if json::is_deeper(value, limits.json_depth) {
             return Err(wrong(&LimitReached { name: "json-depth", limit: limits.json_depth as u64 }));
         }
         let top = Fields::of(Some(value));
         let statement_type = top.text(&["_type"]).ok_or(StatementError::Foreign)?;
         let predicate_type = top.text(&["predicateType"]);
-        let subjects = top.items(&["subject"]);
-        let subjects_count = subjects.len() as u64;
-        let subjects = subjects.into_iter().take(MOST).map(|subject| {
+        let (subjects, subjects_count) = top.items(&["subject"]);
+        let subjects = subjects.into_iter().map(|subject| {
             let fields = Fields::of(Some(subject));
             DecodedSubject { name: fields.text(&["name"]), digests: digests(fields.get(&["digest"])) }
         });

@@ -57,9 +57,9 @@ impl Unwrapped {
         };
         let encoded = payload.as_str().ok_or(StatementError::Payload)?;
         let statement = STANDARD.decode(encoded.as_bytes()).map_err(|_| StatementError::Payload)?;
-        let signatures = bundle.unwrap_or(value).get("signatures").and_then(Value::items);
+        let signatures = bundle.unwrap_or(value).get("signatures").and_then(Value::count_items);
         let wrapping = if bundle.is_some() { Wrapping::SigstoreBundle } else { Wrapping::Dsse };
-        Ok(Unwrapped { wrapping, signatures: signatures.map_or(0, |list| list.len() as u64), statement })
+        Ok(Unwrapped { wrapping, signatures: signatures.unwrap_or(0) as u64, statement })
     }
 }
 

@@ -8,17 +8,102 @@ pub(super) const MOST: usize = 1_000;
 /// Characters that are kept of any text.
 const LONGEST: usize = 1_000;
 
+/// Keys that are asked for. They are found wherever in an object they stand; of all others the first are kept.
+const KEYS: &[&str] = &[
+    "_type",
+    "buildDefinition",
+    "buildFinishedOn",
+    "buildInvocationID",
+    "buildInvocationId",
+    "buildStartedOn",
+    "buildType",
+    "builder",
+    "builderPlatform",
+    "buildkit_completeness",
+    "buildkit_hermetic",
+    "buildkit_metadata",
+    "buildkit_reproducible",
+    "completeness",
+    "component",
+    "components",
+    "configSource",
+    "created",
+    "creationInfo",
+    "creators",
+    "dependencies",
+    "digest",
+    "documentNamespace",
+    "entryPoint",
+    "environment",
+    "externalParameters",
+    "filename",
+    "files",
+    "finishedOn",
+    "gitCommit",
+    "id",
+    "infos",
+    "internalParameters",
+    "invocation",
+    "invocationId",
+    "language",
+    "materials",
+    "metadata",
+    "name",
+    "packages",
+    "parameters",
+    "path",
+    "platform",
+    "predicate",
+    "predicateType",
+    "relationships",
+    "repository",
+    "reproducible",
+    "request",
+    "resolvedDependencies",
+    "runDetails",
+    "serialNumber",
+    "sha1",
+    "sha256",
+    "source",
+    "spdxVersion",
+    "specVersion",
+    "startedOn",
+    "subject",
+    "timestamp",
+    "tools",
+    "uri",
+    "vcs",
+    "version",
+    "workflow",
+    super::provenance::BUILDKIT_METADATA,
+    super::provenance::BUILDKIT_HERMETIC,
+];
+
 /// The members of an object, found once.
 #[derive(Default)]
 pub(super) struct Fields<'a>(Vec<Member<'a>>);
 
 impl<'a> Fields<'a> {
     pub(super) fn of(value: Option<Value<'a>>) -> Self {
-        Fields(value.and_then(Value::members).unwrap_or_default())
+        let mut kept: Vec<Member<'a>> = Vec::new();
+        let Some(value) = value else { return Fields(kept) };
+        value.each_member(|member| {
+            if kept.len() < MOST {
+                kept.push(member);
+            } else if KEYS.contains(&&*member.key) {
+                // The last of a key that stands twice is what counts.
+                match kept.iter_mut().skip(MOST).find(|own| own.key == member.key) {
+                    Some(own) => *own = member,
+                    None => kept.push(member),
+                }
+            }
+        });
+        Fields(kept)
     }
 
     /// The value of the first of these keys that is there and not null.
     pub(super) fn get(&self, keys: &[&str]) -> Option<Value<'a>> {
+        debug_assert!(keys.iter().all(|key| KEYS.contains(key)), "{keys:?}: not among the keys that are always kept");
         let find = |key: &&str| self.0.iter().rev().find(|member| member.key == **key);
         keys.iter().filter_map(find).map(|member| member.value).find(|value| value.kind() != Kind::Null)
     }
@@ -35,8 +120,9 @@ impl<'a> Fields<'a> {
         self.get(keys).and_then(flag)
     }
 
-    pub(super) fn items(&self, keys: &[&str]) -> Vec<Value<'a>> {
-        self.get(keys).and_then(Value::items).unwrap_or_default()
+    /// The first items of a list, and how many there are.
+    pub(super) fn items(&self, keys: &[&str]) -> (Vec<Value<'a>>, u64) {
+        self.get(keys).map(first_items).unwrap_or_default()
     }
 
     pub(super) fn members(&self) -> &[Member<'a>] {
@@ -46,6 +132,11 @@ impl<'a> Fields<'a> {
     pub(super) fn keys(&self) -> Vec<String> {
         self.0.iter().take(MOST).map(|member| cut(&member.key)).collect()
     }
+}
+
+/// The first items of an array, and how many there are.
+pub(super) fn first_items(value: Value<'_>) -> (Vec<Value<'_>>, u64) {
+    value.first_items(MOST).map(|(items, count)| (items, count as u64)).unwrap_or_default()
 }
 
 /// A text that is not empty.
@@ -68,9 +159,9 @@ pub(super) fn line(value: Value<'_>) -> String {
 
 /// `algorithm:encoded` for each member of a digest map.
 pub(super) fn digests(value: Option<Value<'_>>) -> Vec<String> {
-    let members = value.and_then(Value::members).unwrap_or_default();
+    let fields = Fields::of(value);
     let of = |member: &Member<'_>| Some(cut(&format!("{}:{}", member.key, text(member.value)?)));
-    members.iter().take(MOST).filter_map(of).collect()
+    fields.members().iter().take(MOST).filter_map(of).collect()
 }
 
 fn cut(text: &str) -> String {

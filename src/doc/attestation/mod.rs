@@ -3,41 +3,37 @@
 mod decoded;
 mod envelope;
 mod fields;
+mod head;
 mod provenance;
 mod sbom;
 
-use std::io::Read;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
 
 pub use decoded::{Decoded, DecodedSubject, Predicate};
 pub use envelope::{Unwrapped, Wrapping};
 pub use provenance::{BuildFile, Claim, Material, Parameter, Provenance};
 pub use sbom::Sbom;
 
+use crate::limits::Limits;
+
 /// The head of an in-toto statement (in-toto attestation v1, "Statement"); the predicate is not kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statement {
     /// `_type`
-    #[serde(rename = "_type")]
     pub kind: Option<String>,
     /// `predicateType`
-    #[serde(rename = "predicateType")]
     pub predicate_type: Option<String>,
     /// `subject`; empty for null.
-    #[serde(rename = "subject")]
-    subjects: Option<Vec<Subject>>,
+    subjects: Vec<Subject>,
 }
 
 /// What a statement speaks about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// `name`: for BuildKit a package URL.
     pub name: Option<String>,
     /// `digest`: algorithm and encoded part of each.
-    #[serde(default)]
     pub digest: std::collections::BTreeMap<String, String>,
 }
 
@@ -55,44 +51,38 @@ pub enum StatementError {
     Payload,
 }
 
-/// All forms at once; which it is shows in what is there.
-#[derive(Deserialize)]
-struct AnyForm {
-    #[serde(flatten)]
-    statement: Statement,
-    payload: Option<String>,
-    #[serde(rename = "dsseEnvelope")]
-    envelope: Option<Envelope>,
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    payload: String,
-}
-
 impl Statement {
-    /// Reads the head of a statement in one pass; a predicate of any size takes no memory.
+    /// Reads the head of a statement, bare or wrapped. The predicate is passed over, whatever is in it.
     ///
-    /// The payload of an envelope is decoded in memory, so the reader of an envelope should be bounded.
-    pub fn read(reader: impl Read) -> Result<Self, StatementError> {
-        let form: AnyForm = parse(reader)?;
-        let Some(payload) = form.payload.or(form.envelope.map(|envelope| envelope.payload)) else {
-            return if form.statement.kind.is_some() { Ok(form.statement) } else { Err(StatementError::Foreign) };
-        };
+    /// # Errors
+    ///
+    /// When the bytes are neither a statement nor a wrapping of one, or the subjects are more than the limits allow.
+    pub fn read(stored: &[u8], limits: &Limits) -> Result<Self, StatementError> {
+        let form = head::read(stored, limits)?;
+        let Some(payload) = form.payload else { return form.statement.known() };
         let decoded = STANDARD.decode(payload.as_bytes()).map_err(|_| StatementError::Payload)?;
-        let statement: Statement = parse(decoded.as_slice())?;
-        if statement.kind.is_some() { Ok(statement) } else { Err(StatementError::Foreign) }
+        head::read(&decoded, limits)?.statement.known()
+    }
+
+    fn known(self) -> Result<Self, StatementError> {
+        if self.kind.is_some() { Ok(self) } else { Err(StatementError::Foreign) }
     }
 
     /// What it speaks about.
     pub fn subjects(&self) -> &[Subject] {
-        self.subjects.as_deref().unwrap_or_default()
+        &self.subjects
     }
 
-    /// All digests of what it speaks about, as they stand there, with commas between; empty when it names none.
+    /// The digests of what it speaks about, as they stand there, with commas between; empty when it names none.
     pub fn stated(&self) -> String {
-        let digests = self.subjects().iter().flat_map(|subject| &subject.digest);
-        digests.map(|(algorithm, encoded)| format!("{algorithm}:{encoded}")).collect::<Vec<_>>().join(", ")
+        const MOST: usize = 100;
+        let mut digests = self.subjects().iter().flat_map(|subject| &subject.digest);
+        let first = digests.by_ref().take(MOST).map(|(algorithm, encoded)| format!("{algorithm}:{encoded}"));
+        let first = first.collect::<Vec<_>>().join(", ");
+        match digests.count() {
+            0 => first,
+            more => format!("{first} and {more} more"),
+        }
     }
 }
 
@@ -101,10 +91,6 @@ impl Subject {
     pub fn names(&self, digest: &crate::digest::Digest) -> bool {
         self.digest.get(digest.algorithm_name()).is_some_and(|encoded| encoded == digest.encoded())
     }
-}
-
-fn parse<T: for<'de> Deserialize<'de>>(reader: impl Read) -> Result<T, StatementError> {
-    serde_json::from_reader(reader).map_err(|error| StatementError::Json(error.to_string()))
 }
 
 #[cfg(test)]
@@ -122,7 +108,7 @@ mod tests {
             format!(r#"{{"payloadType":"application/vnd.in-toto+json","payload":"{payload}","signatures":[]}}"#),
             format!(r#"{{"mediaType":"x","dsseEnvelope":{{"payload":"{payload}"}}}}"#),
         ] {
-            let statement = Statement::read(text.as_bytes()).unwrap();
+            let statement = Statement::read(text.as_bytes(), &Limits::default()).unwrap();
             assert_eq!(statement.predicate_type.as_deref(), Some("https://slsa.dev/provenance/v0.2"));
             assert_eq!(statement.subjects()[0].digest["sha256"], "ab");
         }
@@ -135,12 +121,15 @@ mod tests {
             (r#"{"payload":"*"}"#, StatementError::Payload),
             (r#"{"payload":"e30="}"#, StatementError::Foreign),
         ] {
-            assert_eq!(Statement::read(text.as_bytes()), Err(error), "{text}");
+            assert_eq!(Statement::read(text.as_bytes(), &Limits::default()), Err(error), "{text}");
         }
         for text in ["", "[]", r#"{"_type":"x","subject":5}"#, r#"{"_type":"x","_type":"y"}"#] {
-            assert!(matches!(Statement::read(text.as_bytes()), Err(StatementError::Json(_))), "{text}");
+            assert!(
+                matches!(Statement::read(text.as_bytes(), &Limits::default()), Err(StatementError::Json(_))),
+                "{text}"
+            );
         }
-        let empty = Statement::read(r#"{"_type":"x","subject":null}"#.as_bytes()).unwrap();
+        let empty = Statement::read(r#"{"_type":"x","subject":null}"#.as_bytes(), &Limits::default()).unwrap();
         assert!(empty.subjects().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::fields::{Fields, MOST, digests, flag, line, text};
+use super::fields::{Fields, MOST, digests, first_items, flag, line, text};
 use crate::json::{Kind, Value};
 
 /// How an image was built.
@@ -101,8 +101,8 @@ pub struct Material {
     pub digests: Vec<String>,
 }
 
-const BUILDKIT_METADATA: &str = "https://mobyproject.org/buildkit@v1#metadata";
-const BUILDKIT_HERMETIC: &str = "https://mobyproject.org/buildkit@v1#hermetic";
+pub(super) const BUILDKIT_METADATA: &str = "https://mobyproject.org/buildkit@v1#metadata";
+pub(super) const BUILDKIT_HERMETIC: &str = "https://mobyproject.org/buildkit@v1#hermetic";
 
 impl Provenance {
     /// Reads the predicate of either version; which it is shows in its fields.
@@ -161,7 +161,7 @@ impl Provenance {
         let dependencies = definition.items(&["resolvedDependencies"]);
         let source = config_source.text(&["uri"]).or(workflow.text(&["repository"]));
         let of_source = source.as_ref().and_then(|source| {
-            let mut own = dependencies.iter().take(MOST).map(|item| Fields::of(Some(*item)));
+            let mut own = dependencies.0.iter().map(|item| Fields::of(Some(*item)));
             own.find(|item| item.text(&["uri"]).is_some_and(|uri| is_of(&uri, source)))
         });
         let revision = revision(config_source.get(&["digest"]))
@@ -200,13 +200,12 @@ fn revision(digest: Option<Value<'_>>) -> Option<String> {
     Fields::of(digest).text(&["gitCommit", "sha1", "sha256"])
 }
 
-fn materials(items: Vec<Value<'_>>) -> (Vec<Material>, u64) {
-    let count = items.len() as u64;
+fn materials((items, count): (Vec<Value<'_>>, u64)) -> (Vec<Material>, u64) {
     let of = |item: Value<'_>| {
         let fields = Fields::of(Some(item));
         Material { uri: fields.text(&["uri", "name"]), digests: digests(fields.get(&["digest"])) }
     };
-    (items.into_iter().take(MOST).map(of).collect(), count)
+    (items.into_iter().map(of).collect(), count)
 }
 
 fn claims(completeness: &Fields<'_>) -> Vec<Claim> {
@@ -224,7 +223,7 @@ fn parameters(fields: &Fields<'_>) -> Vec<Parameter> {
             ("configSource" | "workflow", _) => {}
             ("args", Kind::Object) => list.extend(entries(&Fields::of(Some(member.value)))),
             ("locals", Kind::Array) => {
-                for local in member.value.items().unwrap_or_default().into_iter().take(MOST) {
+                for local in first_items(member.value).0 {
                     let value = local.get("name").and_then(text).unwrap_or_else(|| line(local));
                     list.push(Parameter { name: "local".to_owned(), value });
                 }
@@ -249,5 +248,5 @@ fn build_files(source: &Fields<'_>) -> Vec<BuildFile> {
         let fields = Fields::of(Some(item));
         Some(BuildFile { name: fields.text(&["filename"])?, language: fields.text(&["language"]) })
     };
-    source.items(&["infos"]).into_iter().take(MOST).filter_map(of).collect()
+    source.items(&["infos"]).0.into_iter().filter_map(of).collect()
 }

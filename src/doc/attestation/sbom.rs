@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::fields::{Fields, MOST, text};
+use super::fields::{Fields, first_items, text};
 use crate::json::{Kind, Value};
 
 /// What a person asks of an SBOM.
@@ -36,7 +36,7 @@ pub struct Sbom {
 impl Sbom {
     pub(super) fn spdx(predicate: &Fields<'_>) -> Self {
         let info = predicate.object("creationInfo");
-        let creators = info.items(&["creators"]).into_iter().take(MOST).filter_map(text);
+        let creators = info.items(&["creators"]).0.into_iter().filter_map(text);
         Sbom {
             format: "SPDX",
             version: predicate.text(&["spdxVersion"]),
@@ -55,8 +55,8 @@ impl Sbom {
         let component = metadata.object("component");
         // A list until 1.4, an object with `components` and `services` since 1.5.
         let tools = match metadata.get(&["tools"]) {
-            Some(tools) if tools.kind() == Kind::Object => Fields::of(Some(tools)).items(&["components"]),
-            Some(tools) => tools.items().unwrap_or_default(),
+            Some(tools) if tools.kind() == Kind::Object => Fields::of(Some(tools)).items(&["components"]).0,
+            Some(tools) => first_items(tools).0,
             None => Vec::new(),
         };
         Sbom {
@@ -65,7 +65,7 @@ impl Sbom {
             name: component.text(&["name"]),
             id: predicate.text(&["serialNumber"]),
             created: metadata.text(&["timestamp"]),
-            creators: tools.into_iter().take(MOST).filter_map(tool).collect(),
+            creators: tools.into_iter().filter_map(tool).collect(),
             packages: count(predicate, "components"),
             files: 0,
             relationships: count(predicate, "dependencies"),

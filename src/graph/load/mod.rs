@@ -10,7 +10,7 @@ use super::classify::{self, Kind};
 use super::node::{Content, Key, Link, Node, NodeId, Role, Via, children};
 use super::{Graph, speakers};
 use crate::digest::{Algorithm, Digest};
-use crate::doc::{self, Descriptor, Document, Problem};
+use crate::doc::{self, Descriptor, Document, Problem, held};
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
 use crate::media_type;
@@ -35,6 +35,8 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
         },
         open: VecDeque::new(),
         descriptors: 0,
+        held: 0,
+        is_full: false,
     };
     loader.layout_file();
     loader.index();
@@ -52,6 +54,8 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
 
 /// Documents read at once: enough for every core, few enough for memory.
 const BATCH: usize = 2048;
+/// Bytes of documents read at once, unless one alone is larger: what is taken out of them can be a hundred times more.
+const BATCH_BYTES: u64 = 1 << 20;
 
 /// A document that was read, before the graph takes it in.
 struct Taken {
@@ -67,6 +71,10 @@ struct Loader<'a> {
     /// Nodes whose documents are still to be read, each with its depth.
     open: VecDeque<(NodeId, usize)>,
     descriptors: usize,
+    /// Bytes of memory that documents take so far.
+    held: u64,
+    /// A document was left out because it did not fit.
+    is_full: bool,
 }
 
 impl Loader<'_> {
@@ -136,7 +144,7 @@ impl Loader<'_> {
     /// Reads the documents that are open until none is left, many at once, and takes them in in their order.
     fn follow(&mut self) {
         while !self.open.is_empty() {
-            let batch: Vec<(NodeId, usize)> = self.open.drain(..self.open.len().min(BATCH)).collect();
+            let batch = self.batch();
             // Threads cost more than a few small documents.
             let threads = if batch.len() < 64 { 1 } else { parallel::threads(0) };
             let results = parallel::map(&batch, threads, |&(id, _)| self.read_document(id));
@@ -144,6 +152,34 @@ impl Loader<'_> {
                 self.take_in(id, depth, result);
             }
         }
+    }
+
+    fn batch(&mut self) -> Vec<(NodeId, usize)> {
+        let mut bytes = 0;
+        let fits = |&&(id, _): &&(NodeId, usize)| {
+            if let Content::Member(member) = self.graph.nodes[id].content {
+                bytes += self.source.members()[member].size;
+            }
+            bytes <= BATCH_BYTES
+        };
+        let count = self.open.iter().take(BATCH).take_while(fits).count();
+        self.open.drain(..count.max(1)).collect()
+    }
+
+    /// Whether this many bytes more may be kept; where not, that is said once.
+    fn holds(&mut self, id: NodeId, bytes: usize) -> bool {
+        let limit = self.limits.graph_bytes;
+        let held = self.held.saturating_add(bytes as u64);
+        if held <= limit {
+            self.held = held;
+            return true;
+        }
+        if !std::mem::replace(&mut self.is_full, true) {
+            let reached = LimitReached { name: "graph-bytes", limit };
+            let detail = format!("not looked into, nor others that do not fit: all documents together are {reached}");
+            self.find(Finding::new(Code::LimitExceeded, self.graph.place(id), detail));
+        }
+        false
     }
 
     /// Reads and hashes one document; None for what is no document.
@@ -176,6 +212,7 @@ impl Loader<'_> {
         match result {
             None => {}
             Some(Err(error)) => self.note_unreadable(id, &error),
+            Some(Ok(document)) if !self.holds(id, document.read.held_bytes()) => {}
             Some(Ok(document)) => {
                 let node = &mut self.graph.nodes[id];
                 node.kind = document.kind;
@@ -208,6 +245,7 @@ impl Loader<'_> {
     }
 
     fn note_top(&mut self, name: &str, problems: Vec<Problem>) {
+        self.held += held::of_problems(&problems) as u64;
         let findings = problems.into_iter().map(|problem| of_problem(problem, Place::of(name)));
         self.graph.findings.extend(findings);
     }
@@ -226,6 +264,9 @@ impl Loader<'_> {
             Resolution::Broken { link, target } => {
                 Finding::new(Code::LinkBroken, at, format!("the link `{link}` leads to no file")).found(target)
             }
+            Resolution::TooManyLinks(reached) => {
+                Finding::new(Code::LimitExceeded, at, format!("links that lead to links: {reached}"))
+            }
             Resolution::NotAFile(_) => {
                 Finding::new(Code::BlobUnreadable, at, format!("`{name}` is not a regular file, and is never opened"))
             }
@@ -235,7 +276,15 @@ impl Loader<'_> {
     }
 
     fn find(&mut self, finding: Finding) {
-        self.graph.findings.push(finding);
+        // Reports keep no more either; what is said here of the limit stands among the errors.
+        let (found, most) = (self.graph.findings.len(), self.limits.findings.saturating_mul(2));
+        if found < most {
+            self.graph.findings.push(finding);
+        } else if found == most {
+            let reached = LimitReached { name: "findings", limit: self.limits.findings as u64 };
+            let detail = format!("more is wrong with the file: {reached}");
+            self.graph.findings.push(Finding::new(Code::LimitExceeded, Place::default(), detail));
+        }
     }
 
     fn has_finding(&self, name: &str) -> bool {

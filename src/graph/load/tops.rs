@@ -2,7 +2,7 @@
 
 use super::{Loader, differs, unreadable};
 use crate::digest::Digest;
-use crate::doc::{self, DockerImage, Document, docker};
+use crate::doc::{self, DockerImage, Document, docker, held};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::graph::Kind;
 use crate::graph::node::{Content, DockerFile, Key, NodeId, Role, Via};
@@ -41,6 +41,7 @@ impl Loader<'_> {
             self.find(Finding::new(Code::LayoutEmpty, Place::at("index.json", "/manifests"), "lists no manifest"));
         }
         self.note_top("index.json", read.problems);
+        self.held += held::of_index(&read.view) as u64;
         if let Some(subject) = read.view.subject {
             self.enter(&subject, Role::Subject, Via::Index(0), 0);
         }
@@ -144,6 +145,9 @@ impl Loader<'_> {
         match self.source.read(member, self.limits.document_bytes) {
             Ok(bytes) => {
                 let read = doc::read_config(&bytes, self.limits);
+                if !self.holds(id, held::of_config(&read.view) + held::of_problems(&read.problems)) {
+                    return;
+                }
                 let node = &mut self.graph.nodes[id];
                 node.document = Document::Config(Box::new(read.view));
                 node.problems = read.problems;

@@ -215,6 +215,7 @@ fn rename(
     mut missing: BTreeSet<String>,
 ) -> Result<(), Error> {
     let (mut named, mut surplus) = (Vec::new(), Vec::new());
+    let mut stored = draft.stored();
     for &root in roots {
         let mut own = Names::default();
         own.add_root(root);
@@ -226,7 +227,7 @@ fn rename(
         let kept = wanted.iter().find(|name| own.has(name)).cloned();
         if let Some(name) = kept.or_else(|| missing.pop_first()) {
             let annotations = names::annotations_for(draft.image(), &root.descriptor, &name);
-            for edit in names::naming(draft, root, &annotations)? {
+            for edit in names::naming(&mut stored, root, &annotations)? {
                 draft.edit(Holder::Top, edit);
             }
             named.push(root);

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
+use crate::limits::Limits;
 use crate::media_type::{self, MediaType};
 use crate::platform::Platform;
 use crate::reference::{familiar, normalized, tag_of};
@@ -58,7 +59,8 @@ pub fn add<'a>(
     let mut draft = Draft::new(image, options, &list.scope)?;
     let platform = list.platform_of(&target.entry);
     let name = name_of(image, &list, target.node);
-    let statement = statement_of(image, wanted, &target, &statement_name(name.as_deref(), platform.as_ref()))?;
+    let statement =
+        statement_of(image, wanted, &target, &statement_name(name.as_deref(), platform.as_ref()), &options.limits)?;
     let size = statement.bytes.len() as u64;
     let digest = draft.add_bytes(statement.bytes);
     let layer = statement_layer(&digest, size, statement.media_type, &statement.predicate_type);
@@ -132,7 +134,13 @@ struct Stated {
     predicate_type: String,
 }
 
-fn statement_of(image: &Image, wanted: &AddOptions, target: &Target<'_>, name: &str) -> Result<Stated, Error> {
+fn statement_of(
+    image: &Image,
+    wanted: &AddOptions,
+    target: &Target<'_>,
+    name: &str,
+    limits: &Limits,
+) -> Result<Stated, Error> {
     let digest = &target.to.digest;
     match &wanted.said {
         Said::Predicate { text, predicate_type } => {
@@ -147,11 +155,11 @@ fn statement_of(image: &Image, wanted: &AddOptions, target: &Target<'_>, name: &
             Ok(Stated { bytes: statement.into_bytes(), media_type: media_type::IN_TOTO, predicate_type })
         }
         Said::Statement(bytes) => {
-            let statement = Statement::read(bytes.as_slice())
-                .map_err(|error| failed(image, "the statement", &error.to_string()))?;
+            let statement =
+                Statement::read(bytes, limits).map_err(|error| failed(image, "the statement", &error.to_string()))?;
             let mut known = vec![digest.clone()];
             if digest.algorithm() != Some(Algorithm::Sha256) {
-                let text = super::super::edit::contents::node(image, target.node, &Default::default())?;
+                let text = super::super::edit::contents::node(image, target.node, limits)?;
                 known.push(Algorithm::Sha256.digest(text.as_bytes()));
             }
             let is_named = statement.subjects().iter().any(|subject| known.iter().any(|own| subject.names(own)));

@@ -122,19 +122,12 @@ pub(super) fn entry(image: &Image, at: &StatementAt) -> ListEntry {
 
 /// What only the statement says: the signatures around it, and the predicate type where no annotation has it.
 fn look_inside(image: &Image, at: &StatementAt, limits: &Limits, entry: &mut ListEntry, findings: &mut Vec<Finding>) {
-    let head = if entry.wrapping == Wrapping::None {
-        // Of a bare statement only the head is read, whatever its size.
-        let Some((_, node)) = at.layer else { return };
-        let Content::Member(member) = image.graph.node(node).content else { return };
-        let content = image.source.content(member).map_err(|error| error.to_string());
-        content.and_then(|content| Statement::read(content).map_err(|error| error.to_string()))
-    } else {
-        let Some(unwrapped) = read(image, at, limits, findings) else { return };
-        (entry.wrapping, entry.signatures) = (unwrapped.wrapping, unwrapped.signatures);
-        Statement::read(unwrapped.statement.as_slice()).map_err(|error| error.to_string())
-    };
-    match head {
+    let Some(unwrapped) = read(image, at, limits, findings) else { return };
+    (entry.wrapping, entry.signatures) = (unwrapped.wrapping, unwrapped.signatures);
+    match Statement::read(&unwrapped.statement, limits) {
         Ok(statement) => entry.predicate_type = entry.predicate_type.take().or(statement.predicate_type),
-        Err(error) => findings.push(Finding::new(Code::AttestationStatement, at.place(&image.graph), error)),
+        Err(error) => {
+            findings.push(Finding::new(Code::AttestationStatement, at.place(&image.graph), error.to_string()))
+        }
     }
 }

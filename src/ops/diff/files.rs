@@ -1,17 +1,20 @@
 //! Two merged root file systems, file by file.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 
 use super::DiffOptions;
 use super::layers::LayerFacts;
 use super::pairs::One;
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::ops::Image;
 use crate::ops::rootfs::{FileId, FileKind, Hashed, Layer, Rootfs, RootfsOptions, read_layers};
 use crate::tar_index::show_name;
 
 /// What differs between two root file systems.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FilesDiff {
     /// How many files only the second has.
@@ -23,7 +26,70 @@ pub struct FilesDiff {
     /// How many are the same.
     pub same: u64,
     /// Every file that differs, in the order of names.
-    pub changes: Vec<FileChange>,
+    pub changes: FileChanges,
+}
+
+// Of long lists each is made when it is asked for: a list of a million would take more memory than the file systems.
+/// Files that differ.
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transparent))]
+pub struct FileChanges {
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<FileChange>"))]
+    list: List,
+}
+
+#[derive(Debug)]
+enum List {
+    Made(Vec<FileChange>),
+    Numbers { between: Box<(Rootfs, Rootfs)>, pairs: Vec<(Option<FileId>, Option<FileId>)>, ignore_time: bool },
+}
+
+impl Default for List {
+    fn default() -> Self {
+        List::Made(Vec::new())
+    }
+}
+
+impl FileChanges {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &self.list {
+            List::Made(changes) => changes.len(),
+            List::Numbers { pairs, .. } => pairs.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Each, in the order of names.
+    pub fn iter(&self) -> Box<dyn Iterator<Item = Cow<'_, FileChange>> + '_> {
+        match &self.list {
+            List::Made(changes) => Box::new(changes.iter().map(Cow::Borrowed)),
+            List::Numbers { between, pairs, ignore_time } => {
+                let (a, b) = &**between;
+                let walk = Walk { a, b, ignore_time: *ignore_time };
+                Box::new(pairs.iter().filter_map(move |&(a, b)| walk.change(a, b)).map(Cow::Owned))
+            }
+        }
+    }
+
+    /// What it counts against the limit on entries as long as it is kept.
+    fn entries(&self) -> usize {
+        match &self.list {
+            // Each takes as much as two entries, and its name.
+            List::Made(changes) => changes.iter().map(|change| 2 + change.path.len() / 64).sum(),
+            List::Numbers { between, .. } => between.0.len() + between.1.len(),
+        }
+    }
+}
+
+impl Serialize for FileChanges {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }
 
 /// What became of a file.
@@ -86,12 +152,14 @@ pub struct FileFacts {
 
 /// Compares the root file systems of two images.
 ///
-/// Layers that both have, by digest, are read once; where all of them are the same nothing is read.
+/// Layers that both have, by digest, are read once; where all of them are the same nothing is read. `left` is what is
+/// left of the limit on entries, and what is kept is taken from it.
 pub(super) fn compare(
     (a, of_a): (&Image, &One),
     (b, of_b): (&Image, &One),
     (layers_a, layers_b): (&[LayerFacts], &[LayerFacts]),
     options: &DiffOptions,
+    left: &mut usize,
 ) -> Result<FilesDiff, Error> {
     let (chosen_a, chosen_b) = (of_a.candidate.chosen(a)?, of_b.candidate.chosen(b)?);
     let digests = |layers: &[LayerFacts]| layers.iter().map(|layer| layer.digest.clone()).collect::<Option<Vec<_>>>();
@@ -104,29 +172,52 @@ pub(super) fn compare(
         hashed: Hashed { diff_id: false, files: true },
         sound: true,
         jobs: options.jobs,
-        limits: options.limits.clone(),
+        limits: Limits { entries: *left, ..options.limits.clone() },
     };
+    let limits = &rootfs_options.limits;
     let (mut entries_a, _) = read_layers(&layers, &rootfs_options)?;
     let entries_b = entries_a.split_off(chosen_a.layers.len());
-    let rootfs_a = Rootfs::merge(a, &chosen_a, entries_a, &options.limits)?;
-    let rootfs_b = Rootfs::merge(b, &chosen_b, entries_b, &options.limits)?;
-    let mut walk = Walk { a: &rootfs_a, b: &rootfs_b, ignore_time: options.ignore_time, diff: FilesDiff::default() };
-    walk.run();
-    Ok(walk.diff)
+    let rootfs_a = Rootfs::merge(a, &chosen_a, entries_a, limits)?;
+    let rootfs_b = Rootfs::merge(b, &chosen_b, entries_b, limits)?;
+    let ignore_time = options.ignore_time;
+    let walk = Walk { a: &rootfs_a, b: &rootfs_b, ignore_time };
+    let mut diff = FilesDiff::default();
+    let pairs = walk.run(&mut diff);
+    let made = (pairs.len() <= FEW).then(|| pairs.iter().filter_map(|&(a, b)| walk.change(a, b)).collect());
+    diff.changes.list = match made {
+        Some(made) => List::Made(made),
+        None => List::Numbers { between: Box::new((rootfs_a, rootfs_b)), pairs, ignore_time },
+    };
+    *left = left.saturating_sub(diff.changes.entries());
+    Ok(diff)
 }
+
+/// Changes of one image that are kept by themselves, without the file systems that they are between.
+const FEW: usize = 1_000;
 
 struct Walk<'r> {
     a: &'r Rootfs,
     b: &'r Rootfs,
     ignore_time: bool,
-    diff: FilesDiff,
 }
 
 impl Walk<'_> {
-    fn run(&mut self) {
+    /// Counts, and gives what differs.
+    fn run(&self, diff: &mut FilesDiff) -> Vec<(Option<FileId>, Option<FileId>)> {
+        let mut pairs = Vec::new();
         let mut open = vec![(Some(self.a.root()), Some(self.b.root()))];
         while let Some((a, b)) = open.pop() {
-            self.visit(a, b);
+            let is_same = a.zip(b).is_some_and(|(a, b)| self.differences(a, b).is_empty());
+            let count = match (a, b) {
+                _ if is_same => &mut diff.same,
+                (Some(_), Some(_)) => &mut diff.changed,
+                (Some(_), None) => &mut diff.removed,
+                (None, _) => &mut diff.added,
+            };
+            *count += 1;
+            if !is_same {
+                pairs.push((a, b));
+            }
             let children_a = a.map(|id| self.a.children(id)).unwrap_or_default();
             let children_b = b.map(|id| self.b.children(id)).unwrap_or_default();
             let below = open.len();
@@ -148,41 +239,24 @@ impl Walk<'_> {
                 new.reverse();
             }
         }
+        pairs
     }
 
-    fn visit(&mut self, a: Option<FileId>, b: Option<FileId>) {
+    /// What became of one file; None where it is the same.
+    fn change(&self, a: Option<FileId>, b: Option<FileId>) -> Option<FileChange> {
         let (change, what) = match (a, b) {
-            (Some(a), Some(b)) => {
-                let what = self.differences(a, b);
-                if what.is_empty() {
-                    self.diff.same += 1;
-                    return;
-                }
-                self.diff.changed += 1;
-                (Change::Changed, what)
-            }
-            (Some(_), None) => {
-                self.diff.removed += 1;
-                (Change::Removed, Vec::new())
-            }
-            (None, Some(_)) => {
-                self.diff.added += 1;
-                (Change::Added, Vec::new())
-            }
-            (None, None) => return,
+            (Some(a), Some(b)) => (Change::Changed, self.differences(a, b)),
+            (Some(_), None) => (Change::Removed, Vec::new()),
+            (None, _) => (Change::Added, Vec::new()),
         };
-        let path = match (a, b) {
-            (Some(a), _) => self.a.path(a),
-            (None, Some(b)) => self.b.path(b),
-            (None, None) => return,
-        };
-        self.diff.changes.push(FileChange {
+        let path = a.map(|id| self.a.path(id)).or_else(|| b.map(|id| self.b.path(id)))?;
+        Some(FileChange {
             path: show_name(&path).into_owned(),
             change,
             what,
             a: a.map(|id| facts(self.a, id)),
             b: b.map(|id| facts(self.b, id)),
-        });
+        })
     }
 
     fn differences(&self, a: FileId, b: FileId) -> Vec<&'static str> {

@@ -69,14 +69,19 @@ pub struct Referrer {
     pub digest: Option<Digest>,
 }
 
-pub(super) fn compare(a: (&Image, &One), b: (&Image, &One), options: &DiffOptions) -> Result<ImageDiff, Error> {
+pub(super) fn compare(
+    a: (&Image, &One),
+    b: (&Image, &One),
+    options: &DiffOptions,
+    left: &mut usize,
+) -> Result<ImageDiff, Error> {
     let limits = &options.limits;
     let (layers_a, layers_b) = (layers::layers_of(a.0, a.1), layers::layers_of(b.0, b.1));
     let layers = layers::compare(&layers_a, &layers_b);
     let manifest = manifests(a, b, layers_a.len() == layers_b.len(), limits);
     let config = Configs::compare(a, b, limits);
     let (referrers_removed, referrers_added) = referrers(a, b);
-    let files = if options.files { Some(files::compare(a, b, (&layers_a, &layers_b), options)?) } else { None };
+    let files = if options.files { Some(files::compare(a, b, (&layers_a, &layers_b), options, left)?) } else { None };
 
     let same_layers = layers
         .iter()

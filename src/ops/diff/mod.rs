@@ -10,7 +10,7 @@ mod pairs;
 use serde::Serialize;
 
 pub use document::FieldChange;
-pub use files::{Change, FileChange, FileFacts, FilesDiff};
+pub use files::{Change, FileChange, FileChanges, FileFacts, FilesDiff};
 pub use image::{ImageDiff, Referrer};
 pub use layers::{LayerChange, LayerDiff, LayerFacts};
 pub use names::{NameChange, NamesDiff};
@@ -19,7 +19,7 @@ pub use pairs::ImageId;
 use super::Image;
 use crate::error::Error;
 use crate::graph::{Content, NodeId, Selector, Top};
-use crate::limits::Limits;
+use crate::limits::{LimitReached, Limits};
 use crate::source::Shape;
 
 /// What to compare, and how far.
@@ -114,8 +114,16 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
     let index = index_fields((a, &tops_a), (b, &tops_b), &options.limits);
     let pairs = pairs::pair((a, &tops_a), (b, &tops_b));
     let mut images = Vec::with_capacity(pairs.both.len());
+    // What is kept of one pair of images counts for the next.
+    let mut left = options.limits.entries;
     for (of_a, of_b) in &pairs.both {
-        images.push(image::compare((a, of_a), (b, of_b), options)?);
+        let compared = image::compare((a, of_a), (b, of_b), options, &mut left);
+        images.push(compared.map_err(|error| match error {
+            Error::Limit { path, reached } if reached.name == "entries" => {
+                Error::Limit { path, reached: LimitReached { limit: options.limits.entries as u64, ..reached } }
+            }
+            error => error,
+        })?);
     }
     let unmatched = !pairs.only_a.is_empty() || !pairs.only_b.is_empty();
     let differs = names.differ || unmatched || !index.is_empty() || images.iter().any(|image| image.differs);

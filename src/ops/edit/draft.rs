@@ -118,14 +118,18 @@ impl<'a> Draft<'a> {
     }
 
     fn of(image: &'a Image, options: &EditOptions, scope: &Scope) -> Self {
-        let in_scope = |at: usize| match scope {
-            Scope::All => true,
-            Scope::Roots(chosen) => chosen.contains(&at),
-        };
+        let mut in_scope = vec![*scope == Scope::All; image.graph.roots.len()];
+        if let Scope::Roots(chosen) = scope {
+            for &at in chosen {
+                if let Some(is) = in_scope.get_mut(at) {
+                    *is = true;
+                }
+            }
+        }
         Draft {
             image,
             options: options.clone(),
-            in_scope: (0..image.graph.roots.len()).map(in_scope).collect(),
+            in_scope,
             top: Vec::new(),
             documents: BTreeMap::new(),
             removed: BTreeSet::new(),

@@ -1,5 +1,7 @@
 //! The list of platforms that a command means: an index, `index.json` itself, or a lone manifest.
 
+use std::collections::HashSet;
+
 use super::super::Image;
 use super::{Holder, Scope, Slot};
 use crate::doc::Descriptor;
@@ -70,12 +72,10 @@ impl<'a> List<'a> {
         let speaks = |at: &usize| is_about_another(graph, &graph.roots[*at]);
         let main: Vec<usize> = roots.iter().copied().filter(|at| is_named || !speaks(at)).collect();
         let scope = if selector.reference.is_some() { Scope::Roots(main.clone()) } else { Scope::All };
-        let mut distinct: Vec<NodeId> = Vec::new();
-        for id in main.iter().filter_map(|&at| graph.roots[at].node) {
-            if !distinct.contains(&id) {
-                distinct.push(id);
-            }
-        }
+        let mut known = HashSet::new();
+        let nodes = main.iter().filter_map(|&at| graph.roots[at].node);
+        let distinct: Vec<NodeId> = nodes.filter(|&id| known.insert(id)).collect();
+        let in_main: HashSet<usize> = main.iter().copied().collect();
         if let Some(outer) = outer_index(graph, &distinct) {
             return Ok(List {
                 image,
@@ -86,7 +86,7 @@ impl<'a> List<'a> {
         }
         match distinct.as_slice() {
             [only] => {
-                let entries = top_entries(graph, |at| main.contains(&at));
+                let entries = top_entries(graph, |at| in_main.contains(&at));
                 Ok(List { image, shape: ListShape::Single(*only), entries, scope })
             }
             [] => Err(graph.select_one(path, &selector).err().unwrap_or(Error::NoSuchImage {
@@ -97,7 +97,7 @@ impl<'a> List<'a> {
             })),
             several if is_flat(graph, several, &main) => {
                 // Attestations that stand in index.json belong to the list.
-                let entries = top_entries(graph, |at| main.contains(&at) || (!is_named && speaks(&at)));
+                let entries = top_entries(graph, |at| in_main.contains(&at) || (!is_named && speaks(&at)));
                 Ok(List { image, shape: ListShape::Flat, entries, scope })
             }
             _ => Err(Error::Ambiguous {
@@ -197,20 +197,19 @@ pub(crate) fn is_about_another(graph: &Graph, root: &Root) -> bool {
 fn outer_index(graph: &Graph, distinct: &[NodeId]) -> Option<NodeId> {
     let mut indexes = distinct.iter().copied().filter(|&id| graph.node(id).kind == Kind::Index);
     let outer = indexes.next().filter(|_| indexes.next().is_none())?;
-    let listed = |id: &NodeId| graph.node(outer).links.iter().any(|link| link.node == Some(*id));
-    distinct.iter().all(|id| *id == outer || listed(id)).then_some(outer)
+    let listed: HashSet<NodeId> = graph.node(outer).links.iter().filter_map(|link| link.node).collect();
+    distinct.iter().all(|id| *id == outer || listed.contains(id)).then_some(outer)
 }
 
 /// Whether several entries of `index.json` are one image for several platforms: images of different platforms that all
 /// have one name, or none.
 fn is_flat(graph: &Graph, distinct: &[NodeId], roots: &[usize]) -> bool {
-    let mut platforms: Vec<Platform> = Vec::new();
+    let mut platforms: HashSet<Platform> = HashSet::new();
     for &id in distinct {
         let Some(platform) = graph.platform_of(id).filter(|_| graph.node(id).kind == Kind::Image) else { return false };
-        if platforms.contains(&platform) {
+        if !platforms.insert(platform) {
             return false;
         }
-        platforms.push(platform);
     }
     let first = roots.first().map(|&at| graph.roots[at].name());
     roots.iter().all(|&at| Some(graph.roots[at].name()) == first)
@@ -251,11 +250,13 @@ pub fn entries_of(graph: &Graph, holder: Holder) -> Vec<Entry<'_>> {
 pub fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
     let (descriptor, node) = match slot.holder {
         Holder::Top => {
-            let root = graph.roots.iter().find(|root| root.number == slot.number)?;
+            let root = &graph.roots[graph.roots.binary_search_by_key(&slot.number, |root| root.number).ok()?];
             (&root.descriptor, root.node)
         }
         Holder::Node(id) => {
-            let link = *graph.node(id).links.iter().find(|link| link.role == Role::Manifest(slot.number))?;
+            // Links stand in the order of their roles.
+            let links = &graph.node(id).links;
+            let link = links[links.binary_search_by_key(&Role::Manifest(slot.number), |link| link.role).ok()?];
             (graph.descriptor(id, link)?, link.node)
         }
     };

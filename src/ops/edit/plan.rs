@@ -1,11 +1,11 @@
 //! What follows from a draft: new documents, who goes along, what is dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Stale;
 use super::docker::{self, DockerOutcome, Fate};
 use super::draft::{Draft, Holder, Origin, Slot};
-use super::lists::{Entry, entries_of};
+use super::lists::{Entry, entries_of, entry_of};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 use super::rewrite::{Rewritten, Speakers, rewrite};
 use super::walk::{Output, walk};
@@ -278,23 +278,26 @@ fn receipt(
 
 fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<ChangedRow> {
     let graph = draft.graph();
-    let names = |id: NodeId| {
-        let roots = graph.roots.iter().zip(&draft.in_scope).filter(|(root, chosen)| **chosen && root.node == Some(id));
-        roots.filter_map(|(root, _)| root.name().map(ToOwned::to_owned)).collect::<Vec<_>>()
-    };
+    let mut named: HashMap<NodeId, Vec<String>> = HashMap::new();
+    for (root, _) in graph.roots.iter().zip(&draft.in_scope).filter(|(_, chosen)| **chosen) {
+        if let (Some(id), Some(name)) = (root.node, root.name()) {
+            named.entry(id).or_default().push(name.to_owned());
+        }
+    }
+    let names = |id: NodeId| named.get(&id).cloned().unwrap_or_default();
     let mut rows = Vec::new();
+    let mut known = HashSet::new();
     for (slot, referent) in &draft.retargeted {
-        if let (Some(Some(id)), Some(old)) = (target(graph, *slot), slot_digest(graph, *slot)) {
-            let row = ChangedRow {
+        if let (Some(Some(id)), Some(old)) = (target(graph, *slot), slot_digest(graph, *slot))
+            && known.insert((id, old.clone(), &referent.digest))
+        {
+            rows.push(ChangedRow {
                 kind: graph.node(id).kind,
                 names: names(id),
                 platform: None,
                 old,
                 new: referent.digest.clone(),
-            };
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
+            });
         }
     }
     for (&id, new) in &rewritten.nodes {
@@ -314,13 +317,7 @@ fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<Cha
 
 /// What a slot leads to: the inner None where its digest is no digest.
 fn target(graph: &Graph, slot: Slot) -> Option<Option<NodeId>> {
-    match slot.holder {
-        Holder::Top => graph.roots.iter().find(|root| root.number == slot.number).map(|root| root.node),
-        Holder::Node(id) => {
-            let links = graph.node(id).links.iter();
-            links.filter(|link| link.role == Role::Manifest(slot.number)).map(|link| link.node).next()
-        }
-    }
+    entry_of(graph, slot).map(|entry| entry.node)
 }
 
 fn slot_digest(graph: &Graph, slot: Slot) -> Option<Digest> {

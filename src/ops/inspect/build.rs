@@ -1,8 +1,9 @@
 //! Building the tree of an image file: under each index its images, under each image what speaks about it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::config;
+use super::config::{self, ConfigSummary};
 use super::tree::{Annotation, LayerRow, State, TreeNode};
 use super::{Image, InspectOptions};
 use crate::digest::Digest;
@@ -23,11 +24,15 @@ pub(super) struct Builder<'a> {
     shown: Vec<bool>,
     /// How many nodes are open above the one that is being built.
     depth: usize,
+    /// Bytes of configs and annotations that may still be shown.
+    left: usize,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(image: &'a Image, options: &'a InspectOptions) -> Self {
         let graph = &image.graph;
+        // What is shown is a copy of what the graph keeps, and becomes text once more.
+        let left = usize::try_from(options.limits.graph_bytes / 4).unwrap_or(usize::MAX);
         let mut speakers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         let mut hangs_below = vec![false; graph.nodes().len()];
         let by_digest: BTreeMap<&Digest, NodeId> =
@@ -41,7 +46,7 @@ impl<'a> Builder<'a> {
             }
             hangs_below[about.speaker] = true;
         }
-        Builder { image, options, speakers, hangs_below, shown: vec![false; graph.nodes().len()], depth: 0 }
+        Builder { image, options, speakers, hangs_below, shown: vec![false; graph.nodes().len()], depth: 0, left }
     }
 
     /// What was selected of `index.json`, each node once with all its names.
@@ -92,6 +97,8 @@ impl<'a> Builder<'a> {
         let graph = &self.image.graph;
         let node = graph.node(id);
         let descriptor = graph.first_descriptor(id);
+        let mut problems = node.problems.iter().map(|problem| problem.detail.clone().into()).collect();
+        let annotations = self.annotations(descriptor, &node.document, &mut problems);
         let mut tree = TreeNode {
             names: names.remove(&id).unwrap_or_default(),
             kind: node.kind,
@@ -104,7 +111,7 @@ impl<'a> Builder<'a> {
             size: self.size(id, descriptor),
             state: state(node.content),
             shown_above: self.shown[id],
-            platform: if node.kind == Kind::Image { graph.platform_of(id) } else { None },
+            platform: if node.kind == Kind::Image { graph.platform_of(id).map(Box::new) } else { None },
             style: style(node.kind),
             predicate_types: predicate_types(self.image, id),
             manifests: manifests(&node.document),
@@ -112,8 +119,8 @@ impl<'a> Builder<'a> {
             layers: None,
             layer_list: None,
             config: None,
-            annotations: self.annotations(descriptor, &node.document),
-            problems: node.problems.iter().map(|problem| problem.detail.clone()).collect(),
+            annotations,
+            problems,
             children: Vec::new(),
             referrers: Vec::new(),
         };
@@ -121,7 +128,7 @@ impl<'a> Builder<'a> {
             tree.about = tree.names.iter().find_map(|name| fallback_tag(name));
         }
         if node.found.is_some() {
-            tree.problems.push("the document is not what its digest says".to_owned());
+            tree.problems.push("the document is not what its digest says".into());
         }
         if std::mem::replace(&mut self.shown[id], true) {
             return tree;
@@ -130,7 +137,7 @@ impl<'a> Builder<'a> {
         let deepest = self.options.limits.index_depth;
         if self.depth > deepest {
             let reached = LimitReached { name: "index-depth", limit: deepest as u64 };
-            tree.problems.push(format!("what speaks about it is not shown: {reached}"));
+            tree.problems.push(format!("what speaks about it is not shown: {reached}").into());
             return tree;
         }
         self.depth += 1;
@@ -140,7 +147,7 @@ impl<'a> Builder<'a> {
             tree.layer_list = self.options.layers.then_some(layers);
             if self.options.config {
                 let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
-                tree.config = config.and_then(|config| config::summary(self.image, config, &self.options.limits));
+                tree.config = config.and_then(|config| self.config(config, &mut tree.problems));
             }
         }
         if node.kind == Kind::Cache && matches!(node.document, Document::Index(_)) {
@@ -176,7 +183,9 @@ impl<'a> Builder<'a> {
         children
     }
 
-    fn without_digest(&self, descriptor: &Descriptor, names: Vec<String>) -> TreeNode {
+    fn without_digest(&mut self, descriptor: &Descriptor, names: Vec<String>) -> TreeNode {
+        let mut problems = vec!["its descriptor has no valid digest".into()];
+        let annotations = self.annotations(Some(descriptor), &Document::Opaque, &mut problems);
         TreeNode {
             names,
             kind: crate::graph::of_descriptor(descriptor),
@@ -186,7 +195,7 @@ impl<'a> Builder<'a> {
             size: descriptor.size.ok().copied(),
             state: State::Absent,
             shown_above: false,
-            platform: descriptor.real_platform().cloned(),
+            platform: descriptor.real_platform().cloned().map(Box::new),
             style: None,
             predicate_types: Vec::new(),
             manifests: None,
@@ -194,15 +203,20 @@ impl<'a> Builder<'a> {
             layers: None,
             layer_list: None,
             config: None,
-            annotations: self.annotations(Some(descriptor), &Document::Opaque),
-            problems: vec!["its descriptor has no valid digest".to_owned()],
+            annotations,
+            problems,
             children: Vec::new(),
             referrers: Vec::new(),
         }
     }
 
     /// What stands on the descriptor and in the document, where that was asked for.
-    fn annotations(&self, descriptor: Option<&Descriptor>, document: &Document) -> Vec<Annotation> {
+    fn annotations(
+        &mut self,
+        descriptor: Option<&Descriptor>,
+        document: &Document,
+        problems: &mut Vec<Cow<'static, str>>,
+    ) -> Vec<Annotation> {
         if !self.options.annotations {
             return Vec::new();
         }
@@ -213,6 +227,11 @@ impl<'a> Builder<'a> {
         };
         let of_descriptor = descriptor.map(|descriptor| &descriptor.annotations);
         let both = [(true, of_descriptor), (false, of_document)];
+        let lists = both.iter().filter_map(|(_, list)| *list).flat_map(|list| list.iter());
+        let bytes = lists.map(|(key, value)| size_of::<Annotation>() + key.len() + value.len()).sum();
+        if !self.has_room(bytes, "its annotations", problems) {
+            return Vec::new();
+        }
         let stored = both.into_iter().filter_map(|(on_descriptor, list)| Some((on_descriptor, list?)));
         let each = stored.flat_map(|(on_descriptor, list)| list.iter().map(move |pair| (on_descriptor, pair)));
         each.map(|(on_descriptor, (key, value))| Annotation {
@@ -221,6 +240,22 @@ impl<'a> Builder<'a> {
             value: value.to_owned(),
         })
         .collect()
+    }
+
+    /// Whether so many bytes more may be shown; where not, that is a problem of what they would be shown of.
+    fn has_room(&mut self, bytes: usize, what: &str, problems: &mut Vec<Cow<'static, str>>) -> bool {
+        if let Some(left) = self.left.checked_sub(bytes) {
+            self.left = left;
+            return true;
+        }
+        let reached = LimitReached { name: "graph-bytes", limit: self.options.limits.graph_bytes };
+        problems.push(format!("{what} would take too much memory to show: {reached}").into());
+        false
+    }
+
+    fn config(&mut self, config: NodeId, problems: &mut Vec<Cow<'static, str>>) -> Option<Box<ConfigSummary>> {
+        let summary = config::summary(self.image, config, &self.options.limits)?;
+        self.has_room(summary.bytes(), "its config", problems).then(|| Box::new(summary))
     }
 
     fn size(&self, id: NodeId, descriptor: Option<&Descriptor>) -> Option<u64> {
@@ -259,7 +294,9 @@ impl<'a> Builder<'a> {
         let graph = &self.image.graph;
         let entry = &graph.docker[at];
         let layers = self.docker_layers(entry);
-        let problems = entry.config.map(|id| &graph.node(id).problems);
+        let problems = entry.config.iter().flat_map(|&id| &graph.node(id).problems);
+        let mut problems = problems.map(|problem| problem.detail.clone().into()).collect();
+        let config = entry.config.filter(|_| self.options.config).and_then(|id| self.config(id, &mut problems));
         TreeNode {
             names: entry.image.repo_tags.clone(),
             kind: Kind::Image,
@@ -269,19 +306,16 @@ impl<'a> Builder<'a> {
             size: None,
             state: entry.config.map_or(State::Absent, |id| state(graph.node(id).content)),
             shown_above: false,
-            platform: entry.config.and_then(|id| graph.platform_of(id)),
+            platform: entry.config.and_then(|id| graph.platform_of(id)).map(Box::new),
             style: None,
             predicate_types: Vec::new(),
             manifests: None,
             about: None,
             layers: Some(amount(&layers)),
             layer_list: self.options.layers.then_some(layers),
-            config: entry
-                .config
-                .filter(|_| self.options.config)
-                .and_then(|id| config::summary(self.image, id, &self.options.limits)),
+            config,
             annotations: Vec::new(),
-            problems: problems.into_iter().flatten().map(|problem| problem.detail.clone()).collect(),
+            problems,
             children: Vec::new(),
             referrers: Vec::new(),
         }

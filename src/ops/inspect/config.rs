@@ -49,6 +49,16 @@ pub struct ConfigSummary {
     pub history: usize,
 }
 
+impl ConfigSummary {
+    /// About how much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let one = [&self.created, &self.author, &self.user, &self.working_dir, &self.stop_signal];
+        let several = [&self.entrypoint, &self.cmd, &self.env, &self.exposed_ports, &self.volumes, &self.labels];
+        let texts = one.into_iter().flatten().chain(several.into_iter().flatten());
+        size_of::<Self>() + texts.map(|text| size_of::<String>() + 16 + text.len()).sum::<usize>()
+    }
+}
+
 /// Reads a config again for what the graph does not keep of it; None where that fails, which `verify` explains.
 pub(super) fn summary(image: &Image, config: NodeId, limits: &Limits) -> Option<ConfigSummary> {
     let node = image.graph.node(config);

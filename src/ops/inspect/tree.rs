@@ -1,5 +1,7 @@
 //! The tree of an image file as a report: what stands where, and what is known of it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::config::ConfigSummary;
@@ -8,6 +10,7 @@ use crate::graph::Kind;
 use crate::media_type::MediaType;
 use crate::platform::Platform;
 
+// Hostile files have hundreds of thousands of them: what few have is boxed.
 /// One manifest, index or other blob in the tree.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -35,7 +38,7 @@ pub struct TreeNode {
     pub shown_above: bool,
     /// The platform of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform: Option<Platform>,
+    pub platform: Option<Box<Platform>>,
     /// How an attestation is tied to what it speaks about: `index`, `artifact` or `referrer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<&'static str>,
@@ -56,13 +59,13 @@ pub struct TreeNode {
     pub layer_list: Option<Vec<LayerRow>>,
     /// The config, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<ConfigSummary>,
+    pub config: Option<Box<ConfigSummary>>,
     /// The annotations, where they were asked for: those of the descriptor first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub annotations: Vec<Annotation>,
     /// What is wrong in the document itself, in words; `verify` says more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<String>,
+    pub problems: Vec<Cow<'static, str>>,
     /// What an index lists, without what speaks about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<TreeNode>,

@@ -1,5 +1,7 @@
 //! `platform list`
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::super::Image;
@@ -21,7 +23,7 @@ pub struct PlatformListReport {
 }
 
 /// One image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformRow {
     /// What the descriptor says, else the config.
@@ -49,6 +51,7 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
     let mut platforms = Vec::new();
     if image.source.shape().index_view {
         let list = List::find(image, selector, "list platforms")?;
+        let mut known = HashSet::new();
         for (entry, platform) in list.images() {
             let of_config = entry.node.and_then(|id| config_platform(image, id));
             let row = PlatformRow {
@@ -59,7 +62,7 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
                 present: entry.node.is_some_and(|id| graph.node(id).is_present()),
                 attestations: entry.node.map_or(0, |id| graph.speakers_of(id).len()),
             };
-            if !platforms.contains(&row) {
+            if known.insert(row.clone()) {
                 platforms.push(row);
             }
         }

@@ -30,7 +30,7 @@ impl Budget {
 
     /// Takes an entry with this many bytes of names.
     pub(super) fn take(&self, bytes: usize) -> Result<(), LimitReached> {
-        let cost = 1 + bytes as u64 / 256;
+        let cost = 1 + bytes as u64 / 64;
         let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost));
         taken.map(drop).map_err(|_| LimitReached { name: "entries", limit: self.limit })
     }

@@ -1,8 +1,6 @@
 //! A tree of names: where each entry of the merged layers stands.
 
-use std::collections::HashMap;
-use std::collections::hash_map::{Entry as Slot, RandomState};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::entry::{Entry, LayerEntries, Span};
@@ -30,7 +28,7 @@ pub(super) struct EntryRef {
     pub(super) entry: u32,
 }
 
-/// 44 bytes, and some 30 of the map.
+/// 44 bytes, and at most 8 of the table.
 #[derive(Debug, Clone)]
 struct Node {
     parent: FileId,
@@ -40,7 +38,7 @@ struct Node {
     first_child: FileId,
     next: FileId,
     previous: FileId,
-    /// The next node of the same hash.
+    /// The next node of the same place in the table.
     chain: FileId,
 }
 
@@ -51,8 +49,10 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     free: Vec<FileId>,
     /// By a keyed hash of parent and name, the first node of a chain: names are a stranger's, who may make them collide
-    /// under any hash that he knows.
-    places: HashMap<u64, FileId>,
+    /// under any hash that he knows. A power of two, and never fewer than the nodes that are in it.
+    table: Vec<FileId>,
+    /// How many nodes are in the table.
+    filed: usize,
     keys: RandomState,
 }
 
@@ -67,7 +67,7 @@ impl Tree {
             previous: NONE,
             chain: NONE,
         };
-        Tree { layers, nodes: vec![root], free: Vec::new(), places: HashMap::new(), keys: RandomState::new() }
+        Tree { layers, nodes: vec![root], free: Vec::new(), table: vec![NONE; 16], filed: 0, keys: RandomState::new() }
     }
 
     /// How many nodes there are, those taken out included.
@@ -113,38 +113,58 @@ impl Tree {
         })
     }
 
-    fn hash(&self, parent: FileId, name: &[u8]) -> u64 {
-        self.keys.hash_one((parent, name))
+    /// Where in the table a name of a directory stands.
+    fn place(&self, parent: FileId, name: &[u8]) -> usize {
+        self.keys.hash_one((parent, name)) as usize & (self.table.len() - 1)
+    }
+
+    /// Puts a node in the table.
+    fn file(&mut self, id: FileId) {
+        if self.filed == self.table.len() {
+            // What is in a chain is what is not free.
+            let all: Vec<FileId> = self.table.iter().flat_map(|first| self.chain(*first)).collect();
+            self.table = vec![NONE; 2 * self.table.len()];
+            all.into_iter().for_each(|id| self.link(id));
+        }
+        self.link(id);
+        self.filed += 1;
+    }
+
+    fn link(&mut self, id: FileId) {
+        let place = self.place_of(id);
+        self.nodes[id as usize].chain = std::mem::replace(&mut self.table[place], id);
+    }
+
+    fn place_of(&self, id: FileId) -> usize {
+        let Node { parent, name, .. } = self.nodes[id as usize];
+        self.place(parent, self.text(name))
+    }
+
+    fn chain(&self, first: FileId) -> impl Iterator<Item = FileId> + '_ {
+        let mut at = first;
+        std::iter::from_fn(move || {
+            let id = Some(at).filter(|id| *id != NONE)?;
+            at = self.nodes[id as usize].chain;
+            Some(id)
+        })
     }
 
     pub(super) fn child(&self, parent: FileId, name: &[u8]) -> Option<FileId> {
-        let mut at = *self.places.get(&self.hash(parent, name))?;
-        while at != NONE {
-            let node = &self.nodes[at as usize];
-            if node.parent == parent && self.text(node.name) == name {
-                return Some(at);
-            }
-            at = node.chain;
-        }
-        None
+        self.chain(self.table[self.place(parent, name)]).find(|&id| {
+            let node = &self.nodes[id as usize];
+            node.parent == parent && self.text(node.name) == name
+        })
     }
 
     /// Adds a child that is not there yet.
     pub(super) fn add(&mut self, parent: FileId, name: Name, entry: Option<EntryRef>) -> FileId {
-        let hash = self.hash(parent, self.text(name));
         let next = self.nodes[parent as usize].first_child;
-        let mut node = Node { parent, name, entry, first_child: NONE, next, previous: NONE, chain: NONE };
+        let node = Node { parent, name, entry, first_child: NONE, next, previous: NONE, chain: NONE };
         let id = match self.free.pop() {
             Some(id) => id,
             // The limit on entries keeps the count far below 2^32.
             None => self.nodes.len() as FileId,
         };
-        match self.places.entry(hash) {
-            Slot::Occupied(mut slot) => node.chain = slot.insert(id),
-            Slot::Vacant(slot) => {
-                slot.insert(id);
-            }
-        }
         match self.nodes.get_mut(id as usize) {
             Some(place) => *place = node,
             None => self.nodes.push(node),
@@ -153,6 +173,7 @@ impl Tree {
             self.nodes[next as usize].previous = id;
         }
         self.nodes[parent as usize].first_child = id;
+        self.file(id);
         id
     }
 
@@ -162,7 +183,7 @@ impl Tree {
         self.nodes[id as usize].first_child = NONE;
         while let Some(id) = open.pop() {
             open.extend(self.children(id));
-            self.unhash(id);
+            self.unfile(id);
             self.free.push(id);
         }
     }
@@ -182,31 +203,19 @@ impl Tree {
         if next != NONE {
             self.nodes[next as usize].previous = previous;
         }
-        self.unhash(id);
+        self.unfile(id);
         self.free.push(id);
     }
 
-    fn unhash(&mut self, id: FileId) {
-        let Node { parent, name, chain, .. } = self.nodes[id as usize];
-        let hash = self.hash(parent, self.text(name));
-        let Some(&first) = self.places.get(&hash) else { return };
-        if first == id {
-            if chain == NONE {
-                self.places.remove(&hash)
-            } else {
-                self.places.insert(hash, chain)
-            };
-            return;
+    /// Takes a node out of the table.
+    fn unfile(&mut self, id: FileId) {
+        let (place, after) = (self.place_of(id), self.nodes[id as usize].chain);
+        let before = self.chain(self.table[place]).find(|&before| self.nodes[before as usize].chain == id);
+        match before {
+            Some(before) => self.nodes[before as usize].chain = after,
+            None => self.table[place] = after,
         }
-        let mut at = first;
-        while at != NONE {
-            let next = self.nodes[at as usize].chain;
-            if next == id {
-                self.nodes[at as usize].chain = chain;
-                return;
-            }
-            at = next;
-        }
+        self.filed -= 1;
     }
 }
 
@@ -231,6 +240,20 @@ mod tests {
             tree.clear(ROOT);
             assert_eq!(tree.children(ROOT).count(), 0);
         }
-        assert_eq!((tree.len(), tree.places.len()), (4, 0));
+        assert_eq!((tree.len(), tree.filed), (4, 0));
+        assert!(tree.table.iter().all(|first| *first == NONE));
+    }
+
+    #[test]
+    fn the_table_grows_with_the_tree() {
+        let layer = LayerEntries { names: (0..=255).collect(), ..LayerEntries::default() };
+        let mut tree = Tree::new(vec![Arc::new(layer)]);
+        let name = |at: usize| Name { layer: 0, span: Span::new(at, at + 1).unwrap() };
+        let ids: Vec<FileId> = (0..256).map(|at| tree.add(ROOT, name(at), None)).collect();
+        ids.iter().step_by(2).for_each(|id| tree.remove(*id));
+        for (at, id) in ids.iter().enumerate() {
+            let found = tree.child(ROOT, &[at as u8]);
+            assert_eq!(found, Some(*id).filter(|_| at % 2 == 1));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Attestations: what a statement speaks about, against what the file says it speaks about.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 
 use super::{Image, Scope};
 use crate::digest::{Algorithm, Digest};
@@ -9,7 +10,7 @@ use crate::doc::attestation::Statement;
 use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{AboutBy, Content, Graph, Key, Kind, NodeId, Role};
-use crate::limits::Limits;
+use crate::limits::{LimitReached, Limits};
 use crate::media_type;
 
 pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
@@ -103,21 +104,32 @@ pub(in super::super) fn read(
     descriptor: &Descriptor,
     limits: &Limits,
 ) -> Option<Result<Statement, (Code, String)>> {
-    let wrong = |error: crate::doc::attestation::StatementError| (Code::AttestationStatement, error.to_string());
+    let parsed = |bytes: &[u8]| {
+        let statement = Statement::read(bytes, limits);
+        statement.map_err(|error| (Code::AttestationStatement, error.to_string()))
+    };
     let member = match image.graph.node(layer).content {
         Content::Member(member) => member,
-        Content::Inline => return Some(Statement::read(descriptor.data.as_deref()?).map_err(wrong)),
+        Content::Inline => return Some(parsed(descriptor.data.as_deref()?)),
         Content::Absent | Content::External => return None,
     };
-    // An envelope is decoded in memory; a bare statement of any size is not.
+    // An envelope is decoded beside itself.
     let is_bare = descriptor.media_type.ok().is_some_and(|kind| kind.as_str() == media_type::IN_TOTO);
+    let (what, name, limit) = match is_bare {
+        true => ("a statement", "statement-bytes", limits.statement_bytes),
+        false => ("an envelope", "document-bytes", limits.document_bytes),
+    };
     let size = image.source.members()[member].size;
-    if !is_bare && size > limits.document_bytes {
-        let reached = crate::limits::LimitReached { name: "document-bytes", limit: limits.document_bytes };
-        return Some(Err((Code::LimitExceeded, format!("an envelope of {size} bytes: {reached}"))));
+    if size > limit {
+        let reached = LimitReached { name, limit };
+        return Some(Err((Code::LimitExceeded, format!("{what} of {size} bytes: {reached}"))));
     }
-    Some(match image.source.content(member) {
-        Ok(content) => Statement::read(content).map_err(wrong),
+    let bytes = image.source.content(member).and_then(|mut content| {
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+        content.read_exact(&mut bytes).map(|()| bytes)
+    });
+    Some(match bytes {
+        Ok(bytes) => parsed(&bytes),
         Err(error) if !image.source.can_reread() => {
             let detail =
                 format!("the statement was not checked: {error}; `--limits stream-documents=VALUE` keeps more");

@@ -1,11 +1,12 @@
 //! What is wrong inside documents, and what the entries of `index.json` say against each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Scope;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Kind, Root, Via};
 use crate::media_type::DOCKER_MANIFEST_V1;
+use crate::platform::Platform;
 
 /// The faults that reading the documents noted, digests that cannot be computed, and what stands oddly in the graph.
 pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
@@ -53,12 +54,17 @@ pub(super) fn check_roots(graph: &Graph, findings: &mut Findings) {
         }
     }
     for (name, roots) in by_name {
-        for (number, root) in roots.iter().enumerate() {
-            let platform = |root: &Root| root.descriptor.real_platform().map(|platform| platform.normalized());
-            let conflict = roots[..number].iter().find(|other| {
-                other.descriptor.digest.ok() != root.descriptor.digest.ok()
-                    && (platform(other).is_none() || platform(other) == platform(root))
-            });
+        // Of each platform, the first entries of two digests: one of them is another than whatever comes.
+        let mut earlier: HashMap<Option<Platform>, Vec<&Root>> = HashMap::new();
+        for root in roots {
+            let platform = root.descriptor.real_platform().map(Platform::normalized);
+            let is_other = |other: &&&Root| other.descriptor.digest.ok() != root.descriptor.digest.ok();
+            let of = |platform: &Option<Platform>| earlier.get(platform).and_then(|own| own.iter().find(is_other));
+            let conflict = [of(&None), of(&platform)].into_iter().flatten().min_by_key(|other| other.number).copied();
+            let own = earlier.entry(platform).or_default();
+            if own.len() < 2 && own.iter().all(|other| is_other(&other)) {
+                own.push(root);
+            }
             if let Some(other) = conflict {
                 let detail = format!("the name `{name}` stands for two images");
                 let digest = |root: &Root| root.descriptor.digest.ok().map_or_else(String::new, ToString::to_string);

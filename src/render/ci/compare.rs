@@ -1,5 +1,7 @@
 //! `compare` as a check.
 
+use std::io::{self, Write};
+
 use super::{Check, Checked, findings, shown};
 use crate::ops::compare::{CompareReport, ComparedImage, Verdict};
 use crate::render::{self, Detail, Document, Paint};
@@ -18,8 +20,8 @@ impl Check for CompareReport {
         }
     }
 
-    fn text(&self, detail: Detail, paint: Paint) -> String {
-        render::compare(self, detail, paint)
+    fn write_text(&self, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(render::compare(self, detail, paint).as_bytes())
     }
 }
 

@@ -1,5 +1,7 @@
 //! `diff` as a check: that two images are equal.
 
+use std::io::{self, Write};
+
 use super::{Check, CheckResult, Checked, Rule, shown};
 use crate::digest::Digest;
 use crate::finding::Severity;
@@ -41,8 +43,8 @@ impl Check for DiffReport {
         }
     }
 
-    fn text(&self, detail: Detail, paint: Paint) -> String {
-        render::diff(self, detail, paint)
+    fn write_text(&self, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+        render::diff(self, detail, paint, out)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `doctor` as a check.
 
+use std::io::{self, Write};
+
 use super::{Check, CheckResult, Checked, Rule};
 use crate::finding::Severity;
 use crate::ops::doctor::{DoctorReport, Prediction, Reason, Verdict};
@@ -21,8 +23,8 @@ impl Check for DoctorReport {
         }
     }
 
-    fn text(&self, detail: Detail, paint: Paint) -> String {
-        render::doctor(self, detail, paint)
+    fn write_text(&self, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(render::doctor(self, detail, paint).as_bytes())
     }
 }
 

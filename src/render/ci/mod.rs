@@ -14,6 +14,7 @@ mod verify;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, Write};
 
 pub use github::github;
 pub use junit::junit;
@@ -32,8 +33,12 @@ pub trait Check: Document {
     /// What it found, in no format yet.
     fn checked(&self) -> Checked;
 
-    /// The report for people.
-    fn text(&self, detail: Detail, paint: Paint) -> String;
+    /// Writes the report for people, piece by piece where it can be long.
+    ///
+    /// # Errors
+    ///
+    /// When `out` does not take it.
+    fn write_text(&self, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// What a check found in one file.

@@ -1,5 +1,7 @@
 //! `verify` as a check.
 
+use std::io::{self, Write};
+
 use super::{Check, Checked, findings};
 use crate::ops::verify::VerifyReport;
 use crate::render::{self, Detail, Document, Paint};
@@ -17,7 +19,7 @@ impl Check for VerifyReport {
         }
     }
 
-    fn text(&self, detail: Detail, paint: Paint) -> String {
-        render::verify(self, detail, paint)
+    fn write_text(&self, detail: Detail, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(render::verify(self, detail, paint).as_bytes())
     }
 }

@@ -250,7 +250,7 @@ fn files(html: &mut Html, files: &FilesDiff) {
     let title = format!("Files: {} added, {} removed, {} changed", files.added, files.removed, files.changed);
     html.leaf("h4", &[], &title);
     table(html, "Files that differ", &["", "file", "what differs"], |html| {
-        files.changes.iter().take(FILES).for_each(|file| self::file(html, file));
+        files.changes.iter().take(FILES).for_each(|file| self::file(html, &file));
     });
     more(html, files.changes.len(), FILES, "file");
 }

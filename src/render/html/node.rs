@@ -118,7 +118,7 @@ fn annotations(html: &mut Html, node: &TreeNode) {
 }
 
 fn config(html: &mut Html, node: &TreeNode) {
-    let facts = node.config.as_ref().map(config_facts).unwrap_or_default();
+    let facts = node.config.as_deref().map(config_facts).unwrap_or_default();
     if facts.is_empty() {
         return;
     }

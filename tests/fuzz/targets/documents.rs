@@ -83,7 +83,7 @@ fn blob(data: &[u8], json: Option<&Json>) {
 }
 
 fn statement(data: &[u8]) {
-    let head = Statement::read(data);
+    let head = Statement::read(data, &limits());
     let decoded = Decoded::read(data, &limits());
     if let (Ok(head), Ok(decoded)) = (&head, &decoded) {
         assert_eq!(head.subjects().len(), decoded.subjects.len());
@@ -91,7 +91,7 @@ fn statement(data: &[u8]) {
     }
     if let Ok(unwrapped) = Unwrapped::of(data.to_vec()) {
         // A statement inside a statement is none.
-        let _ = Statement::read(unwrapped.statement.as_slice());
+        let _ = Statement::read(&unwrapped.statement, &limits());
     }
 }
 

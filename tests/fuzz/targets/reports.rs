@@ -52,7 +52,9 @@ pub(crate) fn look(image: &Image) -> VerifyReport {
         let options = FilesOptions { top, jobs: 1, limits: limits(), ..FilesOptions::default() };
         match files(image, &options) {
             Ok(report) => {
-                styles.iter().for_each(|style| text(&render::files(&report, *style, ALL, PLAIN)));
+                for style in styles {
+                    text(&written(|out| render::files(&report, *style, ALL, PLAIN, out)));
+                }
                 json(&report);
             }
             Err(fault) => error(&fault),
@@ -95,12 +97,18 @@ fn same_as_itself(image: &Image, is_sound: bool) {
     match diff(image, image, &options) {
         Ok(report) => {
             assert!(!is_sound || report.verdict.is_equal(), "differs from itself: {}", render::json(&report).unwrap());
-            text(&render::diff(&report, ALL, PLAIN));
+            text(&written(|out| render::diff(&report, ALL, PLAIN, out)));
             json(&report);
             formats(&report);
         }
         Err(fault) => error(&fault),
     }
+}
+
+fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// Text for a terminal, which has lines.

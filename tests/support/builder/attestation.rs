@@ -16,6 +16,7 @@ const ATTESTATION_TYPE: &str = "application/vnd.docker.attestation.manifest.v1+j
 pub struct Attestation {
     subject: Desc,
     statements: Vec<(String, Json)>,
+    stored: Vec<(String, Json)>,
     image_config_style: bool,
     unnamed: bool,
     stated_digest: Option<String>,
@@ -27,6 +28,7 @@ impl Attestation {
         Attestation {
             subject: subject.clone(),
             statements: Vec::new(),
+            stored: Vec::new(),
             image_config_style: false,
             unnamed: false,
             stated_digest: None,
@@ -35,6 +37,12 @@ impl Attestation {
 
     pub fn statement(mut self, predicate_type: &str, predicate: Json) -> Self {
         self.statements.push((predicate_type.to_string(), predicate));
+        self
+    }
+
+    /// A whole statement, as it is.
+    pub fn stored(mut self, predicate_type: &str, statement: Json) -> Self {
+        self.stored.push((predicate_type.to_string(), statement));
         self
     }
 
@@ -92,13 +100,10 @@ impl Attestation {
 
     /// Puts statements and manifest; the descriptor carries annotations and platform as an index needs them.
     pub fn put(&self, store: &mut Store) -> Desc {
-        let layers: Vec<_> = self
-            .statements
-            .iter()
-            .map(|(predicate_type, predicate)| {
-                let statement = self.statement_json(predicate_type, predicate).compact();
-                store.put(IN_TOTO, statement).annotate(PREDICATE_TYPE, predicate_type)
-            })
+        let written = self.statements.iter().map(|(kind, predicate)| (kind, self.statement_json(kind, predicate)));
+        let all = written.chain(self.stored.iter().map(|(kind, statement)| (kind, statement.clone())));
+        let layers: Vec<_> = all
+            .map(|(kind, statement)| store.put(IN_TOTO, statement.compact()).annotate(PREDICATE_TYPE, kind))
             .collect();
         let mut manifest = obj([("schemaVersion", Json::from(2)), ("mediaType", Json::from(OCI_MANIFEST))]);
         if self.image_config_style {
