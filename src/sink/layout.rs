@@ -188,7 +188,7 @@ impl Layout {
         if self.cleaned.contains(&folder) {
             return Ok(folder);
         }
-        std::fs::create_dir_all(&folder)?;
+        scratch::make_folders(&folder)?;
         // A linked folder of the directory may lead elsewhere, but not out of it.
         if !folder.canonicalize()?.starts_with(self.root.canonicalize()?) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a link in its path leads out of the directory"));

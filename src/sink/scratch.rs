@@ -42,6 +42,12 @@ pub fn abandon() {
     std::mem::forget(unfinished);
 }
 
+/// Makes a folder and those above it, unless this process is about to end: what [`abandon`] has removed must not come back.
+pub(super) fn make_folders(path: &Path) -> io::Result<()> {
+    let _unfinished = unfinished();
+    std::fs::create_dir_all(path)
+}
+
 /// Removes a folder, though others may write into it as long as it is there, and though folders in it may forbid it.
 pub(super) fn remove_folder(path: &Path) {
     const TRIES: u32 = 1000;
