@@ -230,7 +230,24 @@ fn size(value: &DeValue<'_>) -> Result<u64, Wrong> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Whatever stands in the file, what is wrong with it stands in one of its lines.
+        #[test]
+        fn what_is_wrong_has_a_line(pieces in prop::collection::vec(prop_oneof![
+            prop::sample::select(KEYS.map(|key| key.name.to_owned()).to_vec()),
+            "[=\\[\\]{},.\"'# \n\\\\-]",
+            "[0-9a-z:/_]{0,6}|true|\\PC",
+        ], 0..30)) {
+            let text = pieces.concat();
+            if let Err(Wrong { span: Some(span), message }) = parse(&text) {
+                prop_assert!(line_of(&text, span.start) <= text.split('\n').count() && !message.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn a_whole_policy() {

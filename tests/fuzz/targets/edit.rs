@@ -1,6 +1,7 @@
 //! Edits of image files: what was sound stays sound, and an edit that cannot be done leaves nothing.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use ocikit::Error;
 use ocikit::doc::annotations;
@@ -22,7 +23,7 @@ use ocikit::render;
 use ocikit::source::{Access, Open};
 
 use super::bytes::Bytes;
-use super::oracle::{limits, open, stdin};
+use super::oracle::{limits, open, open_path, stdin};
 use super::{image, reports};
 
 /// The edit is chosen by the first bytes, so that changes of the file leave it.
@@ -37,14 +38,17 @@ pub fn target(data: &[u8]) {
     let archive = archive(data);
     let choices = Bytes(data).take(CHOICES);
     let Ok(before) = open(&archive, Access::Random) else { return };
-    let (receipt, written) = match edited(&archive, &mut Bytes(choices)) {
+    let room = tempfile::tempdir().unwrap();
+    let (receipt, after) = match edited(&archive, &mut Bytes(choices), room.path()) {
         Ok(done) => done,
-        Err(error) => return reports::error(&error),
+        Err(error) => {
+            assert_eq!(std::fs::read_dir(room.path()).unwrap().count(), 0, "{error}, and something is left");
+            return reports::error(&error);
+        }
     };
     reports::text(&render::receipt(&receipt, render::Detail::default(), render::Paint { color: false }));
     reports::json(&receipt);
-    let after = open(&written, Access::Random)
-        .unwrap_or_else(|error| panic!("what an edit wrote is no image file: {error}: {receipt:?}"));
+    let after = after.unwrap_or_else(|error| panic!("what an edit wrote is no image file: {error}: {receipt:?}"));
     let report = reports::verified(&after);
     if !reports::verified(&before).findings.has_errors() && !views(&before).has_errors() {
         assert!(!report.findings.has_errors(), "{:#?}\n{receipt:#?}", errors(&report.findings));
@@ -62,12 +66,14 @@ pub(super) fn views(image: &Image) -> Findings {
         .unwrap_or_default()
 }
 
-/// The archive after an edit.
-fn edited(archive: &[u8], choices: &mut Bytes<'_>) -> Result<(Receipt, Vec<u8>), Error> {
+/// The image file after an edit: an archive, or a directory in an empty folder, beside which nothing may come to be.
+fn edited(archive: &[u8], choices: &mut Bytes<'_>, room: &Path) -> Result<(Receipt, Result<Image, Error>), Error> {
     let open = Open { limits: limits(), ..Open::default() };
+    let first = choices.byte();
+    let in_folder = first / 2 % 4 == 3;
     let options = EditOptions {
         // A statement that is pointed at another digest says of it what was said of the old one, and `verify` says so.
-        stale: *choices.one_of(&[Stale::Stop, Stale::Drop]),
+        stale: [Stale::Stop, Stale::Drop][usize::from(first % 2)],
         keep_blobs: choices.below(4) == 1,
         mtime: 0,
         limits: limits(),
@@ -76,7 +82,12 @@ fn edited(archive: &[u8], choices: &mut Bytes<'_>) -> Result<(Receipt, Vec<u8>),
     let view = *choices.one_of(&[None, Some(View::Index), Some(View::Docker)]);
     let mut written = Vec::new();
     let writer = Box::new(&mut written);
-    let destination = Destination::Stream { label: "out.tar".into(), writer, compression: Compression::None };
+    let folder = room.join("new");
+    let destination = if in_folder {
+        Destination::Path(folder.join(""))
+    } else {
+        Destination::Stream { label: "out.tar".into(), writer, compression: Compression::None }
+    };
     let mut session = Session::open(&stdin(), Cursor::new(archive), &open, destination)?;
     if let Some(view) = view {
         align(&mut session, view, &options)?;
@@ -84,7 +95,14 @@ fn edited(archive: &[u8], choices: &mut Bytes<'_>) -> Result<(Receipt, Vec<u8>),
     let draft = draft(&session.image, &options, choices)?;
     let receipt = session.finish(draft)?;
     drop(session);
-    Ok((receipt, written))
+    let after = if in_folder {
+        let beside: Vec<_> = std::fs::read_dir(room).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(beside, ["new"], "{receipt:#?}");
+        open_path(&folder)
+    } else {
+        super::oracle::open(&written, Access::Random)
+    };
+    Ok((receipt, after))
 }
 
 fn draft<'a>(image: &'a Image, options: &EditOptions, choices: &mut Bytes<'_>) -> Result<Draft<'a>, Error> {

@@ -1,6 +1,7 @@
 //! What several targets hold against ocikit.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use ocikit::Error;
 use ocikit::limits::Limits;
@@ -46,6 +47,12 @@ pub(crate) fn open(bytes: &[u8], access: Access) -> Result<Image, Error> {
     let open = Open { access, limits: limits(), ..Open::default() };
     let source = open.open(&stdin(), Cursor::new(bytes))?;
     Ok(Image::load(source, &open.limits))
+}
+
+/// A file or directory as an open image file.
+pub(crate) fn open_path(path: &Path) -> Result<Image, Error> {
+    let open = Open { limits: limits(), ..Open::default() };
+    Ok(Image::load(open.open_path(path)?, &open.limits))
 }
 
 /// The address of standard input.

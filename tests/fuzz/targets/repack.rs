@@ -10,11 +10,11 @@ use ocikit::ops::repack::{Form, Input, LayerCompression, Output, RepackOptions, 
 use ocikit::platform::Platform;
 use ocikit::render::{self, Detail, Paint};
 use ocikit::sink::Level;
-use ocikit::source::{Access, Open};
+use ocikit::source::Access;
 
 use super::bytes::Bytes;
 use super::edit::{errors, views};
-use super::oracle::{limits, open};
+use super::oracle::{limits, open, open_path};
 use super::{edit, reports};
 
 /// The archive that an input stands for; the first bytes choose what is made of it.
@@ -39,9 +39,8 @@ pub fn target(data: &[u8]) {
     };
     reports::text(&render::repack(&report, Detail::default(), Paint { color: false }));
     reports::json(&report);
-    let opened = Open { limits: limits(), ..Open::default() }.open_path(&path);
-    let opened = opened.unwrap_or_else(|error| panic!("what was written is no image file: {error}: {report:#?}"));
-    let after = Image::load(opened, &limits());
+    let after = open_path(&path);
+    let after = after.unwrap_or_else(|error| panic!("what was written is no image file: {error}: {report:#?}"));
     let verified = reports::verified(&after);
     if !options.allow_broken && !has_errors(&before) {
         assert!(!verified.findings.has_errors(), "{:#?}\n{report:#?}", errors(&verified.findings));
