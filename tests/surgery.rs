@@ -635,6 +635,13 @@ fn a_bare_tag_stays_with_its_repository_in_both_views() {
     let _ = env.ocikit(&["ref", "rename", "x.tar", "1.0", "2.0", "-o", "renamed.tar"]).expect_code(0);
     let _ = env.ocikit(&["compare", "renamed.tar"]).expect_code(0);
     assert_eq!(tags("renamed.tar"), r#"["example.com/team/app:2.0"]"#);
+    // Of an entry that has no repository it is a tag alone, which docker does not know.
+    let multi = shapes::containerd();
+    let manifest = multi.digest_in(&multi.digest_at("index.json", "/manifests/0/digest"), "/manifests/0/digest");
+    env.write_tar("multi.tar", &multi);
+    let _ = env.ocikit(&["ref", "add", &format!("multi.tar@{manifest}"), "2.0", "-o", "one.tar"]).expect_code(0);
+    let _ = env.ocikit(&["compare", "one.tar"]).expect_code(0);
+    assert_eq!(tags("one.tar"), tags("multi.tar"));
     let same = "example.com/team/app:1.0";
     let _ = env.ocikit(&["ref", "rename", "x.tar", same, same, "-o", "same.tar"]).expect_code(0);
     let _ = env.ocikit(&["compare", "same.tar"]).expect_code(0);

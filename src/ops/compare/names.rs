@@ -63,13 +63,24 @@ impl Names {
         self.full.contains(&name) || tag_of(&name).is_some_and(|tag| self.tags.contains(tag))
     }
 
+    /// Names in full.
+    pub(super) fn full(&self) -> impl Iterator<Item = &str> {
+        self.full.iter().map(String::as_str)
+    }
+
     /// Whether no name of `manifest.json` stands for one of them.
     ///
     /// A tag alone is no name there: readers would take `1.0` for the repository `1.0:latest`. It is missed only where
     /// another tag alone became a name.
     pub(in crate::ops) fn missing_among(&self, repo_tags: &BTreeSet<String>) -> bool {
+        self.missing_beside(repo_tags, &self.full().collect())
+    }
+
+    /// The same, where `index.json` gives the image these names in full, here or above.
+    pub(super) fn missing_beside(&self, repo_tags: &BTreeSet<String>, full: &BTreeSet<&str>) -> bool {
         let tags: BTreeSet<&str> = repo_tags.iter().filter_map(|name| tag_of(name)).collect();
-        let expected = if repo_tags.is_subset(&self.full) { &self.contradicting } else { &self.tags };
+        let is_full = repo_tags.iter().all(|name| full.contains(name.as_str()));
+        let expected = if is_full { &self.contradicting } else { &self.tags };
         self.full.iter().any(|name| !repo_tags.contains(name))
             || expected.iter().any(|tag| !tags.contains(tag.as_str()))
     }

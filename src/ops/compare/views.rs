@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layers::{self, DockerLayer, IndexLayer, Outcome};
-use super::names::meaning;
+use super::names::{Names, meaning};
 use super::pair::{self, IndexImage, Pairs};
 use super::report::{ComparedImage, Side, Unproven, Verdict};
 use super::repositories::{self, TopLayers};
@@ -240,11 +240,12 @@ fn compare_names(graph: &Graph, pairs: &Pairs, place: usize, partner: &IndexImag
     let entry = &graph.docker[place];
     let of_index = || partner.tops.iter().map(|&top| &pairs.tops[top].names);
     let own_unknown = |tag: &String| meaning(tag).is_some() && !of_index().any(|names| names.has(tag));
+    let full: BTreeSet<&str> = of_index().flat_map(Names::full).collect();
     // Each platform that `manifest.json` lists may carry only some of the names; together they carry all. The first
     // that it lists answers for all of them.
     let unlisted = partner.tops.iter().any(|&top| {
         let (tags, first) = &pairs.docker_names[top];
-        *first == Some(place) && pairs.tops[top].names.missing_among(tags)
+        *first == Some(place) && pairs.tops[top].names.missing_beside(tags, &full)
     });
     if !entry.image.repo_tags.iter().any(own_unknown) && !unlisted {
         return Verdict::Same;

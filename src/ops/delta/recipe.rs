@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use zstd::zstd_safe::CParameter;
 
 use crate::codec::{BUFFER_BYTES, Compression, Inflate};
 use crate::digest::Digest;
@@ -12,6 +13,8 @@ use crate::limits::Limits;
 
 /// Bytes of one literal at most, so that a line stays short.
 const LITERAL: usize = 48 << 10;
+/// The window, 1 MiB, holds a thousand headers.
+const LOG: u32 = 20;
 /// A longer line is none that ocikit wrote.
 const LINE: u64 = 128 << 10;
 
@@ -39,8 +42,12 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new() -> io::Result<Self> {
-        // Headers of tar entries are alike: a high level costs nothing at this size.
-        Ok(Writer { out: zstd::Encoder::new(Vec::new(), 19)?, pending: Vec::new() })
+        // Headers of tar entries are alike: a high level costs nothing at this size, but its own tables are 80 MiB.
+        let mut out = zstd::Encoder::new(Vec::new(), 19)?;
+        for table in [CParameter::WindowLog(LOG), CParameter::HashLog(LOG), CParameter::ChainLog(LOG)] {
+            out.set_parameter(table)?;
+        }
+        Ok(Writer { out, pending: Vec::new() })
     }
 
     /// Adds what a reader gives.
