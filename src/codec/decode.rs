@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::gzip::Gzip;
-use super::inflate::Trailing;
+use super::inflate::{Oddity, Trailing};
 use super::input::Input;
 use super::zstd_frames::ZstdFrames;
 use super::{Compression, InflateError, InflateFault};
@@ -69,6 +69,15 @@ impl<R: BufRead> Core<R> {
     /// Whether bytes pass through as they are.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self.engine, Engine::Plain)
+    }
+
+    /// What not all readers take, of what has been read.
+    pub(super) fn oddity(&self) -> Option<Oddity> {
+        match &self.engine {
+            Engine::Gzip(gzip) if gzip.has_long_text => Some(Oddity::LongHeaderText),
+            Engine::Zstd(zstd) if zstd.begins_skippable => Some(Oddity::SkippableFirst),
+            _ => None,
+        }
     }
 
     /// Inflates into `out`, which is not empty; 0 at the end.

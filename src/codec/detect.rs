@@ -26,5 +26,10 @@ impl Compression {
 /// Whether these bytes begin a zstd frame: the magic `0xFD2FB528`, or one of the sixteen skippable `0x184D2A50..=5F`,
 /// little-endian (RFC 8878, sections 3.1.1 and 3.1.2).
 pub(super) fn is_zstd_frame(magic: [u8; 4]) -> bool {
-    matches!(magic, [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18])
+    magic == [0x28, 0xb5, 0x2f, 0xfd] || is_skippable(&magic)
+}
+
+/// Whether these bytes begin a skippable frame.
+pub(super) fn is_skippable(magic: &[u8]) -> bool {
+    matches!(magic, [0x50..=0x5f, 0x2a, 0x4d, 0x18])
 }

@@ -20,15 +20,20 @@ const FLAG_COMMENT: u8 = 1 << 4;
 /// RFC 1952, section 2.3.1.2: a set reserved bit may announce a field that this reader would take for data.
 const FLAGS_RESERVED: u8 = 0xe0;
 
+/// The longest name or comment in a header that Go's `compress/gzip` takes; RFC 1952 has no bound.
+const GO_TEXT_BYTES: u64 = 511;
+
 /// The state of the member being read.
 pub(super) struct Gzip {
     inflate: Decompress,
     crc: Crc,
+    /// Whether a header has had a text that Go refuses.
+    pub(super) has_long_text: bool,
 }
 
 impl Gzip {
     pub(super) fn new() -> Self {
-        Gzip { inflate: Decompress::new(false), crc: Crc::new() }
+        Gzip { inflate: Decompress::new(false), crc: Crc::new(), has_long_text: false }
     }
 
     /// Reads the next member's header; `Err` in the inner result carries bytes that begin no member.
@@ -43,7 +48,7 @@ impl Gzip {
             Some(0x8b) => {}
             Some(other) => return Ok(Err(vec![0x1f, other])),
         }
-        read_header(input)?;
+        self.has_long_text |= read_header(input)? > GO_TEXT_BYTES;
         self.inflate.reset(false);
         self.crc.reset();
         Ok(Ok(()))
@@ -90,8 +95,9 @@ impl Gzip {
     }
 }
 
-/// Reads a header behind its two magic bytes. Names and comments are passed over, however long: they take no memory.
-fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<()> {
+/// Reads a header behind its two magic bytes. Names and comments are passed over, however long: they take no memory. The
+/// length of the longer of the two.
+fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<u64> {
     let mut crc = Crc::new();
     crc.update(&[0x1f, 0x8b]);
     let fixed: [u8; 8] = input.need()?;
@@ -110,9 +116,10 @@ fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<()> {
             crc.update(&[input.need_byte()?]);
         }
     }
+    let mut longest = 0;
     for flag in [FLAG_NAME, FLAG_COMMENT] {
         if flags & flag != 0 {
-            pass_text(input, &mut crc)?;
+            longest = longest.max(pass_text(input, &mut crc)?);
         }
     }
     if flags & FLAG_HEADER_CRC != 0 {
@@ -121,16 +128,18 @@ fn read_header<R: BufRead>(input: &mut Input<R>) -> io::Result<()> {
             return Err(input.corrupt(format!("header checksum {stored:#06x}, of the header {computed:#06x}")));
         }
     }
-    Ok(())
+    Ok(longest)
 }
 
-/// Passes over a text that ends in a NUL.
-fn pass_text<R: BufRead>(input: &mut Input<R>, crc: &mut Crc) -> io::Result<()> {
+/// Passes over a text that ends in a NUL; its length without that.
+fn pass_text<R: BufRead>(input: &mut Input<R>, crc: &mut Crc) -> io::Result<u64> {
+    let mut length = 0;
     loop {
         let byte = input.need_byte()?;
         crc.update(&[byte]);
         if byte == 0 {
-            return Ok(());
+            return Ok(length);
         }
+        length += 1;
     }
 }

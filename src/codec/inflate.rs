@@ -1,5 +1,6 @@
 //! The reader that takes compression away.
 
+use std::fmt;
 use std::io::{self, BufRead, Read};
 
 use super::Compression;
@@ -22,6 +23,31 @@ pub enum Trailing {
     Zeros(u64),
     /// This many bytes up to the end of the input, not all of them zero.
     Data(u64),
+}
+
+/// What the formats allow and not all readers inflate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Oddity {
+    /// The data begins with a skippable zstd frame, as `pzstd` writes it. podman, skopeo and GNU tar do not take that for
+    /// zstd; containerd and `zstd -d` do.
+    SkippableFirst,
+    /// A gzip header has a name or comment of more than 511 bytes, for which Go's `compress/gzip` refuses the data; gzip,
+    /// pigz, GNU tar and Python pass over it.
+    LongHeaderText,
+}
+
+impl fmt::Display for Oddity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Oddity::SkippableFirst => {
+                "begins with a skippable zstd frame, by which podman, skopeo and GNU tar do not know it for zstd"
+            }
+            Oddity::LongHeaderText => {
+                "a gzip header has a name or comment of more than 511 bytes; Go readers refuse that, others read on"
+            }
+        })
+    }
 }
 
 /// Reads what a gzip, zstd or uncompressed stream holds: all members or frames, one after another.
@@ -61,6 +87,11 @@ impl<R: BufRead> Inflate<R> {
     /// What stands behind the last member or frame; known once reading has reached the end of the data.
     pub fn trailing(&self) -> Trailing {
         self.core.trailing
+    }
+
+    /// What not all readers take, of what has been read so far.
+    pub fn oddity(&self) -> Option<Oddity> {
+        self.core.oddity()
     }
 
     /// The compression that is taken away.

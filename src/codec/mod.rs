@@ -19,4 +19,4 @@ mod tests;
 pub use crate::media_type::Compression;
 pub use detect::DETECT_BYTES;
 pub use fault::{InflateError, InflateFault};
-pub use inflate::{BUFFER_BYTES, Inflate, Trailing};
+pub use inflate::{BUFFER_BYTES, Inflate, Oddity, Trailing};

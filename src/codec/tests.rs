@@ -112,6 +112,29 @@ fn reads_all_members_and_frames() {
 }
 
 #[test]
+fn says_what_not_all_readers_inflate() {
+    let named = |length: usize| {
+        let mut encoder = GzBuilder::new().filename(vec![b'n'; length]).write(Vec::new(), flate2::Compression::best());
+        encoder.write_all(b"content").unwrap();
+        encoder.finish().unwrap()
+    };
+    let table = [
+        ("a name of 511 bytes", Compression::Gzip, named(511), None),
+        ("a name of 512 bytes", Compression::Gzip, named(512), Some(Oddity::LongHeaderText)),
+        ("in the second member", Compression::Gzip, [gzip(b"a"), named(600)].concat(), Some(Oddity::LongHeaderText)),
+        ("skippable first", Compression::Zstd, [skippable(b"i"), zstd(b"a")].concat(), Some(Oddity::SkippableFirst)),
+        ("nothing but skippable", Compression::Zstd, skippable(b"i"), Some(Oddity::SkippableFirst)),
+        ("skippable later", Compression::Zstd, [zstd(b"a"), skippable(b"i"), zstd(b"b")].concat(), None),
+        ("an empty frame first", Compression::Zstd, [zstd(b""), zstd(b"a")].concat(), None),
+    ];
+    for (name, compression, data, expected) in table {
+        let mut inflate = Inflate::new(data.as_slice(), compression, &Limits::default()).unwrap();
+        std::io::copy(&mut inflate, &mut std::io::sink()).unwrap();
+        assert_eq!(inflate.oddity(), expected, "{name}");
+    }
+}
+
+#[test]
 fn empty_content_is_valid() {
     for (compression, data) in
         [(Compression::Gzip, gzip(b"")), (Compression::Zstd, zstd(b"")), (Compression::None, Vec::new())]

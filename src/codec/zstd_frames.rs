@@ -6,7 +6,7 @@ use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use super::InflateFault;
 use super::decode::Step;
-use super::detect::is_zstd_frame;
+use super::detect::{is_skippable, is_zstd_frame};
 use super::input::Input;
 
 /// Frames may ask for a window of up to 2^27 bytes, 128 MiB: what `zstd -d` takes without `--long`.
@@ -18,13 +18,15 @@ const WINDOW_LOG_MAX: u32 = 27;
 /// The state of the frame being read.
 pub(super) struct ZstdFrames {
     decoder: Decoder<'static>,
+    /// Whether the data begins with a skippable frame.
+    pub(super) begins_skippable: bool,
 }
 
 impl ZstdFrames {
     pub(super) fn new() -> io::Result<Self> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
-        Ok(ZstdFrames { decoder })
+        Ok(ZstdFrames { decoder, begins_skippable: false })
     }
 
     /// Reads the next frame's magic number; `Err` in the inner result carries bytes that begin no frame.
@@ -39,6 +41,7 @@ impl ZstdFrames {
         if !matches!(magic[..], [a, b, c, d] if is_zstd_frame([a, b, c, d])) {
             return Ok(Err(magic));
         }
+        self.begins_skippable |= input.taken() == 4 && is_skippable(&magic);
         self.decoder.reinit()?;
         let mut source = InBuffer::around(magic.as_slice());
         self.decoder.run(&mut source, &mut OutBuffer::around(&mut [][..])).map_err(|e| refused(input, &e))?;

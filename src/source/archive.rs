@@ -1,6 +1,6 @@
 //! A tar archive as a source: its members in one form, and its faults as findings.
 
-use super::member::{Member, MemberKind, is_unsafe, normalized};
+use super::member::{Member, MemberKind, OTHER_TYPE, is_unsafe, normalized};
 use super::{overlap, shape};
 use crate::finding::{Code, Finding, Place};
 use crate::tar_index::{self, After, Problem, ProblemKind, show_name};
@@ -62,7 +62,10 @@ pub(super) fn list(mut members: Vec<Member>) -> Listing {
             let detail = "an absolute name, a name with `..` or with control characters";
             listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*member.name), detail));
         }
-        if let MemberKind::Special(what) = member.kind {
+        // What the walk said of an unknown type is not said again.
+        if let MemberKind::Special(what) = member.kind
+            && what != OTHER_TYPE
+        {
             let detail = format!("a {what}; it is never opened");
             listing.findings.push(Finding::new(Code::TarSpecialFile, Place::of(&*member.name), detail));
         }
@@ -95,14 +98,19 @@ pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
         ProblemKind::PaxGlobal { .. } => Code::TarPaxGlobal,
         ProblemKind::PaxMalformed { .. }
         | ProblemKind::PaxDuplicateKey { .. }
+        | ProblemKind::ExtensionEmpty { .. }
+        | ProblemKind::SparseDoubtful
         | ProblemKind::NameConflict { .. }
         | ProblemKind::DanglingExtension
         | ProblemKind::ExtensionRepeated
         | ProblemKind::ExtensionInterrupted
         | ProblemKind::SolarisExtension => Code::TarPaxMalformed,
-        ProblemKind::HeaderMalformed { .. } | ProblemKind::FieldMalformed { .. } | ProblemKind::PrefixDoubtful => {
-            Code::TarHeaderMalformed
-        }
+        ProblemKind::HeaderMalformed { .. }
+        | ProblemKind::FieldMalformed { .. }
+        | ProblemKind::NumberDoubtful { .. }
+        | ProblemKind::NameEmpty
+        | ProblemKind::PrefixDoubtful => Code::TarHeaderMalformed,
+        ProblemKind::FileNamedFolder | ProblemKind::UnknownType { .. } => Code::TarTypeDoubtful,
         ProblemKind::SparseMember | ProblemKind::ContiguousMember => Code::TarSpecialFile,
         ProblemKind::ExtensionOverLimit { .. } | ProblemKind::LimitReached(_) => Code::LimitExceeded,
     };

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::hashing::Hashing;
-use crate::codec::{Compression, DETECT_BYTES, Inflate, Trailing};
+use crate::codec::{Compression, DETECT_BYTES, Inflate, Oddity, Trailing};
 use crate::digest::{Algorithm, Digest};
 use crate::limits::{LimitReached, Limits};
 use crate::tar_index::{Member, Problem, ProblemKind, StreamFeed, TarReader};
@@ -34,6 +34,8 @@ pub struct LayerFacts {
     pub fault: Option<Fault>,
     /// What follows the compressed data.
     pub trailing: Trailing,
+    /// What not all readers inflate.
+    pub oddity: Option<Oddity>,
     /// Whether the inflated bytes begin as a tar archive does, or are empty.
     pub is_tar: bool,
     /// What is wrong with the tar archive.
@@ -129,6 +131,7 @@ fn look_inside<R: BufRead>(
         inflated: 0,
         fault: None,
         trailing: Trailing::None,
+        oddity: None,
         is_tar: false,
         tar_problems: Vec::new(),
     };
@@ -160,6 +163,7 @@ fn look_inside<R: BufRead>(
     let drained = walked.and_then(|()| inflated.drain());
     facts.inflated = inflated.seen();
     facts.trailing = inflated.get_ref().trailing();
+    facts.oddity = inflated.get_ref().oddity();
     match drained {
         Ok(()) => facts.diff_id = inflated.finish(),
         Err(error) => facts.fault = Some(fault_of(error)?),

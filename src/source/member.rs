@@ -33,6 +33,9 @@ pub enum MemberKind {
     Special(&'static str),
 }
 
+/// What a member of a type that nobody defined is called.
+pub(super) const OTHER_TYPE: &str = "entry of another type";
+
 impl MemberKind {
     pub(super) fn of_entry(entry: &tar_index::Member) -> Self {
         let link = || show_name(entry.link_name()).into();
@@ -45,7 +48,7 @@ impl MemberKind {
             EntryKind::BlockDevice => MemberKind::Special("block device"),
             EntryKind::Fifo => MemberKind::Special("named pipe"),
             EntryKind::Other(b'S') => MemberKind::Special("sparse file"),
-            EntryKind::Other(_) => MemberKind::Special("entry of another type"),
+            EntryKind::Other(_) => MemberKind::Special(OTHER_TYPE),
         }
     }
 }

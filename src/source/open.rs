@@ -135,15 +135,14 @@ impl Open {
                 }
                 let names = listing.members.iter().map(|member| &*member.name);
                 let shape = archive_shape(label, names, &stream.problems, compression)?;
-                listing.findings.extend(trailing(inflate.trailing(), compression));
+                listing.findings.extend(of_compression(&inflate));
                 listing.findings.extend(stream.folder.as_deref().map(wrapped));
                 let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
                 Ok(self.source(label.to_owned(), shape, listing, store, Vec::new()))
             }
             Access::Random => {
                 let (file, length) = spool::spool(&mut inflate, &self.limits, failed)?;
-                let extra = trailing(inflate.trailing(), compression);
-                self.index(label.to_owned(), file, length, compression, extra.into_iter().collect())
+                self.index(label.to_owned(), file, length, compression, of_compression(&inflate))
             }
         }
     }
@@ -243,19 +242,27 @@ fn stream_failed(path: &str, source: io::Error) -> Error {
     }
 }
 
-fn trailing(trailing: Trailing, compression: Compression) -> Option<Finding> {
-    let at = Place::of("archive");
-    match trailing {
-        Trailing::None => None,
+/// What is odd about the compressed data of a file, once it has been read to its end.
+fn of_compression<R: BufRead>(inflate: &Inflate<R>) -> Vec<Finding> {
+    let at = || Place::of("archive");
+    let compression = inflate.compression();
+    let mut findings = Vec::new();
+    if let Some(oddity) = inflate.oddity() {
+        let detail = format!("the compressed file: {oddity}");
+        findings.push(Finding::new(Code::CompressionUnusual, at(), detail));
+    }
+    match inflate.trailing() {
+        Trailing::None => {}
         Trailing::Zeros(count) => {
             let detail = format!("{count} zero bytes follow the {compression} data");
-            Some(Finding::new(Code::TarZeroPadding, at, detail))
+            findings.push(Finding::new(Code::TarZeroPadding, at(), detail));
         }
         Trailing::Data(count) => {
             let detail = format!("{count} bytes that are not {compression} data follow it");
-            Some(Finding::new(Code::CompressedTrailingData, at, detail))
+            findings.push(Finding::new(Code::CompressedTrailingData, at(), detail));
         }
     }
+    findings
 }
 
 fn wrapped(folder: &str) -> Finding {

@@ -39,6 +39,11 @@ impl Assembler {
         log: &mut ProblemLog,
     ) -> Option<Member> {
         let mut pax = pending.pax.unwrap_or_default();
+        for (text, what) in [(&pending.long_name, "long name"), (&pending.long_link, "long link target")] {
+            if text.as_ref().is_some_and(Vec::is_empty) {
+                log.at(at, ProblemKind::ExtensionEmpty { what });
+            }
+        }
         let long_name = pending.long_name.filter(|name| !name.is_empty());
         if let (Some(pax), Some(gnu)) = (&pax.path, &long_name)
             && **pax != **gnu
@@ -49,6 +54,9 @@ impl Assembler {
         let name = pax.sparse_name.take().or(long_name.map(Vec::into_boxed_slice)).or_else(|| pax.path.take());
         let name = name.unwrap_or_else(|| header.name().into());
 
+        if name.is_empty() {
+            log.at(at, ProblemKind::NameEmpty);
+        }
         let mut kind = header.kind(&name);
         if pax.sparse || kind == EntryKind::Other(b'S') {
             kind = EntryKind::Other(b'S');
@@ -57,7 +65,13 @@ impl Assembler {
         match header.type_flag() {
             b'X' => log.of(at, &name, ProblemKind::SolarisExtension),
             b'7' => log.of(at, &name, ProblemKind::ContiguousMember),
+            type_flag if matches!(kind, EntryKind::Other(other) if other != b'S') => {
+                log.of(at, &name, ProblemKind::UnknownType { type_flag });
+            }
             _ => {}
+        }
+        if kind == EntryKind::File && name.ends_with(b"/") {
+            log.of(at, &name, ProblemKind::FileNamedFolder);
         }
         let size = resolve_size(kind, pax.size, header_size, |problem| log.of(at, &name, problem));
 

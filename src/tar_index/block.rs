@@ -77,6 +77,16 @@ fn octal(field: &[u8]) -> Option<i64> {
     })
 }
 
+/// Whether readers take a number field for different numbers: NUL bytes before the digits end it for some, and blanks
+/// without a digit are 0 or no number.
+pub(super) fn is_doubtful(field: &[u8]) -> bool {
+    let start = field.iter().position(|b| !matches!(b, b' ' | 0));
+    match start {
+        Some(start) => field.get(..start).is_some_and(|before| before.contains(&0)),
+        None => field.contains(&b' '),
+    }
+}
+
 /// Two's complement, big-endian, with the first bit taken as the mark and the second as the sign.
 fn base_256(field: &[u8]) -> Option<i64> {
     let (first, rest) = field.split_first()?;

@@ -15,7 +15,7 @@ pub(super) struct Pax {
     pub(super) user: Option<Box<[u8]>>,
     pub(super) group: Option<Box<[u8]>>,
     pub(super) xattrs: Vec<Xattr>,
-    /// There is a `GNU.sparse.*` record.
+    /// It is a sparse file of a version that readers know.
     pub(super) sparse: bool,
     /// The name of a sparse file, whose `path` is then a substitute (GNU tar manual, "PAX Format, Version 1.0").
     pub(super) sparse_name: Option<Box<[u8]>>,
@@ -27,6 +27,7 @@ pub(super) struct Pax {
 pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(ProblemKind)) -> Pax {
     let mut pax = Pax::default();
     let mut seen = [false; 3];
+    let mut sparse = SparseVersion::default();
     for record in Records(bytes) {
         let (key, value) = match record {
             Ok(record) => record,
@@ -40,11 +41,55 @@ pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(Prob
         {
             report(ProblemKind::PaxDuplicateKey { key: SHAPING[place] });
         }
+        if let Some(what) = SHAPING.iter().find(|shaping| shaping.as_bytes() == key && value.is_empty()) {
+            report(ProblemKind::ExtensionEmpty { what });
+        }
+        sparse.note(key, value);
         if let Err(what) = pax.apply(key, value, keep_xattrs) {
             report(ProblemKind::PaxMalformed { what });
         }
     }
+    match sparse.is_known() {
+        Some(true) => pax.sparse = true,
+        Some(false) => {
+            report(ProblemKind::SparseDoubtful);
+            pax.sparse_name = None;
+        }
+        None => {}
+    }
     pax
+}
+
+/// What the records say about the format of a sparse file (GNU tar manual, "Storing Sparse Files").
+#[derive(Default)]
+struct SparseVersion<'a> {
+    any: bool,
+    major: &'a [u8],
+    minor: &'a [u8],
+    has_map: bool,
+}
+
+impl<'a> SparseVersion<'a> {
+    fn note(&mut self, key: &[u8], value: &'a [u8]) {
+        let Some(what) = key.strip_prefix(b"GNU.sparse.") else { return };
+        self.any = true;
+        match what {
+            b"major" => self.major = value,
+            b"minor" => self.minor = value,
+            b"map" | b"offset" => self.has_map |= !value.is_empty(),
+            _ => {}
+        }
+    }
+
+    /// Whether readers know the version; None where there is no sparse file. 0.0 and 0.1 may leave it out, and have a map.
+    fn is_known(&self) -> Option<bool> {
+        let known = match (self.major, self.minor) {
+            (b"0", b"0" | b"1") | (b"1", b"0") => true,
+            (b"", b"") => self.has_map,
+            _ => false,
+        };
+        self.any.then_some(known)
+    }
 }
 
 /// Reads the records of a global header, and reports those that would shape other members.
@@ -79,9 +124,12 @@ impl Pax {
             b"size" => self.size = decimal(key, value)?,
             b"uid" => self.uid = decimal(key, value)?,
             b"gid" => self.gid = decimal(key, value)?,
-            b"mtime" => self.mtime = time(value)?,
-            b"GNU.sparse.name" => (self.sparse, self.sparse_name) = (true, named(key, value)?),
-            _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
+            b"mtime" => self.mtime = time(key, value)?,
+            // Of no use here, and Go refuses the archive when they are no times.
+            b"atime" | b"ctime" => drop(time(key, value)?),
+            b"GNU.sparse.name" => self.sparse_name = named(key, value)?,
+            b"hdrcharset" => charset(value)?,
+            _ if key.contains(&0) => return Err(String::from("a key contains a NUL byte")),
             _ => {
                 if let Some(name) = key.strip_prefix(b"SCHILY.xattr.").filter(|_| keep_xattrs) {
                     self.xattrs.push(Xattr { name: name.into(), value: value.into() });
@@ -118,12 +166,23 @@ fn digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
 }
 
+/// The character set of names. All readers take what UTF-8 and raw bytes are as it stands; POSIX has them convert the rest,
+/// and they do not.
+fn charset(value: &[u8]) -> Result<(), String> {
+    match value {
+        b"" | b"BINARY" | b"ISO-IR 10646 2000 UTF-8" => Ok(()),
+        _ => {
+            Err(format!("the names are in the character set `{}`, which readers do not convert", value.escape_ascii()))
+        }
+    }
+}
+
 /// A time: seconds with an optional sign and fraction, of which nanoseconds are kept.
-fn time(value: &[u8]) -> Result<Option<(i64, u32)>, String> {
+fn time(key: &[u8], value: &[u8]) -> Result<Option<(i64, u32)>, String> {
     if value.is_empty() {
         return Ok(None);
     }
-    let malformed = || String::from("`mtime` is not a time: expected seconds, with an optional fraction");
+    let malformed = || format!("`{}` is not a time: expected seconds, with an optional fraction", key.escape_ascii());
     let (negative, text) = value.strip_prefix(b"-").map_or((false, value), |rest| (true, rest));
     let mut parts = text.splitn(2, |b| *b == b'.');
     let seconds = parts.next().and_then(digits).ok_or_else(malformed)?;

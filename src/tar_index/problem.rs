@@ -101,6 +101,15 @@ pub enum ProblemKind {
     /// An extended header of Solaris (type `X`). GNU tar and Python apply its records to the next member; to Go, and to the
     /// walk, it is a member of an unknown type.
     SolarisExtension,
+    /// An empty `path`, `linkpath` or `size` in a pax header, or an empty GNU long name or link target. Go, and the walk, go
+    /// by the header then; to Python and GNU tar the name is empty or the size 0, so that content becomes members.
+    ExtensionEmpty {
+        /// `path`, `linkpath`, `size`, `long name` or `long link target`.
+        what: &'static str,
+    },
+    /// `GNU.sparse.*` records without a version that all readers know. Go, and the walk, take the member as it is; GNU tar
+    /// and Python give it another name and fill it up with zeros.
+    SparseDoubtful,
     /// One pax header has two records of this key. POSIX lets the last one win, and so does the walk.
     PaxDuplicateKey {
         /// `path`, `linkpath` or `size`.
@@ -111,12 +120,29 @@ pub enum ProblemKind {
         /// What is wrong with it, as a lower-case fragment.
         what: String,
     },
+    /// A size or checksum that readers take for different numbers: NUL bytes before its digits, which Go passes over and
+    /// which end the number for GNU tar and Python, or blanks alone, which GNU tar refuses.
+    NumberDoubtful {
+        /// The field.
+        field: &'static str,
+    },
+    /// A member without a name: a file in the place of the top folder to some readers, left out by others.
+    NameEmpty,
+    /// A plain file with a slash at the end of its name. Go, Python and the walk read a file; GNU tar makes a folder of it,
+    /// and members of its content.
+    FileNamedFolder,
+    /// A type that POSIX does not define. GNU tar extracts a plain file or passes over it; docker, podman and containerd
+    /// refuse to unpack it.
+    UnknownType {
+        /// The type as stored.
+        type_flag: u8,
+    },
     /// A number field of a header, other than the size, is malformed; it is taken as 0.
     FieldMalformed {
         /// The field.
         field: &'static str,
     },
-    /// A v7 header with bytes where later formats keep the prefix of a name, or a star header whose prefix is too long:
+    /// A v7 or GNU header with bytes where ustar keeps the prefix of a name, or a star header whose prefix is too long:
     /// readers differ in the member's name.
     PrefixDoubtful,
     /// A pax header or GNU long name with no member behind it.
@@ -209,8 +235,31 @@ impl fmt::Display for ProblemKind {
             ProblemKind::SolarisExtension => {
                 f.write_str("an extended header of Solaris (type X); some readers apply it to the next member")
             }
+            ProblemKind::ExtensionEmpty { what } => {
+                write!(f, "an empty {what}; some readers go by the header then, others take it for empty")
+            }
+            ProblemKind::SparseDoubtful => {
+                f.write_str("records of a sparse file without a known version; readers differ in its name and content")
+            }
             ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one pax header"),
             ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; reading stops here"),
+            ProblemKind::NumberDoubtful { field } => {
+                write!(
+                    f,
+                    "the header's {field} has NUL bytes before its digits, or none; readers differ in the number"
+                )
+            }
+            ProblemKind::NameEmpty => {
+                f.write_str("a member without a name; some readers refuse it, others leave it out")
+            }
+            ProblemKind::FileNamedFolder => f.write_str(
+                "a plain file whose name ends in a slash; GNU tar makes a folder of it and members of its content",
+            ),
+            ProblemKind::UnknownType { type_flag } => write!(
+                f,
+                "a member of the unknown type `{}`; some readers take it for a plain file, others refuse it",
+                type_flag.escape_ascii()
+            ),
             ProblemKind::FieldMalformed { field } => write!(f, "the header's {field} is not a number"),
             ProblemKind::PrefixDoubtful => {
                 f.write_str("the format of the header has no such prefix before the name; readers differ in taking it")

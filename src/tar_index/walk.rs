@@ -56,6 +56,9 @@ impl<F: Feed> TarReader<F> {
                     return Ok(None);
                 }
             };
+            if let Some(field) = header.doubtful_number() {
+                self.log.at(at, ProblemKind::NumberDoubtful { field });
+            }
             match header.type_flag() {
                 type_flag @ (b'x' | b'g' | b'L' | b'K') => {
                     if self.extension(at, type_flag, size, &mut pending)? == Flow::Stop {

@@ -113,7 +113,7 @@ fn tar_cases() -> Vec<Case> {
         case(
             "a header of Solaris before a member",
             Input::Tar(raw_tar::with_extension(&tar, "notes.txt", b'X', "path", "index.json")),
-            &["error[tar-pax-malformed] PaxHeaders.0/pax", "warning[tar-special-file] PaxHeaders.0/pax"],
+            &["error[tar-pax-malformed] PaxHeaders.0/pax"],
         ),
         case(
             "a global header between a path and its member",
@@ -155,6 +155,38 @@ fn tar_cases() -> Vec<Case> {
                 "error[tar-size-conflict] notes.txt (expected 9223372036854775807 bytes (PAX), found 1500 bytes (header))",
                 "error[tar-truncated] notes.txt (expected 9223372036854775807 bytes, found 2560 bytes)",
             ],
+        ),
+        case(
+            "an empty PAX size",
+            Input::Tar(raw_tar::with_extension(&tar, "notes.txt", b'x', "size", "")),
+            &["error[tar-pax-malformed] archive"],
+        ),
+        case(
+            "a sparse name that only some apply",
+            Input::Tar(raw_tar::with_extension(&tar, "notes.txt", b'x', "GNU.sparse.name", "index.json")),
+            &["error[tar-pax-malformed] archive"],
+        ),
+        case(
+            "NUL bytes before the digits of a size",
+            Input::Tar(raw_tar::with_header(&tar, "notes.txt", |block| block[124..128].fill(0))),
+            &["error[tar-header-malformed] archive"],
+        ),
+        case(
+            "a plain file named as a folder",
+            Input::Tar(raw_tar::with_header(&tar, "notes.txt", |block| block[9] = b'/')),
+            &["error[tar-type-doubtful] notes.txt"],
+        ),
+        case(
+            "a member of an unknown type",
+            Input::Tar(raw_tar::with_header(&tar, "notes.txt", |block| block[156] = b'A')),
+            &["error[tar-type-doubtful] notes.txt"],
+        ),
+        case(
+            "an archive in zstd behind a skippable frame",
+            Input::Compressed(
+                [b"\x50\x2a\x4d\x18\x01\0\0\0x".to_vec(), builder::compress(&tar, Compression::Zstd)].concat(),
+            ),
+            &["error[compression-unusual] archive"],
         ),
         case(
             "data after the compressed archive",

@@ -139,6 +139,7 @@ fn content() -> Vec<Case> {
         files.to_tar()
     };
     let cut_tar = tar[..512].to_vec();
+    let unknown_type = crate::support::files::raw_tar::with_header(&tar, "a", |block| block[156] = b'V');
     vec![
         case(
             "a diff_id of something else",
@@ -194,6 +195,24 @@ fn content() -> Vec<Case> {
             "a tar in a layer that is cut",
             of_bytes(&cut_tar, Compression::Gzip),
             &[&format!("error[tar-truncated] {at} -> a (expected 1 bytes, found 0 bytes)")],
+        ),
+        case(
+            "a zstd layer behind a skippable frame",
+            layer(shapes::zstd(), |bytes| [b"\x50\x2a\x4d\x18\0\0\0\0", bytes].concat()),
+            &[&format!("error[compression-unusual] {at}")],
+        ),
+        case(
+            "a gzip layer with a comment of 600 bytes",
+            layer(shapes::oci_archive(), |bytes| {
+                assert_eq!(bytes[3], 0, "no other fields");
+                [&bytes[..3], &[16], &bytes[4..10], &[b'c'; 600], &[0], &bytes[10..]].concat()
+            }),
+            &[&format!("error[compression-unusual] {at}")],
+        ),
+        case(
+            "a member of an unknown type in a layer",
+            of_bytes(&unknown_type, Compression::Gzip),
+            &[&format!("error[tar-type-doubtful] {at} -> a")],
         ),
         case(
             "data after a gzip layer",

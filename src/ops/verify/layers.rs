@@ -62,6 +62,10 @@ pub(in crate::ops) fn check_content(facts: &LayerFacts, at: &Place, findings: &m
         }
         None => {}
     }
+    if let Some(oddity) = facts.oddity {
+        let detail = format!("the layer's compressed data: {oddity}");
+        findings.push(Finding::new(Code::CompressionUnusual, at.clone(), detail));
+    }
     match facts.trailing {
         Trailing::None => {}
         Trailing::Zeros(count) => {

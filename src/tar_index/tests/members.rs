@@ -46,7 +46,11 @@ fn content_of_other_types_is_passed_over() {
         .end();
     let index = index_both(&bytes, &Limits::default());
     assert_eq!(index.members.iter().map(|m| m.offset).collect::<Vec<_>>(), [512, 2048, 2560]);
-    assert_eq!(index.problems, []);
+    let unknown = |type_flag: u8| ProblemKind::UnknownType { type_flag };
+    assert_eq!(
+        index.problems.into_iter().map(|problem| problem.kind).collect::<Vec<_>>(),
+        [unknown(b'M'), unknown(b'V')]
+    );
 }
 
 #[test]
@@ -73,9 +77,12 @@ fn names_in_each_format() {
         ("pax taken back", Archive::default().pax(&[("path", "p"), ("path", "")]).file("kept", b""), "kept".into()),
         (
             "sparse",
-            Archive::default().pax(&[("path", "GNUSparseFile.1/s"), ("GNU.sparse.name", "s")]).file("x", b""),
+            Archive::default()
+                .pax(&[("path", "GNUSparseFile.1/s"), ("GNU.sparse.map", "0,1"), ("GNU.sparse.name", "s")])
+                .file("x", b""),
             "s".into(),
         ),
+        ("a sparse name alone", Archive::default().pax(&[("GNU.sparse.name", "s")]).file("x", b""), "x".into()),
     ];
     for (format, archive, name) in table {
         assert_eq!(only(&archive.end()).show_name(), name, "{format}");

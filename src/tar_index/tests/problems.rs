@@ -4,10 +4,10 @@ use super::build::{Archive, GNU, Head, record};
 use super::*;
 use crate::limits::LimitReached;
 use ProblemKind::{
-    ContiguousMember, DanglingExtension, EndMissing, EntriesAfterEnd, ExtensionInterrupted, ExtensionOverLimit,
-    ExtensionRepeated, FieldMalformed, HeaderMalformed, LoneZeroBlock, NameConflict, PaxDuplicateKey, PaxGlobal,
-    PaxMalformed, PrefixDoubtful, SizeConflict, SizeUnexpected, SolarisExtension, SparseMember, TrailingData,
-    Truncated, ZeroPadding,
+    ContiguousMember, DanglingExtension, EndMissing, EntriesAfterEnd, ExtensionEmpty, ExtensionInterrupted,
+    ExtensionOverLimit, ExtensionRepeated, FieldMalformed, FileNamedFolder, HeaderMalformed, LoneZeroBlock,
+    NameConflict, NameEmpty, NumberDoubtful, PaxDuplicateKey, PaxGlobal, PaxMalformed, PrefixDoubtful, SizeConflict,
+    SizeUnexpected, SolarisExtension, SparseDoubtful, SparseMember, TrailingData, Truncated, UnknownType, ZeroPadding,
 };
 
 fn limit(name: &'static str, limit: u64) -> LimitReached {
@@ -34,6 +34,7 @@ fn each_problem_is_raised() {
     let pax = |records: &[(&str, &str)]| Archive::default().pax(records).file("a", b"content").end();
     let broken = |body: &[u8]| Archive::default().extension(b'x', body).file("a", b"content").end();
     let malformed = |what: &str| vec![PaxMalformed { what: what.into() }];
+    let unknown = |type_flag: u8| vec![UnknownType { type_flag }];
     let mut wrong_sum = a().end();
     wrong_sum[3] = b'x';
     let late = a().end();
@@ -247,7 +248,82 @@ fn each_problem_is_raised() {
             vec![ExtensionOverLimit { size: 70_000, reached: limit("name-bytes", 64 << 10) }],
         ),
         ("sparse", Archive::default().head(&Head::new(b'S', "s").magic(GNU)).end(), vec![SparseMember]),
-        ("sparse in pax", pax(&[("GNU.sparse.major", "1"), ("GNU.sparse.name", "s")]), vec![SparseMember]),
+        (
+            "sparse in pax",
+            pax(&[("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.name", "s")]),
+            vec![SparseMember],
+        ),
+        (
+            "a sparse map without a version",
+            pax(&[("GNU.sparse.size", "9"), ("GNU.sparse.map", "0,7"), ("GNU.sparse.name", "s")]),
+            vec![SparseMember],
+        ),
+        ("a sparse name alone", pax(&[("GNU.sparse.name", "s")]), vec![SparseDoubtful]),
+        ("a sparse size alone", pax(&[("GNU.sparse.realsize", "9")]), vec![SparseDoubtful]),
+        (
+            "a sparse version of the future",
+            pax(&[("GNU.sparse.major", "1"), ("GNU.sparse.minor", "1"), ("GNU.sparse.map", "0,7")]),
+            vec![SparseDoubtful],
+        ),
+        ("an empty size", pax(&[("size", "")]), vec![ExtensionEmpty { what: "size" }]),
+        ("an empty path", pax(&[("path", "")]), vec![ExtensionEmpty { what: "path" }]),
+        ("an empty link path", pax(&[("linkpath", "")]), vec![ExtensionEmpty { what: "linkpath" }]),
+        ("an empty user", pax(&[("uname", "")]), vec![]),
+        (
+            "an empty long name",
+            Archive::default().extension(b'L', b"\0").file("a", b"").end(),
+            vec![ExtensionEmpty { what: "long name" }],
+        ),
+        (
+            "an empty long link",
+            Archive::default().extension(b'K', b"").head(&Head::new(b'2', "a").link("b")).end(),
+            vec![ExtensionEmpty { what: "long link target" }],
+        ),
+        (
+            "a time of access in words",
+            pax(&[("atime", "now")]),
+            malformed("`atime` is not a time: expected seconds, with an optional fraction"),
+        ),
+        ("a NUL in a key", pax(&[("pa\0th", "p")]), malformed("a key contains a NUL byte")),
+        ("raw bytes for a character set", pax(&[("hdrcharset", "BINARY")]), vec![]),
+        (
+            "another character set",
+            pax(&[("hdrcharset", "ISO-IR 8859 1 1998")]),
+            malformed("the names are in the character set `ISO-IR 8859 1 1998`, which readers do not convert"),
+        ),
+        ("a file with a slash behind its name", Archive::default().file("a/", b"content").end(), vec![FileNamedFolder]),
+        (
+            "a file of a prefix alone",
+            Archive::default().head(&Head::new(b'0', "").patch(345, b"p")).end(),
+            vec![FileNamedFolder],
+        ),
+        ("a folder of v7", Archive::default().head(&Head::new(0, "a/")).end(), vec![]),
+        ("a file without a name", Archive::default().file("", b"content").end(), vec![NameEmpty]),
+        ("a volume label", Archive::default().head(&Head::new(b'V', "v").magic(GNU)).end(), unknown(b'V')),
+        ("a continued file", Archive::default().head(&Head::new(b'M', "m").magic(GNU)).end(), unknown(b'M')),
+        ("a dump of a folder", Archive::default().head(&Head::new(b'D', "d/").magic(GNU)).end(), unknown(b'D')),
+        ("a type of nobody", Archive::default().head(&Head::new(b'8', "a")).end(), unknown(b'8')),
+        (
+            "NUL bytes before a size",
+            Archive::default().head(&Head::new(b'0', "a").patch(124, b"\0\0\0\0\0\07\0")).content(b"content").end(),
+            vec![NumberDoubtful { field: "size" }],
+        ),
+        (
+            "a blank size",
+            Archive::default().head(&Head::new(b'0', "a").patch(124, [b' '; 12])).end(),
+            vec![NumberDoubtful { field: "size" }],
+        ),
+        ("no size", Archive::default().head(&Head::new(b'0', "a").patch(124, [0; 12])).end(), vec![]),
+        (
+            "a folder of a blank size",
+            Archive::default().head(&Head::new(b'5', "a").patch(124, [b' '; 12])).end(),
+            vec![],
+        ),
+        (
+            "times where a prefix stands",
+            Archive::default().head(&Head::new(b'0', "a").magic(GNU).patch(345, b"00000000000\0")).end(),
+            vec![PrefixDoubtful],
+        ),
     ];
     for (name, bytes, expected) in table {
         assert_eq!(problems_of(&bytes), expected, "{name}");
@@ -366,6 +442,12 @@ fn messages_say_where_what_and_what_was_expected() {
         PaxMalformed { what: "w".into() },
         PaxGlobal { key: "path" },
         PaxDuplicateKey { key: "path" },
+        ExtensionEmpty { what: "path" },
+        SparseDoubtful,
+        NumberDoubtful { field: "size" },
+        NameEmpty,
+        FileNamedFolder,
+        UnknownType { type_flag: b'V' },
         HeaderMalformed { what: "w".into() },
         FieldMalformed { field: "mode" },
         DanglingExtension,
