@@ -207,6 +207,14 @@ impl MediaType {
         kind(&self.0)
     }
 
+    /// The known media type that this is to readers that ignore case, as RFC 6838, section 4.2, has it; None for one that is
+    /// known as it stands. Go readers compare it as it stands.
+    pub fn known_in_lower_case(&self) -> Option<MediaType> {
+        let lower = self.0.to_ascii_lowercase();
+        let known = *lower != *self.0 && (KNOWN.contains(&&*lower) || kind(&lower) != Kind::Other);
+        known.then(|| MediaType::new(&lower))
+    }
+
     /// Whether the text has the form `type/subtype` of RFC 6838, section 4.2, with optional parameters.
     pub fn is_well_formed(&self) -> bool {
         let essence = self.0.split(';').next().unwrap_or_default().trim_end();
@@ -295,6 +303,14 @@ mod tests {
             let expected = LayerType { compression, non_distributable, encrypted, docker };
             assert_eq!(kind(media_type), Kind::Layer(expected), "{media_type}");
         }
+    }
+
+    #[test]
+    fn case_makes_another_media_type() {
+        let lower = |text: &str| MediaType::new(text).known_in_lower_case().map(|known| known.to_string());
+        assert_eq!(lower("Application/vnd.oci.image.manifest.v1+JSON").as_deref(), Some(OCI_MANIFEST));
+        assert_eq!(lower(OCI_MANIFEST), None);
+        assert_eq!(lower("application/vnd.Example.thing"), None);
     }
 
     #[test]

@@ -218,6 +218,22 @@ fn times_alone() {
     assert_eq!(changes(&["--ignore-time"]), serde_json::json!([]));
 }
 
+/// Layers that no digest and no diff_id names are told apart by their bytes.
+#[test]
+fn a_docker_archive_without_diff_ids_is_equal_to_itself() {
+    let env = TestEnv::new();
+    let mut files = shapes::docker20();
+    let config = files.digest_at("manifest.json", "/0/Config");
+    files.edit_json(&config, |text| text.replace("\"diff_ids\"", "\"ids\""));
+    env.write_tar("a.tar", &files);
+    let _ = env.ocikit(&["diff", "a.tar", "a.tar"]).expect_code(0);
+    let layer = files.digest_at("manifest.json", "/0/Layers/0");
+    files.flip_byte(&layer, 1030);
+    env.write_tar("b.tar", &files);
+    let run = env.ocikit(&["diff", "a.tar", "b.tar"]).expect_code(1);
+    assert!(run.stdout.contains(&layer), "{run}");
+}
+
 #[test]
 fn trouble_is_not_a_difference() {
     let env = TestEnv::new();

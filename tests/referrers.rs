@@ -138,3 +138,13 @@ fn referrers_share_the_fate_of_their_subject() {
     }
     assert!(went > 20, "{went}");
 }
+
+/// Of a sha512 the fallback tag has half; what it lists says the rest.
+#[test]
+fn fallback_tags_that_are_cut_say_what_they_are_about() {
+    let path = testdata("regctl/sha512");
+    let run = TestEnv::new().ocikit(&["inspect", path.to_str().unwrap()]).expect_code(0);
+    let tags = run.stdout.lines().filter(|line| line.starts_with("sha512-") || line.starts_with("sha256-")).count();
+    assert_eq!((tags, run.stdout.matches("referrers of sha").count()), (6, 6), "{run}");
+    assert_eq!(run.stdout.matches("referrers of sha512:").count(), 3, "{run}");
+}

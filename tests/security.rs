@@ -51,6 +51,16 @@ fn each_promise_has_a_test() {
 const LICENCES: [&str; 5] = ["Apache-2.0", "BSD-3-Clause", "MIT", "Unicode-3.0", "Zlib"];
 
 #[test]
+fn the_findings_about_readers_exist() {
+    let rows = table("Readers that disagree");
+    assert!(rows.len() > 5);
+    for name in rows.iter().flat_map(|row| row[2].split(", ")) {
+        let name = name.trim_matches('`');
+        assert!(name.parse::<ocikit::finding::Code>().is_ok(), "no finding is named {name}");
+    }
+}
+
+#[test]
 fn packages_have_fitting_licences() {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--format-version", "1", "--locked", "--all-features", "--manifest-path"]);

@@ -1,6 +1,7 @@
 //! Image configs (image-spec `config.md`): the platform, the diff_ids, and what the history accounts for.
 
 use super::field::{Field, Need, Object, Path, Problems, digest};
+use super::time;
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::json::Value;
@@ -59,7 +60,7 @@ impl Config {
         check_execution(&object, problems);
         Config {
             platform: read_platform(&object, problems).map(Box::new),
-            created: object.string("created", Need::Optional, problems).ok().map(|text| text.as_str().into()),
+            created: time::check(&object, "created", problems).map(Into::into),
             diff_ids: read_diff_ids(&object, problems),
             history_layers: read_history(&object, problems),
         }
@@ -112,6 +113,7 @@ fn read_history(object: &Object<'_, '_>, problems: &mut Problems) -> Option<usiz
     const FIELDS: [&str; 5] = ["created", "author", "created_by", "comment", "empty_layer"];
     let made_layer = object.list("history", Need::Optional, problems, |value, path, problems| {
         let entry = Object::open(value, path, &FIELDS, problems)?;
+        time::check(&entry, "created", problems);
         let empty = entry.field("empty_layer", Need::Optional, "true or false", problems, |value| match value.text() {
             "true" => Some(true),
             "false" => Some(false),

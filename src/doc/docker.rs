@@ -35,6 +35,7 @@ fn read_image(value: Value<'_>, number: u32, problems: &mut Problems) -> Option<
     let object = Object::open_folded(value, path, problems)?;
     let config = object.string("Config", Need::Required, problems);
     let repo_tags = object.strings("RepoTags", problems);
+    check_repo_tags(repo_tags.ok().map(Vec::as_slice).unwrap_or_default(), Path::Key(&path, "RepoTags"), problems);
     let layers = object.strings("Layers", problems);
     let mut layer_sources = Vec::new();
     if let Some(value) = object.present("LayerSources") {
@@ -57,6 +58,32 @@ fn read_image(value: Value<'_>, number: u32, problems: &mut Problems) -> Option<
         layers: layers.ok().cloned().unwrap_or_default(),
         layer_sources,
     })
+}
+
+/// A name that is none keeps podman and docker from loading the file, and skopeo and crane from nothing.
+fn check_repo_tags(tags: &[String], path: Path<'_>, problems: &mut Problems) {
+    for (number, tag) in tags.iter().enumerate().filter(|(_, tag)| !is_name_and_tag(tag)) {
+        let detail = "not a name and a tag, for which podman refuses the file";
+        problems.compared(Code::FieldValue, Path::Item(&path, number), detail, "name:tag", tag);
+    }
+}
+
+/// `[host[:port]/]path:tag`, as distribution's references are written: a path in lower case.
+fn is_name_and_tag(text: &str) -> bool {
+    let Some((name, tag)) = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else { return false };
+    let is_tag = (1..=128).contains(&tag.len())
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        && !tag.starts_with(['.', '-']);
+    let path = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => name,
+    };
+    let is_part = |part: &str| {
+        let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+        let at_ends = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        part.bytes().all(is_inner) && at_ends(part.bytes().next()) && at_ends(part.bytes().last())
+    };
+    is_tag && path.split('/').all(is_part)
 }
 
 /// The digest that the name of a config in a docker archive stands for: `<hex>.json`, `sha256:<hex>`,
@@ -115,6 +142,19 @@ pub(crate) fn read_repositories(value: Value<'_>, problems: &mut Problems) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_with_tags() {
+        for name in
+            ["app:1", "a/b__c.d-e:1.0_x", "example.com/app:1", "host:5000/a/b:latest", "LOCAL.host/a:1", "a:i-was"]
+        {
+            assert!(is_name_and_tag(name), "{name}");
+        }
+        let digest = format!("app@sha256:{}", "0".repeat(64));
+        for name in ["", "app", "App:1", ":1", "app:", "a//b:1", "-a:1", "a:.b", "a b:1", "host:5000/a", &digest] {
+            assert!(!is_name_and_tag(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_that_are_digests() {

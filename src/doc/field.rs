@@ -1,9 +1,9 @@
 //! Lenient reading of one object of a document: each field is missing, bad or fine, and every fault is noted.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
+use super::key_case::{folded_equal, twins};
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::json::{self, Kind, Member, Value};
@@ -240,6 +240,13 @@ impl<'a, 'p> Object<'a, 'p> {
             let detail = format!("`{key}` is not a media type");
             problems.compared(Code::FieldValue, path, detail, "type/subtype (RFC 6838)", media_type);
         }
+        if let Field::Ok(media_type) = &field
+            && let Some(known) = media_type.known_in_lower_case()
+        {
+            let path = Path::Key(&self.path, key);
+            let detail = format!("`{key}` is a known media type only where case does not count");
+            problems.compared(Code::FieldValue, path, detail, known, media_type);
+        }
         field
     }
 
@@ -311,51 +318,6 @@ pub(crate) fn digest(value: Value<'_>, path: Path<'_>, problems: &mut Problems) 
             problems.compared(Code::DigestInvalid, path, format!("{error}"), "a digest", excerpt(value));
             Field::Bad(excerpt(value).into())
         }
-    }
-}
-
-/// The keys that are another one to readers that ignore case: a known field's, or one that stands before.
-///
-/// At most a hundred of one object.
-fn twins<'m>(members: &'m [Member<'_>], known: &[&str]) -> Vec<(&'m str, String)> {
-    const MOST_TWINS: usize = 100;
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    let mut twins = Vec::new();
-    for member in members {
-        let key = member.key.as_ref();
-        if known.contains(&key) {
-            continue;
-        }
-        let folded = folded(key);
-        if let Some(name) = known.iter().find(|name| folded_equal(name, key)) {
-            twins.push((key, (*name).to_owned()));
-        } else if let Some(earlier) = seen.get(&folded).filter(|earlier| **earlier != key) {
-            twins.push((key, (*earlier).to_owned()));
-        } else {
-            seen.insert(folded, key);
-        }
-        if twins.len() == MOST_TWINS {
-            break;
-        }
-    }
-    twins
-}
-
-/// Whether Go's `encoding/json` takes one key for the other: equal under simple folding, in which U+017F is `s` and
-/// U+212A is `k`.
-pub(crate) fn folded_equal(one: &str, other: &str) -> bool {
-    one.chars().map(fold).eq(other.chars().map(fold))
-}
-
-fn folded(key: &str) -> String {
-    key.chars().map(fold).collect()
-}
-
-fn fold(c: char) -> char {
-    match c {
-        '\u{17f}' => 's',
-        '\u{212a}' => 'k',
-        c => c.to_ascii_lowercase(),
     }
 }
 

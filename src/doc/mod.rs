@@ -8,8 +8,10 @@ pub mod docker;
 mod field;
 pub(crate) mod held;
 mod index;
+mod key_case;
 mod layout;
 mod manifest;
+mod time;
 
 use std::borrow::Cow;
 
@@ -89,6 +91,11 @@ pub fn read_config(bytes: &[u8], limits: &Limits) -> Read<Config> {
     with_value(bytes, limits, Config::read)
 }
 
+/// What makes readers of an in-toto statement disagree: repeated keys and such, in it and in what it is wrapped in.
+pub fn statement_problems(bytes: &[u8], limits: &Limits) -> Vec<Problem> {
+    attestation::problems(bytes, limits)
+}
+
 /// Reads a blob that a descriptor of `declared` media type leads to.
 ///
 /// The declared type decides how it is read, since that is what readers go by. Where it says nothing about the kind of
@@ -142,7 +149,7 @@ fn sniff(value: Value<'_>) -> media_type::Kind {
 /// A document with the fields of both an index and a manifest is read as either (CVE-2021-41190).
 fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
     let Some(members) = value.members() else { return };
-    let has = |key: &str| members.iter().any(|member| field::folded_equal(&member.key, key));
+    let has = |key: &str| members.iter().any(|member| key_case::folded_equal(&member.key, key));
     let manifest_field = ["layers", "config", "fsLayers"].into_iter().find(|key| has(key));
     if let Some(key) = manifest_field.filter(|_| has("manifests")) {
         let detail = format!("has `manifests`, as an index, and `{key}`, as a manifest");
@@ -197,6 +204,10 @@ fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Op
             ProblemKind::HalfPair => {
                 let detail = "a string with half a surrogate pair, which some readers replace and others refuse";
                 (Code::JsonSyntax, detail.to_owned())
+            }
+            ProblemKind::Nul => {
+                let detail = "a string with a NUL character, which ends it for readers that keep strings as C does";
+                (Code::JsonNul, detail.to_owned())
             }
             ProblemKind::TooDeep => {
                 let reached = LimitReached { name: "json-depth", limit: limits.json_depth as u64 };

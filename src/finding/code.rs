@@ -83,12 +83,14 @@ codes! {
         LayoutMajorVersion "layout-major-version" Error "the layout is of a major version that nobody defined"
         IndexMissing "index-missing" Error "the layout has no `index.json`"
         LayoutEmpty "layout-empty" Warning "`index.json` lists nothing"
+        RefNamesDiffer "ref-names-differ" Error "the two name annotations of one image give it different names"
         RefConflict "ref-conflict" Error "one name stands for two different images"
     }
     "document" {
         JsonSyntax "json-syntax" Error "a document is not JSON in UTF-8"
         JsonDuplicateKey "json-duplicate-key" Error "an object has the same key twice"
         JsonKeyCase "json-key-case" Error "a key differs from a known one only in case"
+        JsonNul "json-nul" Error "a string in a document holds a NUL character"
         JsonBom "json-bom" Error "a document begins with a byte order mark"
         FieldMissing "field-missing" Error "a required field is absent"
         FieldType "field-type" Error "a field has the wrong type"
@@ -128,6 +130,7 @@ codes! {
         LayerNotTar "layer-not-tar" Error "a layer is not a well-formed tar archive"
         LayerTrailingData "layer-trailing-data" Error "data follows the compressed layer"
         LayerZeroPadding "layer-zero-padding" Warning "zeros follow the compressed layer"
+        LayerEntriesConflict "layer-entries-conflict" Error "a layer holds one name twice, or removes what it holds"
         LayerEncrypted "layer-encrypted" Note "an encrypted layer cannot be looked into"
         CacheAsIndex "cache-as-index" Warning "a BuildKit cache export is an index of layers"
     }

@@ -222,6 +222,13 @@ pub(crate) fn cosign_tag(tag: &str) -> Option<(crate::digest::Digest, &str)> {
     Some((format!("{algorithm}:{encoded}").parse().ok()?, suffix))
 }
 
+/// The digits of a fallback tag whose digest was cut: the distribution specification leaves 64 of the 128 of a sha512.
+pub(crate) fn cut_tag(tag: &str) -> Option<&str> {
+    let tag = tag.rsplit(':').next().unwrap_or(tag);
+    let digits = tag.strip_prefix("sha512-").map(|rest| rest.split('.').next().unwrap_or(rest))?;
+    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

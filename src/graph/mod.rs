@@ -11,8 +11,8 @@ mod top;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub(crate) use classify::cosign_tag;
 pub use classify::{AttestationStyle, Kind, classify, of_descriptor};
+pub(crate) use classify::{cosign_tag, cut_tag};
 pub use node::{Content, DockerFile, Key, Link, Listing, Node, NodeId, Role, Via, children, descriptor};
 pub use order::bottom_up;
 pub use select::{Selector, Top};

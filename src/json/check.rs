@@ -23,6 +23,8 @@ pub enum ProblemKind {
     /// A string with half a surrogate pair, `\ud800`: no character. RFC 8259, section 8.2: some readers put U+FFFD in its
     /// place, others refuse.
     HalfPair,
+    /// A string with `\u0000`: readers that keep strings as C does see its beginning alone.
+    Nul,
     /// More arrays and objects inside each other than the limit allows.
     TooDeep,
     /// More values than the limit allows.
@@ -105,10 +107,15 @@ pub fn check(value: Value<'_>, max_depth: usize, max_values: usize, most: usize)
             b'"' => {
                 let end = string_end(bytes, at);
                 let decoded = decoded(&text[at..end]);
-                if decoded.is_none() {
+                let wrong = match &decoded {
+                    None => Some(ProblemKind::HalfPair),
+                    Some(text) if text.contains('\0') => Some(ProblemKind::Nul),
+                    Some(_) => None,
+                };
+                if let Some(kind) = wrong {
                     // Of a key the object is told.
                     let way = &open[..open.len() - usize::from(key_next)];
-                    problems.push(Problem { pointer: pointer(way), kind: ProblemKind::HalfPair });
+                    problems.push(Problem { pointer: pointer(way), kind });
                 }
                 if key_next {
                     let key = decoded.unwrap_or_else(|| Cow::Borrowed(&text[at + 1..end - 1]));
@@ -206,6 +213,18 @@ mod tests {
             (r#"{"a":["x","\ud83d"]}"#, half("/a/1")),
             (r#"{"a":1,"\ude00":2}"#, half("")),
             (r#"{"\ud83dx":1,"b":2}"#, half("")),
+        ] {
+            assert_eq!(problems(text, 10), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_string_that_ends_early() {
+        let nul = |pointer: &str| vec![(pointer.to_owned(), ProblemKind::Nul)];
+        for (text, expected) in [
+            (r#"{"a":"\\u0000"}"#, vec![]),
+            (r#"{"a":["x\u0000y"]}"#, nul("/a/0")),
+            (r#"{"b":{"a\u0000":1}}"#, nul("/b")),
         ] {
             assert_eq!(problems(text, 10), expected, "{text}");
         }

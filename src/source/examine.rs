@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::hashing::Hashing;
+use super::layer_names::{EntryConflict, LayerNames};
 use crate::codec::{Compression, DETECT_BYTES, Inflate, Oddity, Trailing};
 use crate::digest::{Algorithm, Digest};
 use crate::limits::{LimitReached, Limits};
@@ -28,6 +29,8 @@ pub struct LayerFacts {
     pub compression: Compression,
     /// The digest of the inflated bytes; None when they could not all be had.
     pub diff_id: Option<Digest>,
+    /// The same by the second algorithm, where one was wanted.
+    pub diff_id_also: Option<Digest>,
     /// Inflated bytes.
     pub inflated: u64,
     /// Why it does not inflate.
@@ -40,6 +43,8 @@ pub struct LayerFacts {
     pub is_tar: bool,
     /// What is wrong with the tar archive.
     pub tar_problems: Vec<Problem>,
+    /// Names that stand twice, or are removed where they stand.
+    pub conflicts: Vec<EntryConflict>,
 }
 
 /// Why a layer does not inflate.
@@ -58,6 +63,8 @@ pub struct Wanted {
     pub digest: Algorithm,
     /// The algorithm of its diff_id, when it is a layer to be looked into.
     pub diff_id: Option<Algorithm>,
+    /// A second algorithm of its diff_id, where the config that will say which is not known yet.
+    pub also: Option<Algorithm>,
 }
 
 /// Reads a blob to its end.
@@ -71,7 +78,10 @@ pub fn examine<R: BufRead>(reader: R, wanted: Wanted, limits: &Limits) -> io::Re
     let mut raw = Hashing::new(reader, Some(wanted.digest));
     let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
     let layer = match wanted.diff_id {
-        Some(algorithm) => Some(look_inside(&mut raw, compression, Some(algorithm), limits, &mut |_, _| Ok(()))?),
+        Some(algorithm) => {
+            let algorithms = [Some(algorithm), wanted.also];
+            Some(look_inside(&mut raw, compression, algorithms, limits, &mut |_, _| Ok(()))?)
+        }
         None => None,
     };
     raw.drain()?;
@@ -109,7 +119,7 @@ pub fn walk_layer<R: BufRead>(
     let mut raw = Hashing::new(reader, digest);
     let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
     let same = compression == Compression::None && digest == diff_id;
-    let mut layer = look_inside(&mut raw, compression, diff_id.filter(|_| !same), limits, visit)?;
+    let mut layer = look_inside(&mut raw, compression, [diff_id.filter(|_| !same), None], limits, visit)?;
     raw.drain()?;
     let (size, digest) = (raw.seen(), raw.finish());
     if same && layer.fault.is_none() {
@@ -121,19 +131,21 @@ pub fn walk_layer<R: BufRead>(
 fn look_inside<R: BufRead>(
     raw: &mut Hashing<R>,
     compression: Compression,
-    algorithm: Option<Algorithm>,
+    [algorithm, also]: [Option<Algorithm>; 2],
     limits: &Limits,
     visit: &mut Visit<'_>,
 ) -> io::Result<LayerFacts> {
     let mut facts = LayerFacts {
         compression,
         diff_id: None,
+        diff_id_also: None,
         inflated: 0,
         fault: None,
         trailing: Trailing::None,
         oddity: None,
         is_tar: false,
         tar_problems: Vec::new(),
+        conflicts: Vec::new(),
     };
     let inflate = match Inflate::new(&mut *raw, compression, limits) {
         Ok(inflate) => inflate,
@@ -144,12 +156,15 @@ fn look_inside<R: BufRead>(
     };
     // A layer may hold any number of members, one after another; whoever keeps something of them bounds it.
     let limits = Limits { members: usize::MAX, ..limits.clone() };
-    let mut tar = TarReader::new(StreamFeed::new(Hashing::new(inflate, algorithm)), &limits).keep_xattrs(true);
+    let mut tar = TarReader::new(StreamFeed::new(Hashing::new(Hashing::new(inflate, also), algorithm)), &limits)
+        .keep_xattrs(true);
     let mut members = 0_u64;
+    let mut names = LayerNames::new(limits.entries);
     let walked = loop {
         match tar.next_member() {
             Ok(Some(member)) => {
                 members += 1;
+                names.add(&member.name);
                 if let Err(error) = visit(member, &mut tar) {
                     break Err(error);
                 }
@@ -159,13 +174,17 @@ fn look_inside<R: BufRead>(
         }
     };
     facts.tar_problems = tar.take_problems();
+    facts.conflicts = names.into_found();
     let mut inflated = tar.into_feed().into_inner();
     let drained = walked.and_then(|()| inflated.drain());
     facts.inflated = inflated.seen();
-    facts.trailing = inflated.get_ref().trailing();
-    facts.oddity = inflated.get_ref().oddity();
+    facts.trailing = inflated.get_ref().get_ref().trailing();
+    facts.oddity = inflated.get_ref().get_ref().oddity();
     match drained {
-        Ok(()) => facts.diff_id = inflated.finish(),
+        Ok(()) => {
+            let (diff_id, rest) = inflated.finish_both();
+            (facts.diff_id, facts.diff_id_also) = (diff_id, rest.finish());
+        }
         Err(error) => facts.fault = Some(fault_of(error)?),
     }
     let begins_wrong = |problem: &Problem| problem.offset == 0 && problem.kind.stops_walk();
@@ -204,7 +223,7 @@ mod tests {
     }
 
     fn look(bytes: &[u8]) -> LayerFacts {
-        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(Algorithm::Sha256) };
+        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(Algorithm::Sha256), also: None };
         let facts = examine(bytes, wanted, &Limits::default()).unwrap();
         assert_eq!(facts.digest, Algorithm::Sha256.digest(bytes));
         assert_eq!(facts.size, bytes.len() as u64);

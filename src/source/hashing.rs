@@ -31,7 +31,12 @@ impl<R: BufRead> Hashing<R> {
 
     /// The digest of what was seen, where it was asked for.
     pub(crate) fn finish(self) -> Option<Digest> {
-        self.hasher.map(Hasher::finish)
+        self.finish_both().0
+    }
+
+    /// The digest, and the reader underneath.
+    pub(crate) fn finish_both(self) -> (Option<Digest>, R) {
+        (self.hasher.map(Hasher::finish), self.inner)
     }
 
     /// The first bytes, as many as are lent at once up to `count`.

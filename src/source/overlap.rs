@@ -14,6 +14,7 @@ pub(super) fn check(listing: &mut Listing) {
     elsewhere(&listing.members, &mut findings);
     forward_links(listing, &mut findings);
     case(&listing.members, &mut findings);
+    windows(&listing.members, &mut findings);
     listing.findings.extend(findings);
 }
 
@@ -105,6 +106,29 @@ fn case(members: &[Member], findings: &mut Vec<Finding>) {
     }
 }
 
+/// Names that Windows takes for other members': a backslash divides folders there, dots and spaces at a name's end do not
+/// count, and what follows a colon is no part of the file's name.
+fn windows(members: &[Member], findings: &mut Vec<Finding>) {
+    for member in members {
+        // What climbs is told above.
+        let place = if is_elsewhere(&member.name) { continue } else { on_windows(&member.name) };
+        if *place != *member.name && find(members, &place).is_some_and(|id| members[id].kind != MemberKind::Directory) {
+            let detail = format!("readers that unpack on Windows put it in the place of `{place}`");
+            findings.push(Finding::new(Code::MemberOverlap, Place::of(&*member.name), detail));
+        }
+    }
+}
+
+/// Where a name leads on Windows. A backslash stands as two in a member's name.
+fn on_windows(name: &str) -> String {
+    let parts = name.split('/').flat_map(|part| part.split("\\\\"));
+    let plain = parts.map(|part| match part {
+        ".." => part,
+        part => part.split(':').next().unwrap_or(part).trim_end_matches(['.', ' ']),
+    });
+    landing(&plain.collect::<Vec<_>>().join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +165,13 @@ mod tests {
                 &["index.json", "Index.json", "INDEX.json"],
                 &["member-name-case INDEX.json", "member-name-case Index.json"],
             ),
+            (&["a/b", "a\\\\b", "a\\\\c"], &["member-overlap a\\\\b"]),
+            (
+                &["index.json", "index.json. .", "index.json::$DATA"],
+                &["member-overlap index.json. .", "member-overlap index.json::$DATA"],
+            ),
+            (&["index.json", "blobs\\\\..\\\\index.json"], &["member-overlap blobs\\\\..\\\\index.json"]),
+            (&["sha256:ab", "sha256/"], &[]),
             (&["A", "B", "\u{c4}", "\u{e4}"], &["member-name-case \u{c4}"]),
         ] {
             let findings = listing(names).findings;

@@ -112,19 +112,21 @@ fn take(
     limits: &Limits,
     room: &mut Room,
 ) -> io::Result<Passed> {
+    // The config comes later. Its diff_ids are sha256, or of the algorithm of the blobs; verification says where they are not.
     let digest = blob_digest(&member.name).and_then(|digest| digest.algorithm()).unwrap_or(Algorithm::Sha256);
+    let also = Some(Algorithm::Sha256).filter(|sha256| deep && *sha256 != digest);
     let first = content.fill_buf()?;
     let begins = matches!(first.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[' | 0xef));
     let is_document = begins || shape::is_telling(&member.name);
     if room.take(member.size, is_document, limits) {
         let mut bytes = Vec::new();
         content.take(member.size).read_to_end(&mut bytes)?;
-        let diff_id = (deep && !is_document).then_some(Algorithm::Sha256);
-        let facts = examine(bytes.as_slice(), Wanted { digest, diff_id }, limits)?;
+        let diff_id = (deep && !is_document).then_some(digest);
+        let facts = examine(bytes.as_slice(), Wanted { digest, diff_id, also }, limits)?;
         return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()), is_document });
     }
-    let diff_id = deep.then_some(Algorithm::Sha256);
-    let facts = examine(content, Wanted { digest, diff_id }, limits)?;
+    let diff_id = deep.then_some(digest);
+    let facts = examine(content, Wanted { digest, diff_id, also }, limits)?;
     Ok(Passed { facts: Some(facts), kept: None, is_document })
 }
 

@@ -244,10 +244,7 @@ impl fmt::Display for ProblemKind {
             ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one pax header"),
             ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; reading stops here"),
             ProblemKind::NumberDoubtful { field } => {
-                write!(
-                    f,
-                    "the header's {field} has NUL bytes before its digits, or none; readers differ in the number"
-                )
+                write!(f, "the header's {field} has NUL bytes before its digits, or none; readers differ in the number")
             }
             ProblemKind::NameEmpty => {
                 f.write_str("a member without a name; some readers refuse it, others leave it out")

@@ -234,6 +234,13 @@ fn name_cases() -> Vec<Case> {
             }),
             &["error[member-overlap] top/index.json"],
         ),
+        case(
+            "a name that Windows divides",
+            Input::Members(with("blobs\\..\\index.json")),
+            &["error[member-overlap] blobs\\\\..\\\\index.json"],
+        ),
+        case("a name that ends in a dot", Input::Files(with("index.json.")), &["error[member-overlap] index.json."])
+            .in_directory(&[]),
         case("members below a file", Input::Members(with("index.json/x")), &["error[member-overlap] index.json/x"]),
         case("a document in another case", Input::Files(with("Index.json")), &["warning[member-name-case] Index.json"])
             .in_directory(&[]),

@@ -74,6 +74,20 @@ pub(crate) fn cases() -> Vec<Case> {
             &[&format!("error[attestation-subject-mismatch] {layer} (expected @, found @)")],
         ),
         case(
+            "a statement that names its subject's digest twice",
+            Input::Files({
+                let mut files = attested(|a| a).layout();
+                let index = files.digest_at("index.json", "/manifests/0/digest");
+                let attestation = files.digest_in(&index, "/manifests/2/digest");
+                let statement = files.digest_in(&attestation, "/layers/0/digest");
+                files.rewrite_document(&statement, |text| {
+                    text.replacen("\"sha256\":", &format!("\"sha256\":\"{}\",\"sha256\":", "0".repeat(64)), 1)
+                });
+                files
+            }),
+            &[&format!("error[json-duplicate-key] {layer}#/subject/0/digest")],
+        ),
+        case(
             "an older attestation about another image",
             of(attested(|a| a.image_config_style().stating(&other))),
             &[&format!("error[attestation-subject-mismatch] {layer} (expected @, found @)")],
@@ -103,9 +117,13 @@ pub(crate) fn cases() -> Vec<Case> {
     for text in
         ["", r#"{"a":1}"#, "not json", "[]", r#"{"_type":5}"#, r#"{"payload":"*"}"#, r#"{"_type":"x","_type":"y"}"#]
     {
-        let text = text.to_owned();
-        let broken = statement(move |_| text.clone());
-        cases.push(case("a statement that is none", broken, &[&format!("error[attestation-statement] {layer}")]));
+        let mut findings = vec![format!("error[attestation-statement] {layer}")];
+        if text.matches("_type").count() > 1 {
+            findings.push(format!("error[json-duplicate-key] {layer}"));
+        }
+        let broken = statement(move |_| text.to_owned());
+        let findings: Vec<&str> = findings.iter().map(String::as_str).collect();
+        cases.push(case("a statement that is none", broken, &findings));
     }
     cases
 }

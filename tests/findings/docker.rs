@@ -144,6 +144,16 @@ fn documents() -> Vec<Case> {
         )
         .beside(&[Code::BlobUnreferenced]),
         case(
+            "a name that is none",
+            edited(shapes::docker20(), "manifest.json", |files, name| {
+                files.edit_json(name, |text| text.replacen("\"RepoTags\":[", "\"RepoTags\":[\"App:1\",", 1));
+            }),
+            &[
+                "error[field-value] manifest.json#/0/RepoTags/0 (expected name:tag, found App:1)",
+                "warning[view-repositories] manifest.json#/0/RepoTags/0",
+            ],
+        ),
+        case(
             "a key of another case beside the first",
             edited(shapes::docker20(), "manifest.json", |files, name| {
                 files.edit_json(name, |text| text.replacen("\"Config\"", "\"config\":\"x\",\"Config\"", 1));

@@ -95,6 +95,19 @@ fn json_cases() -> Vec<Case> {
             config(replaced("{", r#"{"author":"\udfff","#)),
             &["error[json-syntax] index.json#/manifests/0 -> @#/config -> @#/author"],
         ),
+        case("a NUL in a key", index(replaced("{", r#"{"manifests\u0000":[],"#)), &["error[json-nul] index.json"]),
+        case(
+            "a NUL in a value of a config",
+            config(replaced("{", r#"{"author":"a\u0000b","#)),
+            &["error[json-nul] index.json#/manifests/0 -> @#/config -> @#/author"],
+        ),
+        case(
+            "a time that is none",
+            config(|text| with_value(text, "created", "yesterday")),
+            &[
+                "error[field-value] index.json#/manifests/0 -> @#/config -> @#/created (expected a time of RFC 3339, found yesterday)",
+            ],
+        ),
         case(
             "a key twice in a config",
             config(replaced("{", r#"{"author":"a","author":"b","#)),
@@ -279,6 +292,32 @@ fn type_cases() -> Vec<Case> {
             index(|text| text.replacen(descriptor::OCI_INDEX, manifest_type, 1)),
             &[&format!(
                 "error[media-type-mismatch] index.json#/mediaType (expected {}, found {manifest_type})",
+                descriptor::OCI_INDEX
+            )],
+        ),
+        case(
+            "a media type in another case",
+            index(|text| text.replace(manifest_type, "Application/vnd.oci.image.manifest.v1+json")),
+            &[&format!(
+                "error[field-value] index.json#/manifests/0/mediaType (expected {manifest_type}, found Application/vnd.oci.image.manifest.v1+json)"
+            )],
+        )
+        .beside(&[Code::BlobUnreferenced]),
+        case(
+            "a descriptor of another artifact type than the manifest",
+            index(replaced("\"size\"", "\"artifactType\":\"application/x\",\"size\"")),
+            &["error[media-type-mismatch] index.json#/manifests/0/artifactType (expected application/vnd.oci.image.config.v1+json, found application/x)"],
+        ),
+        case(
+            "one manifest under two media types",
+            index(|text| {
+                let (head, rest) = text.split_once("\"manifests\":[").unwrap();
+                let (entry, tail) = rest.rsplit_once(']').unwrap();
+                let other = entry.replace(manifest_type, descriptor::OCI_INDEX).replace("\"1.0\"", "\"2.0\"").replace(":1.0\"", ":2.0\"");
+                format!("{head}\"manifests\":[{entry},{other}]{tail}")
+            }),
+            &[&format!(
+                "error[media-type-mismatch] index.json#/manifests/1/mediaType (expected {manifest_type}, found {})",
                 descriptor::OCI_INDEX
             )],
         ),

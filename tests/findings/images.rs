@@ -1,7 +1,14 @@
 //! Platforms, configs against layers, and what is inside layers.
 
+use ocikit::finding::Code;
+use ocikit::ops::Image as Opened;
+use ocikit::ops::verify::{VerifyOptions, verify};
+use ocikit::reference::Address;
+use ocikit::source::{Access, Open};
+
 use crate::ground::{Case, Input, case};
 use crate::support::builder::shapes;
+use crate::support::files::raw_tar;
 use crate::support::{Compression, Desc, Files, Image, Index, Layer, Layout, Sample, Store, builder};
 
 const ROOT: &str = "index.json#/manifests/0 -> @";
@@ -139,12 +146,31 @@ fn content() -> Vec<Case> {
         files.to_tar()
     };
     let cut_tar = tar[..512].to_vec();
-    let unknown_type = crate::support::files::raw_tar::with_header(&tar, "a", |block| block[156] = b'V');
+    let removed = {
+        let mut files = Files::new();
+        files.file("a", "a").file(".wh.a", "");
+        files.to_tar()
+    };
+    let unknown_type = raw_tar::with_header(&tar, "a", |block| block[156] = b'V');
     vec![
         case(
             "a diff_id of something else",
             Input::Files(wrong),
             &[&format!("error[diff-id-mismatch] {ROOT}#/layers/1 -> @ (expected @, found @)")],
+        ),
+        case(
+            "a sha256 diff_id of something else beside blobs in sha512",
+            Input::Files({
+                let mut files = shapes::sha512();
+                let index = files.digest_at("index.json", "/manifests/0/digest");
+                let manifest = files.digest_in(&index, "/manifests/0/digest");
+                let config = files.digest_in(&manifest, "/config/digest");
+                let diff_id = files.digest_in(&config, "/rootfs/diff_ids/0");
+                let other = crate::support::hash::sha256(b"another");
+                files.rewrite_document(&config, |text| text.replace(&diff_id, &other));
+                files
+            }),
+            &[&format!("error[diff-id-mismatch] {ROOT}#/manifests/0 -> @#/layers/0 -> @ (expected @, found @)")],
         ),
         case(
             "a gzip layer that is cut",
@@ -215,6 +241,28 @@ fn content() -> Vec<Case> {
             &[&format!("error[tar-type-doubtful] {at} -> a")],
         ),
         case(
+            "a layer with a name twice",
+            of_bytes(&raw_tar::concatenated(&raw_tar::without_end_marker(&tar), &tar), Compression::Gzip),
+            &[&format!("error[layer-entries-conflict] {at} -> a")],
+        ),
+        case(
+            "a layer that removes what it holds",
+            of_bytes(&removed, Compression::Gzip),
+            &[&format!("error[layer-entries-conflict] {at} -> .wh.a")],
+        ),
+        case(
+            "a layer that is here and has urls",
+            Input::Files({
+                let mut files = shapes::oci_archive();
+                let manifest = files.digest_at("index.json", "/manifests/0/digest");
+                files.rewrite_document(&manifest, |text| {
+                    text.replacen("\"layers\":[{", "\"layers\":[{\"urls\":[\"https://example.com/x\"],", 1)
+                });
+                files
+            }),
+            &[&format!("warning[layer-external] {at} (found https://example.com/x)")],
+        ),
+        case(
             "data after a gzip layer",
             layer(shapes::oci_archive(), |bytes| [bytes, b"garbage"].concat()),
             &[&format!("error[layer-trailing-data] {at}")],
@@ -250,6 +298,33 @@ fn content() -> Vec<Case> {
             &[&format!("error[diff-id-mismatch] {ROOT}#/layers/1 -> @ (expected @, found @)")],
         ),
     ]
+}
+
+/// Where one pass hashes a layer before the config asks for another algorithm, it says so; with the file at hand the
+/// diff_id is checked.
+#[test]
+fn a_diff_id_of_another_algorithm_is_checked_or_told() {
+    let mut files = shapes::oci_archive();
+    let manifest = files.digest_at("index.json", "/manifests/0/digest");
+    let config = files.digest_in(&manifest, "/config/digest");
+    let diff_id = files.digest_in(&config, "/rootfs/diff_ids/0");
+    files.rewrite_document(&config, |text| text.replace(&diff_id, &format!("sha512:{}", "0".repeat(128))));
+    let env = crate::support::TestEnv::new();
+    let path = env.write("image.tar", &files.to_tar());
+    let options = VerifyOptions { deep: true, ..VerifyOptions::default() };
+    for (access, code) in
+        [(Access::Random, Code::DiffIdMismatch), (Access::Once { deep: true }, Code::DigestUnsupported)]
+    {
+        let open = Open { access, ..Open::default() };
+        let bytes = std::fs::read(&path).unwrap();
+        let source = match access {
+            Access::Random => open.open_path(&path),
+            Access::Once { .. } => open.open(&Address::parse("-", |_| false).unwrap(), bytes.as_slice()),
+        };
+        let report = verify(&Opened::load(source.unwrap(), &open.limits), &options).unwrap();
+        let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [code]);
+    }
 }
 
 /// One layer twice, the second time with a diff_id of something else.

@@ -46,6 +46,17 @@ pub(crate) fn cases() -> Vec<Case> {
         case("one name for two images", two_roots(ONE, ["1.0", "1.0"], false), &[CONFLICT]),
         case("one name for two images of one platform", two_roots(ONE, ["1.0", "1.0"], true), &[CONFLICT]),
         case(
+            "two annotations with two names",
+            Input::Files({
+                let mut files = shapes::oci_archive();
+                files.edit_json("index.json", |text| text.replacen("ref.name\":\"1.0\"", "ref.name\":\"2.0\"", 1));
+                files
+            }),
+            &[
+                "error[ref-names-differ] index.json#/manifests/0/annotations (expected example.com/team/app:1.0, found 2.0)",
+            ],
+        ),
+        case(
             "two names for two images, and an orphan",
             with_orphan(two_roots(ONE, ["1.0", "2.0"], false)),
             &["note[blob-unreferenced] blobs/sha256/*"],

@@ -6,6 +6,7 @@ mod fields;
 mod head;
 mod provenance;
 mod sbom;
+mod soundness;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +15,7 @@ pub use decoded::{Decoded, DecodedSubject, Predicate};
 pub use envelope::{Unwrapped, Wrapping};
 pub use provenance::{BuildFile, Claim, Material, Parameter, Provenance};
 pub use sbom::Sbom;
+pub(super) use soundness::problems;
 
 use crate::limits::Limits;
 

@@ -41,7 +41,7 @@ pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits)
         let failed = |source| Error::Read { path: image.source.origin(member), source };
         let diff_id = made.document.diff_ids.get(number).and_then(Field::ok);
         let algorithm = diff_id.and_then(|id| id.algorithm()).unwrap_or(Algorithm::Sha256);
-        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(algorithm) };
+        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(algorithm), also: None };
         let facts = examine(image.source.content(member).map_err(failed)?, wanted, limits).map_err(failed)?;
         Ok::<_, Error>((facts.digest, diff_id, facts.layer.and_then(|layer| layer.diff_id)))
     });

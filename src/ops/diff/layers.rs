@@ -5,12 +5,14 @@ use std::collections::{HashMap, VecDeque};
 use serde::Serialize;
 
 use super::pairs::One;
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use crate::doc::{Document, Field};
 use crate::graph::{Content, NodeId, Role};
+use crate::limits::Limits;
 use crate::media_type::MediaType;
 use crate::ops::Image;
 use crate::ops::rootfs::Candidate;
+use crate::source::{Wanted, examine};
 
 /// What became of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,9 +105,25 @@ pub(super) fn layers_of(image: &Image, one: &One) -> Vec<LayerFacts> {
         Candidate::Docker(at) => {
             let entry = &graph.docker[at];
             let layers = entry.layers.iter().zip(&entry.image.layers).enumerate();
-            layers.map(|(place, (node, name))| facts(place, name.clone(), *node, None, None)).collect()
+            let layers = layers.map(|(place, (node, name))| {
+                let mut layer = facts(place, name.clone(), *node, None, None);
+                // Without a diff_id nothing tells which layer it is but its bytes.
+                if layer.digest.is_none() && layer.diff_id.is_none() {
+                    layer.digest = node.and_then(|id| digest_of(image, id));
+                }
+                layer
+            });
+            layers.collect()
         }
     }
+}
+
+/// The digest of a stored layer, read for it; None where it cannot be read.
+fn digest_of(image: &Image, layer: NodeId) -> Option<Digest> {
+    let Content::Member(member) = image.graph.node(layer).content else { return None };
+    let wanted = Wanted { digest: Algorithm::Sha256, diff_id: None, also: None };
+    let content = image.source.content(member).ok()?;
+    examine(content, wanted, &Limits::default()).ok().map(|facts| facts.digest)
 }
 
 /// The layers of the first image, then what only the second has; a layer that stands twice is two.
@@ -181,7 +199,6 @@ fn differ(a: &LayerFacts, b: &LayerFacts) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::Algorithm;
 
     /// A layer of a content, compressed in some way: `x`, `x.gz`.
     fn layer(number: usize, name: &str) -> LayerFacts {

@@ -7,7 +7,7 @@ use super::{Holder, Scope, Slot};
 use crate::doc::Descriptor;
 use crate::doc::annotations::REF_NAME;
 use crate::error::Error;
-use crate::graph::{Graph, Kind, NodeId, Role, Root, Selector, Top, cosign_tag};
+use crate::graph::{Graph, Kind, NodeId, Role, Root, Selector, Top, cosign_tag, cut_tag};
 use crate::platform::Platform;
 
 /// How the images that belong together are listed.
@@ -182,13 +182,8 @@ impl<'a> List<'a> {
 /// Whether an entry of `index.json` is there for the sake of another: an attestation, any other referrer, or the index of
 /// referrers under a fallback tag of the distribution specification.
 pub(crate) fn is_about_another(graph: &Graph, root: &Root) -> bool {
-    // regctl cuts the digest of a fallback tag after 64 digits.
-    let is_cut = |tag: &str| {
-        let digits = tag.strip_prefix("sha512-").map(|rest| rest.split('.').next().unwrap_or(rest));
-        digits.is_some_and(|digits| digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    };
     let tag = root.descriptor.annotations.get(REF_NAME);
-    let is_fallback = tag.is_some_and(|tag| cosign_tag(tag).is_some() || is_cut(tag));
+    let is_fallback = tag.is_some_and(|tag| cosign_tag(tag).is_some() || cut_tag(tag).is_some());
     is_fallback
         || root.node.is_some_and(|id| graph.node(id).kind.is_about_another() || graph.said_by(id).next().is_some())
 }

@@ -9,7 +9,7 @@ use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
 use crate::doc::{Descriptor, Document, Field, docker};
-use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag};
+use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
 use crate::ops::attestation::held;
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
             referrers: Vec::new(),
         };
         if node.kind == Kind::Index {
-            tree.about = tree.names.iter().find_map(|name| fallback_tag(name));
+            tree.about = tree.names.iter().find_map(|name| fallback_tag(name).or_else(|| self.cut(id, name)));
         }
         if node.found.is_some() {
             tree.problems.push("the document is not what its digest says".into());
@@ -340,6 +340,20 @@ impl<'a> Builder<'a> {
             }
         })
         .collect()
+    }
+}
+
+impl Builder<'_> {
+    /// As [`fallback_tag`], where the tag has but the beginning of the digest: what it lists, or what is in the file, has all
+    /// of it.
+    fn cut(&self, index: NodeId, name: &str) -> Option<Digest> {
+        let digits = cut_tag(name)?;
+        let graph = &self.image.graph;
+        let is_it = |digest: &&Digest| digest.algorithm_name() == "sha512" && digest.encoded().starts_with(digits);
+        let listed = graph.node(index).links.iter().filter_map(|link| link.node);
+        let mut subjects = listed.flat_map(|id| graph.said_by(id)).map(|about| &about.subject);
+        let mut there = graph.nodes().iter().filter_map(|node| node.key.digest());
+        subjects.find(is_it).or_else(|| there.find(is_it)).cloned()
     }
 }
 

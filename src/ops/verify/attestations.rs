@@ -7,7 +7,7 @@ use super::{Image, Scope};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::{CONTAINERD_SUBJECT, PREDICATE_TYPE, REFERENCE_DIGEST};
 use crate::doc::attestation::Statement;
-use crate::doc::{Descriptor, Document};
+use crate::doc::{self, Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{AboutBy, Content, Graph, Key, Kind, NodeId, Role};
 use crate::limits::{LimitReached, Limits};
@@ -82,11 +82,36 @@ fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut F
             continue;
         }
         let at = graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
+        check_keys(image, layer, descriptor, limits, &at, findings);
         match read(image, layer, descriptor, limits) {
             None => {}
             Some(Err((code, detail))) => findings.push(Finding::new(code, at, detail)),
             Some(Ok(statement)) => check_statement(&statement, descriptor, &subjects, at, findings),
         }
+    }
+}
+
+/// Keys that readers take differently. Where the bytes cannot be had, reading the statement says so.
+fn check_keys(
+    image: &Image,
+    layer: NodeId,
+    descriptor: &Descriptor,
+    limits: &Limits,
+    at: &Place,
+    findings: &mut Findings,
+) {
+    let bytes = match image.graph.node(layer).content {
+        Content::Member(member) => image.source.read(member, limits.statement_bytes).ok(),
+        Content::Inline => descriptor.data.as_deref().map(<[u8]>::to_vec),
+        Content::Absent | Content::External => None,
+    };
+    // What is no JSON is told by whoever reads the statement.
+    let problems = bytes.map(|bytes| doc::statement_problems(&bytes, limits)).unwrap_or_default();
+    for problem in problems.into_iter().filter(|problem| problem.code != Code::JsonSyntax) {
+        let mut finding = Finding::new(problem.code, at.clone().within(&problem.pointer), problem.detail);
+        finding.expected = problem.expected;
+        finding.found = problem.found;
+        findings.push(finding);
     }
 }
 

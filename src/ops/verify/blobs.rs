@@ -72,7 +72,7 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         let algorithm = known.algorithm();
         let Some(digest) = algorithm.or(diff_id.map(|_| Algorithm::Sha256)) else { continue };
         let is_verified = algorithm.is_some() && !is_document;
-        let job = Job { member: known.member, wanted: Wanted { digest, diff_id }, is_verified };
+        let job = Job { member: known.member, wanted: Wanted { digest, diff_id, also: None }, is_verified };
         jobs.entry((known.member, digest)).or_insert(job).is_verified |= is_verified;
     }
     // What the graph could not read is told already.

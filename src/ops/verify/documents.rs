@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Scope;
+use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
+use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{Content, Graph, Kind, Root, Via};
+use crate::graph::{Content, Graph, Kind, NodeId, Role, Root, Via};
 use crate::media_type::DOCKER_MANIFEST_V1;
 use crate::platform::Platform;
+use crate::reference::{normalized, tag_of};
 
 /// The faults that reading the documents noted, digests that cannot be computed, and what stands oddly in the graph.
 pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
@@ -31,7 +34,15 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
             let detail = "a manifest of Docker's first schema; its layers were not looked for";
             findings.push(Finding::new(Code::ManifestSchema1, graph.place(id), detail).found(schema_1));
         }
-        if node.kind == Kind::Cache && matches!(node.document, crate::doc::Document::Index(_)) {
+        for &link in &node.links {
+            if let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) {
+                check_artifact_type(graph, child, descriptor, || graph.place_of_link(id, link.role), findings);
+                if matches!(link.role, Role::Manifest(_) | Role::Subject) {
+                    check_media_type(graph, child, descriptor, || graph.place_of_link(id, link.role), findings);
+                }
+            }
+        }
+        if node.kind == Kind::Cache && matches!(node.document, Document::Index(_)) {
             let detail = "a BuildKit cache export as an index of layers, which registries refuse";
             findings.push(Finding::new(Code::CacheAsIndex, graph.place(id), detail));
         }
@@ -42,12 +53,84 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     }
 }
 
+/// A manifest that several descriptors lead to is read once, by the first of them; what the others call it is held against
+/// that here.
+fn check_media_type(
+    graph: &Graph,
+    child: NodeId,
+    descriptor: &Descriptor,
+    at: impl FnOnce() -> Place,
+    findings: &mut Findings,
+) {
+    let first = graph.first_descriptor(child).and_then(|first| first.media_type.ok());
+    let (Some(first), Some(listed)) = (first, descriptor.media_type.ok()) else { return };
+    let is_document = matches!(graph.node(child).document, Document::Manifest(_) | Document::Index(_));
+    if is_document && first != listed {
+        let detail = "two descriptors of one manifest name different media types";
+        let finding = Finding::new(Code::MediaTypeMismatch, at().within("/mediaType"), detail);
+        findings.push(finding.compared(first, listed));
+    }
+}
+
+/// What a descriptor says about the artifact that it leads to (image-spec `descriptor.md`, "artifactType"): those who list
+/// referrers go by the one, those who read the manifest by the other.
+fn check_artifact_type(
+    graph: &Graph,
+    child: NodeId,
+    descriptor: &Descriptor,
+    at: impl FnOnce() -> Place,
+    findings: &mut Findings,
+) {
+    let Some(listed) = &descriptor.artifact_type else { return };
+    let (own, config) = match &graph.node(child).document {
+        Document::Manifest(manifest) => {
+            let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
+            (manifest.artifact_type.as_ref().or(config), config)
+        }
+        Document::Index(index) => (index.artifact_type.as_ref(), None),
+        _ => (None, None),
+    };
+    // crane lists the config's media type whatever the manifest says.
+    if let Some(own) = own.filter(|own| *own != listed && config != Some(listed)) {
+        let detail = "descriptor and manifest name different artifact types";
+        let finding = Finding::new(Code::MediaTypeMismatch, at().within("/artifactType"), detail);
+        findings.push(finding.compared(own, listed));
+    }
+}
+
+/// `io.containerd.image.name` and `org.opencontainers.image.ref.name` of one entry: containerd and podman go by the one,
+/// skopeo and umoci by the other. Where there is a `manifest.json`, its names are held against both.
+fn check_names(root: &Root, findings: &mut Findings) {
+    let annotations = &root.descriptor.annotations;
+    let (Some(full), Some(reference)) = (annotations.get(CONTAINERD_NAME), annotations.get(REF_NAME)) else { return };
+    // ctr writes `@sha256:..` for what it has by digest alone.
+    if full.contains('@') || reference.is_empty() || reference.contains('@') {
+        return;
+    }
+    let name = normalized(full);
+    let agrees =
+        if reference.contains(['/', ':']) { normalized(reference) == name } else { tag_of(&name) == Some(reference) };
+    if !agrees {
+        let at = Place::at("index.json", format!("/manifests/{}/annotations", root.number));
+        let detail = format!("`{CONTAINERD_NAME}` and `{REF_NAME}` name different images");
+        findings.push(Finding::new(Code::RefNamesDiffer, at, detail).compared(full, reference));
+    }
+}
+
 /// Two entries of one name for two images: readers take the first, the last, or refuse.
 ///
 /// Images of different platforms may share a name, and what speaks about another manifest is no image.
 pub(super) fn check_roots(graph: &Graph, findings: &mut Findings) {
     let mut by_name: BTreeMap<&str, Vec<&Root>> = BTreeMap::new();
     for root in &graph.roots {
+        if graph.docker.is_empty() {
+            check_names(root, findings);
+        }
+        if let Some(child) = root.node {
+            let at = || Place::at("index.json", format!("/manifests/{}", root.number));
+            check_artifact_type(graph, child, &root.descriptor, at, findings);
+            check_media_type(graph, child, &root.descriptor, at, findings);
+        }
         let speaks = root.node.is_some_and(|id| graph.node(id).kind.is_about_another());
         if let Some(name) = root.name().filter(|_| !speaks) {
             by_name.entry(name).or_default().push(root);

@@ -8,7 +8,7 @@ use crate::doc::Field;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, NodeId, Role};
 use crate::media_type::{self, Compression, MediaType};
-use crate::source::{Fault, LayerFacts, finding_of};
+use crate::source::{EntryConflict, Fault, LayerFacts, finding_of};
 use crate::tar_index::{Problem, ProblemKind};
 
 pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
@@ -66,6 +66,9 @@ pub(in crate::ops) fn check_content(facts: &LayerFacts, at: &Place, findings: &m
         let detail = format!("the layer's compressed data: {oddity}");
         findings.push(Finding::new(Code::CompressionUnusual, at.clone(), detail));
     }
+    for conflict in &facts.conflicts {
+        findings.push(finding_of_conflict(conflict, at));
+    }
     match facts.trailing {
         Trailing::None => {}
         Trailing::Zeros(count) => {
@@ -90,6 +93,25 @@ pub(in crate::ops) fn check_content(facts: &LayerFacts, at: &Place, findings: &m
     }
 }
 
+/// Image-spec `layer.md`: no name twice, and a whiteout hides nothing of its own layer.
+fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
+    let of = |name: &str, detail: &str| {
+        Finding::new(Code::LayerEntriesConflict, at.clone().then(name.trim_end_matches('/')), detail)
+    };
+    match conflict {
+        EntryConflict::Twice(name) => of(name, "stands twice in the layer; podman refuses it, others take the last"),
+        EntryConflict::Removed(name) => of(
+            name,
+            "a whiteout of what the same layer holds before it; docker, containerd and podman remove that, umoci keeps it",
+        ),
+        EntryConflict::TooMany => {
+            let detail =
+                "the layer has more entries than the limit `entries`; whether a name stands twice was not looked at";
+            Finding::new(Code::LimitExceeded, at.clone(), detail)
+        }
+    }
+}
+
 /// eStargz stores its table of contents as a last entry, behind the end marker of the layer's archive.
 fn is_stargz_index(problem: &Problem) -> bool {
     matches!(&problem.kind, ProblemKind::EntriesAfterEnd { first } if &**first == b"stargz.index.json")
@@ -102,8 +124,19 @@ pub(in crate::ops) fn check_diff_id(
     at: &Place,
     findings: &mut Findings,
 ) {
-    let (Some(expected), Some(found)) = (expected, &facts.diff_id) else { return };
-    if expected.algorithm() == found.algorithm() && expected != found {
+    let known = || [&facts.diff_id, &facts.diff_id_also].into_iter().flatten();
+    let same_kind = |expected: &Digest| known().find(|found| found.algorithm() == expected.algorithm());
+    let Some(expected) = expected else { return };
+    let Some(found) = same_kind(expected).or_else(|| known().next()) else { return };
+    if expected.algorithm() != found.algorithm() {
+        // One pass over a stream cannot know what the config, which comes behind, will ask for.
+        let detail = format!(
+            "the diff_id was not checked: the layer was hashed with {} before its config was known; name the file, not `-`",
+            found.algorithm_name()
+        );
+        let finding = Finding::new(Code::DigestUnsupported, at.clone(), detail);
+        findings.push(finding.compared(expected.algorithm_name(), found.algorithm_name()));
+    } else if expected != found {
         let how = if facts.compression == Compression::None { "is" } else { "inflates to" };
         let detail = format!("the layer {how} something else than its diff_id says");
         findings.push(Finding::new(Code::DiffIdMismatch, at.clone(), detail).compared(expected, found));

@@ -1,9 +1,9 @@
 //! Whether everything that is referred to is there, with the size that its descriptors say, and what is there besides.
 
-use super::{Image, Scope};
+use super::{Image, Scope, with_severity};
 use crate::digest::Digest;
 use crate::doc::Descriptor;
-use crate::finding::{Code, Finding, Findings, Place};
+use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, Graph, Kind, NodeId, Role};
 use crate::ops::docker_files;
 use crate::source::{MemberKind, Source};
@@ -43,6 +43,11 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                 (Content::External, _) => {
                     let detail = "a non-distributable layer, kept elsewhere and never fetched";
                     findings.push(Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" ")));
+                }
+                (Content::Member(_) | Content::Inline, Role::Layer(_)) if !descriptor.urls.is_empty() => {
+                    let detail = "the layer lists `urls`; skopeo and podman fetch it there though it is here";
+                    let finding = Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" "));
+                    findings.push(with_severity(finding, Severity::Warning));
                 }
                 (Content::Member(_) | Content::Inline, _) => {}
             }

@@ -1,0 +1,97 @@
+//! Times in documents (RFC 3339), as strictly as Go reads them.
+
+use super::field::{Need, Object, Path, Problems};
+use crate::finding::Code;
+
+/// A field that is a time; Go readers refuse the whole document for one that is none.
+pub(super) fn check(object: &Object<'_, '_>, key: &str, problems: &mut Problems) -> Option<String> {
+    let text = object.string(key, Need::Optional, problems).ok().cloned()?;
+    if !is_rfc_3339(&text) {
+        let path = object.path();
+        let detail = format!("`{key}` is no time, and Go readers refuse the document for it");
+        problems.compared(Code::FieldValue, Path::Key(&path, key), detail, "a time of RFC 3339", &text);
+    }
+    Some(text)
+}
+
+/// `2006-01-02T15:04:05.999Z`, or with `+01:00` in place of the `Z`.
+fn is_rfc_3339(text: &str) -> bool {
+    let Some((date_time, rest)) = text.split_at_checked(19) else { return false };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            if zone.len() == fraction.len() {
+                return false;
+            }
+            zone
+        }
+        None => rest,
+    };
+    let zone = match zone.split_at_checked(1) {
+        Some(("Z", "")) => true,
+        Some(("+" | "-", offset)) => fits(offset, "00:00") && number(offset, 0) < 24 && number(offset, 3) < 60,
+        _ => false,
+    };
+    zone && fits(date_time, "0000-00-00T00:00:00") && is_day(date_time) && {
+        let [hour, minute, second] = [11, 14, 17].map(|at| number(date_time, at));
+        hour < 24 && minute < 60 && second < 60
+    }
+}
+
+/// Whether a text has digits where the pattern has `0`, and its other characters.
+fn fits(text: &str, pattern: &str) -> bool {
+    let same = |(c, p): (u8, u8)| if p == b'0' { c.is_ascii_digit() } else { c == p };
+    text.len() == pattern.len() && text.bytes().zip(pattern.bytes()).all(same)
+}
+
+/// The two digits at a place.
+fn number(text: &str, at: usize) -> u32 {
+    text.get(at..at + 2).and_then(|digits| digits.parse().ok()).unwrap_or(u32::MAX)
+}
+
+fn is_day(date: &str) -> bool {
+    let year = number(date, 0) * 100 + number(date, 2);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match number(date, 5) {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(is_leap),
+        _ => 0,
+    };
+    (1..=days).contains(&number(date, 8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_go_takes() {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+            "2024-02-29T23:59:59.123456789+05:30",
+            "2023-07-13T01:02:03.4-08:00",
+        ] {
+            assert!(is_rfc_3339(text), "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2024-01-01",
+            "2024-01-01 00:00:00Z",
+            "2024-01-01T00:00:00",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00z",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:60Z",
+            "2023-02-29T00:00:00Z",
+            "2024-13-01T00:00:00Z",
+            "2024-01-01T00:00:00+24:00",
+            "2024-01-01T00:00:00Zx",
+            "2024-01-01T00:00:0\u{e9}Z",
+        ] {
+            assert!(!is_rfc_3339(text), "{text}");
+        }
+    }
+}
