@@ -148,10 +148,7 @@ fn documents() -> Vec<Case> {
             edited(shapes::docker20(), "manifest.json", |files, name| {
                 files.edit_json(name, |text| text.replacen("\"RepoTags\":[", "\"RepoTags\":[\"App:1\",", 1));
             }),
-            &[
-                "error[field-value] manifest.json#/0/RepoTags/0 (expected name:tag, found App:1)",
-                "warning[view-repositories] manifest.json#/0/RepoTags/0",
-            ],
+            &["error[field-value] manifest.json#/0/RepoTags/0 (expected name:tag, found App:1)"],
         ),
         case(
             "a key of another case beside the first",
