@@ -51,7 +51,7 @@ fn number(text: &str, at: usize) -> u32 {
 
 fn is_day(date: &str) -> bool {
     let year = number(date, 0) * 100 + number(date, 2);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match number(date, 5) {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,

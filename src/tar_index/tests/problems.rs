@@ -305,7 +305,7 @@ fn each_problem_is_raised() {
         ("a type of nobody", Archive::default().head(&Head::new(b'8', "a")).end(), unknown(b'8')),
         (
             "NUL bytes before a size",
-            Archive::default().head(&Head::new(b'0', "a").patch(124, b"\0\0\0\0\0\07\0")).content(b"content").end(),
+            Archive::default().head(&Head::new(b'0', "a").patch(124, b"\0\0\0\0\0\x007\0")).content(b"content").end(),
             vec![NumberDoubtful { field: "size" }],
         ),
         (
