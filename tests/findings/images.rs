@@ -310,7 +310,7 @@ fn a_diff_id_of_another_algorithm_is_checked_or_told() {
     let diff_id = files.digest_in(&config, "/rootfs/diff_ids/0");
     files.rewrite_document(&config, |text| text.replace(&diff_id, &format!("sha512:{}", "0".repeat(128))));
     let env = crate::support::TestEnv::new();
-    let path = env.write("image.tar", &files.to_tar());
+    let path = env.write("image.tar", files.to_tar());
     let options = VerifyOptions { deep: true, ..VerifyOptions::default() };
     for (access, code) in
         [(Access::Random, Code::DiffIdMismatch), (Access::Once { deep: true }, Code::DigestUnsupported)]
