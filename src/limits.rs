@@ -21,8 +21,8 @@ pub struct Limits {
     pub json_values: usize,
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
     pub members: usize,
-    /// Entries of all layers that are merged in one run: 1,000,000, twice the largest image seen. Each takes some 200 bytes
-    /// of memory. Names and attributes count once more for every 64 bytes.
+    /// Entries of all layers that are merged in one run: 700,000, where the largest image seen has 500,000. Each takes some
+    /// 200 bytes of memory and its name. Names and attributes count once more for every 128 bytes.
     pub entries: usize,
     /// Bytes of one member name or link target. 64 KiB: sixteen times `PATH_MAX`.
     pub name_bytes: u64,
@@ -55,7 +55,7 @@ impl Default for Limits {
             json_depth: 100,
             json_values: 500_000,
             members: 200_000,
-            entries: 1_000_000,
+            entries: 700_000,
             name_bytes: 64 << 10,
             pax_bytes: 1 << 20,
             descriptors: 500_000,

@@ -85,8 +85,8 @@ pub(crate) fn deepest() -> Hostile {
 
 /// Names that fill the memory for merged layers long before their number does.
 pub(crate) fn long_names() -> Hostile {
-    let names = (0..1_200).fold(Layer::new(), |layer, n| layer.file(&format!("{n}{}", "n".repeat(60_000)), ""));
-    of("1,200 names of 60,000 bytes", vec![names.gzip()]).hits_in(&["files", "IMAGE", "--top", "3"], "entries", "10M")
+    let names = (0..1_800).fold(Layer::new(), |layer, n| layer.file(&format!("{n}{}", "n".repeat(60_000)), ""));
+    of("1,800 names of 60,000 bytes", vec![names.gzip()]).hits_in(&["files", "IMAGE", "--top", "3"], "entries", "10M")
 }
 
 fn headers() -> Vec<Hostile> {

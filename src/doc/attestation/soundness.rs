@@ -59,11 +59,15 @@ fn statement(value: Value<'_>, problems: &mut Problems) {
     let path = Path::Root;
     open(value, path, &["_type", "predicateType", "subject", "predicate"], problems);
     let path = Path::Key(&path, "subject");
-    for (number, subject) in value.get("subject").and_then(Value::items).unwrap_or_default().into_iter().enumerate() {
-        // These two, with what in-toto's resource descriptors have besides.
-        let known = ["name", "digest", "uri", "content", "downloadLocation", "mediaType", "annotations"];
+    // These two, with what in-toto's resource descriptors have besides.
+    let known = ["name", "digest", "uri", "content", "downloadLocation", "mediaType", "annotations"];
+    let mut number = 0;
+    let Some(subjects) = value.get("subject") else { return };
+    subjects.each_item(|subject| {
         open(subject, Path::Item(&path, number), &known, problems);
-    }
+        number += 1;
+        true
+    });
 }
 
 /// Notes the keys of an object that only readers without regard to case would know.

@@ -30,7 +30,7 @@ impl Budget {
 
     /// Takes an entry with this many bytes of names.
     pub(super) fn take(&self, bytes: usize) -> Result<(), LimitReached> {
-        let cost = 1 + bytes as u64 / 64;
+        let cost = 1 + bytes as u64 / 128;
         let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost));
         taken.map(drop).map_err(|_| LimitReached { name: "entries", limit: self.limit })
     }
@@ -107,7 +107,7 @@ impl Scanner<'_> {
     fn visit(&mut self, at: &Place, member: &Member, content: &mut dyn BufRead, take: &mut Take<'_>) -> io::Result<()> {
         let number = self.member;
         self.member = self.member.checked_add(1).ok_or_else(|| io::Error::other("more than 2^32 members"))?;
-        let xattrs: usize = member.xattrs().iter().map(|xattr| xattr.name.len() + xattr.value.len() + 64).sum();
+        let xattrs: usize = member.xattrs().iter().map(|xattr| xattr.name.len() + xattr.value.len() + 128).sum();
         if let Err(reached) = self.budget.take(member.name.len() + member.link_name().len() + xattrs) {
             self.over = Some(reached);
             return Err(io::Error::other("over the limit of entries"));
