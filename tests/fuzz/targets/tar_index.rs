@@ -39,14 +39,14 @@ fn walk(bytes: &[u8]) {
     }
     if from_file.problems.iter().all(is_harmless) {
         let archive = Archive { bytes, index: &from_file };
-        if !archive.extensions_lack_magic() {
+        if !archive.extensions_lack_magic() && !archive.headers().any(has_signed_sum) {
             let theirs = archive.as_others_see_it();
-            if !archive.has_content_of_unknown_type() {
+            if !archive.has_content_of_unknown_type() && !archive.headers().any(has_binary_device) {
                 tar_core_agrees(bytes, &theirs);
             }
             // The tar crate refuses an archive that ends inside a block of zeros; we miss the end marker and go by what is
             // there.
-            if bytes.len().is_multiple_of(512) {
+            if bytes.len().is_multiple_of(512) && !archive.headers().any(has_no_size) {
                 tar_agrees(bytes, &theirs);
             }
         }
@@ -65,21 +65,30 @@ impl Archive<'_> {
         &self.bytes[usize::try_from(at).unwrap()..][..512]
     }
 
-    /// Both take a header of type `x`, `L` or `K` for a member where it has not the magic, of ustar with version 00 or of
-    /// GNU tar; tar does so with `g` too.
-    fn extensions_lack_magic(&self) -> bool {
+    /// The headers of type `x`, `g`, `L` and `K`, which say something of the member behind them.
+    fn extensions(&self) -> impl Iterator<Item = &[u8]> {
         let mut at = 0;
-        self.index.members.iter().any(|member| {
-            let mut lacks = false;
+        self.index.members.iter().flat_map(move |member| {
+            let mut own = Vec::new();
             while at < member.header_offset {
                 let header = self.header(at);
-                lacks |= !is_ustar(header) && !is_gnu(header);
+                own.push(header);
                 let size = tar::Header::from_byte_slice(header).entry_size().unwrap();
                 at += 512 + size.next_multiple_of(512);
             }
             at = (member.offset + member.size).next_multiple_of(512);
-            lacks
+            own
         })
+    }
+
+    fn headers(&self) -> impl Iterator<Item = &[u8]> {
+        self.extensions().chain(self.index.members.iter().map(|member| self.header(member.header_offset)))
+    }
+
+    /// Both take such a header for a member where it has not the magic, of ustar with version 00 or of GNU tar; tar does so
+    /// with `g` too.
+    fn extensions_lack_magic(&self) -> bool {
+        self.extensions().any(|header| !is_ustar(header) && !is_gnu(header))
     }
 
     /// tar-core passes over nothing behind the header of a type that it does not know.
@@ -116,6 +125,23 @@ fn is_gnu(header: &[u8]) -> bool {
 
 fn text(field: &[u8]) -> &[u8] {
     field.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// Neither takes a sum of bytes that have a sign, as the oldest programs wrote it.
+fn has_signed_sum(header: &[u8]) -> bool {
+    let byte = |(at, byte): (usize, &u8)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) };
+    let sum: u32 = header.iter().enumerate().map(byte).sum();
+    tar::Header::from_byte_slice(header).cksum().is_ok_and(|own| own != sum)
+}
+
+/// tar-core takes no device number in base 256, of whatever member.
+fn has_binary_device(header: &[u8]) -> bool {
+    header[329] >= 0x80 || header[337] >= 0x80
+}
+
+/// tar refuses blanks for the size of a folder or a link, which others take for nothing.
+fn has_no_size(header: &[u8]) -> bool {
+    text(&header[124..136]).trim_ascii().is_empty()
 }
 
 /// What leaves every reader with the same members.
