@@ -666,9 +666,14 @@ fn the_rest_of_an_archive_without_its_documents_is_not_edited() {
     tar.truncate(tar.len() - 2048);
     env.write("x.tar", &tar);
     let _ = env.ocikit(&["verify", "x.tar"]).expect_code(1);
-    for args in [&["gc", "x.tar"][..], &["platform", "prune", "x.tar"], &["convert", "--to", "docker", "x.tar"]] {
+    let no_documents = "it has no index.json and no manifest.json";
+    for (args, reason) in [
+        (&["gc", "x.tar"][..], "the layout has no `index.json`"),
+        (&["platform", "prune", "x.tar"], no_documents),
+        (&["convert", "--to", "docker", "x.tar"], no_documents),
+    ] {
         let run = env.ocikit(&[args, &["-o", "out.tar"]].concat()).expect_code(2);
-        assert!(run.stderr.contains("it has no index.json and no manifest.json"), "{}", run.stderr);
+        assert!(run.stderr.contains(reason), "{}", run.stderr);
     }
     assert_eq!(env.listing(), ["x.tar"]);
 }

@@ -13,6 +13,8 @@ use super::manifest::{entry, referrer_entry, restyled};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Key, Kind, NodeId, Role, Selector};
+use crate::json::Edit;
+use crate::json::edit::quoted;
 use crate::media_type::{self, MediaType};
 use crate::reference::DigestPrefix;
 
@@ -99,6 +101,7 @@ pub fn convert<'a>(
         let stays = style != Style::Referrer && place.style != AttestationStyle::Referrer;
         if stays && let Some(slot) = place.slot {
             draft.retarget(slot, to);
+            relabel(&mut draft, slot, style);
             continue;
         }
         match place.slot {
@@ -128,6 +131,23 @@ pub fn convert<'a>(
         }
     }
     Ok(draft)
+}
+
+/// A descriptor that names the type of the artifact names the new one, or none where there is none (image-spec
+/// `descriptor.md`, "artifactType").
+fn relabel(draft: &mut Draft<'_>, slot: Slot, style: Style) {
+    let listed = entries_of(draft.graph(), slot.holder).into_iter().find(|entry| entry.slot == slot);
+    if listed.is_none_or(|entry| entry.descriptor.artifact_type.is_none()) {
+        return;
+    }
+    let key = "artifactType".to_owned();
+    draft.edit(
+        slot.holder,
+        match style.artifact_type() {
+            Some(kind) => Edit::Set { object: slot.pointer(), key, value: quoted(kind) },
+            None => Edit::Remove { pointer: format!("{}/{key}", slot.pointer()) },
+        },
+    );
 }
 
 /// Whether an attestation holds bare statements only.

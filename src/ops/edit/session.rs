@@ -103,7 +103,7 @@ impl<'w> Session<'w> {
     ///
     /// # Errors
     ///
-    /// When it cannot be opened or locked, cannot be changed in its place, or has no document that lists images.
+    /// When it cannot be opened or locked, or cannot be changed in its place.
     pub fn open(address: &Address, stdin: impl Read, open: &Open, destination: Destination<'w>) -> Result<Self, Error> {
         let in_place = match (&address.location, &destination) {
             (_, Destination::InPlace) => true,
@@ -112,12 +112,10 @@ impl<'w> Session<'w> {
         };
         if !in_place {
             let image = Image::load(open.open(address, stdin)?, &open.limits);
-            refuse_rest(&image)?;
             let output = output_for(destination, image.source.shape());
             return Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None });
         }
         let InPlace { image, target, lock } = InPlace::open(address, open)?;
-        refuse_rest(&image)?;
         let output = match target {
             Target::Directory(root) => Output::Directory(root),
             target => Output::Archive { target, compression: image.source.shape().compression },
@@ -175,8 +173,10 @@ impl<'w> Session<'w> {
     ///
     /// # Errors
     ///
-    /// Those of [`Draft::plan`] and of writing. Then the old file or directory is there as it was.
+    /// Those of [`Draft::plan`] and of writing; and when no document lists images. Then the old file or directory is there
+    /// as it was.
     pub fn finish(&self, draft: Draft<'_>) -> Result<Receipt, Error> {
+        refuse_rest(&self.image)?;
         let mut plan = draft.plan()?;
         if let Some(earlier) = &self.earlier {
             plan.receipt = earlier.receipt.clone().then(plan.receipt);
