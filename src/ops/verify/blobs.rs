@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Image, Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
-use crate::doc::{Descriptor, Document, Field};
+use crate::doc::{Config, Descriptor, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Kind, NodeId, Role};
 use crate::media_type::{self, MediaType};
@@ -59,8 +59,9 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
     let members = image.source.members();
     let mut documents = BTreeSet::new();
     for known in known(image, scope) {
-        let layer = layers.get(&known.member).copied();
-        let diff_id = layer.filter(|_| options.deep);
+        let layer = layers.get(&known.member);
+        let mut diff_ids = layer.filter(|_| options.deep).into_iter().flatten().copied();
+        let (diff_id, also) = (diff_ids.next(), diff_ids.next());
         let is_document = known.node.is_some_and(|id| was_hashed(image, id));
         if is_document && documents.insert(known.member) {
             hashed.verified.add(members[known.member].size);
@@ -72,7 +73,7 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         let algorithm = known.algorithm();
         let Some(digest) = algorithm.or(diff_id.map(|_| Algorithm::Sha256)) else { continue };
         let is_verified = algorithm.is_some() && !is_document;
-        let job = Job { member: known.member, wanted: Wanted { digest, diff_id, also: None }, is_verified };
+        let job = Job { member: known.member, wanted: Wanted { digest, diff_id, also }, is_verified };
         jobs.entry((known.member, digest)).or_insert(job).is_verified |= is_verified;
     }
     // What the graph could not read is told already.
@@ -191,28 +192,35 @@ fn was_hashed(image: &Image, id: NodeId) -> bool {
     image.graph.node(id).document != Document::Opaque
 }
 
-/// The layers, which a deep verification looks into, and the algorithm of the diff_id of each.
-fn layers(graph: &Graph) -> HashMap<MemberId, Algorithm> {
-    let mut layers = HashMap::new();
-    let held = |id: NodeId| match graph.node(id).content {
-        Content::Member(member) => Some(member),
-        _ => None,
+/// The layers, which a deep verification looks into, and the algorithms of the diff_ids of each.
+fn layers(graph: &Graph) -> HashMap<MemberId, Vec<Algorithm>> {
+    let mut layers: HashMap<MemberId, Vec<Algorithm>> = HashMap::new();
+    let mut note = |layer: NodeId, config: Option<&Config>, number: usize| {
+        let Content::Member(member) = graph.node(layer).content else { return };
+        let diff_id = config.and_then(|config| config.diff_ids.get(number)).and_then(Field::ok);
+        let algorithm = diff_id.and_then(Digest::algorithm).unwrap_or(Algorithm::Sha256);
+        let algorithms = layers.entry(member).or_default();
+        if !algorithms.contains(&algorithm) {
+            algorithms.push(algorithm);
+        }
     };
     for (id, node) in graph.nodes().iter().enumerate() {
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            let (Some(layer), Some(descriptor)) = (link.node.and_then(held), graph.descriptor(id, link)) else {
-                continue;
-            };
+            let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
             if is_tar_layer(descriptor) {
-                let diff_id = graph.config_of(id).and_then(|config| config.diff_ids.get(number as usize));
-                let algorithm = diff_id.and_then(Field::ok).and_then(Digest::algorithm);
-                layers.insert(layer, algorithm.unwrap_or(Algorithm::Sha256));
+                note(layer, graph.config_of(id), number as usize);
             }
         }
     }
-    for layer in graph.docker.iter().flat_map(|entry| entry.layers.iter().flatten()).filter_map(|id| held(*id)) {
-        layers.entry(layer).or_insert(Algorithm::Sha256);
+    for entry in &graph.docker {
+        let config = entry.config.and_then(|id| match &graph.node(id).document {
+            Document::Config(config) => Some(&**config),
+            _ => None,
+        });
+        for (number, layer) in entry.layers.iter().enumerate() {
+            layer.iter().for_each(|layer| note(*layer, config, number));
+        }
     }
     layers
 }
