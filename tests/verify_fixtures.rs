@@ -257,3 +257,27 @@ fn a_cut_archive_is_never_taken_for_whole() {
         assert!(run.code == 1 || run.code == 2 && run.stderr.contains("cut60"), "{fixture}: {run}");
     }
 }
+
+/// A docker archive whose config names its layers by sha512.
+#[test]
+fn a_docker_archive_is_held_against_its_sha512_diff_ids() {
+    let env = TestEnv::new();
+    let layout = testdata("regctl/sha512");
+    let args = ["repack", layout.to_str().unwrap(), "--to", "docker-archive", "-o", "x.tar"];
+    let _ = env.ocikit(&[&args[..], &["--platform", "linux/amd64"]].concat()).expect_code(0);
+    let _ = env.ocikit(&["verify", "--deep", "x.tar"]).expect_code(0);
+    let mut files = Files::from_tar(env.path("x.tar"));
+    let is_config = |files: &Files, at: usize| {
+        let config = files.value_at("manifest.json", &format!("/{at}/Config")).as_str()?.to_owned();
+        files.text(&config).contains("sha512:").then_some(config)
+    };
+    let config = (0..2).find_map(|at| is_config(&files, at)).unwrap();
+    files.edit_json(&config, |text| {
+        let at = text.find("sha512:").unwrap() + "sha512:".len();
+        let other = if text[at..].starts_with('0') { "1" } else { "0" };
+        [&text[..at], other, &text[at + 1..]].concat()
+    });
+    env.write_tar("wrong.tar", &files);
+    let run = env.ocikit(&["verify", "--deep", "wrong.tar"]).expect_code(1);
+    assert!(run.stdout.contains("error[diff-id-mismatch]"), "{run}");
+}
