@@ -43,6 +43,34 @@ pub enum Document {
     Opaque,
 }
 
+impl Document {
+    /// The image config, where it is one.
+    pub fn as_config(&self) -> Option<&Config> {
+        match self {
+            Document::Config(config) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// What an index or manifest says that it is itself.
+    pub fn media_type(&self) -> Option<&MediaType> {
+        match self {
+            Document::Index(index) => index.media_type.as_ref(),
+            Document::Manifest(manifest) => manifest.media_type.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The `artifactType` that an index or manifest names itself.
+    pub fn artifact_type(&self) -> Option<&MediaType> {
+        match self {
+            Document::Index(index) => index.artifact_type.as_ref(),
+            Document::Manifest(manifest) => manifest.artifact_type.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// A view of a document with what is wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read<T> {

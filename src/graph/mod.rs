@@ -19,7 +19,7 @@ pub use select::{Selector, Top};
 pub use speakers::{About, AboutBy};
 pub use top::{DockerEntry, Root};
 
-use crate::doc::{Descriptor, RepositoryTag};
+use crate::doc::{Config, Descriptor, RepositoryTag};
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
 use crate::source::{MemberId, Source};
@@ -71,6 +71,12 @@ impl Graph {
     /// The node that a member of the source holds; None for members that nothing refers to.
     pub fn held_by(&self, member: MemberId) -> Option<NodeId> {
         self.holders.get(member).copied().flatten()
+    }
+
+    /// The config of a manifest, where it is an image config that could be read.
+    pub fn config_of(&self, id: NodeId) -> Option<&Config> {
+        let link = self.node(id).links.iter().find(|link| link.role == Role::Config)?;
+        self.node(link.node?).document.as_config()
     }
 
     /// The descriptor behind a link of a node.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Graph, Kind, NodeId};
-use crate::doc::{Document, docker};
+use crate::doc::docker;
 use crate::error::Error;
 use crate::platform::Platform;
 use crate::reference::{Address, DigestPrefix, same_image, tag_of};
@@ -63,10 +63,7 @@ impl Graph {
 
     /// The platform of an image: what its config says, else what the descriptor says that led to it first.
     pub fn platform_of(&self, id: NodeId) -> Option<Platform> {
-        let of_config = |id: NodeId| match &self.node(id).document {
-            Document::Config(config) => config.platform.as_deref().cloned(),
-            _ => None,
-        };
+        let of_config = |id: NodeId| self.node(id).document.as_config()?.platform.as_deref().cloned();
         let mut configs = self.node(id).links.iter().filter(|link| link.role == super::Role::Config);
         let config = configs.find_map(|link| of_config(link.node?));
         let descriptor = || self.first_descriptor(id).and_then(|descriptor| descriptor.real_platform()).cloned();

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::digest::{Algorithm, Digest};
-use crate::doc::{Document, Field};
+use crate::doc::Field;
 use crate::error::Error;
 use crate::graph::DockerEntry;
 use crate::limits::Limits;
@@ -66,8 +66,5 @@ pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits)
 }
 
 fn diff_ids(image: &Image, entry: &DockerEntry) -> Option<usize> {
-    match &image.graph.node(entry.config?).document {
-        Document::Config(config) => Some(config.diff_ids.len()),
-        _ => None,
-    }
+    image.graph.node(entry.config?).document.as_config().map(|config| config.diff_ids.len())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::digest::Digest;
-use crate::doc::{Document, Field, docker};
+use crate::doc::{Field, docker};
 use crate::graph::{DockerEntry, Graph, Key, NodeId, Role};
 
 /// One layer of `index.json`.
@@ -84,10 +84,7 @@ pub(super) fn of_docker<'a>(graph: &'a Graph, entry: &'a DockerEntry) -> Vec<Doc
 
 /// The diff_ids of a config that was read; none otherwise.
 pub(super) fn diff_ids(graph: &Graph, config: Option<NodeId>) -> &[Field<Digest>] {
-    match config.map(|id| &graph.node(id).document) {
-        Some(Document::Config(config)) => &config.diff_ids,
-        _ => &[],
-    }
+    config.and_then(|id| graph.node(id).document.as_config()).map_or(&[], |config| &config.diff_ids)
 }
 
 pub(super) fn compare(index: &[IndexLayer<'_>], docker: &[DockerLayer<'_>]) -> Outcome {

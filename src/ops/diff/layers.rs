@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::pairs::One;
 use crate::digest::{Algorithm, Digest};
-use crate::doc::{Document, Field};
+use crate::doc::Field;
 use crate::graph::{Content, NodeId, Role};
 use crate::limits::Limits;
 use crate::media_type::MediaType;
@@ -72,10 +72,8 @@ pub struct LayerFacts {
 /// The layers of an image, as far as documents tell.
 pub(super) fn layers_of(image: &Image, one: &One) -> Vec<LayerFacts> {
     let graph = &image.graph;
-    let diff_ids: &[Field<Digest>] = match one.config.map(|id| &graph.node(id).document) {
-        Some(Document::Config(config)) => &config.diff_ids,
-        _ => &[],
-    };
+    let config = one.config.and_then(|id| graph.node(id).document.as_config());
+    let diff_ids = config.map_or(&[][..], |config| &config.diff_ids);
     let stored = |id: NodeId| match graph.node(id).content {
         Content::Member(member) => Some(image.source.members()[member].size),
         _ => None,

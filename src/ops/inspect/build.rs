@@ -105,9 +105,9 @@ impl<'a> Builder<'a> {
             digest: node.key.digest().cloned(),
             media_type: descriptor
                 .and_then(|descriptor| descriptor.media_type.ok())
-                .or(own_type(&node.document))
+                .or(node.document.media_type())
                 .cloned(),
-            artifact_type: artifact_type(&node.document).cloned(),
+            artifact_type: node.document.artifact_type().cloned(),
             size: self.size(id, descriptor),
             state: state(node.content),
             shown_above: self.shown[id],
@@ -323,10 +323,7 @@ impl<'a> Builder<'a> {
 
     fn docker_layers(&self, entry: &DockerEntry) -> Vec<LayerRow> {
         let graph = &self.image.graph;
-        let config = entry.config.and_then(|id| match &graph.node(id).document {
-            Document::Config(config) => Some(config),
-            _ => None,
-        });
+        let config = entry.config.and_then(|id| graph.node(id).document.as_config());
         let rows = entry.layers.iter().zip(&entry.image.layers).enumerate();
         rows.map(|(number, (layer, name))| {
             let diff_id = config.and_then(|config| config.diff_ids.get(number)).and_then(Field::ok);
@@ -393,22 +390,6 @@ fn state(content: Content) -> State {
 fn style(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Attestation(style) => Some(style.name()),
-        _ => None,
-    }
-}
-
-fn own_type(document: &Document) -> Option<&MediaType> {
-    match document {
-        Document::Index(index) => index.media_type.as_ref(),
-        Document::Manifest(manifest) => manifest.media_type.as_ref(),
-        _ => None,
-    }
-}
-
-fn artifact_type(document: &Document) -> Option<&MediaType> {
-    match document {
-        Document::Index(index) => index.artifact_type.as_ref(),
-        Document::Manifest(manifest) => manifest.artifact_type.as_ref(),
         _ => None,
     }
 }

@@ -91,10 +91,7 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
 pub(super) fn config_platform(image: &Image, id: usize) -> Option<Platform> {
     let graph = &image.graph;
     let mut links = graph.node(id).links.iter().filter(|link| link.role == crate::graph::Role::Config);
-    links.find_map(|link| match &graph.node(link.node?).document {
-        crate::doc::Document::Config(config) => config.platform.as_deref().cloned(),
-        _ => None,
-    })
+    links.find_map(|link| graph.node(link.node?).document.as_config()?.platform.as_deref().cloned())
 }
 
 fn size_below(image: &Image, id: usize, own: Option<u64>) -> u64 {

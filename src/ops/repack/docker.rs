@@ -311,7 +311,7 @@ pub(super) fn refuse_encrypted(image: &Image, descriptor: &Descriptor) -> Result
 fn proved_layers(image: &Image, manifest: NodeId, config: NodeId) -> Result<Vec<(Layer, Digest)>, Error> {
     let graph = &image.graph;
     let path = || image.source.label().to_owned();
-    let Document::Config(config) = &graph.node(config).document else {
+    let Some(config) = graph.node(config).document.as_config() else {
         let reason = format!("{} has no image config", graph.node(manifest).key.as_str());
         return Err(Error::Unfit { path: path(), verb: "write for docker", reason });
     };

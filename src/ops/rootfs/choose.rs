@@ -147,10 +147,8 @@ impl Chosen {
     fn of_docker(image: &Image, at: usize) -> Result<Chosen, Error> {
         let graph = &image.graph;
         let entry = &graph.docker[at];
-        let diff_ids = match entry.config.map(|id| &graph.node(id).document) {
-            Some(Document::Config(config)) => &config.diff_ids[..],
-            _ => &[],
-        };
+        let config = entry.config.and_then(|id| graph.node(id).document.as_config());
+        let diff_ids = config.map_or(&[][..], |config| &config.diff_ids);
         let mut layers = Vec::with_capacity(entry.layers.len());
         for (place, (node, name)) in entry.layers.iter().zip(&entry.image.layers).enumerate() {
             let number = place + 1;

@@ -1,5 +1,6 @@
 //! Attestations: what a statement speaks about, against what the file says it speaks about.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read as _;
 
@@ -82,31 +83,21 @@ fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut F
             continue;
         }
         let at = graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
-        check_keys(image, layer, descriptor, limits, &at, findings);
-        match read(image, layer, descriptor, limits) {
-            None => {}
-            Some(Err((code, detail))) => findings.push(Finding::new(code, at, detail)),
-            Some(Ok(statement)) => check_statement(&statement, descriptor, &subjects, at, findings),
+        let Some(bytes) = stored(image, layer, descriptor, limits) else { continue };
+        if let Ok(bytes) = &bytes {
+            check_keys(bytes, limits, &at, findings);
+        }
+        match bytes.and_then(|bytes| parsed(&bytes, limits)) {
+            Err((code, detail)) => findings.push(Finding::new(code, at, detail)),
+            Ok(statement) => check_statement(&statement, descriptor, &subjects, at, findings),
         }
     }
 }
 
-/// Keys that readers take differently. Where the bytes cannot be had, reading the statement says so.
-fn check_keys(
-    image: &Image,
-    layer: NodeId,
-    descriptor: &Descriptor,
-    limits: &Limits,
-    at: &Place,
-    findings: &mut Findings,
-) {
-    let bytes = match image.graph.node(layer).content {
-        Content::Member(member) => image.source.read(member, limits.statement_bytes).ok(),
-        Content::Inline => descriptor.data.as_deref().map(<[u8]>::to_vec),
-        Content::Absent | Content::External => None,
-    };
+/// Keys that readers take differently.
+fn check_keys(bytes: &[u8], limits: &Limits, at: &Place, findings: &mut Findings) {
+    let problems = doc::statement_problems(bytes, limits);
     // What is no JSON is told by whoever reads the statement.
-    let problems = bytes.map(|bytes| doc::statement_problems(&bytes, limits)).unwrap_or_default();
     for problem in problems.into_iter().filter(|problem| problem.code != Code::JsonSyntax) {
         let mut finding = Finding::new(problem.code, at.clone().within(&problem.pointer), problem.detail);
         finding.expected = problem.expected;
@@ -122,20 +113,34 @@ pub(in super::super) fn is_statement(descriptor: &Descriptor) -> bool {
         || media_type.as_str().starts_with("application/vnd.dev.sigstore.bundle")
 }
 
+/// What is wrong with a statement.
+type Wrong = (Code, String);
+
 /// The head of the statement in a layer; None where the layer is absent, which is said elsewhere.
 pub(in super::super) fn read(
     image: &Image,
     layer: NodeId,
     descriptor: &Descriptor,
     limits: &Limits,
-) -> Option<Result<Statement, (Code, String)>> {
-    let parsed = |bytes: &[u8]| {
-        let statement = Statement::read(bytes, limits);
-        statement.map_err(|error| (Code::AttestationStatement, error.to_string()))
-    };
+) -> Option<Result<Statement, Wrong>> {
+    let bytes = stored(image, layer, descriptor, limits)?;
+    Some(bytes.and_then(|bytes| parsed(&bytes, limits)))
+}
+
+fn parsed(bytes: &[u8], limits: &Limits) -> Result<Statement, Wrong> {
+    Statement::read(bytes, limits).map_err(|error| (Code::AttestationStatement, error.to_string()))
+}
+
+/// The bytes of the statement in a layer, in its envelope or bundle.
+fn stored<'a>(
+    image: &Image,
+    layer: NodeId,
+    descriptor: &'a Descriptor,
+    limits: &Limits,
+) -> Option<Result<Cow<'a, [u8]>, Wrong>> {
     let member = match image.graph.node(layer).content {
         Content::Member(member) => member,
-        Content::Inline => return Some(parsed(descriptor.data.as_deref()?)),
+        Content::Inline => return Some(Ok(descriptor.data.as_deref()?.into())),
         Content::Absent | Content::External => return None,
     };
     // An envelope is decoded beside itself.
@@ -154,7 +159,7 @@ pub(in super::super) fn read(
         content.read_exact(&mut bytes).map(|()| bytes)
     });
     Some(match bytes {
-        Ok(bytes) => parsed(&bytes),
+        Ok(bytes) => Ok(bytes.into()),
         Err(error) if !image.source.can_reread() => {
             let detail =
                 format!("the statement was not checked: {error}; `--limits stream-documents=VALUE` keeps more");

@@ -214,10 +214,7 @@ fn layers(graph: &Graph) -> HashMap<MemberId, Vec<Algorithm>> {
         }
     }
     for entry in &graph.docker {
-        let config = entry.config.and_then(|id| match &graph.node(id).document {
-            Document::Config(config) => Some(&**config),
-            _ => None,
-        });
+        let config = entry.config.and_then(|id| graph.node(id).document.as_config());
         for (number, layer) in entry.layers.iter().enumerate() {
             layer.iter().for_each(|layer| note(*layer, config, number));
         }

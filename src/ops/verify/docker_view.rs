@@ -4,7 +4,7 @@ use super::blobs::Hashed;
 use super::platforms::check_history;
 use super::{Image, Scope, layers};
 use crate::digest::Digest;
-use crate::doc::{Config, Document, Field, docker};
+use crate::doc::{Config, Field, docker};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId, Via};
 use crate::media_type::Compression;
@@ -20,7 +20,7 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mu
         }
         check_config_name(graph, entry, config_id, findings);
         check_omitted_layers(entry, findings);
-        let Document::Config(config) = &graph.node(config_id).document else { continue };
+        let Some(config) = graph.node(config_id).document.as_config() else { continue };
         check_counts(entry, config, findings);
         for (number, layer) in entry.layers.iter().enumerate() {
             let diff_id = config.diff_ids.get(number).and_then(Field::ok);

@@ -82,14 +82,12 @@ fn check_artifact_type(
     findings: &mut Findings,
 ) {
     let Some(listed) = &descriptor.artifact_type else { return };
-    let (own, config) = match &graph.node(child).document {
-        Document::Manifest(manifest) => {
-            let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
-            (manifest.artifact_type.as_ref().or(config), config)
-        }
-        Document::Index(index) => (index.artifact_type.as_ref(), None),
-        _ => (None, None),
+    let document = &graph.node(child).document;
+    let config = match document {
+        Document::Manifest(manifest) => manifest.config.as_ref().and_then(|config| config.media_type.ok()),
+        _ => None,
     };
+    let own = document.artifact_type().or(config);
     // crane lists the config's media type whatever the manifest says.
     if let Some(own) = own.filter(|own| *own != listed && config != Some(listed)) {
         let detail = "descriptor and manifest name different artifact types";

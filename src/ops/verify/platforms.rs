@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Scope;
-use crate::doc::{Config, Document};
+use crate::doc::Config;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::platform::Platform;
@@ -89,15 +89,4 @@ fn check_platform(graph: &Graph, image: NodeId, in_index: &Platform, at: Place, 
     let at = at.within("/platform");
     findings
         .push(Finding::new(code, at, detail).compared(format!("{in_config} (config)"), format!("{in_index} (index)")));
-}
-
-impl Graph {
-    /// The config of a manifest, where it is an image config that could be read.
-    pub fn config_of(&self, id: NodeId) -> Option<&Config> {
-        let link = self.node(id).links.iter().find(|link| link.role == Role::Config)?;
-        match &self.node(link.node?).document {
-            Document::Config(config) => Some(config),
-            _ => None,
-        }
-    }
 }
