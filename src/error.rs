@@ -48,7 +48,7 @@ pub enum Error {
         path: String,
     },
     /// Bytes that were to be copied are not what their digest or size says.
-    #[error("{path}: {fault}")]
+    #[error("{path}: {fault}; it is damaged: get it anew, or see with `ocikit verify` what else is")]
     Damaged {
         /// The file, and the member.
         path: String,
