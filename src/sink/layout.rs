@@ -105,10 +105,7 @@ impl Layout {
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
         let folder = self.folder(name).map_err(failed)?;
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(target, self.root.join(name)).map_err(failed)?;
-        #[cfg(not(unix))]
-        return Err(failed(io::Error::new(io::ErrorKind::Unsupported, format!("a link to {target}"))));
+        symlink(target, &self.root.join(name)).map_err(failed)?;
         self.unsynced.insert(folder);
         Ok(())
     }
@@ -197,4 +194,15 @@ impl Layout {
         self.cleaned.insert(folder.clone());
         Ok(folder)
     }
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// Other systems ask whether a link leads to a file or to a folder, and for a privilege.
+#[cfg(not(unix))]
+fn symlink(target: &str, _link: &Path) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, format!("a link to {target}")))
 }

@@ -4,7 +4,6 @@
 //! more than a minute. The system can be asked for all of them at once; it then waits for whatever else is unwritten in
 //! the same file system too, so the first few are still asked for one by one.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -29,7 +28,7 @@ impl Together {
     pub(super) fn settle(&self, root: &Path) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         if self.count > FEW {
-            return Ok(rustix::fs::syncfs(File::open(root)?)?);
+            return Ok(rustix::fs::syncfs(std::fs::File::open(root)?)?);
         }
         for entry in walkdir::WalkDir::new(root) {
             let entry = entry?;
