@@ -11,7 +11,8 @@ pub(crate) fn threads(jobs: usize) -> usize {
 
 /// Does `work` on each item, on up to `threads` threads, taking items in order as threads come free.
 ///
-/// The results stand in the order of the items. Order the items by falling size, so that no large one comes last.
+/// The results stand in the order of the items. Order the items by falling size, so that no large one comes last. Where the
+/// system gives no more threads, those that there are do all of the work.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<R>>> = Mutex::new(items.iter().map(|_| None).collect());
@@ -31,7 +32,9 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&
     } else {
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(turn);
+                if std::thread::Builder::new().spawn_scoped(scope, turn).is_err() {
+                    break;
+                }
             }
             turn();
         });

@@ -715,6 +715,26 @@ fn attestations_leave_an_index_with_their_image() {
 }
 
 /// A signature of an index that goes, goes with it, listed or not; the receipt says so.
+/// What a damaged manifest needs is not known: an edit of its neighbour drops nothing that both may share.
+#[test]
+fn a_damaged_manifest_keeps_what_it_shares() {
+    let mut store = Store::new();
+    let layer = Layer::of(&[("etc/shared", "x")]);
+    let images =
+        ["linux/amd64", "linux/arm64"].map(|name| support::Image::new(name).layer(layer.clone()).put(&mut store));
+    let root = Index::of(images.iter().map(|image| &image.desc)).put(&mut store);
+    let sound = Layout::new(&store).root(&root.tagged("1.0")).files();
+    let shared = sound.digest_in(&images[0].desc.digest, "/layers/0/digest");
+    let mut damaged = sound.clone();
+    damaged.flip_byte(&blob_name(&images[0].desc.digest), 9);
+    for files in [sound, damaged] {
+        let env = TestEnv::new();
+        env.write_dir("image", &files);
+        let _ = env.ocikit(&["platform", "remove", "image", "linux/arm64", "--in-place"]).expect_code(0);
+        assert!(env.path("image").join(blob_name(&shared)).exists());
+    }
+}
+
 #[test]
 fn referrers_of_an_index_that_goes_go_along() {
     let env = TestEnv::new();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::exit::Status;
-use super::ui::{STDOUT, Ui, is_closed_pipe};
+use super::ui::{STDOUT, Ui, is_closed_pipe, is_stdout};
 use crate::error::Error;
 use crate::media_type::Compression;
 use crate::ops::Image;
@@ -84,7 +84,7 @@ pub(crate) fn destination(output: Option<&Path>, in_place: bool, ui: &Ui) -> Res
     // Before anything is written, and not after.
     ui.refuse_formats_of_checks()?;
     Ok(match output {
-        Some(path) if path.as_os_str() == "-" => Destination::Stream {
+        Some(path) if is_stdout(path) => Destination::Stream {
             label: STDOUT.to_owned(),
             writer: ui.archive_stdout()?,
             compression: Compression::None,
@@ -97,7 +97,7 @@ pub(crate) fn destination(output: Option<&Path>, in_place: bool, ui: &Ui) -> Res
 
 /// Where a new file goes that is not made by an edit: a path, or `-` for standard output.
 pub(crate) fn output(path: &Path, ui: &Ui) -> Result<Output<'static>> {
-    Ok(if path.as_os_str() == "-" {
+    Ok(if is_stdout(path) {
         Output::Stream { label: STDOUT.to_owned(), writer: ui.archive_stdout()? }
     } else {
         Output::Path(path.to_owned())
@@ -125,7 +125,7 @@ pub(crate) fn report<R: render::Document>(
     text: impl FnOnce() -> String,
     ui: &Ui,
 ) -> Result<Status> {
-    if output.is_some_and(|path| path.as_os_str() == "-") {
+    if output.is_some_and(is_stdout) {
         ui.report_beside(report, text)?;
     } else {
         ui.report(report, text)?;

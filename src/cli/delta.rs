@@ -8,7 +8,7 @@ use clap::Subcommand;
 use super::change;
 use super::exit::Status;
 use super::page::is_of_image;
-use super::ui::{Ui, is_closed_pipe};
+use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::Error;
 use crate::ops::Image;
 use crate::ops::delta::{self, DeltaOptions, DeltaReport};
@@ -147,7 +147,7 @@ fn tell(report: Result<DeltaReport, Error>, path: &Path, dry_run: bool, ui: &Ui)
         report => report?,
     };
     let text = || render::delta(&report, ui.detail);
-    if path == Path::new("-") && !dry_run {
+    if is_stdout(path) && !dry_run {
         ui.report_beside(&report, text)?
     } else {
         ui.report(&report, text)?

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::ui::is_stdout;
 use crate::error::Error;
 use crate::reference::{Address, Location};
 use crate::sink::{Plain, Target};
@@ -38,7 +39,7 @@ impl PageArgs {
     /// Begins the page that was asked for, before the work that fills it. It never takes the place of an image.
     pub(crate) fn begin(&self, images: &[&Address]) -> Result<Option<Page>> {
         let Some(path) = &self.html else { return Ok(None) };
-        if path.as_os_str() == "-" {
+        if is_stdout(path) {
             let file = Plain::to_writer("standard output".to_owned(), Box::new(io::stdout()));
             return Ok(Some(Page { file, name: Written::Stdout }));
         }

@@ -1,12 +1,12 @@
 //! `ocikit repack`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use super::change;
 use super::exit::Status;
-use super::ui::{Ui, is_closed_pipe};
+use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::codec::Compression;
 use crate::graph::Selector;
 use crate::ops::InPlace;
@@ -95,7 +95,7 @@ fn asked(args: &Args) -> Option<Form> {
 }
 
 fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
-    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    let to_stdout = args.output.as_deref().is_some_and(is_stdout);
     let asked = asked(args);
     (options.form, options.compression) = match &args.output {
         Some(path) if !to_stdout => Form::of(path, asked)?,

@@ -1,6 +1,7 @@
 //! What every command shares: the global options, opening images, and writing to the person.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -18,6 +19,11 @@ use crate::source::{Access, Open};
 
 /// What messages call it.
 pub(crate) const STDOUT: &str = "standard output";
+
+/// Whether the path of an output stands for standard output.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
 
 /// Whether writing failed because nobody reads the other end any more: the person has seen enough.
 pub(crate) fn is_closed_pipe(error: &crate::Error) -> bool {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::exit::Status;
-use super::ui::{ImageArgs, Ui};
+use super::ui::{ImageArgs, Ui, is_stdout};
 use crate::graph::Selector;
 use crate::ops::unpack::{UnpackOptions, unpack};
 use crate::render;
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     ui.refuse_formats_of_checks()?;
-    if args.output.as_os_str() == "-" {
+    if is_stdout(&args.output) {
         bail!("-: a directory cannot be written to standard output; name one");
     }
     let address = ui.address(&args.image.image)?;

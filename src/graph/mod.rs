@@ -20,7 +20,8 @@ pub use speakers::{About, AboutBy};
 pub use top::{DockerEntry, Root};
 
 use crate::doc::{Config, Descriptor, RepositoryTag};
-use crate::finding::{Finding, Place};
+use crate::error::Error;
+use crate::finding::{Code, Finding, Place};
 use crate::limits::Limits;
 use crate::source::{MemberId, Source};
 
@@ -37,6 +38,8 @@ pub struct Graph {
     pub repositories: Vec<RepositoryTag>,
     /// What is wrong with `oci-layout`, `index.json`, `manifest.json`, `repositories` and the links among members.
     pub findings: Vec<Finding>,
+    /// The first document of which reading failed.
+    unread: Option<Finding>,
     /// Which manifest speaks about which, sorted by what is spoken about.
     pub about: Vec<About>,
     /// The same relations by number, sorted by who speaks.
@@ -51,6 +54,26 @@ impl Graph {
     /// Follows everything that the documents at the top of a source lead to.
     pub fn load(source: &Source, limits: &Limits) -> Graph {
         load::load(source, limits)
+    }
+
+    /// Fails when reading a document failed: then nobody knows all that the file holds, however sound it is. `path` is the
+    /// file, for the message.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Document`] with the first such document.
+    pub fn require_read(&self, path: &str) -> Result<(), Error> {
+        self.unread.as_ref().map_or(Ok(()), |finding| Err(unread(path, finding)))
+    }
+
+    /// As [`Graph::require_read`]; also when a device or directory stands in the place of a document.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Graph::require_read`].
+    pub fn require_readable(&self, path: &str) -> Result<(), Error> {
+        let finding = self.findings.iter().find(|finding| finding.code == Code::BlobUnreadable);
+        finding.map_or(Ok(()), |finding| Err(unread(path, finding)))
     }
 
     /// All nodes, in the order in which they were reached.
@@ -175,4 +198,8 @@ impl Graph {
         }
         seen
     }
+}
+
+fn unread(path: &str, finding: &Finding) -> Error {
+    Error::Document { path: path.to_owned(), document: finding.at.to_string(), fault: finding.detail.clone() }
 }

@@ -219,6 +219,9 @@ impl Graph {
     }
 
     fn nothing(&self, path: &str, selector: &Selector) -> Error {
+        if let Err(unreadable) = self.require_readable(path) {
+            return unreadable;
+        }
         let is_named = || !self.named(selector.reference.as_deref()).is_empty();
         let platform = selector.platform.as_ref().filter(|_| is_named());
         let available: Vec<String> = match platform {

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Image;
-use super::edit::{Draft, EditOptions, Receipt};
+use super::edit::{Draft, EditOptions, Receipt, unsure};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::error::Error;
-use crate::finding::{Code, Finding, Severity};
-use crate::graph::{self, Content, Kind, NodeId};
+use crate::graph;
 use crate::limits::Limits;
 use crate::sink;
 use crate::source::{Member, MemberId, MemberKind, Source};
@@ -49,7 +48,8 @@ pub struct Garbage {
 ///
 /// When a document that leads to blobs is damaged or absent: what it leads to would look like garbage.
 pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec<Garbage>), Error> {
-    if let Some(reason) = unsure(image) {
+    if let Some(reason) = unsure(&image.graph, |_| true) {
+        let reason = format!("{reason}; what it leads to would be taken for garbage; `ocikit verify` says more");
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "tell garbage from blobs", reason });
     }
     let mut draft = Draft::unchecked(image, options);
@@ -82,30 +82,6 @@ pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec
     }
     garbage.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((draft, garbage))
-}
-
-/// Why it cannot be known what is needed: the first document on the way to blobs that does not say what it should.
-fn unsure(image: &Image) -> Option<String> {
-    let graph = &image.graph;
-    let wrong = |what: &str| format!("{what}; what it leads to would be taken for garbage; `ocikit verify` says more");
-    // A field that is not there leads nowhere.
-    let hides = |code: Code| code.severity() == Severity::Error && code != Code::FieldMissing;
-    let error = graph.findings.iter().find(|finding| hides(finding.code));
-    if let Some(Finding { at, detail, .. }) = error {
-        return Some(wrong(&format!("{at}: {detail}")));
-    }
-    let is_root = |id: NodeId| graph.roots.iter().any(|root| root.node == Some(id));
-    graph.nodes().iter().enumerate().find_map(|(id, node)| {
-        let at = || graph.place(id);
-        if node.found.is_some() {
-            return Some(wrong(&format!("{}: the document is not what its digest says", at())));
-        }
-        if node.content == Content::Absent && (node.kind == Kind::Index || is_root(id)) {
-            return Some(wrong(&format!("{}: the {} is absent", at(), node.kind)));
-        }
-        let problem = node.problems.iter().find(|problem| hides(problem.code))?;
-        Some(wrong(&format!("{}: {}", at().within(&problem.pointer), problem.detail)))
-    })
 }
 
 /// Whether a file that nothing refers to is a blob or layer, and not something that a person put there.

@@ -46,9 +46,10 @@ pub struct RefEntry {
 ///
 /// # Errors
 ///
-/// When the selector fits nothing.
+/// When the selector fits nothing, or a document cannot be read.
 pub fn list(image: &Image, selector: &Selector) -> Result<RefListReport, Error> {
     let graph = &image.graph;
+    graph.require_read(image.source.label())?;
     let mut refs = Vec::new();
     let mut tops = graph.select(image.source.label(), selector)?;
     if selector.is_all() {

@@ -44,7 +44,8 @@ struct Job {
 }
 
 impl Copier {
-    /// Copies a content to its place: a large one that stands in a file while this goes on, any other before it returns.
+    /// Copies a content to its place: a large one that stands in a file while this goes on, any other before it returns;
+    /// any at all where the system gives no thread.
     ///
     /// # Errors
     ///
@@ -57,8 +58,8 @@ impl Copier {
             ..copy::LARGE => content,
             _ => match content.stored() {
                 Ok((promise, stored)) => {
-                    self.begin(promise, stored, place);
-                    return Ok(());
+                    let begun = self.begin(promise, stored, place);
+                    return begun.map_err(|error| self.finish().err().unwrap_or(error));
                 }
                 Err(content) => content,
             },
@@ -68,13 +69,19 @@ impl Copier {
             .map_err(|error| self.finish().err().unwrap_or(error))
     }
 
-    fn begin(&mut self, promise: Promise, stored: Stored, place: Place) {
+    fn begin(&mut self, promise: Promise, stored: Stored, place: Place) -> Result<(), Error> {
         place.reserve(promise.size);
         self.begun += 1;
         let job = Job { number: self.begun, promise, stored, place };
-        let jobs = self.jobs.get_or_insert_with(|| start(&mut self.threads, &self.failure));
-        // The threads take jobs as long as one can be sent.
-        let _ = jobs.send(job);
+        if self.jobs.is_none() {
+            self.jobs = start(&mut self.threads, &self.failure);
+        }
+        match &self.jobs {
+            // The threads take jobs as long as one can be sent.
+            Some(jobs) => drop(jobs.send(job)),
+            None => job.run(&self.failure)?,
+        }
+        Ok(())
     }
 
     /// Waits for all copies.
@@ -108,24 +115,29 @@ impl Drop for Copier {
     }
 }
 
-/// Two at least: while one waits for the disk or for its hashing thread, the other goes on.
-fn start(threads: &mut Vec<JoinHandle<()>>, failure: &Arc<Failure>) -> SyncSender<Job> {
+/// Two at least: while one waits for the disk or for its hashing thread, the other goes on. None where the system gives no
+/// thread.
+fn start(threads: &mut Vec<JoinHandle<()>>, failure: &Arc<Failure>) -> Option<SyncSender<Job>> {
     const MOST: usize = 8;
     let count = parallel::threads(0).clamp(2, MOST);
     let (sender, jobs) = sync_channel(count);
     let jobs = Arc::new(Mutex::new(jobs));
     for _ in 0..count {
         let (jobs, failure) = (Arc::clone(&jobs), Arc::clone(failure));
-        threads.push(std::thread::spawn(move || {
+        let thread = std::thread::Builder::new().spawn(move || {
             while let Some(job) = next(&jobs) {
                 let number = job.number;
                 if let Err(error) = job.run(&failure) {
                     failure.note(number, error);
                 }
             }
-        }));
+        });
+        match thread {
+            Ok(thread) => threads.push(thread),
+            Err(_) => break,
+        }
     }
-    sender
+    (!threads.is_empty()).then_some(sender)
 }
 
 fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {

@@ -7,7 +7,7 @@ use std::sync::mpsc::{channel, sync_channel};
 use super::content::{Content, Promise};
 use super::write_at::write_all_at;
 use super::writeback::Writeback;
-use crate::digest::{Digest, Hasher, VerifyError};
+use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
 
 /// Bytes copied at once: so few that they are still in the processor's cache when they are hashed.
@@ -37,20 +37,36 @@ pub(super) fn into_file(content: Content<'_>, output: &File, offset: u64, path: 
 pub(super) fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
     let Content { promise, mut reader, .. } = content;
     let (promise, reader) = (&promise, &mut *reader);
-    let Some(mut hasher) = promise.digest.as_ref().and_then(Digest::algorithm).map(Hasher::new) else {
+    let Some(algorithm) = promise.digest.as_ref().and_then(Digest::algorithm) else {
         return each(promise, reader, |buffer, count| take(&buffer[..count]).map(|()| buffer));
     };
-    if promise.size < LARGE {
-        each(promise, reader, |buffer, count| {
-            hasher.update(&buffer[..count]);
-            take(&buffer[..count]).map(|()| buffer)
-        })?;
-        return judge(promise, hasher.finish());
-    }
+    let beside = if promise.size < LARGE { None } else { hashed_beside(algorithm, promise, reader, &mut take)? };
+    let found = match beside {
+        Some(found) => found,
+        None => {
+            let mut hasher = Hasher::new(algorithm);
+            each(promise, reader, |buffer, count| {
+                hasher.update(&buffer[..count]);
+                take(&buffer[..count]).map(|()| buffer)
+            })?;
+            hasher.finish()
+        }
+    };
+    judge(promise, found)
+}
+
+/// Takes the pieces while a thread hashes them. None, and nothing was read, where the system gives no thread.
+fn hashed_beside(
+    algorithm: Algorithm,
+    promise: &Promise,
+    reader: &mut dyn Read,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<Option<Digest>, Error> {
     std::thread::scope(|scope| {
         let (taken, pieces) = sync_channel::<(Vec<u8>, usize)>(AHEAD);
         let (empty, buffers) = channel();
-        let hashing = scope.spawn(move || {
+        let hashing = std::thread::Builder::new().spawn_scoped(scope, move || {
+            let mut hasher = Hasher::new(algorithm);
             for (buffer, count) in pieces {
                 hasher.update(&buffer[..count]);
                 // Nobody waits for the last ones.
@@ -58,6 +74,7 @@ pub(super) fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result
             }
             hasher.finish()
         });
+        let Ok(hashing) = hashing else { return Ok(None) };
         let mut made = 1;
         each(promise, reader, |buffer, count| {
             take(&buffer[..count])?;
@@ -74,7 +91,7 @@ pub(super) fn pieces(content: Content<'_>, mut take: impl FnMut(&[u8]) -> Result
             path: promise.label.clone(),
             source: io::Error::other("the thread that hashes ended early"),
         })?;
-        judge(promise, found)
+        Ok(Some(found))
     })
 }
 

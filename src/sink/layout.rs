@@ -27,10 +27,11 @@ pub struct Layout {
 }
 
 struct NewLayout {
+    // Dropped first: its open files go before the folder that they are in.
+    copier: Copier,
     scratch: ScratchFolder,
     target: PathBuf,
     files: Together,
-    copier: Copier,
 }
 
 impl Layout {

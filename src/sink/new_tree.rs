@@ -9,12 +9,13 @@ use crate::error::Error;
 
 /// A tree that is being made. Dropped before [`NewTree::finish`] it leaves nothing.
 pub(crate) struct NewTree {
-    scratch: ScratchFolder,
-    target: PathBuf,
     /// The tree's root.
     pub(crate) root: Folder,
     /// Where files wait for their place; no part of the tree.
     pub(crate) stage: Folder,
+    // Dropped behind the folders that are open in it.
+    scratch: ScratchFolder,
+    target: PathBuf,
 }
 
 impl NewTree {
@@ -65,6 +66,8 @@ impl NewTree {
 
     /// Removes what was begun, also from directories that forbid it.
     pub(crate) fn abandon(self) {
-        scratch::remove_folder(self.scratch.path());
+        let NewTree { root, stage, scratch, .. } = self;
+        drop((root, stage));
+        scratch::remove_folder(scratch.path());
     }
 }

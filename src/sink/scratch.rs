@@ -142,9 +142,11 @@ impl ScratchFile {
         self.noted.finish(both).map(drop)
     }
 
-    /// Syncs the file and gives it its name, with the permissions of the file that had the name before.
+    /// Syncs the file and gives it its name, with the permissions of the file that had the name before, and its owner as far
+    /// as this process may give it away.
     pub(super) fn persist(self, target: &Path) -> io::Result<()> {
         if let Ok(before) = target.metadata() {
+            keep_owner(self.file.as_file(), &before);
             self.file.as_file().set_permissions(before.permissions())?;
         }
         self.file.as_file().sync_all()?;
@@ -154,9 +156,11 @@ impl ScratchFile {
 }
 
 /// An unfinished folder; gone with all that is in it when it is dropped.
+///
+/// Emptying it takes a few open files, of which there may be no more than it has itself: they go first.
 pub(super) struct ScratchFolder {
-    folder: TempDir,
     lock: File,
+    folder: TempDir,
     noted: Unfinished,
 }
 
@@ -216,6 +220,21 @@ impl ScratchFolder {
         self.lock.unlock()
     }
 }
+
+#[cfg(unix)]
+fn keep_owner(file: &File, before: &Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    if file.metadata().is_ok_and(|own| (own.uid(), own.gid()) == (before.uid(), before.gid())) {
+        return;
+    }
+    if fchown(file, Some(before.uid()), Some(before.gid())).is_err() {
+        // Whoever is not root may give it to a group of his at most.
+        let _ = fchown(file, None, Some(before.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _before: &Metadata) {}
 
 /// Removes what killed runs left in a folder. What cannot be removed stays; it harms nobody.
 pub(super) fn clean(folder: &Path) {

@@ -19,6 +19,10 @@ impl Target {
     /// Follows a path; a link that leads to nothing yet is followed as well.
     pub fn of(path: &Path) -> Self {
         const HOPS: usize = 16;
+        // By its own name: /dev/stdout and its like lead on to names that no file has.
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return Target::Stream(path.to_owned());
+        }
         let mut path = path.to_owned();
         for _ in 0..HOPS {
             match std::fs::read_link(&path) {
@@ -28,7 +32,6 @@ impl Target {
         }
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() => Target::Directory(path),
-            Ok(metadata) if !metadata.is_file() => Target::Stream(path),
             _ => Target::File(path),
         }
     }

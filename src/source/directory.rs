@@ -75,7 +75,15 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
             listing.findings.push(Finding::new(Code::TarSpecialFile, Place::of(&*name), detail));
         }
         let size = match kind {
-            MemberKind::File => entry.metadata().map_or(0, |metadata| metadata.len()),
+            MemberKind::File => match entry.metadata().map_err(walkdir::Error::into_io_error) {
+                Ok(metadata) => metadata.len(),
+                // It was removed since it was listed.
+                Err(Some(source)) if source.kind() == io::ErrorKind::NotFound => continue,
+                Err(source) => {
+                    let path = entry.path().display().to_string();
+                    return Err(Error::Open { path, source: source.unwrap_or(io::ErrorKind::Other.into()) });
+                }
+            },
             _ => 0,
         };
         listing.members.push(Member { name: name.into(), kind, size, offset: 0 });

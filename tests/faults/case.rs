@@ -1,11 +1,11 @@
 //! Every command that writes, in a directory of its own.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use crate::images::{self, Ground};
 use crate::is_thorough;
 use crate::support::commands::{EDITING, WRITING, filled};
 use crate::support::*;
@@ -51,6 +51,23 @@ const FURTHER: &[(&[&str], bool)] = &[
     (&["schema", "-o", "OUT"], false),
 ];
 
+/// The same with many large blobs, on each way from a file or directory to another.
+const LARGE: &[(&[&str], bool)] = &[
+    (&["repack", "LARGE", "-o", "OUT.tar"], false),
+    (&["repack", "LARGE", "-o", "OUT.tar"], true),
+    (&["repack", "LARGE", "-o", "OUT"], false),
+    (&["repack", "LARGE", "-o", "OUT/"], true),
+    (&["repack", "LARGE", "-o", "OUT.tar", "--to", "dual", "--platform", "linux/amd64"], false),
+    (&["repack", "LARGE", "-o", "OUT.tar", "--compression", "none", "--attestations", "drop"], true),
+    (&["annotate", "LARGE", "key=value", "--in-place"], false),
+    (&["annotate", "LARGE", "key=value", "-o", "OUT.tar"], true),
+    (&["platform", "remove", "LARGE", "linux/arm64", "--attestations", "drop", "-o", "OUT/"], false),
+    (&["merge", "LARGE", "OTHER", "--ref", "example.com/team/app:merged", "--replace", "-o", "OUT.tar"], true),
+    (&["delta", "create", "LARGE", "--base", "OTHER", "-o", "OUT.tar"], true),
+    (&["delta", "apply", "LARGE-DELTA", "--base", "OTHER", "-o", "OUT.tar"], false),
+    (&["delta", "apply", "LARGE-DELTA-DIR", "--base", "OTHER", "-o", "OUT"], false),
+];
+
 /// Commands that read the image, down to its files, and write nothing.
 pub(crate) const READING: &[&[&str]] = &[
     &["verify", "IMAGE"],
@@ -87,6 +104,8 @@ pub(crate) fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
 /// A command that writes, and what it makes when nothing goes wrong.
 pub(crate) struct Case {
     pub(crate) env: TestEnv,
+    /// The image that it works on.
+    pub(crate) ground: &'static Ground,
     pub(crate) words: Vec<String>,
     pub(crate) before: BTreeMap<String, Vec<u8>>,
     pub(crate) after: BTreeMap<String, Vec<u8>>,
@@ -114,21 +133,25 @@ impl Case {
 
     fn of(command: &[&str], is_directory: bool) -> Self {
         let env = TestEnv::new();
-        let [image, other, delta, delta_dir] = grounds();
+        let ground =
+            if command.iter().any(|word| word.starts_with("LARGE")) { images::large() } else { images::small() };
         if is_directory {
-            env.write_dir("image", image_files());
+            env.write_dir("image", &ground.files);
         } else {
-            env.write("image", image);
+            env.write("image", &ground.archive);
         }
-        env.write("other.tar", other);
+        env.write("other.tar", images::other());
         env.write("predicate.json", "{}");
-        for (word, name, bytes) in [("DELTA", "delta.tar", delta), ("DELTA-DIR", "delta-dir.tar", delta_dir)] {
-            if command.contains(&word) {
+        for (end, name, bytes) in
+            [("DELTA", "delta.tar", &ground.delta), ("DELTA-DIR", "delta-dir.tar", &ground.delta_dir)]
+        {
+            if command.iter().any(|word| word.ends_with(end)) {
                 env.write(name, bytes);
             }
         }
         let mut case = Case {
             env,
+            ground,
             words: words(command),
             before: BTreeMap::new(),
             after: BTreeMap::new(),
@@ -183,6 +206,25 @@ impl Case {
         now
     }
 
+    /// The files of the image that hold what matters: the archive, or the documents and a layer of a directory.
+    pub(crate) fn inputs(&self) -> Vec<PathBuf> {
+        let image = self.env.path("image").canonicalize().unwrap();
+        if !image.is_dir() {
+            return vec![image];
+        }
+        let files = &self.ground.files;
+        let index = files.digest_at("index.json", "/manifests/0/digest");
+        let manifest = files.digest_in(&index, "/manifests/0/digest");
+        let layer = files.digest_in(&manifest, "/layers/0/digest");
+        let blobs = [index, manifest, layer].map(|digest| image.join(blob_name(&digest)));
+        [image.join("index.json")].into_iter().chain(blobs).collect()
+    }
+
+    /// Whether the image is changed where it stands.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.words.iter().any(|word| word == "--in-place") || self.words.last().unwrap() == "image"
+    }
+
     /// Whether the command writes many files that stand each for itself.
     fn is_of_pages(&self) -> bool {
         matches!(self.words[0].as_str(), "man" | "schema")
@@ -234,52 +276,12 @@ impl std::fmt::Display for Case {
 /// A command's words in the directory of a case.
 fn words(command: &[&str]) -> Vec<String> {
     let word = |word: String| match word.as_str() {
-        "DELTA" => "delta.tar".to_owned(),
-        "DELTA-DIR" => "delta-dir.tar".to_owned(),
-        "PLACE" => "image".to_owned(),
+        "DELTA" | "LARGE-DELTA" => "delta.tar".to_owned(),
+        "DELTA-DIR" | "LARGE-DELTA-DIR" => "delta-dir.tar".to_owned(),
+        "PLACE" | "LARGE" => "image".to_owned(),
         _ => word,
     };
     filled(command, "image", "other.tar").into_iter().map(word).collect()
-}
-
-/// Two platforms with attestations, a layer of which takes a while to write, and a blob that nothing reaches.
-pub(crate) fn image_files() -> &'static Files {
-    static FILES: OnceLock<Files> = OnceLock::new();
-    FILES.get_or_init(|| {
-        let mut state = 1_u64;
-        let noise = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            char::from(b'!' + (state >> 58) as u8)
-        });
-        let noise: String = noise.take(600_000).collect();
-        let mut store = Store::new();
-        let mut children = Vec::new();
-        for platform in ["linux/amd64", "linux/arm64"] {
-            let layer = Layer::of(&[("noise", noise.as_str()), ("platform", platform)]).gzip();
-            let image = Image::new(platform).layer(layer).put(&mut store);
-            children.push(Attestation::of(&image.desc).provenance().put(&mut store));
-            children.push(image.desc);
-        }
-        children.reverse();
-        let root = Index::of(&children).put(&mut store);
-        store.put("text/plain", "nothing leads here");
-        Layout::new(&store).root(&root.named("example.com/team/app:1.0")).files()
-    })
-}
-
-/// The image, another one, and what makes the image of the other: as an archive, and as a directory.
-fn grounds() -> &'static [Vec<u8>; 4] {
-    static GROUNDS: OnceLock<[Vec<u8>; 4]> = OnceLock::new();
-    GROUNDS.get_or_init(|| {
-        let env = TestEnv::new();
-        env.write_tar("image", image_files());
-        env.write_dir("dir", image_files());
-        env.write_tar("other.tar", &shapes::oci_archive());
-        for (image, delta) in [("image", "delta.tar"), ("dir", "delta-dir.tar")] {
-            let _ = env.ocikit(&["delta", "create", image, "--base", "other.tar", "-o", delta]).expect_code(0);
-        }
-        ["image", "other.tar", "delta.tar", "delta-dir.tar"].map(|name| env.read(name))
-    })
 }
 
 /// Every command that writes, from directories and archives, in their place and elsewhere.
@@ -292,11 +294,17 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
         to.map(|(_, (to, is_directory))| (*command, to, is_directory))
     });
     let rest = WRITING.iter().map(|command| (*command, &[][..], false));
-    let rest = rest.chain(FURTHER.iter().map(|(command, is_directory)| (*command, &[][..], *is_directory)));
+    let rest =
+        rest.chain(FURTHER.iter().chain(LARGE).map(|(command, is_directory)| (*command, &[][..], *is_directory)));
     edits.chain(further).chain(rest).map(|(command, to, is_directory)| Case::new(command, to, is_directory))
 }
 
 /// Those that make something new of an archive, and nothing else.
 pub(crate) fn writing() -> impl Iterator<Item = Case> {
-    WRITING.iter().map(|command| Case::new(command, &[], false))
+    WRITING.iter().map(|command| Case::new(command, &[], false)).chain(large().filter(|case| !case.is_in_place()))
+}
+
+/// Those that copy many large blobs.
+pub(crate) fn large() -> impl Iterator<Item = Case> {
+    LARGE.iter().map(|(command, is_directory)| Case::new(command, &[], *is_directory))
 }

@@ -31,5 +31,6 @@ fn a_full_disk() {
             case.check(&what);
         }
     }
+    crate::tell(&format!("disks: {failed} failed"));
     assert!(failed > 50, "{failed} runs failed");
 }

@@ -8,8 +8,10 @@
 mod case;
 mod changing;
 mod disks;
+mod images;
 mod moments;
 mod reading;
+mod scarce;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
@@ -24,6 +26,14 @@ fn moments() -> u32 {
 /// Whether more is asked for than a run of all tests does.
 fn is_thorough() -> bool {
     moments() > 3
+}
+
+/// Says of a long run how much it tried.
+#[expect(clippy::print_stderr, reason = "whoever waits for hours wants to know for what")]
+fn tell(runs: &str) {
+    if is_thorough() {
+        eprintln!("{runs}");
+    }
 }
 
 /// So many of the numbers from 1 to `last`, the first and the last among them.

@@ -46,6 +46,7 @@ fn killed_or_interrupted_at_each_step() {
             }
         }
     }
+    crate::tell(&format!("steps: {hit} hit by a signal"));
     assert!(hit > 100, "{hit} runs were hit");
 }
 
@@ -82,5 +83,6 @@ fn each_step_fails() {
             }
         }
     }
+    crate::tell(&format!("steps: {failed} failed"));
     assert!(failed > 50, "{failed} runs failed");
 }

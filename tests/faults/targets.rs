@@ -5,7 +5,8 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::case::{cases, contents, image_files};
+use crate::case::{Case, cases, contents};
+use crate::images;
 use crate::support::commands::{EDITING, READING, filled};
 use crate::support::*;
 
@@ -96,9 +97,9 @@ fn to_stdout() -> Vec<(Vec<&'static str>, bool)> {
 
 fn ground(env: &TestEnv) {
     env.write_tar("other.tar", &shapes::oci_archive());
-    env.write_tar("sound", image_files());
+    env.write_tar("sound", &images::small().files);
     let _ = env.ocikit(&["delta", "create", "sound", "--base", "other.tar", "-o", "delta.tar"]).expect_code(0);
-    let mut broken = image_files().clone();
+    let mut broken = images::small().files.clone();
     let manifest = broken.digest_at("index.json", "/manifests/0/digest");
     broken.edit_json(&blob_name(&manifest), |text| text.replacen("linux", "lunix", 1));
     env.write_tar("broken", &broken);
@@ -146,6 +147,64 @@ fn standard_output_that_takes_no_more() {
         let last = message.lines().last().unwrap_or_default();
         assert!(last.starts_with("error: standard output: cannot write: "), "{words:?}: {message}");
     }
+}
+
+/// The names that systems give to standard output mean what `-` means: the report goes beside it.
+#[test]
+fn names_of_standard_output() {
+    let env = TestEnv::new();
+    ground(&env);
+    for words in
+        [&["repack", "sound"][..], &["annotate", "sound", "a=b"], &["delta", "create", "sound", "--base", "other.tar"]]
+    {
+        let run = |name: &str| {
+            let mut run = Command::new(env!("CARGO_BIN_EXE_ocikit"));
+            run.args(words).args(["-o", name]).current_dir(env.root()).output().unwrap()
+        };
+        let plain = run("-");
+        assert!(plain.status.success() && !plain.stderr.is_empty(), "{words:?}");
+        for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+            let output = run(name);
+            assert!(output == plain, "{words:?} {name}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
+/// Whoever edits a file of somebody else leaves it to him.
+#[test]
+fn the_owner_stays() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    const NOBODY: u32 = 65534;
+    if !readers::require_root("give files away") {
+        return;
+    }
+    let env = TestEnv::new();
+    ground(&env);
+    chown(env.path("sound"), Some(NOBODY), Some(NOBODY)).unwrap();
+    let _ = env.ocikit(&["annotate", "sound", "a=b", "--in-place"]).expect_code(0);
+    let metadata = env.path("sound").metadata().unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, NOBODY));
+}
+
+/// Names that can be listed and files that may not be looked at: their sizes are not zero, they are unknown.
+#[test]
+fn a_folder_that_may_not_be_entered() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(mut command) = without_rights() else { return };
+    let case = Case::new(&["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT.tar"], &[], true);
+    case.reset();
+    let set = |mode| {
+        let folder = case.env.path("image/blobs/sha256");
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(0o644);
+    command.args(&case.words);
+    let output = case.run(command);
+    set(0o755);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("blobs/sha256") && message.contains("Permission denied"), "{message}");
+    case.check_untouched(&message);
 }
 
 /// Nobody listens at all: neither for the output nor for the errors.

@@ -39,7 +39,7 @@ pub(super) fn begun(word: &str) -> Option<(usize, Address)> {
 /// Opens a file for what its documents say, and asks; nothing when that fails or takes too long.
 pub(super) fn ask<T: Send + 'static>(address: Address, question: fn(&Graph) -> Vec<T>) -> Vec<T> {
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
+    let asked = std::thread::Builder::new().spawn(move || {
         let limits = limits();
         let open = Open { access: Access::Random, follow_links: false, limits: limits.clone() };
         if let Ok(source) = open.open(&address, std::io::empty()) {
@@ -47,6 +47,9 @@ pub(super) fn ask<T: Send + 'static>(address: Address, question: fn(&Graph) -> V
             let _ = sender.send(question(&Image::load(source, &limits).graph));
         }
     });
+    if asked.is_err() {
+        return Vec::new();
+    }
     for _ in 0..WAITS {
         match receiver.recv_timeout(WAIT) {
             Err(mpsc::RecvTimeoutError::Timeout) => {}

@@ -28,6 +28,7 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
             docker: Vec::new(),
             repositories: Vec::new(),
             findings: Vec::new(),
+            unread: None,
             about: Vec::new(),
             by_speaker: Vec::new(),
             listings: OnceLock::new(),
@@ -251,9 +252,16 @@ impl Loader<'_> {
     }
 
     fn note_unreadable(&mut self, id: NodeId, error: &ReadError) {
+        self.find_unreadable(self.graph.place(id), error);
+    }
+
+    fn find_unreadable(&mut self, at: Place, error: &ReadError) {
         let (code, detail) = unreadable(error);
-        let at = self.graph.place(id);
-        self.find(Finding::new(code, at, detail));
+        let finding = Finding::new(code, at, detail);
+        if matches!(error, ReadError::Io(_)) && self.graph.unread.is_none() {
+            self.graph.unread = Some(finding.clone());
+        }
+        self.find(finding);
     }
 
     fn find_link(&mut self, name: &str, at: Place, resolution: Resolution) {

@@ -1,6 +1,6 @@
 //! The documents at the top of an image file: `oci-layout`, `index.json`, `manifest.json`, `repositories`.
 
-use super::{Loader, differs, unreadable};
+use super::{Loader, differs};
 use crate::digest::Digest;
 use crate::doc::{self, DockerImage, Document, docker, held};
 use crate::finding::{Code, Finding, Place, Severity};
@@ -99,8 +99,7 @@ impl Loader<'_> {
         match self.source.read(member, self.limits.document_bytes) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
-                let (code, detail) = unreadable(&error);
-                self.find(Finding::new(code, Place::of(name), detail));
+                self.find_unreadable(Place::of(name), &error);
                 None
             }
         }

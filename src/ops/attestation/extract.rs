@@ -11,7 +11,6 @@ use super::chosen::{Chosen, Place, chosen};
 use super::held::{Held, held};
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::finding::Code;
 use crate::graph::{Content, Graph, Key, Selector};
 use crate::limits::Limits;
 use crate::platform::Platform;
@@ -58,18 +57,6 @@ pub struct ExtractedRow {
     pub size: u64,
 }
 
-/// A document that could not be read may have listed statements: then nobody knows that these are all.
-fn require_readable(image: &Image) -> Result<(), Error> {
-    match image.graph.findings.iter().find(|finding| finding.code == Code::BlobUnreadable) {
-        None => Ok(()),
-        Some(finding) => Err(Error::Document {
-            path: image.source.label().to_owned(),
-            document: finding.at.to_string(),
-            fault: finding.detail.clone(),
-        }),
-    }
-}
-
 /// Writes the statements about what a selector means, each as it is stored, into a new directory.
 ///
 /// The names are made of the platform and the kind of predicate: `linux-amd64.provenance.json`. Nothing in the image can make a
@@ -85,7 +72,8 @@ pub fn extract(
     wanted: &ExtractOptions,
     output: &Path,
 ) -> Result<ExtractReport, Error> {
-    require_readable(image)?;
+    // Else nobody knows that these are all statements.
+    image.graph.require_readable(image.source.label())?;
     let Chosen { places, meant, .. } = chosen(image, selector)?;
     let mut rows: Vec<ExtractedRow> = Vec::new();
     let (mut names, mut seen) = (BTreeSet::new(), BTreeSet::new());

@@ -78,6 +78,7 @@ pub struct ListEntry {
 ///
 /// When the selector fits nothing.
 pub fn list(image: &Image, options: &ListOptions) -> Result<ListReport, Error> {
+    image.graph.require_read(image.source.label())?;
     let mut findings = Vec::new();
     let mut attestations = Vec::new();
     for at in statements(image, &options.selector)? {

@@ -59,6 +59,7 @@ pub struct ShowEntry {
 ///
 /// When the selector fits nothing, or nothing has the predicate that was asked for.
 pub fn show(image: &Image, options: &ShowOptions) -> Result<ShowReport, Error> {
+    image.graph.require_read(image.source.label())?;
     let (mut findings, mut attestations) = (Vec::new(), Vec::new());
     let all = statements(image, &options.selector)?;
     for at in &all {

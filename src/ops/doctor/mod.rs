@@ -63,9 +63,10 @@ pub struct DoctorReport {
 ///
 /// # Errors
 ///
-/// When the selector fits nothing.
+/// When the selector fits nothing, or a document cannot be read.
 pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Error> {
     let source = &image.source;
+    image.graph.require_read(source.label())?;
     let facts = facts::Facts::of(image, options)?;
     let asked: Vec<Asked> = match options.targets.as_slice() {
         [] => Target::all().map(Asked::newest).collect(),

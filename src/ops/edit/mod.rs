@@ -22,6 +22,7 @@ mod plan;
 mod receipt;
 mod rewrite;
 mod session;
+mod unsure;
 mod views;
 mod walk;
 mod write;
@@ -35,6 +36,7 @@ pub use plan::Plan;
 pub use receipt::{Alignment, BlobRow, ChangedRow, EntryRow, Receipt};
 pub(super) use session::Step;
 pub use session::{Destination, Session};
+pub(super) use unsure::unsure;
 
 use std::str::FromStr;
 

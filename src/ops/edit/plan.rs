@@ -8,6 +8,7 @@ use super::draft::{Draft, Holder, Origin, Slot};
 use super::lists::{Entry, entries_of, entry_of};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 use super::rewrite::{Rewritten, Speakers, rewrite};
+use super::unsure::unsure;
 use super::walk::{Output, walk};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
@@ -47,7 +48,8 @@ impl<'a> Draft<'a> {
         };
         let docker = docker::settle(&self, &rewritten, &output)?;
         let coming = coming(&self, &rewritten, &output);
-        let going = if self.options.keep_blobs { self.discarded.clone() } else { going(&self, &output, &docker) };
+        let going =
+            if self.options.keep_blobs { self.discarded.clone() } else { going(&self, &rewritten, &output, &docker) };
         let receipt = receipt(&self, &rewritten, &output, &speakers, &docker, &coming, &going);
         Ok(Plan { draft: self, rewritten, docker, coming, going, receipt })
     }
@@ -187,8 +189,9 @@ fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<Dige
     coming.into_iter().filter(|digest| output.live.contains(digest) && !is_here(digest)).cloned().collect()
 }
 
-/// What was needed before and is not any more. What nothing needed before stays: it was not named.
-fn going(draft: &Draft<'_>, output: &Output, docker: &DockerOutcome) -> BTreeSet<MemberId> {
+/// What was needed before and is not any more. What nothing needed before stays: it was not named. What a document needs
+/// that stays and cannot be understood may be any blob: then only the documents go that have a new form.
+fn going(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &DockerOutcome) -> BTreeSet<MemberId> {
     let (graph, source) = (draft.graph(), &draft.image.source);
     let roots = graph.roots.iter().filter_map(|root| root.node);
     let files =
@@ -198,11 +201,12 @@ fn going(draft: &Draft<'_>, output: &Output, docker: &DockerOutcome) -> BTreeSet
         let by_digest = graph.node(id).key.digest().is_some_and(|digest| output.live.contains(digest));
         by_digest || docker.live.contains(&id)
     };
+    let is_unsure = unsure(graph, is_live).is_some();
     let mut going = BTreeSet::new();
     let mut staying = BTreeSet::new();
     for (id, node) in graph.nodes().iter().enumerate() {
         let Content::Member(member) = node.content else { continue };
-        if is_live(id) || !before[id] {
+        if is_live(id) || !before[id] || (is_unsure && !rewritten.nodes.contains_key(&id)) {
             staying.insert(member);
         } else {
             going.insert(member);

@@ -103,7 +103,7 @@ impl<'w> Session<'w> {
     ///
     /// # Errors
     ///
-    /// When it cannot be opened or locked, or cannot be changed in its place.
+    /// When it or a document in it cannot be opened or locked, or it cannot be changed in its place.
     pub fn open(address: &Address, stdin: impl Read, open: &Open, destination: Destination<'w>) -> Result<Self, Error> {
         let in_place = match (&address.location, &destination) {
             (_, Destination::InPlace) => true,
@@ -112,10 +112,12 @@ impl<'w> Session<'w> {
         };
         if !in_place {
             let image = Image::load(open.open(address, stdin)?, &open.limits);
+            image.graph.require_read(image.source.label())?;
             let output = output_for(destination, image.source.shape());
             return Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None });
         }
         let InPlace { image, target, lock } = InPlace::open(address, open)?;
+        image.graph.require_read(image.source.label())?;
         let output = match target {
             Target::Directory(root) => Output::Directory(root),
             target => Output::Archive { target, compression: image.source.shape().compression },

@@ -45,9 +45,10 @@ pub struct PlatformRow {
 ///
 /// # Errors
 ///
-/// When nothing fits, or several images that do not belong together.
+/// When nothing fits, or several images that do not belong together; and when a document cannot be read.
 pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Error> {
     let graph = &image.graph;
+    graph.require_read(image.source.label())?;
     let mut platforms = Vec::new();
     if image.source.shape().index_view {
         let list = List::find(image, selector, "list platforms")?;

@@ -1,0 +1,27 @@
+//! Whether it can be known what an image file needs.
+
+use crate::finding::{Code, Finding, Severity};
+use crate::graph::{Content, Graph, Kind, NodeId};
+
+/// Why it cannot be known what some documents need: the first of them that does not say what it should, and those at the
+/// top, which all others are reached from.
+pub(in super::super) fn unsure(graph: &Graph, is_asked: impl Fn(NodeId) -> bool) -> Option<String> {
+    // A field that is not there leads nowhere.
+    let hides = |code: Code| code.severity() == Severity::Error && code != Code::FieldMissing;
+    let error = graph.findings.iter().find(|finding| hides(finding.code));
+    if let Some(Finding { at, detail, .. }) = error {
+        return Some(format!("{at}: {detail}"));
+    }
+    let is_root = |id: NodeId| graph.roots.iter().any(|root| root.node == Some(id));
+    graph.nodes().iter().enumerate().filter(|(id, _)| is_asked(*id)).find_map(|(id, node)| {
+        let at = || graph.place(id);
+        if node.found.is_some() {
+            return Some(format!("{}: the document is not what its digest says", at()));
+        }
+        if node.content == Content::Absent && (node.kind == Kind::Index || is_root(id)) {
+            return Some(format!("{}: the {} is absent", at(), node.kind));
+        }
+        let problem = node.problems.iter().find(|problem| hides(problem.code))?;
+        Some(format!("{}: {}", at().within(&problem.pointer), problem.detail))
+    })
+}

@@ -1,0 +1,60 @@
+//! The system gives no more of something: threads, or open files.
+
+use std::process::Command;
+
+use crate::case::{Case, READING, cases, contents, large};
+use crate::is_thorough;
+use crate::traced::strace;
+
+/// Where no more threads can be had, those that there are do the work.
+#[test]
+fn no_more_threads() {
+    let Some(strace) = strace() else { return };
+    let reading = READING.iter().filter(|command| command.contains(&"--deep") || command.contains(&"--files"));
+    let reading = reading.map(|command| Case::reading(command, false));
+    let mut refused = 0;
+    for case in reading.chain(cases().filter(|_| is_thorough())).chain(large()) {
+        for number in if is_thorough() { 1..=6 } else { 2..=3 } {
+            case.reset();
+            let (output, met) = strace.inject(&case, &format!("clone,clone3:error=EAGAIN:when={number}+"), &[]);
+            let what = format!("from {number} on: {}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(output.status.code(), Some(case.code), "{case}: {what}");
+            assert!(output.stdout == case.stdout, "{case}: {what}");
+            assert!(contents(case.env.root()) == case.after, "{case}: {what}");
+            refused += u32::from(met);
+        }
+    }
+    crate::tell(&format!("scarce: {refused} without a thread"));
+    assert!(refused > 20, "{refused} runs were refused a thread");
+}
+
+/// With few open files a command does its work, or says what is lacking and leaves nothing behind.
+#[test]
+fn few_open_files() {
+    let unpack = Case::new(&["unpack", "LARGE", "--platform", "linux/amd64", "-o", "OUT"], &[], false);
+    let (mut refused, mut done) = (0, 0);
+    for case in cases().filter(|_| is_thorough()).chain(large()).chain([unpack]) {
+        // Three lead into the folders of what is to be removed, and five are open from the beginning.
+        for limit in [9, 10, 12, 14, 16, 20, 64] {
+            case.reset();
+            let mut command = Command::new("bash");
+            let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+            command.args(["-c", &script, env!("CARGO_BIN_EXE_ocikit")]).args(&case.words);
+            let output = case.run(command);
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            let what = format!("{limit} open files: {message}");
+            if output.status.code() == Some(case.code) {
+                done += 1;
+                assert!(contents(case.env.root()) == case.after, "{case}: {what}");
+                continue;
+            }
+            refused += 1;
+            assert_eq!(output.status.code(), Some(2), "{case}: {what}");
+            assert!(message.starts_with("error: ") && message.contains("Too many open files"), "{case}: {what}");
+            case.check_clean(&what);
+            case.check(&what);
+        }
+    }
+    crate::tell(&format!("scarce: {refused} refused a file, {done} done"));
+    assert!(refused > 5 && done > 20, "{refused} refused, {done} done");
+}
