@@ -53,7 +53,7 @@ fn two_versions_of_an_image() {
       size 6.5 KiB -> 8.5 KiB (+1.9 KiB)
       files: 1 added, 1 removed, 2 changed
         + bin/link -> tool
-        ~ bin/tool (content, mode 0755 -> 4755, owner 0:0 -> 7:8, time 1970-01-01 00:00 -> 1970-01-01 00:01)
+        ~ bin/tool (content, mode 0755 -> 4755, owner 0:0 -> 7:8, time 1970-01-01 00:00:00 -> 1970-01-01 00:01:00)
         - etc/gone  1 B
         ~ etc/motd (content)
     old.tar and new.tar: different

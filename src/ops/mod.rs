@@ -41,6 +41,11 @@ use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::source::{Open, Source};
 
+/// Whether a number can be left out of a report.
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
+}
+
 /// An image file that is open, with its graph.
 #[derive(Debug)]
 pub struct Image {

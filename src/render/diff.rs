@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Bytes, Detail, Paint, Shown, Time};
+use super::{Bytes, Detail, ExactTime, Paint, Shown};
 use crate::digest::Digest;
 use crate::ops::diff::{
     Change, DiffReport, DiffVerdict, FieldChange, FileChange, FileFacts, FilesDiff, ImageDiff, ImageId, LayerChange,
@@ -221,7 +221,10 @@ pub(super) fn changes(file: &FileChange) -> String {
         "size" => format!("size {} -> {}", a.size, b.size),
         "mode" => format!("mode {} -> {}", a.mode, b.mode),
         "owner" => format!("owner {}:{} -> {}:{}", a.uid, a.gid, b.uid, b.gid),
-        "time" => format!("time {} -> {}", Time(a.mtime), Time(b.mtime)),
+        "time" => {
+            let [a, b] = [a, b].map(|facts| ExactTime { seconds: facts.mtime, nanos: facts.mtime_nanos });
+            format!("time {a} -> {b}")
+        }
         "link" => {
             let link = |facts: &FileFacts| Shown(facts.link.as_deref().unwrap_or_default()).to_string();
             format!("link {} -> {}", link(a), link(b))

@@ -62,7 +62,7 @@ pub use repack::repack;
 pub use schema::{Kind as SchemaKind, schemas};
 pub use size::Bytes;
 pub use terminal::Harmless;
-pub use time::Time;
+pub use time::{ExactTime, Time};
 #[cfg(unix)]
 pub use unpack::unpack;
 pub use verify::{verify, verify_summary};

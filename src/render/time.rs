@@ -24,6 +24,24 @@ impl fmt::Display for Time {
     }
 }
 
+/// Seconds since 1970 and nanoseconds, shown to the last digit that is not zero: `2024-01-02 03:04:05.25`, in UTC.
+#[derive(Debug, Clone, Copy)]
+pub struct ExactTime {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// Nanoseconds to be added to them.
+    pub nanos: u32,
+}
+
+impl fmt::Display for ExactTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fraction = format!("{:09}", self.nanos);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        write!(f, "{}:{:02}{point}{fraction}", Time(self.seconds), self.seconds.rem_euclid(60))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +58,13 @@ mod tests {
             (-62_135_596_800, "0001-01-01 00:00"),
         ] {
             assert_eq!(Time(seconds).to_string(), text);
+        }
+        for (seconds, nanos, text) in [
+            (1_700_000_000, 0, "2023-11-14 22:13:20"),
+            (1_700_000_000, 250_000_000, "2023-11-14 22:13:20.25"),
+            (-1, 1, "1969-12-31 23:59:59.000000001"),
+        ] {
+            assert_eq!(ExactTime { seconds, nanos }.to_string(), text);
         }
         // Whatever a header says, it has some text.
         assert!(!Time(i64::MAX).to_string().is_empty() && !Time(i64::MIN).to_string().is_empty());

@@ -56,12 +56,8 @@ pub struct CompareReport {
     /// Every disagreement, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "crate::ops::is_zero")]
     pub findings_dropped: usize,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 /// The programs that go by one view.

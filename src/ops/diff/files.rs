@@ -140,6 +140,9 @@ pub struct FileFacts {
     pub size: u64,
     /// Modification time in seconds since 1970.
     pub mtime: i64,
+    /// Nanoseconds to be added to it.
+    #[serde(skip_serializing_if = "crate::ops::is_zero")]
+    pub mtime_nanos: u32,
     /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
     pub layer: usize,
     /// The SHA-256 of its content, in hexadecimal digits.
@@ -316,6 +319,7 @@ fn facts(rootfs: &Rootfs, id: FileId) -> FileFacts {
             gid: 0,
             size: 0,
             mtime: 0,
+            mtime_nanos: 0,
             layer: 0,
             sha256: None,
             link: None,
@@ -330,6 +334,7 @@ fn facts(rootfs: &Rootfs, id: FileId) -> FileFacts {
         gid: entry.gid,
         size: entry.size(),
         mtime: entry.mtime,
+        mtime_nanos: entry.mtime_nanos,
         layer: file.layer,
         sha256: file.hash().filter(|_| entry.kind == FileKind::File).map(hex),
         link: (entry.kind == FileKind::Symlink).then(|| show_name(file.link()).into_owned()),

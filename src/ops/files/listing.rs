@@ -51,7 +51,7 @@ pub struct FileRow<'l> {
     /// Modification time in seconds since 1970, UTC.
     pub mtime: i64,
     /// Nanoseconds to be added to it.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "crate::ops::is_zero")]
     pub mtime_nanos: u32,
     /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
     pub layer: usize,
@@ -70,10 +70,6 @@ pub struct FileRow<'l> {
     /// How deep below the first directory of the list it is.
     #[serde(skip)]
     pub depth: usize,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 impl Listing {

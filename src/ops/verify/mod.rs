@@ -62,12 +62,8 @@ pub struct VerifyReport {
     /// All that is wrong, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "crate::ops::is_zero")]
     pub findings_dropped: usize,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 /// The part of the graph that is verified.
