@@ -90,6 +90,29 @@ fn a_full_disk_leaves_nothing_behind() {
     }
 }
 
+/// A mount point cannot be replaced, empty as it may be, and a directory in it can.
+#[test]
+fn a_mount_point_is_no_place_for_a_directory() {
+    let env = TestEnv::new();
+    env.write_tar("image.tar", &shapes::oci_archive());
+    let disk = Disk::new(&env);
+    if !disk.is_mounted {
+        return;
+    }
+    for command in [&["repack", "image.tar", "--to", "oci-dir"][..], &["unpack", "image.tar"]] {
+        let output = disk.run(env.root(), &[command, &["-o", "disk"]].concat());
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {message}");
+        assert!(message.contains("disk: cannot write: it is a mount point"), "{command:?}: {message}");
+        assert_eq!(disk.names(), [""; 0], "{command:?}");
+        assert_eq!(env.listing(), ["disk", "image.tar"], "{command:?}");
+        let output = disk.run(env.root(), &[command, &["-o", "disk/new"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{command:?}");
+        std::fs::remove_dir_all(disk.path.join("new")).unwrap();
+        let _ = std::fs::remove_file(disk.path.join("new.mtree"));
+    }
+}
+
 /// What has to be sought in and cannot goes through a temporary file: it is not the input that fails.
 #[test]
 fn a_full_disk_for_temporary_files() {

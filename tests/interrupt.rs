@@ -96,6 +96,38 @@ fn an_interrupt_leaves_nothing_half_written() {
     assert!(hits > 0, "never in the middle");
 }
 
+/// Work that was started with `nohup` outlives its terminal; other work does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_goes_away() {
+    let env = TestEnv::new();
+    large(&env);
+    // The test itself may have been started with `nohup`.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    let is_ignored = u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 == 1;
+    for (start, code) in [("trap '' HUP; ", 0), ("", if is_ignored { 0 } else { 130 })] {
+        slow(&env, "out.tar");
+        let script = format!("{start}exec '{}' repack large.tar -o out.tar", env!("CARGO_BIN_EXE_ocikit"));
+        let mut run = Command::new("sh");
+        run.args(["-c", &script]).current_dir(env.root()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut run = run.spawn().unwrap();
+        // It waits for the reader of the pipe from then on.
+        while !is_writing(run.id()) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let _ = Command::new("kill").args(["-HUP", &run.id().to_string()]).status().unwrap();
+        assert_eq!(run.wait().unwrap().code(), Some(code), "{start}");
+    }
+}
+
+/// Whether a process has a named pipe open.
+#[cfg(target_os = "linux")]
+fn is_writing(process: u32) -> bool {
+    let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+    open.flatten().any(|entry| std::fs::read_link(entry.path()).is_ok_and(|path| path.ends_with("out.tar")))
+}
+
 #[test]
 fn an_interrupt_leaves_the_old_or_the_new_in_its_place() {
     let env = TestEnv::new();

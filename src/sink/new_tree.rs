@@ -45,7 +45,7 @@ impl NewTree {
         }
         let mut has_name = false;
         let mut name = || {
-            std::fs::rename(&root, &self.target).map_err(failed)?;
+            scratch::name_folder(&root, &self.target).map_err(failed)?;
             has_name = true;
             Ok(())
         };

@@ -214,7 +214,7 @@ impl ScratchFolder {
     /// Gives the folder its name. Where that exists, it must be an empty folder.
     pub(super) fn persist(self, target: &Path) -> io::Result<()> {
         let from = self.folder.path();
-        self.noted.finish(|| std::fs::rename(from, target))?;
+        self.noted.finish(|| name_folder(from, target))?;
         let _ = self.folder.keep();
         std::fs::remove_file(target.join(LOCK_FILE))?;
         self.lock.unlock()
@@ -235,6 +235,16 @@ fn keep_owner(file: &File, before: &Metadata) {
 
 #[cfg(not(unix))]
 fn keep_owner(_file: &File, _before: &Metadata) {}
+
+/// Gives a folder its name, which an empty folder may have.
+pub(super) fn name_folder(from: &Path, target: &Path) -> io::Result<()> {
+    std::fs::rename(from, target).map_err(|error| match error.kind() {
+        kind @ io::ErrorKind::ResourceBusy => {
+            io::Error::new(kind, "it is a mount point, which nothing can take the place of; name a new directory in it")
+        }
+        _ => error,
+    })
+}
 
 /// Removes what killed runs left in a folder. What cannot be removed stays; it harms nobody.
 pub(super) fn clean(folder: &Path) {
