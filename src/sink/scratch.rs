@@ -198,7 +198,11 @@ impl ScratchFolder {
             let lock = match File::create(&path) {
                 Ok(lock) => lock,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // It is empty yet, and this takes no open file, of which there may be no more.
+                    let _ = std::fs::remove_dir(folder.path());
+                    return Err(error);
+                }
             };
             lock.lock()?;
             if is_at(&lock, &path)? {
