@@ -168,6 +168,16 @@ pub enum Error {
         /// The first difference.
         difference: String,
     },
+    /// A document on the way to blobs does not say what it should, so that what is needed cannot be told.
+    #[error(
+        "{path}: cannot tell garbage from blobs: {wrong}; what it leads to would be taken for garbage; `ocikit verify` says more"
+    )]
+    Unsure {
+        /// The file.
+        path: String,
+        /// The document, and what is wrong with it.
+        wrong: String,
+    },
     /// What an edit would put there is there already.
     #[error("{path}: has {what} already; `--replace` puts the new one in its place")]
     Occupied {
@@ -219,6 +229,38 @@ pub enum Error {
 }
 
 impl Error {
+    /// The message in lines, for people: what cannot be done; then, where there is more to say, what is in the way, what
+    /// it would do, and each command that helps.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Error::Stale { path, changed, speakers } => {
+                let first = format!("{path}: {changed} would get another digest, and these speak about it");
+                let most = speakers.iter().take(MOST_LISTED).cloned();
+                let more = speakers.len().checked_sub(MOST_LISTED).filter(|more| *more > 0);
+                let advice = [
+                    "`--attestations drop` removes them",
+                    "`--attestations relink` points them at the new digest, and leaves what they state",
+                ];
+                let more = more.map(|more| format!("and {more} more"));
+                [first].into_iter().chain(most).chain(more).chain(advice.map(String::from)).collect()
+            }
+            Error::ViewsDisagree { path, difference } => vec![
+                format!("{path}: index.json and manifest.json disagree, so an edit cannot keep them in step"),
+                difference.clone(),
+                "`--view index` makes manifest.json follow index.json before the edit".to_owned(),
+                "`--view docker` makes index.json follow manifest.json".to_owned(),
+                "`ocikit compare` shows all that they disagree about".to_owned(),
+            ],
+            Error::Unsure { path, wrong } => vec![
+                format!("{path}: cannot tell garbage from blobs"),
+                wrong.clone(),
+                "what it leads to would be taken for garbage".to_owned(),
+                "`ocikit verify` shows all that is wrong".to_owned(),
+            ],
+            other => vec![other.to_string()],
+        }
+    }
+
     /// Nothing in a file is what was `written`, a name or a platform; something of what is there may have been meant.
     pub(crate) fn no_such_image(path: &str, wanted: String, written: &str, mut available: Vec<String>) -> Error {
         available.sort();
@@ -248,9 +290,11 @@ fn choices(count: usize, available: &[String]) -> String {
     format!("{verb} {}", listed(available))
 }
 
+/// Names that one message lists.
+const MOST_LISTED: usize = 20;
+
 fn listed(names: &[String]) -> String {
-    const MOST: usize = 20;
-    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
     match (names.len(), shown.len()) {
         (0, _) => "nothing".to_owned(),
         (all, some) if all > some => format!("{} and {} more", shown.join(", "), all - some),

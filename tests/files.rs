@@ -24,6 +24,8 @@ fn layered() -> Files {
             .owner(0, 42)
             .mtime(1_700_000_000)
             .hardlink("bin/su2", "bin/su")
+            .mode(0o4755)
+            .owner(0, 42)
             .symlink("lib", "/usr/lib")
             .char_device("dev/null", 1, 3)
             .gzip(),
@@ -233,13 +235,15 @@ fn names_that_no_engine_takes_are_findings() {
     exit_code: 1
     ----- stdout -----
     -rw-r--r-- 0:0 0 1970-01-01 00:00 1 ok
-    warning[member-name-unsafe] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> ../../etc/passwd
-      an entry's name climbs with `..`; it is left out
-    warning[member-name-unsafe] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> a/.wh...
-      a whiteout hides no name; it is left out
+    error[member-name-unsafe] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> ../../etc/passwd
+      a name with `..`; docker, podman, containerd and umoci take it from the root, GNU tar refuses it, ocikit leaves it out
+    error[layer-entry-doubtful] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> a/.wh...
+      a whiteout that hides no name; docker, podman, containerd and umoci refuse it
     error[link-broken] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> h
       the hard link leads to no file of this or a lower layer; it is left out
       found    gone
+    error[layer-entry-doubtful] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> h
+      a hard link to no file that stands before it in this layer; where layers are kept apart (overlay) docker, podman and containerd refuse it, umoci and others take the file of a lower layer
     1 file, 0 B in 1 layer; nothing hidden below other layers
     ----- stderr -----
     "#);

@@ -40,7 +40,11 @@ fn a_receipt_says_what_became_of_everything() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: image sha256:78fc9b1f9d95c1f56de855034d1603cd5d9c0bc0c795207e26c00734da12d00a would get another digest, and these speak about it: `attestation sha256:95c337fba1f785fb25d0984fde55e81e538bb4eb8e76b07f6e6bff19ee5b8387`, `attestation sha256:aa0fa706774b72aa6e25f2bf377ac724d162671bdfcf81f7e48f53bdafd83155`; `--attestations drop` removes them, `--attestations relink` points them at the new digest and leaves what they state
+    error: app.tar: image sha256:78fc9b1f9d95c1f56de855034d1603cd5d9c0bc0c795207e26c00734da12d00a would get another digest, and these speak about it
+      attestation sha256:95c337fba1f785fb25d0984fde55e81e538bb4eb8e76b07f6e6bff19ee5b8387
+      attestation sha256:aa0fa706774b72aa6e25f2bf377ac724d162671bdfcf81f7e48f53bdafd83155
+      `--attestations drop` removes them
+      `--attestations relink` points them at the new digest, and leaves what they state
     "#);
     env.write_tar("old.tar", &shapes::docker20());
     let run = env.ocikit(&["repack", "old.tar", "-o", "new", "--dry-run"]);

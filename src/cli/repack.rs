@@ -28,7 +28,8 @@ use crate::source::{Access, Open};
 /// 0, fixed modes, time SOURCE_DATE_EPOCH or 0. A docker archive gets manifests, and keeps its configs and layers.
 ///
 /// A file at OUT is replaced once the new one is whole; a directory must be new or empty. With --in-place the input is
-/// replaced: an archive at once, compressed as a whole as it was; in a directory new blobs come first, index.json last.
+/// replaced: an archive at once, compressed as a whole as it was; in a directory new blobs come first, index.json last,
+/// and blobs that stay are neither copied nor read: `verify` looks at these.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input

@@ -251,12 +251,14 @@ pub(super) fn unwritten(source: io::Error) -> crate::Error {
     crate::Error::Write { path: STDOUT.to_owned(), source }
 }
 
-/// Says on standard error why something could not be done, with the chain of causes, which is given back.
+/// Says on standard error why something could not be done, with the chain of causes, which is given back in one line.
 pub(crate) fn tell(error: &anyhow::Error) -> String {
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     let text = Shown(&chain.join(": ")).to_string();
+    let lines = error.downcast_ref::<crate::Error>().map(crate::Error::lines).filter(|lines| lines.len() > 1);
+    let lines = lines.map(|lines| lines.iter().map(|line| Shown(line).to_string()).collect::<Vec<_>>().join("\n  "));
     // Nothing can be said when even this cannot be written.
-    let _ = writeln!(io::stderr().lock(), "error: {text}");
+    let _ = writeln!(io::stderr().lock(), "error: {}", lines.as_ref().unwrap_or(&text));
     text
 }
 

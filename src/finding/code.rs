@@ -63,7 +63,7 @@ codes! {
         TarDuplicateEntry "tar-duplicate-entry" Warning "one member is stored twice with the same bytes"
         TarSizeConflict "tar-size-conflict" Error "header and PAX record give different sizes for a member"
         TarPaxMalformed "tar-pax-malformed" Error "a PAX extended header cannot be read"
-        TarPaxGlobal "tar-pax-global" Error "a global PAX header changes the name or size of the members after it"
+        TarPaxGlobal "tar-pax-global" Error "a global PAX header changes the members after it"
         TarHeaderMalformed "tar-header-malformed" Error "a member header cannot be read"
         TarTypeDoubtful "tar-type-doubtful" Error "some readers take a member for a file, others for something else or refuse it"
         TarSpecialFile "tar-special-file" Warning "the archive or directory holds a device, fifo, socket or sparse file"
@@ -131,6 +131,8 @@ codes! {
         LayerTrailingData "layer-trailing-data" Error "data follows the compressed layer"
         LayerZeroPadding "layer-zero-padding" Warning "zeros follow the compressed layer"
         LayerEntriesConflict "layer-entries-conflict" Error "a layer holds one name twice, or removes what it holds"
+        LayerEntryDoubtful "layer-entry-doubtful" Error "readers do different things with an entry of a layer, or refuse it"
+        LayerGlobalHeader "layer-global-header" Warning "a layer holds a global PAX header, which not all readers take"
         LayerEncrypted "layer-encrypted" Note "an encrypted layer cannot be looked into"
         CacheAsIndex "cache-as-index" Warning "a BuildKit cache export is an index of layers"
     }
@@ -146,6 +148,7 @@ codes! {
     }
     "docker view" {
         DockerFileMissing "docker-file-missing" Error "`manifest.json` names a file that is absent"
+        DockerFileName "docker-file-name" Warning "`manifest.json` spells the name of a file as not all readers find it"
         DockerConfigDigest "docker-config-digest" Error "a config is not what its file name says"
         RepositoriesDangling "repositories-dangling" Warning "`repositories` names a layer that is absent"
         ViewConfigDiffers "view-config-differs" Error "`index.json` and `manifest.json` give one image different configs"

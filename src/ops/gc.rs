@@ -48,9 +48,8 @@ pub struct Garbage {
 ///
 /// When a document that leads to blobs is damaged or absent: what it leads to would look like garbage.
 pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec<Garbage>), Error> {
-    if let Some(reason) = unsure(&image.graph, |_| true) {
-        let reason = format!("{reason}; what it leads to would be taken for garbage; `ocikit verify` says more");
-        return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "tell garbage from blobs", reason });
+    if let Some(wrong) = unsure(&image.graph, |_| true) {
+        return Err(Error::Unsure { path: image.source.label().to_owned(), wrong });
     }
     let mut draft = Draft::unchecked(image, options);
     let orphans = orphans(image);

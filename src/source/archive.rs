@@ -96,6 +96,7 @@ pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
         ProblemKind::ZeroPadding { .. } => Code::TarZeroPadding,
         ProblemKind::SizeConflict { .. } | ProblemKind::SizeUnexpected { .. } => Code::TarSizeConflict,
         ProblemKind::PaxGlobal { .. } => Code::TarPaxGlobal,
+        ProblemKind::GlobalHeader { .. } => Code::LayerGlobalHeader,
         ProblemKind::PaxMalformed { .. }
         | ProblemKind::PaxDuplicateKey { .. }
         | ProblemKind::ExtensionEmpty { .. }

@@ -3,7 +3,8 @@
 use std::io::{self, BufRead};
 
 use super::hashing::Hashing;
-use super::layer_names::{EntryConflict, LayerNames};
+use super::layer_entries::{EntryConflict, LayerEntries};
+use super::outline::Outline;
 use crate::codec::{Compression, DETECT_BYTES, Inflate, Oddity, Trailing};
 use crate::digest::{Algorithm, Digest};
 use crate::limits::{LimitReached, Limits};
@@ -43,8 +44,10 @@ pub struct LayerFacts {
     pub is_tar: bool,
     /// What is wrong with the tar archive.
     pub tar_problems: Vec<Problem>,
-    /// Names that stand twice, or are removed where they stand.
+    /// Names that stand twice, or are removed where they stand, and other entries that readers take differently.
     pub conflicts: Vec<EntryConflict>,
+    /// What the layers above have to know of it.
+    pub outline: Outline,
 }
 
 /// Why a layer does not inflate.
@@ -146,6 +149,7 @@ fn look_inside<R: BufRead>(
         is_tar: false,
         tar_problems: Vec::new(),
         conflicts: Vec::new(),
+        outline: Outline::default(),
     };
     let inflate = match Inflate::new(&mut *raw, compression, limits) {
         Ok(inflate) => inflate,
@@ -159,12 +163,12 @@ fn look_inside<R: BufRead>(
     let mut tar = TarReader::new(StreamFeed::new(Hashing::new(Hashing::new(inflate, also), algorithm)), &limits)
         .keep_xattrs(true);
     let mut members = 0_u64;
-    let mut names = LayerNames::new(limits.entries);
+    let mut entries = LayerEntries::new(limits.entries);
     let walked = loop {
         match tar.next_member() {
             Ok(Some(member)) => {
                 members += 1;
-                names.add(&member.name);
+                entries.add(&member);
                 if let Err(error) = visit(member, &mut tar) {
                     break Err(error);
                 }
@@ -174,7 +178,7 @@ fn look_inside<R: BufRead>(
         }
     };
     facts.tar_problems = tar.take_problems();
-    facts.conflicts = names.into_found();
+    (facts.conflicts, facts.outline) = entries.finish();
     let mut inflated = tar.into_feed().into_inner();
     let drained = walked.and_then(|()| inflated.drain());
     facts.inflated = inflated.seen();

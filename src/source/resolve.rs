@@ -32,11 +32,26 @@ pub enum Resolution {
     NotAFile(MemberId),
 }
 
-/// Resolves a name among members sorted by name.
+/// Resolves a name among members sorted by name; one that nothing has as it is written, in its [`plain`] form.
 ///
 /// A symbolic link counts from its own folder, as POSIX has it; where that leads to nothing, from the top, as some
 /// writers mean it. `hops` bounds the links followed.
 pub(super) fn resolve(members: &[Member], name: &str, hops: usize) -> Resolution {
+    match follow(members, name, hops) {
+        Resolution::Absent => match plain(name).filter(|plain| plain != name) {
+            Some(plain) => follow(members, &plain, hops),
+            None => Resolution::Absent,
+        },
+        found => found,
+    }
+}
+
+/// A name in the form that members have: without `.`, doubled slashes and `..`; None where it leads outside.
+pub fn plain(name: &str) -> Option<String> {
+    join("", name)
+}
+
+fn follow(members: &[Member], name: &str, hops: usize) -> Resolution {
     let mut name = name.to_owned();
     let mut link: Option<(String, String)> = None;
     let mut seen = HashSet::new();
@@ -183,6 +198,12 @@ mod tests {
             ("l2", "a/layer.tar"),
             ("l3", "TooManyLinks"),
             ("none", "Absent"),
+            ("./a/layer.tar", "a/layer.tar"),
+            ("a//layer.tar/", "a/layer.tar"),
+            ("x/../b/./layer.tar", "a/layer.tar"),
+            ("/a/layer.tar", "Absent"),
+            ("../a/layer.tar", "Absent"),
+            (".", "Absent"),
         ] {
             assert_eq!(name(from), to, "{from}");
         }

@@ -92,8 +92,9 @@ impl<'a> SparseVersion<'a> {
     }
 }
 
-/// Reads the records of a global header, and reports those that would shape other members.
-pub(super) fn parse_global(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) {
+/// Reads the records of a global header, and reports those that would shape other members; in a layer those too that
+/// would give them another owner, time or attribute.
+pub(super) fn parse_global(bytes: &[u8], is_layer: bool, report: &mut dyn FnMut(ProblemKind)) {
     for record in Records(bytes) {
         match record {
             Ok((key, _)) => {
@@ -101,6 +102,8 @@ pub(super) fn parse_global(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) {
                     report(ProblemKind::PaxGlobal { key });
                 } else if key.starts_with(b"GNU.sparse.") {
                     report(ProblemKind::PaxGlobal { key: "GNU.sparse" });
+                } else if let Some(key) = ATTRIBUTES.iter().find(|own| is_layer && key.starts_with(own.as_bytes())) {
+                    report(ProblemKind::PaxGlobal { key });
                 }
             }
             Err(what) => {
@@ -113,6 +116,9 @@ pub(super) fn parse_global(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) {
 
 /// The keys that decide which members a reader sees.
 const SHAPING: [&str; 3] = ["path", "linkpath", "size"];
+
+/// The keys that decide what a file of a layer is besides its content, or what they begin with.
+const ATTRIBUTES: [&str; 7] = ["uid", "gid", "uname", "gname", "mtime", "SCHILY.xattr.", "SCHILY.acl."];
 
 impl Pax {
     fn apply(&mut self, key: &[u8], value: &[u8], keep_xattrs: bool) -> Result<(), String> {

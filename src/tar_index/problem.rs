@@ -92,8 +92,13 @@ pub enum ProblemKind {
     /// A global pax header sets this key for all members that follow. Readers differ in whether they apply it; the walk
     /// does not.
     PaxGlobal {
-        /// `path`, `linkpath`, `size` or `GNU.sparse`.
+        /// `path`, `linkpath`, `size` or `GNU.sparse`; in a layer also what gives an owner, a time or attributes.
         key: &'static str,
+    },
+    /// A global pax header in a layer, whatever it says.
+    GlobalHeader {
+        /// Its name has a folder.
+        makes_folder: bool,
     },
     /// A global pax header between an extension and the member that it is about. The walk forgets the extension, as Go
     /// does; GNU tar and Python apply it.
@@ -228,6 +233,14 @@ impl fmt::Display for ProblemKind {
             ProblemKind::PaxMalformed { what } => write!(f, "malformed pax header: {what}"),
             ProblemKind::PaxGlobal { key } => {
                 write!(f, "a global pax header sets `{key}` for all members behind it; readers differ in applying it")
+            }
+            ProblemKind::GlobalHeader { makes_folder } => {
+                f.write_str("a global pax header in a layer; umoci refuses the layer")?;
+                f.write_str(if *makes_folder {
+                    ", docker, podman and containerd make the folders of the header's name, others do not"
+                } else {
+                    ""
+                })
             }
             ProblemKind::ExtensionInterrupted => {
                 f.write_str("a global pax header between an extension and its member; readers differ in what it does")

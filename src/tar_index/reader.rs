@@ -26,6 +26,8 @@ pub struct TarReader<F> {
     pub(super) members_max: u64,
     pub(super) pax_max: u64,
     pub(super) extensions: u64,
+    /// Whether a global header was told of, one whose name has no folder and one whose name has.
+    pub(super) told_global: [bool; 2],
     pub(super) assembler: Assembler,
     pub(super) log: ProblemLog,
     /// Content of extension headers, kept for its capacity.
@@ -52,13 +54,15 @@ impl<F: Feed> TarReader<F> {
             members_max: limits.members as u64,
             pax_max: limits.pax_bytes,
             extensions: 0,
+            told_global: [false; 2],
             assembler: Assembler::new(limits.name_bytes),
             log: ProblemLog::new(limits.findings),
             body: Vec::new(),
         }
     }
 
-    /// Keeps extended attributes in the members. Off at first: an index has no use for them, and they may be large.
+    /// Reads the archive as a layer: keeps extended attributes in the members, and tells of global headers, which matter
+    /// where files are made of members. Off at first: an index has no use for attributes, and they may be large.
     pub fn keep_xattrs(mut self, keep: bool) -> Self {
         self.assembler.keep_xattrs = keep;
         self

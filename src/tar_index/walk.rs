@@ -60,8 +60,8 @@ impl<F: Feed> TarReader<F> {
                 self.log.at(at, ProblemKind::NumberDoubtful { field });
             }
             match header.type_flag() {
-                type_flag @ (b'x' | b'g' | b'L' | b'K') => {
-                    if self.extension(at, type_flag, size, &mut pending)? == Flow::Stop {
+                b'x' | b'g' | b'L' | b'K' => {
+                    if self.extension(at, &header, size, &mut pending)? == Flow::Stop {
                         return Ok(None);
                     }
                 }
@@ -120,7 +120,8 @@ impl<F: Feed> TarReader<F> {
     }
 
     /// Reads an extension header's content into `pending`.
-    fn extension(&mut self, at: u64, type_flag: u8, size: u64, pending: &mut Pending) -> io::Result<Flow> {
+    fn extension(&mut self, at: u64, header: &Header<'_>, size: u64, pending: &mut Pending) -> io::Result<Flow> {
+        let type_flag = header.type_flag();
         self.extensions += 1;
         if self.extensions > self.members_max.saturating_mul(EXTENSIONS_A_MEMBER) {
             self.log.at(at, self.too_many());
@@ -141,7 +142,13 @@ impl<F: Feed> TarReader<F> {
         let mut report = |kind| log.at(at, kind);
         let repeated = match type_flag {
             b'g' => {
-                pax::parse_global(body, &mut report);
+                let is_layer = self.assembler.keep_xattrs;
+                pax::parse_global(body, is_layer, &mut report);
+                let makes_folder = path_parts(&header.name()) > 1;
+                let told = &mut self.told_global[usize::from(makes_folder)];
+                if is_layer && !std::mem::replace(told, true) {
+                    report(ProblemKind::GlobalHeader { makes_folder });
+                }
                 if std::mem::take(pending).first.is_some() {
                     report(ProblemKind::ExtensionInterrupted);
                 }
@@ -211,4 +218,9 @@ impl<F: Feed> TarReader<F> {
     fn too_many(&self) -> ProblemKind {
         ProblemKind::LimitReached(LimitReached { name: "members", limit: self.members_max })
     }
+}
+
+/// How many names a path has, those that stand for nothing left out.
+fn path_parts(name: &[u8]) -> usize {
+    name.split(|byte| *byte == b'/').filter(|part| !matches!(part, [] | [b'.'])).count()
 }

@@ -151,6 +151,19 @@ fn documents() -> Vec<Case> {
             &["error[field-value] manifest.json#/0/RepoTags/0 (expected name:tag, found App:1)"],
         ),
         case(
+            "names of files that only some find",
+            edited(shapes::docker20(), "manifest.json", |files, name| {
+                files.edit_json(name, |text| {
+                    let text = text.replacen("/layer.tar", "//layer.tar", 1);
+                    text.replacen("\"Config\":\"", "\"Config\":\"./", 1)
+                });
+            }),
+            &[
+                "warning[docker-file-name] manifest.json#/0/Config (found ./*.json)",
+                "warning[docker-file-name] manifest.json#/0/Layers/0 (found *//layer.tar)",
+            ],
+        ),
+        case(
             "a key of another case beside the first",
             edited(shapes::docker20(), "manifest.json", |files, name| {
                 files.edit_json(name, |text| text.replacen("\"Config\"", "\"config\":\"x\",\"Config\"", 1));

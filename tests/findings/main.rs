@@ -12,6 +12,7 @@ mod docker;
 mod documents;
 mod ground;
 mod images;
+mod layers;
 mod layout;
 mod policy;
 
@@ -53,6 +54,11 @@ fn images_and_layers() {
 }
 
 #[test]
+fn entries_of_layers() {
+    check(layers::cases());
+}
+
+#[test]
 fn attestations_and_referrers() {
     check(attestations::cases());
 }
@@ -75,6 +81,7 @@ fn every_code_has_a_fixture() {
         documents::cases(),
         blobs::cases(),
         images::cases(),
+        layers::cases(),
         attestations::cases(),
         docker::cases(),
         policy::cases(),

@@ -7,7 +7,7 @@ use crate::finding::{Code, Finding, Place, Severity};
 use crate::graph::Kind;
 use crate::graph::node::{Content, DockerFile, Key, NodeId, Role, Via};
 use crate::graph::top::{DockerEntry, Root};
-use crate::source::Resolution;
+use crate::source::{Resolution, plain};
 
 impl Loader<'_> {
     pub(super) fn layout_file(&mut self) {
@@ -120,6 +120,11 @@ impl Loader<'_> {
                 None
             }
         };
+        if member.is_some() && plain(name).is_some_and(|plain| plain != name) {
+            let detail = "found by its plain form alone; containerd and crane look for the name as it is written";
+            let at = Place::at("manifest.json", file.pointer(image));
+            self.find(Finding::new(Code::DockerFileName, at, detail).found(name));
+        }
         if let Some(known) = member.and_then(|member| self.graph.holders[member]) {
             return Some(known);
         }

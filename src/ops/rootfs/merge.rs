@@ -136,11 +136,15 @@ impl<'a> Merger<'a> {
     }
 
     fn find_target(&mut self, entries: &LayerEntries, layer: u32, link: Span) -> Result<Option<FileId>, LimitReached> {
-        let mut folder = parts(entries, layer, link);
-        let Some(last) = folder.pop() else { return Ok(None) };
-        if folder.iter().chain([&last]).any(|name| self.tree.text(*name) == b"..") {
-            return Ok(None);
+        // `..` takes back a name before it, and nothing at the root, whatever links there are: so all readers have it.
+        let mut folder: Vec<Name> = Vec::new();
+        for name in parts(entries, layer, link) {
+            match self.tree.text(name) {
+                b".." => drop(folder.pop()),
+                _ => folder.push(name),
+            }
         }
+        let Some(last) = folder.pop() else { return Ok(None) };
         let folder = self.resolve(&folder, Missing::Stays)?;
         Ok(folder.and_then(|folder| self.tree.child(folder, self.tree.text(last))))
     }

@@ -26,17 +26,6 @@ pub(super) enum Refused {
     UnderWhiteout,
 }
 
-impl Refused {
-    pub(super) fn detail(self) -> &'static str {
-        match self {
-            Refused::Climbs => "an entry's name climbs with `..`; it is left out",
-            Refused::Nul => "an entry's name holds a NUL; it is left out",
-            Refused::HidesNothing => "a whiteout hides no name; it is left out",
-            Refused::UnderWhiteout => "an entry stands in a directory that is named as a whiteout; it is left out",
-        }
-    }
-}
-
 const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: &[u8] = b".wh..wh.";

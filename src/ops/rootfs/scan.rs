@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::choose::Layer;
 use super::entry::{Entry, FileKind, LayerEntries, Span};
-use super::name::{Named, normalize};
+use super::name::{Named, Refused, normalize};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
@@ -144,10 +144,12 @@ impl Scanner<'_> {
         let start = names.len();
         let named = match normalize(&member.name, names) {
             Ok(named) => named,
-            Err(refused) => {
-                self.find(at, Code::MemberNameUnsafe, member, refused.detail());
+            Err(Refused::Nul) => {
+                self.find(at, Code::MemberNameUnsafe, member, "an entry's name holds a NUL; it is left out");
                 return Ok(None);
             }
+            // What is known of the entries of a layer beside each other tells of these.
+            Err(Refused::Climbs | Refused::HidesNothing | Refused::UnderWhiteout) => return Ok(None),
         };
         let end = names.len();
         let kind = match (named, member.kind) {
@@ -201,29 +203,13 @@ impl Scanner<'_> {
             size_or_device: device.unwrap_or(member.size),
             mtime: member.mtime,
             mtime_nanos: member.mtime_nanos(),
-            uid: self.owner(at, member, member.uid),
-            gid: self.owner(at, member, member.gid),
+            uid: owner(member.uid),
+            gid: owner(member.gid),
             member: number,
             // Some archives of docker 20 have the file type bits above the permissions.
             mode: (member.mode & 0o7777) as u16,
             kind,
         }))
-    }
-
-    /// The number of a user or group: Linux has 32 bits for it, and the last value means "no change".
-    fn owner(&mut self, at: &Place, member: &Member, number: u64) -> u32 {
-        match u32::try_from(number) {
-            Ok(number) if number != u32::MAX => number,
-            _ => {
-                self.find(
-                    at,
-                    Code::TarHeaderMalformed,
-                    member,
-                    "the number of an owner is not below 2^32 - 1; 65534 (nobody) stands for it",
-                );
-                65534
-            }
-        }
     }
 
     fn find(&mut self, at: &Place, code: Code, member: &Member, detail: &str) {
@@ -233,6 +219,11 @@ impl Scanner<'_> {
             self.findings.push(Finding::new(code, at.clone().then(shown), detail));
         }
     }
+}
+
+/// The number of a user or group. Linux has 32 bits for it, and the last value means "no change"; nobody stands for others.
+fn owner(number: u64) -> u32 {
+    u32::try_from(number).ok().filter(|number| *number != u32::MAX).unwrap_or(65534)
 }
 
 /// Hands on what a reader lends, until it ends.

@@ -130,6 +130,7 @@ fn links() {
         ("a hard link forward", &[&["h b a", "f a"]], &["a 1:1"], 1),
         ("a hard link to a directory", &[&["d a", "h b a"]], &["a 1:0"], 1),
         ("a hard link outside", &[&["h b ../../etc/passwd"]], &[], 1),
+        ("a hard link that climbs", &[&["f t", "h b ../../t", "h c x/../t"]], &["b 1:0", "c 1:0", "t 1:0"], 0),
         ("a hard link to nothing", &[&["f a", "h b "]], &["a 1:0"], 1),
         ("a hard link on a directory", &[&["f a", "f d/x", "h d a"]], &["a 1:0", "d 1:0"], 0),
     ] {

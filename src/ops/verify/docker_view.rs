@@ -22,11 +22,16 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mu
         check_omitted_layers(entry, findings);
         let Some(config) = graph.node(config_id).document.as_config() else { continue };
         check_counts(entry, config, findings);
+        let mut stack = Vec::new();
         for (number, layer) in entry.layers.iter().enumerate() {
             let diff_id = config.diff_ids.get(number).and_then(Field::ok);
             if let Some(layer) = layer {
                 check_layer(image, entry, number, *layer, diff_id, hashed, findings);
+                stack.push((place_of_layer(graph, entry, number, *layer), layers::facts(image, *layer, hashed)));
             }
+        }
+        if entry.layers.iter().flatten().any(|layer| !is_told(graph, entry, *layer)) {
+            layers::check_stack(&stack, findings);
         }
     }
     if scope.whole {
@@ -75,13 +80,10 @@ fn check_layer(
     let node = image.graph.node(layer);
     let Content::Member(member) = node.content else { return };
     let Some(facts) = hashed.facts(image, member) else { return };
-    // What `index.json` leads to as well is looked into on that way.
-    let told = |id: NodeId| !matches!(image.graph.node(id).via, Via::Docker(..));
-    if told(layer) && entry.config.is_some_and(told) {
+    if is_told(&image.graph, entry, layer) {
         return;
     }
-    let pointer = DockerFile::Layer(u32::try_from(number).unwrap_or(u32::MAX)).pointer(entry.number);
-    let at = Place::at("manifest.json", pointer).then(node.key.as_str());
+    let at = place_of_layer(&image.graph, entry, number, layer);
     let name = &image.source.members()[member].name;
     let by_name = docker::layer_digest(name).filter(|_| matches!(node.key, Key::Member(_)));
     match &facts.layer {
@@ -104,6 +106,17 @@ fn check_layer(
         let detail = "the layer is not what its file name says";
         findings.push(Finding::new(Code::BlobDigest, at, detail).compared(expected, &facts.digest));
     }
+}
+
+/// What `index.json` leads to as well is looked into on that way.
+fn is_told(graph: &Graph, entry: &DockerEntry, layer: NodeId) -> bool {
+    let told = |id: NodeId| !matches!(graph.node(id).via, Via::Docker(..));
+    told(layer) && entry.config.is_some_and(told)
+}
+
+fn place_of_layer(graph: &Graph, entry: &DockerEntry, number: usize, layer: NodeId) -> Place {
+    let pointer = DockerFile::Layer(u32::try_from(number).unwrap_or(u32::MAX)).pointer(entry.number);
+    Place::at("manifest.json", pointer).then(graph.node(layer).key.as_str())
 }
 
 /// The identifiers in `repositories`: the folder of a v1 layer, or in docker 25 and later a layer's digest.
