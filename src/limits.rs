@@ -22,13 +22,14 @@ pub struct Limits {
     /// Entries of one archive or directory. 200,000: forty times the largest mirror seen, and 64 MiB of names.
     pub members: usize,
     /// Entries of all layers that are merged in one run: 700,000, where the largest image seen has 500,000. Each takes some
-    /// 200 bytes of memory and its name. Names and attributes count once more for every 128 bytes.
+    /// 200 bytes of memory and its name. Names, those of folders that no entry describes too, and attributes count once more
+    /// for every 128 bytes. For each that is allowed 32 folders are looked up.
     pub entries: usize,
     /// Bytes of one member name or link target. 64 KiB: sixteen times `PATH_MAX`.
     pub name_bytes: u64,
     /// Bytes of one PAX header or GNU sparse map. 1 MiB: attributes with access lists reach some KiB; Go takes as much.
     pub pax_bytes: u64,
-    /// Descriptors followed in one graph, whatever document lists them. 500,000.
+    /// Descriptors followed in one graph, whatever document lists them; and platforms told of all names together. 500,000.
     pub descriptors: usize,
     /// Bytes of memory for what is kept of all documents of one graph. 96 MiB: some 10,000 images of ten layers, and less
     /// than half of what a run may take.

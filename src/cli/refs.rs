@@ -112,7 +112,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
 fn list(args: ListArgs, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image.image)?;
     let image = ui.open(&address, Access::Random, false)?;
-    let report = refs::list(&image, &Selector::new(&address, args.image.platform))?;
+    let report = refs::list(&image, &Selector::new(&address, args.image.platform), &ui.limits)?;
     ui.report(&report, || render::ref_list(&report, ui.paint))?;
     Ok(Status::Ok)
 }

@@ -15,7 +15,7 @@ pub use classify::{AttestationStyle, Kind, classify, of_descriptor};
 pub(crate) use classify::{cosign_tag, cut_tag};
 pub use node::{Content, DockerFile, Key, Link, Listing, Node, NodeId, Role, Via, children, descriptor};
 pub use order::bottom_up;
-pub use select::{Selector, Top};
+pub use select::{Below, Selector, Top};
 pub use speakers::{About, AboutBy};
 pub use top::{DockerEntry, Root};
 

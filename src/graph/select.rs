@@ -72,24 +72,13 @@ impl Graph {
 
     /// The images to run below a node, itself included, in stored order.
     pub fn images_below(&self, id: NodeId) -> Vec<NodeId> {
-        let mut seen = vec![false; self.nodes().len()];
-        let (mut open, mut images) = (vec![id], Vec::new());
-        while let Some(id) = open.pop() {
-            if std::mem::replace(&mut seen[id], true) {
-                continue;
-            }
-            match self.node(id).kind {
-                Kind::Image => images.push(id),
-                Kind::Index => {
-                    let manifests = self.node(id).links.iter().rev();
-                    open.extend(
-                        manifests.filter(|link| link.role != super::Role::Subject).filter_map(|link| link.node),
-                    );
-                }
-                _ => {}
-            }
-        }
-        images
+        self.images_below_all([id])
+    }
+
+    /// The images to run below some nodes, each once: names may all stand for one index.
+    pub fn images_below_all(&self, ids: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+        let mut below = Below::new(self);
+        ids.into_iter().flat_map(|id| below.images(id)).collect()
     }
 
     /// What fits a selector: entries of `index.json` first, then images of `manifest.json`; with a digest or a
@@ -170,6 +159,7 @@ impl Graph {
     fn with_platform(&self, wanted: &Platform, tops: &[Top]) -> Vec<Top> {
         let fits = |id: NodeId| self.platform_of(id).is_some_and(|own| own.satisfies(wanted));
         let mut found = Vec::new();
+        let mut below = Below::new(self);
         for &top in tops {
             match top {
                 Top::Docker(at) => {
@@ -178,7 +168,7 @@ impl Graph {
                     }
                 }
                 _ => {
-                    let images = self.nodes_of(top).into_iter().flat_map(|id| self.images_below(id));
+                    let images = self.nodes_of(top).into_iter().flat_map(|id| below.images(id));
                     found.extend(images.filter(|&id| fits(id)).map(Top::Node));
                 }
             }
@@ -210,9 +200,9 @@ impl Graph {
 
     /// The platforms of all images, each once, in order.
     pub fn platforms(&self) -> Vec<Platform> {
-        let roots = self.roots.iter().filter_map(|root| root.node).flat_map(|id| self.images_below(id));
+        let images = self.images_below_all(self.roots.iter().filter_map(|root| root.node)).into_iter();
         let configs = self.docker.iter().filter_map(|entry| entry.config);
-        let mut platforms: Vec<Platform> = roots.chain(configs).filter_map(|id| self.platform_of(id)).collect();
+        let mut platforms: Vec<Platform> = images.chain(configs).filter_map(|id| self.platform_of(id)).collect();
         platforms.sort();
         platforms.dedup();
         platforms
@@ -230,6 +220,40 @@ impl Graph {
         };
         let written = platform.map(ToString::to_string).or_else(|| selector.reference.clone()).unwrap_or_default();
         Error::no_such_image(path, wanted(selector), &written, available)
+    }
+}
+
+/// Walks down to images, through each index once.
+#[derive(Debug)]
+pub struct Below<'g> {
+    graph: &'g Graph,
+    seen: Vec<bool>,
+}
+
+impl<'g> Below<'g> {
+    /// Nothing is walked through yet.
+    pub fn new(graph: &'g Graph) -> Self {
+        Below { graph, seen: vec![false; graph.nodes().len()] }
+    }
+
+    /// The images to run below a node, itself included, in stored order, without those that came before.
+    pub fn images(&mut self, id: NodeId) -> Vec<NodeId> {
+        let (mut open, mut images) = (vec![id], Vec::new());
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut self.seen[id], true) {
+                continue;
+            }
+            let node = self.graph.node(id);
+            match node.kind {
+                Kind::Image => images.push(id),
+                Kind::Index => {
+                    let manifests = node.links.iter().rev().filter(|link| link.role != super::Role::Subject);
+                    open.extend(manifests.filter_map(|link| link.node));
+                }
+                _ => {}
+            }
+        }
+        images
     }
 }
 

@@ -7,7 +7,7 @@ use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, Stor
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::error::Error;
-use crate::graph::{NodeId, Root, Selector, Top};
+use crate::graph::{NodeId, Role, Root, Selector, Top};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
 use crate::reference::{normalized, same_image, tag_of};
@@ -29,9 +29,10 @@ pub fn add<'a>(
     let node = image.graph.nodes_of(top).first().copied();
     let holders: Vec<&Root> = image.graph.roots.iter().filter(|root| has_name(root, name)).collect();
     let foreign = holders.iter().any(|root| root.node != node);
+    let own_configs = configs_below(image, image.graph.nodes_of(top));
     let in_docker = image.graph.docker.iter().enumerate().any(|(at, entry)| {
         top != Top::Docker(at)
-            && !belongs(image, top, entry.config)
+            && !entry.config.is_some_and(|config| own_configs.contains(&config))
             && entry.image.repo_tags.iter().any(|tag| is_name(tag, name))
     });
     if (foreign || in_docker) && !replace {
@@ -43,7 +44,7 @@ pub fn add<'a>(
     match top {
         Top::Docker(at) => {
             let config = image.graph.docker[at].config;
-            docker::add_name(&mut draft, &config.into_iter().collect::<Vec<_>>(), name);
+            docker::add_name(&mut draft, &config.into_iter().collect(), name);
             return Ok(draft);
         }
         Top::Root(at) if holders.iter().all(|root| root.node != node) => {
@@ -58,7 +59,7 @@ pub fn add<'a>(
     };
     let own = holders.iter().find(|root| root.node == node).map(|root| &root.descriptor).or(own);
     if let Some(name) = in_docker_view(image, own, name) {
-        docker::add_name(&mut draft, &configs_of(image, top), &name);
+        docker::add_name(&mut draft, &own_configs, &name);
     }
     Ok(draft)
 }
@@ -151,15 +152,14 @@ pub fn rename<'a>(
         }
     }
     let mut found = !roots.is_empty();
-    let entries: Vec<NodeId> = image
+    let below = configs_below(image, roots.iter().filter_map(|root| root.node));
+    let entries: HashSet<NodeId> = image
         .graph
         .docker
         .iter()
         .filter(|entry| entry.image.repo_tags.iter().any(|tag| is_name(tag, old)))
         .filter_map(|entry| entry.config)
-        .filter(|config| {
-            chosen.is_none() || roots.iter().any(|root| leads(image, root.node, *config)) || is_chosen(Some(*config))
-        })
+        .filter(|config| chosen.is_none() || below.contains(config) || is_chosen(Some(*config)))
         .collect();
     if !entries.is_empty() {
         found = true;
@@ -211,7 +211,8 @@ pub(super) fn unname(draft: &mut Draft<'_>, root: &Root) {
 /// Names an entry that has no name; beside one that has, puts another entry for the same digest, as BuildKit does.
 fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error> {
     if root.name().is_some() {
-        return name_beside(draft, root, name);
+        let (mut stored, spelling) = (draft.stored(), Spelling::of(draft.image()));
+        return name_beside(draft, &mut stored, &spelling, root, name);
     }
     let annotations = annotations_for(draft.image(), &root.descriptor, name);
     for edit in naming(&mut draft.stored(), root, &annotations)? {
@@ -221,9 +222,14 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error
 }
 
 /// Puts another entry for the same digest beside one that has a name.
-pub(super) fn name_beside(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error> {
-    let annotations = annotations_for(draft.image(), &root.descriptor, name);
-    let mut stored = draft.stored();
+pub(super) fn name_beside(
+    draft: &mut Draft<'_>,
+    stored: &mut Stored<'_>,
+    spelling: &Spelling,
+    root: &Root,
+    name: &str,
+) -> Result<(), Error> {
+    let annotations = spelling.annotations(&root.descriptor, name);
     let text = stored.entry(slot(root))?;
     let mut edits = Vec::new();
     for key in [CONTAINERD_NAME, REF_NAME] {
@@ -292,14 +298,12 @@ pub(super) fn annotations_text(image: &Image, name: &str) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was typed
-/// where the file has only `ref.name`.
-pub(super) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
     Spelling::of(image).annotations(own, name)
 }
 
 /// How a file spells names.
-struct Spelling {
+pub(super) struct Spelling {
     /// Some stand in full, in an annotation for that.
     in_full: bool,
     /// There are names at all.
@@ -307,13 +311,15 @@ struct Spelling {
 }
 
 impl Spelling {
-    fn of(image: &Image) -> Self {
+    pub(super) fn of(image: &Image) -> Self {
         let roots = &image.graph.roots;
         let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
         Spelling { in_full, named: roots.iter().any(|root| root.name().is_some()) }
     }
 
-    fn annotations(&self, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+    /// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was
+    /// typed where the file has only `ref.name`.
+    pub(super) fn annotations(&self, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
         let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
             let tag = tag_of(full)?;
             full.strip_suffix(&format!(":{tag}"))
@@ -353,24 +359,14 @@ fn is_name(own: &str, typed: &str) -> bool {
         || (is_bare && tag_of(own) == Some(typed))
 }
 
-fn leads(image: &Image, node: Option<NodeId>, config: NodeId) -> bool {
-    node.is_some_and(|id| image.graph.images_below(id).iter().any(|&id| has_config(image, id, config)))
-}
-
-fn has_config(image: &Image, id: NodeId, config: NodeId) -> bool {
-    image.graph.node(id).links.iter().any(|link| link.role == crate::graph::Role::Config && link.node == Some(config))
-}
-
-fn belongs(image: &Image, top: Top, config: Option<NodeId>) -> bool {
-    config.is_some_and(|config| {
-        image.graph.nodes_of(top).iter().any(|&id| id == config || leads(image, Some(id), config))
-    })
-}
-
-/// The configs of the images that a name stands for.
-fn configs_of(image: &Image, top: Top) -> Vec<NodeId> {
-    let entries = image.graph.docker.iter().filter_map(|entry| entry.config);
-    entries.filter(|&config| belongs(image, top, Some(config))).collect()
+/// The configs of the images below some nodes, and these nodes themselves: in a docker archive a name stands for a config.
+fn configs_below(image: &Image, nodes: impl IntoIterator<Item = NodeId>) -> HashSet<NodeId> {
+    let graph = &image.graph;
+    let mut configs: HashSet<NodeId> = nodes.into_iter().collect();
+    let images = graph.images_below_all(configs.iter().copied());
+    let links = images.into_iter().flat_map(|id| &graph.node(id).links).filter(|link| link.role == Role::Config);
+    configs.extend(links.filter_map(|link| link.node));
+    configs
 }
 
 fn absent(image: &Image, name: &str) -> Error {

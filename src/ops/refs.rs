@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::doc::docker;
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector, Top};
+use crate::limits::{LimitReached, Limits};
 use crate::media_type::MediaType;
 use crate::platform::Platform;
 
@@ -46,8 +47,9 @@ pub struct RefEntry {
 ///
 /// # Errors
 ///
-/// When the selector fits nothing, or a document cannot be read.
-pub fn list(image: &Image, selector: &Selector) -> Result<RefListReport, Error> {
+/// When the selector fits nothing, a document cannot be read, or many names stand for indexes of many platforms, so that
+/// more is to be said than the limit on descriptors allows.
+pub fn list(image: &Image, selector: &Selector, limits: &Limits) -> Result<RefListReport, Error> {
     let graph = &image.graph;
     graph.require_read(image.source.label())?;
     let mut refs = Vec::new();
@@ -56,12 +58,15 @@ pub fn list(image: &Image, selector: &Selector) -> Result<RefListReport, Error> 
         let known: HashSet<Top> = tops.iter().copied().collect();
         tops.extend((0..graph.docker.len()).map(Top::Docker).filter(|top| !known.contains(top)));
     }
+    let mut said = 0;
     for top in tops {
         let (names, entry) = match top {
             Top::Root(at) => of_root(image, at),
             Top::Docker(at) => of_docker(image, at),
             Top::Node(id) => (Vec::new(), of_node(image, id)),
         };
+        said += entry.platforms.len();
+        within(image, said, limits)?;
         if names.is_empty() {
             refs.push(entry);
             continue;
@@ -107,6 +112,15 @@ fn of_node(image: &Image, id: NodeId) -> RefEntry {
         media_type: image.graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok()).cloned(),
         platforms: platforms_below(image, id),
     }
+}
+
+/// Fails where the platforms of all that is listed are more than descriptors may be.
+pub(super) fn within(image: &Image, platforms: usize, limits: &Limits) -> Result<(), Error> {
+    if platforms <= limits.descriptors {
+        return Ok(());
+    }
+    let reached = LimitReached { name: "descriptors", limit: limits.descriptors as u64 };
+    Err(Error::Limit { path: format!("{}: the platforms of all names", image.source.label()), reached })
 }
 
 /// The platforms of the images below a node, in stored order, each once.

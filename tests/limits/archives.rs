@@ -37,6 +37,19 @@ fn entries() -> Vec<Hostile> {
     ]
 }
 
+/// Names that stand for layers that are not there, in a file of many members.
+pub(crate) fn dangling_names() -> Hostile {
+    let names = (0..30_000).map(|n| format!("\"app{n}\":{{\"1.0\":\"{n:064x}\"}}"));
+    let repositories = format!("{{{}}}", names.collect::<Vec<_>>().join(","));
+    let files = with(|files| {
+        files.file("repositories", repositories);
+        for number in 0..60_000 {
+            files.file(&format!("n{number}"), "");
+        }
+    });
+    Hostile::of("30,000 dangling names", &files)
+}
+
 fn names() -> Vec<Hostile> {
     let long = "n".repeat(1 << 20);
     let mut all = Vec::new();

@@ -78,8 +78,40 @@ pub(crate) fn circles() -> Vec<Hostile> {
     vec![circle("a circle of indexes", OCI_INDEX, &indexes), circle("a circle of subjects", OCI_MANIFEST, &subjects)]
 }
 
+const MANY: usize = 20_000;
+
+fn stored_images() -> (Store, Vec<Desc>) {
+    let mut store = Store::new();
+    let images = (0..MANY).map(|n| Image::new(&format!("linux/a{n}")).put(&mut store).desc).collect();
+    (store, images)
+}
+
+pub(crate) fn images() -> Hostile {
+    let (mut store, images) = stored_images();
+    let root = Index::of(&images).put(&mut store);
+    Hostile::of("20,000 images", &layout(&store, &root))
+}
+
+/// An image whose manifest is long, listed again and again.
+pub(crate) fn one_large_image() -> Hostile {
+    let mut store = Store::new();
+    let layer = Layer::of(&[("etc/words", "x")]);
+    let image = Image::new("linux/amd64").layer(layer).annotation("long", &"x".repeat(10 << 20)).put(&mut store);
+    let root = Index::of(vec![&image.desc; MANY]).put(&mut store);
+    Hostile::of("a manifest of 10 MiB 20,000 times", &layout(&store, &root))
+}
+
+/// As many names as there are images in the one index that they all stand for.
+pub(crate) fn names_of_one_index(count: usize) -> Hostile {
+    let mut sample = Sample::single();
+    let children = absent(count, OCI_MANIFEST);
+    let index = Index::of(children.iter().chain([&sample.images[0].desc])).put(&mut sample.store);
+    let named = |n| index.named(&format!("example.com/team/app:v{n}"));
+    let all = (0..count).fold(Layout::new(&sample.store), |all, n| all.root(&named(n)));
+    Hostile::of("many names of one index", &all.files())
+}
+
 pub(crate) fn many() -> Vec<Hostile> {
-    const MANY: usize = 20_000;
     let mut all = Vec::new();
 
     let mut sample = Sample::single();
@@ -98,8 +130,7 @@ pub(crate) fn many() -> Vec<Hostile> {
     let again = (0..MANY).fold(Layout::new(&sample.store), |all, _| all.root(&named));
     all.push(Hostile::of("one name 20,000 times", &again.files()));
 
-    let mut store = Store::new();
-    let images: Vec<Desc> = (0..MANY).map(|n| Image::new(&format!("linux/a{n}")).put(&mut store).desc).collect();
+    let (mut store, images) = stored_images();
     let root = Index::of(&images).put(&mut store);
     all.push(Hostile::of("20,000 images", &layout(&store, &root)));
     let roots = images.iter().enumerate();
@@ -131,8 +162,8 @@ pub(crate) fn many() -> Vec<Hostile> {
 
     let mut store = Store::new();
     let layer = |n| Layer::new().file(&format!("f{n}"), "x");
-    let images = (0..2_000).map(|n| (n, Image::new("linux/amd64").layer(layer(n)).put(&mut store)));
+    let images = (0..5_000).map(|n| (n, Image::new("linux/amd64").layer(layer(n)).put(&mut store)));
     let images: Vec<_> = images.map(|(n, image)| image.tagged(&[&format!("app:{n}")])).collect();
-    all.push(Hostile::of("2,000 docker images", &docker25(&images)));
+    all.push(Hostile::of("5,000 docker images", &docker25(&images)));
     all
 }

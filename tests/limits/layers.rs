@@ -83,6 +83,20 @@ pub(crate) fn deepest() -> Hostile {
     of("a path of 4,000 folders", vec![Layer::new().file(&format!("{}x", "d/".repeat(4_000)), "").gzip()])
 }
 
+/// The same, so deep that nobody can want it listed.
+pub(crate) fn deeper_than_any() -> Hostile {
+    let deepest =
+        of("a path of 30,000 folders", vec![Layer::new().file(&format!("{}x", "d/".repeat(30_000)), "").gzip()]);
+    deepest.hits_in(&["files", "IMAGE", "--top", "3"], "entries", "100M")
+}
+
+/// Folders that are each one deeper than the one before: as many steps to find their places as the square of their number.
+pub(crate) fn deeper_and_deeper() -> Hostile {
+    let folders = (1..1_200).fold(Layer::new(), |layer, depth| layer.dir(&"d/".repeat(depth)));
+    let few = &["files", "IMAGE", "--top", "3", "--limits", "entries=20000"];
+    of("1,200 folders, each in the one before", vec![folders.gzip()]).hits_in(few, "entries", "1M")
+}
+
 /// Names that fill the memory for merged layers long before their number does.
 pub(crate) fn long_names() -> Hostile {
     let names = (0..1_800).fold(Layer::new(), |layer, n| layer.file(&format!("{n}{}", "n".repeat(60_000)), ""));

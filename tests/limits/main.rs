@@ -151,6 +151,8 @@ fn files_that_take_long_to_list() {
     ];
     layers::deepest().through(lists);
     layers::long_names().through([]);
+    layers::deeper_and_deeper().through([]);
+    layers::deeper_than_any().through([]);
 }
 
 #[test]
@@ -167,6 +169,29 @@ fn graphs_of_many_nodes() {
     for hostile in graphs::many() {
         hostile.through(opening().into_iter().chain(edits.clone()));
     }
+}
+
+#[test]
+fn graphs_that_are_written_anew() {
+    let edits: [&&[&str]; 3] = [
+        &&["convert", "IMAGE", "--to", "docker", "-o", "OUT.tar"][..],
+        &&["platform", "add", "OTHER", "--from", "IMAGE", "--replace", "-o", "OUT.tar"][..],
+        &&["annotate", "IMAGE", "--on", "manifest", "key=value", "--dry-run"][..],
+    ];
+    graphs::images().through(edits[..2].iter().copied());
+    graphs::one_large_image().through(edits[2..].iter().copied());
+}
+
+#[test]
+fn names_that_stand_for_much() {
+    let lists: [&&[&str]; 3] = [
+        &&["inspect", "IMAGE"][..],
+        &&["diff", "IMAGE", "OTHER"][..],
+        &&["repack", "IMAGE", "-o", "OUT.tar", "--dry-run"][..],
+    ];
+    graphs::names_of_one_index(750).hits_in(&["ref", "list", "IMAGE"], "descriptors", "10M").through([]);
+    graphs::names_of_one_index(5_000).through(lists);
+    archives::dangling_names().through([&&["verify", "IMAGE"][..]]);
 }
 
 #[test]

@@ -18,11 +18,12 @@ pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let mut taken: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    let stored = docker::Stored::of(draft);
     for entry in image.graph.docker.iter().rev() {
         for (number, tag) in entry.image.repo_tags.iter().enumerate() {
             let Some(name) = meaning(tag) else { continue };
             if *taken.entry(name).or_insert(entry.config) != entry.config {
-                let tags = docker::field(draft, entry.number, "RepoTags");
+                let tags = stored.field(entry.number, "RepoTags");
                 draft.edit_docker(Edit::Remove { pointer: format!("{tags}/{number}") });
             }
         }
@@ -34,8 +35,9 @@ pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {
 pub(super) fn in_step(draft: &mut Draft<'_>) -> Result<(), Error> {
     let findings = both_views(draft.image(), draft.limits()).findings;
     let of = |code: Code| findings.iter().filter(move |finding| finding.code == code);
+    let stored = docker::Stored::of(draft);
     let sources: BTreeSet<String> =
-        of(Code::ViewLayerSources).filter_map(|finding| source_pointer(draft, finding)).collect();
+        of(Code::ViewLayerSources).filter_map(|finding| source_pointer(&stored, finding)).collect();
     for pointer in sources {
         draft.edit_docker(Edit::Remove { pointer });
     }
@@ -46,28 +48,26 @@ pub(super) fn in_step(draft: &mut Draft<'_>) -> Result<(), Error> {
 }
 
 /// The pointer to the entry of `LayerSources` that a finding is about.
-fn source_pointer(draft: &Draft<'_>, finding: &Finding) -> Option<String> {
+fn source_pointer(stored: &docker::Stored, finding: &Finding) -> Option<String> {
     let mut parts = finding.at.steps().first()?.pointer.split('/').skip(1);
     let number = parts.next()?.parse().ok()?;
     let key = parts.nth(1)?;
-    Some(format!("{}/{key}", docker::field(draft, number, "LayerSources")))
+    Some(format!("{}/{key}", stored.field(number, "LayerSources")))
 }
 
 fn repositories(draft: &mut Draft<'_>, findings: &[&Finding]) {
     let graph = &draft.image().graph;
-    let wrong = |pointer: &str| {
-        let steps = findings.iter().filter_map(|finding| finding.at.steps().first());
-        steps.into_iter().any(|step| step.pointer == pointer)
-    };
+    let steps = findings.iter().filter_map(|finding| finding.at.steps().first());
+    let wrong: BTreeSet<&str> = steps.map(|step| step.pointer.as_str()).collect();
     let mut named = named(graph);
     for line in &graph.repositories {
         let name = meaning(&line.name);
         let own = name.as_ref().and_then(|name| Some((name.clone(), named.get(name)?.1.clone())));
         match own {
-            Some((_, layer)) if wrong(&line.pointer) => {
+            Some((_, layer)) if wrong.contains(&*line.pointer) => {
                 draft.edit_repositories(Edit::Replace { pointer: line.pointer.clone(), value: quoted(&layer) });
             }
-            None if wrong(&line.pointer) => {
+            None if wrong.contains(&*line.pointer) => {
                 draft.edit_repositories(Edit::Remove { pointer: line.pointer.clone() });
             }
             _ => {}

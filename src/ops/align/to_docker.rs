@@ -1,6 +1,6 @@
 //! `index.json` made to follow `manifest.json`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::prove::proved;
 use crate::digest::Digest;
@@ -12,8 +12,10 @@ use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 use crate::ops::compare::{ComparedImage, Comparison, Names, Pairs, Verdict, both_views, meaning};
 use crate::ops::docker_image::{self, Made, Stored};
-use crate::ops::edit::{Draft, Holder, Slot, entry_of, slots_of};
-use crate::ops::{names, platform};
+use crate::ops::edit::{self, Draft, Holder, Slot, entry_of, slots_of};
+use crate::ops::names::{self, Spelling};
+use crate::ops::platform;
+use crate::reference::tag_of;
 
 /// Images get the names, config and layers that `manifest.json` says; those that it does not list go, and those that only
 /// it lists come.
@@ -49,10 +51,12 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
 /// What `index.json` lists and `manifest.json` does not: places in [`Pairs::tops`].
 pub(super) fn tops_alone(graph: &Graph, pairs: &Pairs, findings: &[&Finding]) -> Vec<usize> {
     let missing = findings.iter().filter(|finding| finding.code == Code::ViewImageMissing);
-    let steps: Vec<_> = missing.filter_map(|finding| finding.at.steps().first()).collect();
+    let steps = missing.filter_map(|finding| finding.at.steps().first());
+    let alone: BTreeSet<&str> =
+        steps.filter(|step| step.document == "index.json").map(|step| step.pointer.as_str()).collect();
     let is_alone = |top: &usize| {
         let first = pairs.tops[*top].roots.first().map(|&root| Role::Manifest(graph.roots[root].number).pointer());
-        steps.iter().any(|step| step.document == "index.json" && Some(&step.pointer) == first.as_ref())
+        first.is_some_and(|first| alone.contains(&*first))
     };
     (0..pairs.tops.len()).filter(is_alone).collect()
 }
@@ -98,39 +102,28 @@ fn rewrite(draft: &mut Draft<'_>, manifest: NodeId, entry: &DockerEntry) -> Resu
         .enumerate()
         .map(|(number, layer)| held.find(layer, made.document.diff_ids.get(number).and_then(Field::ok)))
         .collect();
-    let is_same = chosen.len() == held.layers.len()
-        && chosen.iter().zip(&held.layers).all(|(chosen, own)| *chosen == Some(own.number));
+    let is_same = chosen.len() == held.numbers.len()
+        && chosen.iter().zip(&held.numbers).all(|(chosen, own)| *chosen == Some(*own));
     if !is_same {
-        let mut texts = Vec::new();
-        for (layer, chosen) in made.layers.iter().zip(chosen) {
-            texts.push(match chosen {
-                Some(number) => stored_layer(draft, manifest, number)?,
-                None => layer.descriptor(),
-            });
-        }
+        let stored = draft.text(holder)?;
+        let value = Value::parse(stored.trim_start_matches('\u{feff}')).ok();
+        let stored = value.and_then(|value| value.get("layers")?.items()).unwrap_or_default();
+        let text_of = |number: u32| stored.get(number as usize).map_or("", |layer| layer.text()).to_owned();
+        let layers = made.layers.iter().zip(chosen);
+        let texts: Vec<String> =
+            layers.map(|(layer, chosen)| chosen.map_or_else(|| layer.descriptor(), text_of)).collect();
         let value = format!("[{}]", texts.join(","));
         draft.edit(holder, Edit::Set { object: String::new(), key: "layers".to_owned(), value });
     }
     follow_platform(draft, manifest, &made)
 }
 
-/// The stored text of a layer's descriptor.
-fn stored_layer(draft: &Draft<'_>, manifest: NodeId, number: u32) -> Result<String, Error> {
-    let text = draft.text(Holder::Node(manifest))?;
-    let value = Value::parse(text.trim_start_matches('\u{feff}')).ok();
-    let layer = value.and_then(|value| value.at(&Role::Layer(number).pointer()));
-    Ok(layer.map_or(String::new(), |layer| layer.text().to_owned()))
-}
-
-/// The layers that a manifest has.
+/// The layers that a manifest has: their numbers in stored order, and the first by what it is.
+#[derive(Default)]
 struct Held {
-    layers: Vec<HeldLayer>,
-}
-
-struct HeldLayer {
-    number: u32,
-    digest: Option<Digest>,
-    diff_id: Option<Digest>,
+    numbers: Vec<u32>,
+    by_digest: HashMap<Digest, u32>,
+    by_diff_id: HashMap<Digest, u32>,
 }
 
 impl Held {
@@ -139,36 +132,37 @@ impl Held {
             Some(config) => config.diff_ids.as_slice(),
             None => &[],
         };
-        let links = graph.node(manifest).links.iter();
-        let layers = links.filter_map(|&link| match link.role {
-            Role::Layer(number) => Some(HeldLayer {
-                number,
-                digest: graph.descriptor(manifest, link).and_then(|descriptor| descriptor.digest.ok().cloned()),
-                diff_id: diff_ids.get(number as usize).and_then(Field::ok).cloned(),
-            }),
-            _ => None,
-        });
-        Held { layers: layers.collect() }
+        let mut held = Held::default();
+        for &link in &graph.node(manifest).links {
+            let Role::Layer(number) = link.role else { continue };
+            held.numbers.push(number);
+            if let Some(digest) = graph.descriptor(manifest, link).and_then(|descriptor| descriptor.digest.ok()) {
+                held.by_digest.entry(digest.clone()).or_insert(number);
+            }
+            if let Some(diff_id) = diff_ids.get(number as usize).and_then(Field::ok) {
+                held.by_diff_id.entry(diff_id.clone()).or_insert(number);
+            }
+        }
+        held
     }
 
     /// The layer with these bytes, or with what they inflate to.
     fn find(&self, layer: &Stored, diff_id: Option<&Digest>) -> Option<u32> {
-        let by_digest = self.layers.iter().find(|own| own.digest.as_ref() == Some(&layer.digest));
-        let by_diff_id = || self.layers.iter().find(|own| own.diff_id.is_some() && own.diff_id.as_ref() == diff_id);
-        by_digest.or_else(by_diff_id).map(|own| own.number)
+        let by_diff_id = || self.by_diff_id.get(diff_id?);
+        self.by_digest.get(&layer.digest).or_else(by_diff_id).copied()
     }
 }
 
 /// Descriptors that say a platform say that of the new config.
 fn follow_platform(draft: &mut Draft<'_>, manifest: NodeId, made: &Made<'_>) -> Result<(), Error> {
     let Some(platform) = made.document.platform.as_deref() else { return Ok(()) };
+    let mut stored = draft.stored();
     for slot in slots_of(draft.graph(), manifest) {
         let entry = entry_of(draft.graph(), slot);
         let own = entry.and_then(|entry| Some((entry.descriptor, entry.descriptor.real_platform()?)));
         if let Some((descriptor, own)) = own
             && own.normalized() != platform.normalized()
         {
-            let mut stored = draft.stored();
             let text = stored.entry(slot)?;
             for edit in platform::platform_edits(text, descriptor, &slot.pointer(), platform) {
                 draft.edit(slot.holder, edit);
@@ -200,9 +194,11 @@ fn follow_names(draft: &mut Draft<'_>, pairs: &Pairs, named: &[(&DockerEntry, us
             missing.entry(home).or_default().extend(unknown);
         }
     }
+    let (mut stored, spelling) = (draft.stored(), Spelling::of(draft.image()));
     for top in wrong {
         let roots: Vec<&Root> = pairs.tops[top].roots.iter().map(|&root| &draft.graph().roots[root]).collect();
-        rename(draft, &roots, &wanted.remove(&top).unwrap_or_default(), missing.remove(&top).unwrap_or_default())?;
+        let (wanted, missing) = (wanted.remove(&top).unwrap_or_default(), missing.remove(&top).unwrap_or_default());
+        rename(draft, &mut stored, &spelling, &roots, &wanted, missing)?;
     }
     Ok(())
 }
@@ -210,24 +206,32 @@ fn follow_names(draft: &mut Draft<'_>, pairs: &Pairs, named: &[(&DockerEntry, us
 /// Lets the entries of one manifest or index have these names; `missing` are those that none of them has.
 fn rename(
     draft: &mut Draft<'_>,
+    stored: &mut edit::Stored<'_>,
+    spelling: &Spelling,
     roots: &[&Root],
     wanted: &BTreeSet<String>,
     mut missing: BTreeSet<String>,
 ) -> Result<(), Error> {
     let (mut named, mut surplus) = (Vec::new(), Vec::new());
-    let mut stored = draft.stored();
+    let tags: BTreeSet<&str> = wanted.iter().filter_map(|name| tag_of(name)).collect();
+    let mut by_key: HashMap<String, &String> = HashMap::new();
+    for name in wanted {
+        for key in Names::keys_of(name) {
+            by_key.entry(key).or_insert(name);
+        }
+    }
     for &root in roots {
         let mut own = Names::default();
         own.add_root(root);
-        if !own.is_empty() && !own.missing_among(wanted) {
+        if !own.is_empty() && !own.missing_among(wanted, &tags) {
             named.push(root);
             continue;
         }
         // One of two names of an entry may be right.
-        let kept = wanted.iter().find(|name| own.has(name)).cloned();
+        let kept = own.keys().filter_map(|key| by_key.get(&key).copied()).min().cloned();
         if let Some(name) = kept.or_else(|| missing.pop_first()) {
-            let annotations = names::annotations_for(draft.image(), &root.descriptor, &name);
-            for edit in names::naming(&mut stored, root, &annotations)? {
+            let annotations = spelling.annotations(&root.descriptor, &name);
+            for edit in names::naming(stored, root, &annotations)? {
                 draft.edit(Holder::Top, edit);
             }
             named.push(root);
@@ -237,7 +241,7 @@ fn rename(
     }
     for name in missing {
         if let Some(root) = named.first() {
-            names::name_beside(draft, root, &name)?;
+            names::name_beside(draft, stored, spelling, root, &name)?;
         }
     }
     // The last stays, without a name.

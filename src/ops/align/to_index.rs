@@ -19,6 +19,7 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
     let image = draft.image();
     let Comparison { images, pairs, findings, .. } = both_views(image, draft.limits());
     let absent: BTreeSet<u32> = findings.iter().filter_map(entry_with_absent_file).collect();
+    let stored = docker::Stored::of(draft);
     for (about, row) in &images {
         let Some(entry) = about.docker.map(|place| &image.graph.docker[place]) else { continue };
         let Some(at) = about.index else {
@@ -29,16 +30,16 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
         if row.names == Verdict::Different {
             let names = names_of(draft, &pairs, at, entry)?;
             let list = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
-            let tags = docker::field(draft, entry.number, "RepoTags");
+            let tags = stored.field(entry.number, "RepoTags");
             draft.edit_docker(docker::set(&tags, format!("[{list}]")));
         }
         let is_absent = absent.contains(&entry.number);
         if row.config == Verdict::Different || row.layers == Verdict::Different || is_absent {
             let (config, layers) = repack::dual_files(image, own.node)?;
-            let pointer = docker::field(draft, entry.number, "Config");
+            let pointer = stored.field(entry.number, "Config");
             draft.edit_docker(docker::set(&pointer, quoted(&config)));
             let list = layers.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
-            let pointer = docker::field(draft, entry.number, "Layers");
+            let pointer = stored.field(entry.number, "Layers");
             draft.edit_docker(docker::set(&pointer, format!("[{list}]")));
         }
     }
@@ -64,13 +65,15 @@ fn names_of(draft: &Draft<'_>, pairs: &Pairs, at: usize, entry: &DockerEntry) ->
         name.strip_suffix(&format!(":{tag}")).map(ToOwned::to_owned)
     });
     let mut names: Vec<String> = Vec::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     for name in full {
-        if !names.iter().any(|own| normalized(own) == normalized(&name)) {
+        if known.insert(normalized(&name)) {
             names.push(name);
         }
     }
+    let mut known: BTreeSet<String> = names.iter().filter_map(|name| tag_of(name)).map(ToOwned::to_owned).collect();
     for tag in tags {
-        if names.iter().any(|name| tag_of(name) == Some(&tag)) {
+        if !known.insert(tag.clone()) {
             continue;
         }
         let Some(repository) = &repository else {
@@ -100,11 +103,12 @@ fn only_there(draft: &Draft<'_>, pairs: &Pairs, findings: &[&Finding]) -> Vec<(N
         let mut images = graph.images_below(pairs.tops[top].node);
         images.retain(|&id| graph.node(id).is_present());
         let Some(manifest) = repack::usual(draft.image(), &images) else { continue };
-        if !order.contains(&manifest) {
-            order.push(manifest);
-        }
         let roots = pairs.tops[top].roots.iter().map(|&root| &graph.roots[root]);
-        found.entry(manifest).or_default().extend(roots.filter_map(repack::docker_name));
+        let names = found.entry(manifest).or_insert_with(|| {
+            order.push(manifest);
+            Vec::new()
+        });
+        names.extend(roots.filter_map(repack::docker_name));
     }
     order.into_iter().filter_map(|id| Some((id, found.remove(&id)?))).collect()
 }

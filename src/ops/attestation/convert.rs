@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::super::Image;
 use super::super::edit::{
-    Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entries_of, slots_of,
+    Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entry_of, slots_of,
 };
 use super::super::platform::wrap::wrap;
 use super::chosen::{Chosen, Place, chosen};
@@ -136,8 +136,7 @@ pub fn convert<'a>(
 /// A descriptor that names the type of the artifact names the new one, or none where there is none (image-spec
 /// `descriptor.md`, "artifactType").
 fn relabel(draft: &mut Draft<'_>, slot: Slot, style: Style) {
-    let listed = entries_of(draft.graph(), slot.holder).into_iter().find(|entry| entry.slot == slot);
-    if listed.is_none_or(|entry| entry.descriptor.artifact_type.is_none()) {
+    if entry_of(draft.graph(), slot).is_none_or(|entry| entry.descriptor.artifact_type.is_none()) {
         return;
     }
     let key = "artifactType".to_owned();
@@ -169,8 +168,7 @@ fn subject(image: &Image, place: &Place) -> Result<Referent, Error> {
     let key = Key::Digest(digest.clone());
     let id = graph.find(&key).ok_or_else(|| absent(digest.as_str()))?;
     let slot = slots_of(graph, id).into_iter().next().ok_or_else(|| absent(digest.as_str()))?;
-    let entry = entries_of(graph, slot.holder).into_iter().find(|entry| entry.slot == slot);
-    let descriptor = entry.ok_or_else(|| absent(digest.as_str()))?.descriptor;
+    let descriptor = entry_of(graph, slot).ok_or_else(|| absent(digest.as_str()))?.descriptor;
     let size = *descriptor.size.ok().ok_or_else(|| absent(digest.as_str()))?;
     let media_type = descriptor.media_type.ok().cloned();
     let media_type = media_type.unwrap_or_else(|| MediaType::new(media_type::OCI_MANIFEST));

@@ -1,6 +1,6 @@
 //! `attestation extract`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use serde::Serialize;
@@ -76,7 +76,7 @@ pub fn extract(
     image.graph.require_readable(image.source.label())?;
     let Chosen { places, meant, .. } = chosen(image, selector)?;
     let mut rows: Vec<ExtractedRow> = Vec::new();
-    let (mut names, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    let (mut names, mut seen) = (FileNames::default(), BTreeSet::new());
     let mut layout = Layout::create(output)?;
     for place in &places {
         for held in held(&image.graph, place.node).filter(Held::is_present) {
@@ -133,8 +133,16 @@ fn content<'a>(image: &'a Image, held: &Held<'a>, row: &ExtractedRow) -> Result<
     Ok(written.verified(row.digest.clone()))
 }
 
+/// Names of files that there are.
+#[derive(Debug, Default)]
+struct FileNames {
+    taken: BTreeSet<String>,
+    /// The last number that each beginning got: thousands of statements may be of one kind.
+    last: HashMap<String, u64>,
+}
+
 /// A name that no other file has.
-fn unique(names: &mut BTreeSet<String>, row: &ExtractedRow) -> String {
+fn unique(names: &mut FileNames, row: &ExtractedRow) -> String {
     let subject = match (&row.platform, &row.subject) {
         (Some(platform), _) => {
             let parts = [Some(&platform.os), Some(&platform.architecture), platform.variant.as_ref()];
@@ -145,11 +153,14 @@ fn unique(names: &mut BTreeSet<String>, row: &ExtractedRow) -> String {
         (None, None) => "image".to_owned(),
     };
     let stem = format!("{subject}.{}", kind_of(row.predicate_type.as_deref()));
-    let numbered = (2..).map(|number| format!("{stem}-{number}.json"));
-    let mut candidates = std::iter::once(format!("{stem}.json")).chain(numbered);
-    let name = candidates.find(|name| !names.contains(name)).unwrap_or(stem);
-    names.insert(name.clone());
-    name
+    let number = names.last.entry(stem.clone()).or_insert(0);
+    loop {
+        *number += 1;
+        let name = if *number == 1 { format!("{stem}.json") } else { format!("{stem}-{number}.json") };
+        if names.taken.insert(name.clone()) {
+            return name;
+        }
+    }
 }
 
 /// A word for a type of predicate: the usual one, else the last part of its path that says something.
@@ -207,7 +218,7 @@ mod tests {
             digest: Algorithm::Sha256.digest(b""),
             size: 0,
         };
-        let mut names = BTreeSet::new();
+        let mut names = FileNames::default();
         assert_eq!(unique(&mut names, &row), "linux-amd64.statement.json");
         assert_eq!(unique(&mut names, &row), "linux-amd64.statement-2.json");
     }

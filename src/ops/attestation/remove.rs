@@ -1,6 +1,6 @@
 //! `attestation remove`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Holder};
@@ -125,6 +125,7 @@ fn config_edits(config: &str, layers: &[u32]) -> Vec<Edit> {
     let history = value.get("history").and_then(|history| history.items()).unwrap_or_default();
     let makes_layer = |entry: &Value<'_>| entry.get("empty_layer").is_none_or(|is_empty| is_empty.text() != "true");
     let made = history.iter().enumerate().filter(|(_, entry)| makes_layer(entry));
+    let layers: BTreeSet<u32> = layers.iter().copied().collect();
     for (layer, (at, _)) in (0_u32..).zip(made) {
         if layers.contains(&layer) {
             edits.push(Edit::Remove { pointer: format!("/history/{at}") });

@@ -46,12 +46,12 @@ impl Names {
     }
 
     /// The names as keys: in full, and tags alone with a colon before them.
-    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
+    pub(in crate::ops) fn keys(&self) -> impl Iterator<Item = String> {
         self.full.iter().cloned().chain(self.tags.iter().map(|tag| format!(":{tag}")))
     }
 
     /// The keys under which a name of `manifest.json` can be found.
-    pub(super) fn keys_of(repo_tag: &str) -> impl Iterator<Item = String> + use<> {
+    pub(in crate::ops) fn keys_of(repo_tag: &str) -> impl Iterator<Item = String> + use<> {
         let full = meaning(repo_tag);
         let tag = full.as_deref().and_then(tag_of).map(|tag| format!(":{tag}"));
         full.into_iter().chain(tag)
@@ -68,17 +68,21 @@ impl Names {
         self.full.iter().map(String::as_str)
     }
 
-    /// Whether no name of `manifest.json` stands for one of them.
+    /// Whether no name of `manifest.json` stands for one of them; `tags` are those of these names.
     ///
     /// A tag alone is no name there: readers would take `1.0` for the repository `1.0:latest`. It is missed only where
     /// another tag alone became a name.
-    pub(in crate::ops) fn missing_among(&self, repo_tags: &BTreeSet<String>) -> bool {
-        self.missing_beside(repo_tags, &self.full().collect())
+    pub(in crate::ops) fn missing_among(&self, repo_tags: &BTreeSet<String>, tags: &BTreeSet<&str>) -> bool {
+        self.missing_beside(repo_tags, tags, &self.full().collect())
     }
 
     /// The same, where `index.json` gives the image these names in full, here or above.
-    pub(super) fn missing_beside(&self, repo_tags: &BTreeSet<String>, full: &BTreeSet<&str>) -> bool {
-        let tags: BTreeSet<&str> = repo_tags.iter().filter_map(|name| tag_of(name)).collect();
+    pub(super) fn missing_beside(
+        &self,
+        repo_tags: &BTreeSet<String>,
+        tags: &BTreeSet<&str>,
+        full: &BTreeSet<&str>,
+    ) -> bool {
         let is_full = repo_tags.iter().all(|name| full.contains(name.as_str()));
         let expected = if is_full { &self.contradicting } else { &self.tags };
         self.full.iter().any(|name| !repo_tags.contains(name))
@@ -113,6 +117,10 @@ mod tests {
         names
     }
 
+    fn missing(names: &Names, in_docker: &BTreeSet<String>) -> bool {
+        names.missing_among(in_docker, &in_docker.iter().filter_map(|name| tag_of(name)).collect())
+    }
+
     #[test]
     fn every_way_to_write_one_name() {
         for annotations in [
@@ -125,7 +133,7 @@ mod tests {
         ] {
             let names = names(annotations);
             let in_docker = BTreeSet::from(["docker.io/library/app:1.0".to_owned()]);
-            assert!(names.has("app:1.0") && !names.missing_among(&in_docker), "{annotations:?}");
+            assert!(names.has("app:1.0") && !missing(&names, &in_docker), "{annotations:?}");
             assert!(!names.has("app:2.0"), "{annotations:?}");
         }
     }
@@ -133,7 +141,7 @@ mod tests {
     #[test]
     fn a_tag_that_contradicts_the_full_name_is_a_name_of_its_own() {
         let names = names(&[(CONTAINERD_NAME, "docker.io/library/app:1.0"), (REF_NAME, "2.0")]);
-        assert!(names.missing_among(&BTreeSet::from(["docker.io/library/app:1.0".to_owned()])));
+        assert!(missing(&names, &BTreeSet::from(["docker.io/library/app:1.0".to_owned()])));
         assert_eq!(names.shown().collect::<Vec<_>>(), ["app:1.0", "2.0"]);
     }
 
@@ -142,9 +150,9 @@ mod tests {
         let mut names = names(&[(REF_NAME, "1.0")]);
         names.tags.insert("latest".to_owned());
         let in_docker = |name: &[&str]| name.iter().map(|name| normalized(name)).collect();
-        assert!(!names.missing_among(&in_docker(&[])));
-        assert!(names.missing_among(&in_docker(&["app:1.0"])));
-        assert!(!names.missing_among(&in_docker(&["app:1.0", "app"])));
+        assert!(!missing(&names, &in_docker(&[])));
+        assert!(missing(&names, &in_docker(&["app:1.0"])));
+        assert!(!missing(&names, &in_docker(&["app:1.0", "app"])));
         assert!(!names.has("other:2.0"));
     }
 

@@ -13,6 +13,7 @@ use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{DockerFile, Graph, Role, Top};
 use crate::limits::{LimitReached, Limits};
 use crate::ops::Image;
+use crate::reference::tag_of;
 
 /// Names of one image that a report lists at most.
 const MOST_NAMES: usize = 100;
@@ -244,8 +245,9 @@ fn compare_names(graph: &Graph, pairs: &Pairs, place: usize, partner: &IndexImag
     // Each platform that `manifest.json` lists may carry only some of the names; together they carry all. The first
     // that it lists answers for all of them.
     let unlisted = partner.tops.iter().any(|&top| {
-        let (tags, first) = &pairs.docker_names[top];
-        *first == Some(place) && pairs.tops[top].names.missing_beside(tags, &full)
+        let (names, first) = &pairs.docker_names[top];
+        let tags = || names.iter().filter_map(|name| tag_of(name)).collect();
+        *first == Some(place) && pairs.tops[top].names.missing_beside(names, &tags(), &full)
     });
     if !entry.image.repo_tags.iter().any(own_unknown) && !unlisted {
         return Verdict::Same;

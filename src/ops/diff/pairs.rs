@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::doc::docker;
-use crate::graph::{NodeId, Role, Top};
+use crate::graph::{Below, NodeId, Role, Top};
 use crate::ops::Image;
 use crate::ops::rootfs::{Candidate, Chosen};
 use crate::platform::Platform;
@@ -17,7 +18,7 @@ use crate::reference::tag_of;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImageId {
-    /// Its names, without those of an index above it that has several platforms.
+    /// Its names, the first 32 of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// Its platform.
@@ -32,7 +33,8 @@ pub struct ImageId {
 #[derive(Debug, Clone)]
 pub(super) struct One {
     pub(super) candidate: Candidate,
-    names: BTreeSet<String>,
+    /// Shared by all that one index lists.
+    names: Rc<BTreeSet<String>>,
     pub(super) platform: Option<Platform>,
     pub(super) config: Option<NodeId>,
     pub(super) digest: Option<Digest>,
@@ -61,22 +63,51 @@ pub(super) struct Pairs {
     pub(super) only_b: Vec<One>,
 }
 
+/// Names that are kept of one image, the first in their order: an image may have as many as there are entries.
+const MOST_NAMES: usize = 32;
+
 fn images_of((image, tops): (&Image, &[Top])) -> Vec<One> {
+    // Many names may stand for one index of many images.
+    let mut alike: Vec<(Top, BTreeSet<String>)> = Vec::new();
+    let mut known: HashMap<Vec<NodeId>, usize> = HashMap::new();
+    for &top in tops {
+        let at = match top {
+            Top::Root(_) => *known.entry(image.graph.nodes_of(top)).or_insert(alike.len()),
+            Top::Docker(_) | Top::Node(_) => alike.len(),
+        };
+        if at == alike.len() {
+            alike.push((top, BTreeSet::new()));
+        }
+        if let Some((_, names)) = alike.get_mut(at) {
+            add_names(names, image.graph.names_of(top));
+        }
+    }
     let mut places: HashMap<Candidate, usize> = HashMap::new();
     let mut images: Vec<One> = Vec::new();
-    for &top in tops {
-        let candidates = Chosen::all_of(image, top);
-        for candidate in candidates {
+    for (top, names) in alike {
+        let names = Rc::new(names);
+        for candidate in Chosen::all_of(&mut Below::new(&image.graph), image, top) {
             let place = *places.entry(candidate).or_insert_with(|| {
                 images.push(one(image, candidate));
                 images.len() - 1
             });
-            if let Some(known) = images.get_mut(place) {
-                known.names.extend(image.graph.names_of(top).into_iter().map(ToOwned::to_owned));
+            match images.get_mut(place) {
+                Some(own) if own.names.is_empty() => own.names = Rc::clone(&names),
+                Some(own) => add_names(Rc::make_mut(&mut own.names), names.iter().map(String::as_str)),
+                None => {}
             }
         }
     }
     images
+}
+
+fn add_names<'n>(names: &mut BTreeSet<String>, more: impl IntoIterator<Item = &'n str>) {
+    for name in more {
+        names.insert(name.to_owned());
+        if names.len() > MOST_NAMES {
+            names.pop_last();
+        }
+    }
 }
 
 fn one(image: &Image, candidate: Candidate) -> One {
@@ -95,7 +126,7 @@ fn one(image: &Image, candidate: Candidate) -> One {
         }
     };
     let platform = candidate.platform(image);
-    One { candidate, names: BTreeSet::new(), platform, config, digest, config_digest }
+    One { candidate, names: Rc::default(), platform, config, digest, config_digest }
 }
 
 /// Pairs the images of two sides: by platform and name, then by what they are, then by platform where it is the only

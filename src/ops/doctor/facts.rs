@@ -236,9 +236,9 @@ fn chosen(graph: &Graph, tops: &[Top]) -> (Vec<usize>, Vec<usize>) {
         }
     }
     // The same image in the other view, by its config.
-    let configs: BTreeSet<NodeId> = nodes
-        .iter()
-        .flat_map(|&id| graph.images_below(id))
+    let configs: BTreeSet<NodeId> = graph
+        .images_below_all(nodes)
+        .into_iter()
         .flat_map(|id| graph.node(id).links.iter().filter(|link| link.role == Role::Config))
         .filter_map(|link| link.node)
         .collect();

@@ -1,6 +1,7 @@
 //! `manifest.json` and `repositories`, kept in step with what becomes of the index view.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use super::draft::Draft;
 use super::rewrite::Rewritten;
@@ -44,13 +45,14 @@ pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) 
     let mut outcome = DockerOutcome::default();
     let (mut edits, mut lines) = (draft.docker.clone(), draft.repositories.clone());
     let mut lists_none = !graph.docker.is_empty();
+    let (stored, listed, known) = (Stored::of(draft), views::configs(graph), Lines::of(draft));
     for entry in &graph.docker {
-        if is_kept(draft, output, rewritten, entry) {
-            follow(rewritten, entry, draft, &mut edits);
+        if is_kept(draft, output, rewritten, &listed, entry) {
+            follow(rewritten, entry, &stored, &mut edits);
             lists_none = false;
         } else {
             edits.push(Edit::Remove { pointer: format!("/{}", entry.number) });
-            lines.extend(lines_of(draft, entry));
+            lines.extend(known.that_name(entry).map(|line| Edit::Remove { pointer: line.pointer.clone() }));
         }
     }
     outcome.manifest = if lists_none { Fate::Gone } else { changed(draft, "manifest.json", &edits)? };
@@ -93,76 +95,117 @@ fn changed(draft: &Draft<'_>, name: &str, edits: &[Edit]) -> Result<Fate, Error>
 }
 
 /// An image stays as long as the index view leads to its config, or never did.
-fn is_kept(draft: &Draft<'_>, output: &Output, rewritten: &Rewritten, entry: &DockerEntry) -> bool {
+fn is_kept(
+    draft: &Draft<'_>,
+    output: &Output,
+    rewritten: &Rewritten,
+    listed: &HashSet<NodeId>,
+    entry: &DockerEntry,
+) -> bool {
     let graph = &draft.image.graph;
     let Some(config) = entry.config else { return true };
-    if !draft.image.source.shape().index_view || views::manifest_of(graph, config).is_none() {
+    if !draft.image.source.shape().index_view || !listed.contains(&config) {
         return true;
     }
     let now = rewritten.nodes.get(&config).map(|new| &new.digest).or(graph.node(config).key.digest());
     now.is_none_or(|digest| output.live.contains(digest))
 }
 
-/// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take alike.
-pub(in super::super) fn field(draft: &Draft<'_>, number: u32, key: &str) -> String {
-    let object = format!("/{number}");
-    let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
-    let value = Value::parse(text.trim_start_matches('\u{feff}')).ok();
-    let members = value.and_then(|value| value.at(&object)?.members()).unwrap_or_default();
-    let own = members.iter().find(|member| member.key.eq_ignore_ascii_case(key));
-    format!("{object}{}", pointer_token(own.map_or(key, |member| &member.key)))
+/// `manifest.json` as it is stored, read once for all of its images.
+pub(in super::super) struct Stored {
+    text: String,
+    /// Where its images stand in the text.
+    images: Vec<Range<usize>>,
+}
+
+impl Stored {
+    pub(in super::super) fn of(draft: &Draft<'_>) -> Self {
+        let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
+        let plain = text.trim_start_matches('\u{feff}').to_owned();
+        let images = Value::parse(&plain).ok().and_then(Value::items).unwrap_or_default();
+        let images = images.into_iter().map(Value::span).collect();
+        Stored { text: plain, images }
+    }
+
+    /// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take
+    /// alike.
+    pub(in super::super) fn field(&self, number: u32, key: &str) -> String {
+        self.pointer_and_kind(number, key).0
+    }
+
+    fn pointer_and_kind(&self, number: u32, key: &str) -> (String, Option<Kind>) {
+        let image = self.images.get(number as usize).and_then(|span| self.text.get(span.clone()));
+        let members = image.and_then(|text| Value::parse(text).ok()?.members()).unwrap_or_default();
+        let own = members.iter().find(|member| member.key.eq_ignore_ascii_case(key));
+        let pointer = format!("/{number}{}", pointer_token(own.map_or(key, |member| &member.key)));
+        (pointer, own.map(|member| member.value.kind()))
+    }
 }
 
 /// Points an image at the new names of its files.
-fn follow(rewritten: &Rewritten, entry: &DockerEntry, draft: &Draft<'_>, edits: &mut Vec<Edit>) {
+fn follow(rewritten: &Rewritten, entry: &DockerEntry, stored: &Stored, edits: &mut Vec<Edit>) {
     let mut file = |node: Option<NodeId>, pointer: String| {
         if let Some(new) = node.and_then(|id| rewritten.nodes.get(&id)) {
             edits.push(Edit::Replace { pointer, value: quoted(&new.digest.blob_path()) });
         }
     };
-    file(entry.config, field(draft, entry.number, "Config"));
-    let layers = field(draft, entry.number, "Layers");
+    file(entry.config, stored.field(entry.number, "Config"));
+    let layers = stored.field(entry.number, "Layers");
     for (number, layer) in entry.layers.iter().enumerate() {
         file(*layer, format!("{layers}/{number}"));
     }
 }
 
-/// The lines of `repositories` that name an image.
-fn lines_of(draft: &Draft<'_>, entry: &DockerEntry) -> Vec<Edit> {
-    let lines = draft.image.graph.repositories.iter();
-    let named = lines.filter(|line| entry.image.repo_tags.iter().any(|tag| normalized(tag) == normalized(&line.name)));
-    named.map(|line| Edit::Remove { pointer: line.pointer.clone() }).collect()
+/// The lines of `repositories`, by what they name.
+struct Lines<'a> {
+    /// In stored order, by the full form of their names.
+    by_name: HashMap<String, Vec<(usize, &'a RepositoryTag)>>,
+    /// Pointers to the repositories.
+    repositories: HashSet<&'a str>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(draft: &Draft<'a>) -> Self {
+        let mut by_name: HashMap<String, Vec<_>> = HashMap::new();
+        let lines = &draft.graph().repositories;
+        for (number, line) in lines.iter().enumerate() {
+            by_name.entry(normalized(&line.name)).or_default().push((number, line));
+        }
+        Lines { by_name, repositories: lines.iter().map(repository).collect() }
+    }
+
+    /// Those that name an image, each once.
+    fn that_name(&self, entry: &DockerEntry) -> impl Iterator<Item = &'a RepositoryTag> {
+        let names: BTreeSet<String> = entry.image.repo_tags.iter().map(|tag| normalized(tag)).collect();
+        let lines: BTreeMap<usize, &RepositoryTag> =
+            names.iter().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
+        lines.into_values()
+    }
+}
+
+/// The pointer to the repository of a line.
+fn repository(line: &RepositoryTag) -> &str {
+    line.pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 /// Removes a repository that would be left without a tag.
 fn without_emptied(draft: &Draft<'_>, mut edits: Vec<Edit>) -> Vec<Edit> {
-    let removed: BTreeSet<String> = edits
-        .iter()
-        .filter_map(|edit| match edit {
-            Edit::Remove { pointer } => Some(pointer.clone()),
-            _ => None,
-        })
-        .collect();
-    let repository = |pointer: &str| pointer.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
+    let is_removal = |edit: &Edit| match edit {
+        Edit::Remove { pointer } => Some(pointer.clone()),
+        _ => None,
+    };
+    let removed: HashSet<String> = edits.iter().filter_map(is_removal).collect();
+    let filled = edits.iter().filter_map(|edit| match edit {
+        Edit::Set { object, .. } => Some(object.clone()),
+        _ => None,
+    });
     let lines = &draft.image.graph.repositories;
-    let all: BTreeSet<String> = lines.iter().map(|line| repository(&line.pointer)).collect();
-    for emptied in all {
-        let mut own = lines.iter().filter(|line| repository(&line.pointer) == emptied);
-        let is_filled = edits.iter().any(|edit| matches!(edit, Edit::Set { object, .. } if *object == emptied));
-        if !is_filled && own.all(|line| removed.contains(&line.pointer)) {
-            edits.push(Edit::Remove { pointer: emptied });
-        }
-    }
+    let staying = lines.iter().filter(|line| !removed.contains(&line.pointer)).map(|line| repository(line).to_owned());
+    let staying: HashSet<String> = staying.chain(filled).collect();
+    let all: BTreeSet<&str> = lines.iter().map(repository).collect();
+    let emptied = all.into_iter().filter(|repository| !staying.contains(*repository));
+    edits.extend(emptied.map(|pointer| Edit::Remove { pointer: pointer.to_owned() }));
     edits
-}
-
-fn is_same(one: &str, other: &str) -> bool {
-    normalized(one) == normalized(other)
-}
-
-/// The lines of `repositories` whose name fits.
-fn lines_named<'a>(draft: &Draft<'a>, fits: impl Fn(&str) -> bool) -> impl Iterator<Item = &'a RepositoryTag> {
-    draft.graph().repositories.iter().filter(move |line| fits(&line.name))
 }
 
 /// Sets the field that a pointer leads to.
@@ -172,24 +215,25 @@ pub(in super::super) fn set(pointer: &str, value: String) -> Edit {
 }
 
 /// Adds a name to the images of `manifest.json` that have one of these configs, and to `repositories`.
-pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name: &str) {
+pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &HashSet<NodeId>, name: &str) {
     let image = draft.image;
+    let (stored, known) = (Stored::of(draft), Lines::of(draft));
+    let full = normalized(name);
     for entry in image.graph.docker.iter().filter(|entry| entry.config.is_some_and(|id| configs.contains(&id))) {
         let tags = &entry.image.repo_tags;
         let in_full = tags.iter().any(|tag| tag.starts_with("docker.io/"));
-        let full = normalized(name);
         let tag = if in_full { full.clone() } else { familiar(&full) };
-        let pointer = field(draft, entry.number, "RepoTags");
         if tags.iter().any(|own| normalized(own) == full) {
             continue;
         }
+        let (pointer, kind) = stored.pointer_and_kind(entry.number, "RepoTags");
         let value = quoted(&tag);
-        if is_array(draft, &pointer) {
+        if kind == Some(Kind::Array) {
             draft.edit_docker(Edit::InsertItem { array: pointer, at: usize::MAX, value });
         } else {
             draft.edit_docker(set(&pointer, format!("[{value}]")));
         }
-        if let Some(edit) = line_for(draft, entry, &tag) {
+        if let Some(edit) = line_for(draft, &known, entry, &tag) {
             draft.edit_repositories(edit);
         }
     }
@@ -197,10 +241,10 @@ pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &[NodeId], name
 
 /// The splice that adds a line to `repositories`, where there is that file: a line names the top layer of an image, as
 /// its other lines do.
-fn line_for(draft: &Draft<'_>, entry: &DockerEntry, name: &str) -> Option<Edit> {
-    let own = lines_named(draft, |line| entry.image.repo_tags.iter().any(|tag| is_same(tag, line))).next();
+fn line_for(draft: &Draft<'_>, known: &Lines<'_>, entry: &DockerEntry, name: &str) -> Option<Edit> {
+    let own = known.that_name(entry).next();
     let id = own.map(|line| line.layer.clone()).or_else(|| top_layer(entry))?;
-    lines(draft, &[(name.to_owned(), id)]).pop()
+    added(draft, known, &[(name.to_owned(), id)]).pop()
 }
 
 /// What `repositories` calls an image: the folder of its top layer, or the digest without algorithm.
@@ -213,6 +257,10 @@ pub(in super::super) fn top_layer(entry: &DockerEntry) -> Option<String> {
 
 /// The splices that add lines to `repositories`, where there is that file: names with what each stands for.
 pub(in super::super) fn lines(draft: &Draft<'_>, named: &[(String, String)]) -> Vec<Edit> {
+    added(draft, &Lines::of(draft), named)
+}
+
+fn added(draft: &Draft<'_>, known: &Lines<'_>, named: &[(String, String)]) -> Vec<Edit> {
     if draft.image.source.find("repositories").is_none() {
         return Vec::new();
     }
@@ -225,8 +273,7 @@ pub(in super::super) fn lines(draft: &Draft<'_>, named: &[(String, String)]) -> 
     let mut edits = Vec::new();
     for (repository, tags) in repositories {
         let object = pointer_token(&repository);
-        let is_there = |line: &RepositoryTag| line.pointer.starts_with(&format!("{object}/"));
-        if draft.image.graph.repositories.iter().any(is_there) {
+        if known.repositories.contains(&*object) {
             edits.extend(tags.into_iter().map(|(key, value)| Edit::Set { object: object.clone(), key, value }));
         } else {
             let tags: Vec<String> = tags.into_iter().map(|(tag, layer)| format!("{}:{layer}", quoted(&tag))).collect();
@@ -240,11 +287,12 @@ pub(in super::super) fn lines(draft: &Draft<'_>, named: &[(String, String)]) -> 
 /// Takes a name from the images of `manifest.json` and from `repositories`; says whether any had it.
 pub(in super::super) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) -> bool) -> bool {
     let image = draft.image;
+    let stored = Stored::of(draft);
     let mut found = false;
     for entry in &image.graph.docker {
         for (number, tag) in entry.image.repo_tags.iter().enumerate() {
             if is_it(tag) {
-                let tags = field(draft, entry.number, "RepoTags");
+                let tags = stored.field(entry.number, "RepoTags");
                 draft.edit_docker(Edit::Remove { pointer: format!("{tags}/{number}") });
                 found = true;
             }
@@ -255,10 +303,4 @@ pub(in super::super) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) 
         found = true;
     }
     found
-}
-
-fn is_array(draft: &Draft<'_>, pointer: &str) -> bool {
-    let Ok(text) = contents::top(draft.image, "manifest.json", &draft.options.limits) else { return false };
-    let value = Value::parse(&text).ok().and_then(|value| value.at(pointer));
-    value.is_some_and(|value| value.kind() == Kind::Array)
 }

@@ -23,7 +23,7 @@ pub struct Plan<'a> {
     pub(super) rewritten: Rewritten,
     pub(super) docker: DockerOutcome,
     /// Blobs that come in and are not in the file.
-    pub(super) coming: Vec<Digest>,
+    pub(super) coming: BTreeSet<Digest>,
     /// Members that are not taken over.
     pub(super) going: BTreeSet<MemberId>,
     pub(super) receipt: Receipt,
@@ -182,7 +182,7 @@ fn nested_in_scope(draft: &Draft<'_>) -> Vec<bool> {
     nested
 }
 
-fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<Digest> {
+fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> BTreeSet<Digest> {
     let is_here = |digest: &Digest| matches!(draft.image.source.resolve_blob(digest), Resolution::File(_));
     let documents = rewritten.nodes.values().map(|new| &new.digest);
     let coming: BTreeSet<&Digest> = documents.chain(draft.added.keys()).collect();
@@ -236,7 +236,7 @@ fn receipt(
     output: &Output,
     speakers: &Speakers,
     docker: &DockerOutcome,
-    coming: &[Digest],
+    coming: &BTreeSet<Digest>,
     going: &BTreeSet<MemberId>,
 ) -> Receipt {
     let (graph, source) = (draft.graph(), &draft.image.source);
@@ -247,8 +247,10 @@ fn receipt(
     ];
     let documents: Vec<String> =
         documents.into_iter().filter(|(changes, _)| *changes).map(|(_, name)| name.to_owned()).collect();
+    let documents_by_digest: HashMap<&Digest, u64> =
+        rewritten.nodes.values().map(|new| (&new.digest, new.text.len() as u64)).collect();
     let size_of = |digest: &Digest| {
-        let document = rewritten.nodes.values().find(|new| new.digest == *digest).map(|new| new.text.len() as u64);
+        let document = documents_by_digest.get(digest).copied();
         document.or_else(|| draft.added.get(digest).map(|added| added.size)).unwrap_or(0)
     };
     let blobs_added = coming.iter().map(|digest| BlobRow { digest: digest.to_string(), size: size_of(digest) });

@@ -1,6 +1,7 @@
 //! New digests, from the changed documents up to `index.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::draft::{Draft, Holder, Slot};
 use super::{contents, splice_failed};
@@ -16,7 +17,8 @@ use crate::json::{Edit, Kind, Lookup, Value};
 #[derive(Debug, Clone)]
 pub(super) struct New {
     pub(super) digest: Digest,
-    pub(super) text: String,
+    /// Shared: every entry that leads to it asks for it.
+    pub(super) text: Arc<str>,
 }
 
 /// All documents that get other bytes.
@@ -179,7 +181,7 @@ impl Run<'_, '_> {
         edits.extend(found);
         let text = self.apply(digest.as_str(), &old, edits)?;
         let algorithm = digest.algorithm().unwrap_or(Algorithm::Sha256);
-        Ok((text != old).then(|| New { digest: algorithm.digest(text.as_bytes()), text }))
+        Ok((text != old).then(|| New { digest: algorithm.digest(text.as_bytes()), text: text.into() }))
     }
 
     /// What follows for one entry of a list from what becomes of the manifest behind it.

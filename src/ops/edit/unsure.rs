@@ -1,5 +1,7 @@
 //! Whether it can be known what an image file needs.
 
+use std::collections::HashSet;
+
 use crate::finding::{Code, Finding, Severity};
 use crate::graph::{Content, Graph, Kind, NodeId};
 
@@ -12,13 +14,13 @@ pub(in super::super) fn unsure(graph: &Graph, is_asked: impl Fn(NodeId) -> bool)
     if let Some(Finding { at, detail, .. }) = error {
         return Some(format!("{at}: {detail}"));
     }
-    let is_root = |id: NodeId| graph.roots.iter().any(|root| root.node == Some(id));
+    let roots: HashSet<NodeId> = graph.roots.iter().filter_map(|root| root.node).collect();
     graph.nodes().iter().enumerate().filter(|(id, _)| is_asked(*id)).find_map(|(id, node)| {
         let at = || graph.place(id);
         if node.found.is_some() {
             return Some(format!("{}: the document is not what its digest says", at()));
         }
-        if node.content == Content::Absent && (node.kind == Kind::Index || is_root(id)) {
+        if node.content == Content::Absent && (node.kind == Kind::Index || roots.contains(&id)) {
             return Some(format!("{}: the {} is absent", at(), node.kind));
         }
         let problem = node.problems.iter().find(|problem| hides(problem.code))?;

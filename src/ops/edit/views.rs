@@ -1,5 +1,7 @@
 //! Whether the two descriptions in a dual archive say the same, as far as an edit has to keep them in step.
 
+use std::collections::HashSet;
+
 use super::super::{Image, compare};
 use crate::finding::Severity;
 use crate::graph::{Graph, Kind, NodeId, Role};
@@ -16,11 +18,9 @@ pub(super) fn difference(image: &Image, limits: &Limits) -> Option<String> {
     Some(format!("{}: {}", first.at, first.detail))
 }
 
-/// The image manifest of the index view that has a config.
-pub(super) fn manifest_of(graph: &Graph, config: NodeId) -> Option<NodeId> {
-    let has_config = |id: &NodeId| {
-        let node = graph.node(*id);
-        node.kind == Kind::Image && node.links.iter().any(|link| link.role == Role::Config && link.node == Some(config))
-    };
-    (0..graph.nodes().len()).find(has_config)
+/// The configs of the image manifests of the index view.
+pub(super) fn configs(graph: &Graph) -> HashSet<NodeId> {
+    let images = graph.nodes().iter().filter(|node| node.kind == Kind::Image);
+    let links = images.flat_map(|node| &node.links).filter(|link| link.role == Role::Config);
+    links.filter_map(|link| link.node).collect()
 }

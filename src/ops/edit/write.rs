@@ -87,11 +87,18 @@ fn archive(plan: &Plan<'_>, label: &str, mut archive: Archive<'_>) -> Result<u64
 /// Fails when an image file that something was taken from is not what it was.
 fn require_unchanged(plan: &Plan<'_>) -> Result<(), Error> {
     plan.draft.image.source.require_unchanged()?;
-    plan.draft.added.values().try_for_each(|added| match &added.origin {
-        Origin::Bytes(_) => Ok(()),
-        Origin::Member { image, .. } => image.source.require_unchanged(),
-        Origin::Part(part) => source::require_all([part]),
-    })
+    let (mut images, mut parts): (BTreeMap<*const Image, &Image>, Vec<&Part>) = Default::default();
+    for added in plan.draft.added.values() {
+        match &added.origin {
+            Origin::Bytes(_) => {}
+            Origin::Member { image, .. } => {
+                images.insert(*image, image);
+            }
+            Origin::Part(part) => parts.push(part),
+        }
+    }
+    images.values().try_for_each(|image| image.source.require_unchanged())?;
+    source::require_all(parts)
 }
 
 /// Tells the meter what comes.
@@ -183,18 +190,12 @@ pub(super) fn gone(plan: &Plan<'_>) -> Vec<String> {
 }
 
 fn new_blobs<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
+    let added = plan.draft.added.iter().map(|(digest, added)| (digest, Piece::Added(digest, added)));
     let documents = plan.rewritten.nodes.values().map(|new| (&new.digest, Piece::Text(&new.text)));
-    let mut pieces: Vec<(String, Piece<'p>)> = documents
-        .filter(|(digest, _)| plan.coming.contains(digest))
-        .map(|(digest, piece)| (digest.blob_path(), piece))
-        .collect();
-    for (digest, added) in &plan.draft.added {
-        let path = digest.blob_path();
-        if plan.coming.contains(digest) && !pieces.iter().any(|(name, _)| *name == path) {
-            pieces.push((path, Piece::Added(digest, added)));
-        }
-    }
-    pieces
+    // Of one digest, the last counts: a document that changed into what comes in as well is at hand.
+    let pieces: BTreeMap<&Digest, Piece<'p>> = added.chain(documents).collect();
+    let coming = pieces.into_iter().filter(|(digest, _)| plan.coming.contains(digest));
+    coming.map(|(digest, piece)| (digest.blob_path(), piece)).collect()
 }
 
 /// Every file of the result: the documents at the top, then the others by name.

@@ -53,10 +53,7 @@ pub(in super::super) fn from_image<'a>(
         let list = List::find(other, selector, "take an image")?;
         let nodes: Vec<NodeId> = match &selector.platform {
             Some(platform) => list.for_platform(platform)?.iter().filter_map(|entry| entry.node).collect(),
-            None => {
-                let nodes = list.entries.iter().filter_map(|entry| entry.node);
-                nodes.flat_map(|id| graph.images_below(id)).collect()
-            }
+            None => graph.images_below_all(list.entries.iter().filter_map(|entry| entry.node)),
         };
         let absent = nodes.iter().find(|id| !graph.node(**id).is_present()).copied();
         let (mut taken, mut stored) = (BTreeSet::new(), Stored::new(other, limits));

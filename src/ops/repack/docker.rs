@@ -1,6 +1,6 @@
 //! The docker view of a layout: `manifest.json` for one image of each name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::parcel::Parcel;
@@ -29,6 +29,8 @@ pub(super) struct Chosen {
     pub(super) names: Vec<String>,
     /// Names that `manifest.json` has no form for.
     pub(super) unnamed: Vec<String>,
+    /// All of these, to know which are there.
+    known: HashSet<(bool, String)>,
 }
 
 /// What makes two entries of `index.json` one image of `manifest.json`.
@@ -65,15 +67,15 @@ pub(super) fn choose(
         let key = if same == SameImage::Config { config } else { manifest };
         let place = *places.entry(key).or_insert(chosen.len());
         if place == chosen.len() {
-            chosen.push(Chosen { manifest, names: Vec::new(), unnamed: Vec::new() });
+            chosen.push(Chosen { manifest, names: Vec::new(), unnamed: Vec::new(), known: HashSet::new() });
         }
         let Some(own) = chosen.get_mut(place) else { continue };
-        let (list, name) = match docker_name(root) {
-            Some(name) => (&mut own.names, Some(name)),
-            None => (&mut own.unnamed, root.name().filter(|name| !name.contains('@')).map(ToOwned::to_owned)),
+        let (is_full, name) = match docker_name(root) {
+            Some(name) => (true, Some(name)),
+            None => (false, root.name().filter(|name| !name.contains('@')).map(ToOwned::to_owned)),
         };
-        if let Some(name) = name.filter(|name| !list.contains(name)) {
-            list.push(name);
+        if let Some(name) = name.filter(|name| own.known.insert((is_full, name.clone()))) {
+            if is_full { &mut own.names } else { &mut own.unnamed }.push(name);
         }
     }
     if chosen.is_empty() {

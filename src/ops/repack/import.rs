@@ -1,5 +1,7 @@
 //! The images of `manifest.json` as an image layout.
 
+use std::collections::HashSet;
+
 use super::parcel::Parcel;
 use super::report::{Broken, MadeRow};
 use super::{RepackOptions, layout};
@@ -20,6 +22,8 @@ pub(super) struct Imported {
     pub(super) broken: Vec<Broken>,
     /// The descriptors for `index.json`, as JSON texts.
     pub(super) descriptors: Vec<String>,
+    /// The same, to know which are there.
+    known: HashSet<String>,
 }
 
 /// An `index.json` that lists descriptors.
@@ -76,7 +80,7 @@ fn add(
     let size = manifest.len() as u64;
     let digest = parcel.document(manifest);
     for descriptor in docker_image::entries(&digest, size, &entry.image.repo_tags) {
-        if !imported.descriptors.contains(&descriptor) {
+        if imported.known.insert(descriptor.clone()) {
             imported.descriptors.push(descriptor);
         }
     }

@@ -164,12 +164,12 @@ fn assemble(
     }
     let parcel = match options.form {
         Form::OciDir | Form::OciArchive => {
-            report.images = rows::of_index(&image.graph);
+            report.images = rows::of_index(&image, &options.limits)?;
             files_of(&image)
         }
         Form::Dual => {
             let chosen = docker::choose(&image, SameImage::Manifest, |_, images| Ok(docker::usual(&image, images)))?;
-            report.images = rows::of_index(&image.graph);
+            report.images = rows::of_index(&image, &options.limits)?;
             report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
             let mut parcel = files_of(&image);
             parcel.put("manifest.json", Part::text(docker::dual(&image, &chosen)?));

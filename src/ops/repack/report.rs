@@ -1,5 +1,7 @@
 //! What a repack did, or would do.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::Input;
@@ -74,11 +76,8 @@ impl RepackReport {
     /// Takes in what an edit changed, and gives on what came of it.
     pub(super) fn take(&mut self, selected: Selected) -> Parcel {
         self.changed.extend(selected.changed);
-        for row in selected.left {
-            if !self.left.contains(&row) {
-                self.left.push(row);
-            }
-        }
+        let mut known: HashSet<LeftRow> = self.left.iter().cloned().collect();
+        self.left.extend(selected.left.into_iter().filter(|row| known.insert(row.clone())));
         selected.parcel
     }
 }
@@ -110,7 +109,7 @@ pub struct MadeRow {
 }
 
 /// Something that the output does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftRow {
     /// What it is.

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 use super::docker::{Chosen, image_id};
 use super::report::ImageRow;
 use crate::error::Error;
-use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::ops::Image;
+use crate::ops::refs::within;
 
 /// What `index.json` lists, each digest once with all its names.
-pub(super) fn of_index(graph: &Graph) -> Vec<ImageRow> {
+///
+/// # Errors
+///
+/// When indexes share so many images that their platforms are more than the limit on descriptors allows.
+pub(super) fn of_index(image: &Image, limits: &Limits) -> Result<Vec<ImageRow>, Error> {
+    let graph = &image.graph;
+    let mut said = 0;
     let mut rows: Vec<ImageRow> = Vec::new();
     let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for root in &graph.roots {
@@ -18,14 +24,16 @@ pub(super) fn of_index(graph: &Graph) -> Vec<ImageRow> {
         let place = *places.entry(id).or_insert(rows.len());
         if place == rows.len() {
             let images = graph.images_below(id).into_iter().filter_map(|id| graph.platform_of(id));
-            let kind = graph.node(id).kind;
-            rows.push(ImageRow { names: Vec::new(), kind, digest: digest.clone(), platforms: images.collect() });
+            let (kind, platforms) = (graph.node(id).kind, images.collect::<Vec<_>>());
+            said += platforms.len();
+            within(image, said, limits)?;
+            rows.push(ImageRow { names: Vec::new(), kind, digest: digest.clone(), platforms });
         }
         if let (Some(row), Some(name)) = (rows.get_mut(place), root.name()) {
             row.names.push(name.to_owned());
         }
     }
-    rows
+    Ok(rows)
 }
 
 /// What `manifest.json` is to list.

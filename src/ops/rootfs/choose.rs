@@ -1,12 +1,10 @@
 //! The one image whose file system is wanted, and its layers.
 
-use std::collections::HashSet;
-
 use crate::digest::Digest;
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::error::Error;
 use crate::finding::Place;
-use crate::graph::{Content, Link, NodeId, Role, Selector, Top};
+use crate::graph::{Below, Content, Link, NodeId, Role, Selector, Top};
 use crate::media_type::{self, MediaType};
 use crate::ops::Image;
 use crate::platform::Platform;
@@ -55,10 +53,9 @@ impl Chosen {
         let path = || image.source.label().to_owned();
         let tops = image.graph.select(image.source.label(), selector)?;
         let mut candidates: Vec<(Candidate, Top)> = Vec::new();
-        let mut seen = HashSet::new();
+        let mut below = Below::new(&image.graph);
         for top in tops {
-            let images = Chosen::all_of(image, top).into_iter().filter(|candidate| seen.insert(*candidate));
-            candidates.extend(images.map(|candidate| (candidate, top)));
+            candidates.extend(Chosen::all_of(&mut below, image, top).into_iter().map(|candidate| (candidate, top)));
         }
         if candidates.iter().any(|(candidate, _)| candidate.is_present(image)) {
             candidates.retain(|(candidate, _)| candidate.is_present(image));
@@ -73,9 +70,9 @@ impl Chosen {
         }
     }
 
-    /// The images to run below a top, in stored order.
-    pub(in crate::ops) fn all_of(image: &Image, top: Top) -> Vec<Candidate> {
-        let below = |id: NodeId| image.graph.images_below(id).into_iter().map(Candidate::Manifest);
+    /// The images to run below a top, in stored order, without those that came before.
+    pub(in crate::ops) fn all_of(below: &mut Below<'_>, image: &Image, top: Top) -> Vec<Candidate> {
+        let mut below = |id: NodeId| below.images(id).into_iter().map(Candidate::Manifest);
         match top {
             Top::Docker(at) => vec![Candidate::Docker(at)],
             Top::Root(at) => image.graph.roots[at].node.into_iter().flat_map(below).collect(),

@@ -16,7 +16,7 @@ use super::rootfs::{Candidate, Chosen};
 use super::verify::{VerifyOptions, VerifyReport, verify};
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::graph::Selector;
+use crate::graph::{Below, Selector};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
@@ -113,7 +113,8 @@ pub fn survey(image: &Image, options: &SurveyOptions) -> Result<SurveyReport, Er
 fn candidates(image: &Image, options: &SurveyOptions) -> Result<Vec<Candidate>, Error> {
     let mut seen = HashSet::new();
     let tops = image.graph.select(image.source.label(), &options.selector)?;
-    let all = tops.into_iter().flat_map(|top| Chosen::all_of(image, top));
+    let mut below = Below::new(&image.graph);
+    let all = tops.into_iter().flat_map(|top| Chosen::all_of(&mut below, image, top));
     Ok(all.filter(|candidate| candidate.is_present(image) && seen.insert(*candidate)).collect())
 }
 

@@ -126,11 +126,18 @@ fn check_repositories(image: &Image, findings: &mut Findings) {
         let names =
             [format!("{id}/layer.tar"), format!("{id}/json"), format!("{id}.tar"), format!("blobs/sha256/{id}")];
         let is_there = names.iter().any(|name| matches!(image.source.resolve(name), Resolution::File(_)))
-            || image.source.members().iter().any(|member| member.name.starts_with(id.as_str()) && !id.is_empty());
+            || any_begins_with(image, id);
         if !is_there {
             let at = Place::at("repositories", tag.pointer.clone());
             let detail = format!("the name `{}` stands for a layer that is absent", tag.name);
             findings.push(Finding::new(Code::RepositoriesDangling, at, detail).found(id));
         }
     }
+}
+
+/// Whether the name of a member begins with an identifier. Members are sorted by name.
+fn any_begins_with(image: &Image, id: &str) -> bool {
+    let members = image.source.members();
+    let first = members.partition_point(|member| *member.name < *id);
+    !id.is_empty() && members.get(first).is_some_and(|member| member.name.starts_with(id))
 }

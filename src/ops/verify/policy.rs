@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{Image, VerifyOptions, with_severity};
 use crate::finding::{Code, Finding, Findings, Place, Severity, UnknownCode};
-use crate::graph::{Graph, NodeId, Top};
+use crate::graph::{Below, Graph, NodeId, Top};
 use crate::ops::attestation::{Held, about};
 use crate::platform::Platform;
 use crate::reference::{DigestPrefix, same_image, tag_of};
@@ -157,11 +157,12 @@ pub(super) fn apply(policy: &Policy, findings: &mut Findings) {
 
 /// The images below some tops: manifests, and for docker archives the configs.
 fn images(graph: &Graph, tops: &[Top]) -> Vec<NodeId> {
+    let mut below = Below::new(graph);
     let mut images: Vec<NodeId> = tops
         .iter()
         .flat_map(|top| match top {
             Top::Docker(at) => graph.docker[*at].config.into_iter().collect(),
-            top => graph.nodes_of(*top).into_iter().flat_map(|id| graph.images_below(id)).collect::<Vec<_>>(),
+            top => graph.nodes_of(*top).into_iter().flat_map(|id| below.images(id)).collect::<Vec<_>>(),
         })
         .collect();
     images.sort_unstable();

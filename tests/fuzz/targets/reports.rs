@@ -60,7 +60,7 @@ pub(crate) fn look(image: &Image) -> VerifyReport {
             Err(fault) => error(&fault),
         }
     }
-    if let Ok(report) = refs::list(image, &selector) {
+    if let Ok(report) = refs::list(image, &selector, &limits()) {
         text(&render::ref_list(&report, PLAIN));
         json(&report);
     }
