@@ -358,6 +358,7 @@ impl Path {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outline::{Looks, OutlineRoom, above};
     use super::*;
     use crate::limits::Limits;
     use crate::tar_index::{StreamFeed, TarReader};
@@ -439,11 +440,14 @@ mod tests {
 
     #[test]
     fn layers_on_layers() {
-        let above = |layers: &[&[&str]]| {
+        let told = |layers: &[&[&str]]| {
             let outlines: Vec<Outline> = layers.iter().map(|lines| finish(lines, 100).1).collect();
             let outlines: Vec<Option<&Outline>> = outlines.iter().map(Some).collect();
-            let found = super::super::outline::above(&outlines);
-            found.into_iter().map(|(layer, name, _)| format!("{layer} {name}")).collect::<Vec<_>>()
+            let mut told = Vec::new();
+            let mut looks = Looks::new(&Limits::default());
+            let ended = above(&outlines, &mut looks, &mut |layer, name, _| told.push(format!("{layer} {name}")));
+            assert_eq!(ended, Ok(()));
+            told
         };
         for (layers, expected) in [
             (&[&["l lib usr/lib"][..], &["f lib/x", "f lib/y/z"]][..], &["1 lib"][..]),
@@ -458,7 +462,27 @@ mod tests {
             (&[&["f .wh..wh..opq"], &["f x"]], &[]),
             (&[&["f x"], &["f .wh..wh..opq"]], &["1 .wh..wh..opq"]),
         ] {
-            assert_eq!(above(layers), expected, "{layers:?}");
+            assert_eq!(told(layers), expected, "{layers:?}");
         }
+    }
+    #[test]
+    fn more_layers_than_can_be_compared() {
+        let lower = finish(&["d a", "d b", "l c x"], 100).1;
+        let upper = finish(&["f a/x", "f b/x"], 100).1;
+        let ends = |lower: &Outline, upper: &Outline, entries| {
+            let limits = Limits { entries, ..Limits::default() };
+            above(&[Some(lower), Some(lower), Some(upper)], &mut Looks::new(&limits), &mut |_, _, _| {})
+        };
+        assert_eq!(ends(&lower, &upper, 1), Ok(()));
+        assert_eq!(ends(&lower, &upper, 0), Err(2));
+        for (entries, is_short) in [(19, false), (18, true)] {
+            let room = OutlineRoom::new(&Limits { entries, ..Limits::default() });
+            let (mut lower, mut upper) = (lower.clone(), upper.clone());
+            room.keep(&mut lower);
+            room.keep(&mut upper);
+            assert_eq!(room.is_short(), is_short);
+            assert_eq!(ends(&lower, &upper, 100).is_err(), is_short);
+        }
+        assert_eq!(ends(&finish(&["d a", "d b", "d c"], 16).1, &upper, 100), Err(2));
     }
 }

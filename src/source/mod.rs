@@ -27,7 +27,7 @@ pub(crate) use hashing::Hashing;
 pub use layer_entries::{Doubt, EntryConflict};
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
-pub use outline::{Above, Outline, above};
+pub use outline::{Above, Looks, Outline, OutlineRoom, above};
 pub use resolve::{Resolution, plain};
 pub use shape::Shape;
 pub(crate) use unchanged::require_all;

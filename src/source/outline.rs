@@ -1,6 +1,9 @@
 //! What of a layer the layers above it have to know: readers that keep layers apart, and join them by the overlay file
 //! system, see something else there than those that put one layer after the other into one tree.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::limits::Limits;
 use crate::tar_index::show_name;
 
 /// Symbolic links and folders of a layer, as keyed hashes of their names, and the folders that it has entries in without
@@ -39,8 +42,6 @@ pub enum Above {
     InOwnFolder,
     /// It hides all that lower layers hold.
     HidesAll,
-    /// Not looked at: there is too much in the layers.
-    TooMuch,
 }
 
 /// Folders that a layer may imply; beyond them it is cut. Their names are kept, a few dozen bytes each.
@@ -64,7 +65,7 @@ impl Outline {
         }
     }
 
-    /// Takes what the layer holds: an eighth of `most` entries, for all layers of a file are kept until the last is read.
+    /// Takes what the layer holds: an eighth of `most` entries.
     pub(super) fn settle(&mut self, entries: impl Iterator<Item = (u64, Lower)>, most: usize) {
         let mut kept: Vec<(u64, Lower)> = Vec::new();
         for entry in entries {
@@ -80,6 +81,12 @@ impl Outline {
         self.entries = kept.into();
     }
 
+    /// Keeps nothing but that there was something.
+    pub fn cut(&mut self) {
+        let implies_more = self.implies_more || !self.implied.is_empty();
+        *self = Outline { hides_all: self.hides_all, is_cut: true, implies_more, ..Outline::default() };
+    }
+
     fn lower(&self, key: u64) -> Option<Lower> {
         let place = self.entries.binary_search_by_key(&key, |(known, _)| *known).ok()?;
         self.entries.get(place).map(|(_, lower)| *lower)
@@ -90,29 +97,89 @@ impl Outline {
     }
 }
 
-/// What the layers of an image, the lowest first, do to each other: the number of the layer, the name, and what. None
-/// stands for a layer that was not read.
-pub fn above(layers: &[Option<&Outline>]) -> Vec<(usize, String, Above)> {
-    let mut found = Vec::new();
-    for (number, layer) in layers.iter().enumerate().skip(1) {
-        let Some(layer) = layer else { continue };
-        if layer.hides_all {
-            found.push((number, ".wh..wh..opq".to_owned(), Above::HidesAll));
-        }
-        let lower: Vec<&Outline> = layers[..number].iter().rev().flatten().copied().collect();
-        if layer.implies_more || (!layer.implied.is_empty() && lower.iter().any(|lower| lower.is_cut)) {
-            found.push((number, String::new(), Above::TooMuch));
-            continue;
-        }
-        for (key, name) in &layer.implied {
-            let met = lower.iter().find(|lower| lower.lower(*key).is_some() || lower.implies(*key));
-            let what = match met.and_then(|lower| lower.lower(*key)) {
-                Some(Lower::Link) => Above::BelowLink,
-                Some(Lower::OwnFolder) => Above::InOwnFolder,
-                Some(Lower::Folder | Lower::Removed) | None => continue,
-            };
-            found.push((number, name.to_string(), what));
+/// Room for the outlines of all layers of one file, which are kept until the last layer is read: the limit `entries`.
+#[derive(Debug)]
+pub struct OutlineRoom {
+    left: AtomicUsize,
+    is_short: AtomicBool,
+}
+
+impl OutlineRoom {
+    /// All of it.
+    pub fn new(limits: &Limits) -> Self {
+        OutlineRoom { left: AtomicUsize::new(limits.entries), is_short: AtomicBool::new(false) }
+    }
+
+    /// Leaves an outline as it is, or takes all from it but that there was more.
+    pub fn keep(&self, outline: &mut Outline) {
+        // An implied folder has a name.
+        let weight = outline.entries.len() + 8 * outline.implied.len();
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(weight));
+        if taken.is_err() {
+            self.is_short.store(true, Ordering::Relaxed);
+            outline.cut();
         }
     }
-    found
+
+    /// Whether there was no room for one.
+    pub fn is_short(&self) -> bool {
+        self.is_short.load(Ordering::Relaxed)
+    }
+}
+
+/// Look-ups for each entry that the limit `entries` allows: hundreds of layers, or thousands of images on one base.
+const LOOKS: usize = 8;
+
+/// Looks that may still be taken at lower layers, for all images of one file.
+#[derive(Debug)]
+pub struct Looks(usize);
+
+impl Looks {
+    /// All of them.
+    pub fn new(limits: &Limits) -> Self {
+        Looks(limits.entries.saturating_mul(LOOKS))
+    }
+}
+
+/// Tells what the layers of an image, the lowest first, do to each other: the number of the layer, the name, and what.
+/// None stands for a layer that was not read.
+///
+/// # Errors
+///
+/// The number of the first layer with too much in it, or below it, to say.
+pub fn above(
+    layers: &[Option<&Outline>],
+    looks: &mut Looks,
+    tell: &mut dyn FnMut(usize, &str, Above),
+) -> Result<(), usize> {
+    let mut is_cut = false;
+    for (number, layer) in layers.iter().enumerate() {
+        let Some(layer) = layer.filter(|_| number > 0) else {
+            is_cut |= layer.is_some_and(|layer| layer.is_cut);
+            continue;
+        };
+        if layer.hides_all {
+            tell(number, ".wh..wh..opq", Above::HidesAll);
+        }
+        if layer.implies_more || (is_cut && !layer.implied.is_empty()) {
+            return Err(number);
+        }
+        for (key, name) in &layer.implied {
+            let mut met = None;
+            for lower in layers[..number].iter().rev().flatten() {
+                looks.0 = looks.0.checked_sub(1).ok_or(number)?;
+                met = lower.lower(*key);
+                if met.is_some() || lower.implies(*key) {
+                    break;
+                }
+            }
+            match met {
+                Some(Lower::Link) => tell(number, name, Above::BelowLink),
+                Some(Lower::OwnFolder) => tell(number, name, Above::InOwnFolder),
+                Some(Lower::Folder | Lower::Removed) | None => {}
+            }
+        }
+        is_cut |= layer.is_cut;
+    }
+    Ok(())
 }

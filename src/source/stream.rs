@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read};
 use super::archive::{self, Listing, member_of};
 use super::examine::{Facts, Wanted, examine};
 use super::member::{Member, MemberKind};
+use super::outline::OutlineRoom;
 use super::shape;
 use crate::digest::{Algorithm, Digest};
 use crate::finding::{Finding, Place};
@@ -50,7 +51,11 @@ pub(super) struct Stream {
 pub(super) fn pass(reader: impl BufRead, deep: bool, limits: &Limits) -> io::Result<Stream> {
     let mut tar = TarReader::new(StreamFeed::new(reader), limits);
     // Small things that are no documents have room of their own, so that they cannot take that of the documents.
-    let mut room = Room { documents: limits.stream_documents, small: limits.stream_documents / 4 };
+    let mut room = Room {
+        documents: limits.stream_documents,
+        small: limits.stream_documents / 4,
+        outlines: OutlineRoom::new(limits),
+    };
     let mut entries: Vec<(Member, Passed)> = Vec::new();
     while let Some(entry) = tar.next_member()? {
         let member = member_of(&entry);
@@ -90,6 +95,7 @@ pub(super) fn pass(reader: impl BufRead, deep: bool, limits: &Limits) -> io::Res
 struct Room {
     documents: u64,
     small: u64,
+    outlines: OutlineRoom,
 }
 
 impl Room {
@@ -102,6 +108,12 @@ impl Room {
             *left -= size;
         }
         fits
+    }
+
+    fn keep(&self, facts: &mut Facts) {
+        if let Some(layer) = &mut facts.layer {
+            self.outlines.keep(&mut layer.outline);
+        }
     }
 }
 
@@ -122,11 +134,13 @@ fn take(
         let mut bytes = Vec::new();
         content.take(member.size).read_to_end(&mut bytes)?;
         let diff_id = (deep && !is_document).then_some(digest);
-        let facts = examine(bytes.as_slice(), Wanted { digest, diff_id, also }, limits)?;
+        let mut facts = examine(bytes.as_slice(), Wanted { digest, diff_id, also }, limits)?;
+        room.keep(&mut facts);
         return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()), is_document });
     }
     let diff_id = deep.then_some(digest);
-    let facts = examine(content, Wanted { digest, diff_id, also }, limits)?;
+    let mut facts = examine(content, Wanted { digest, diff_id, also }, limits)?;
+    room.keep(&mut facts);
     Ok(Passed { facts: Some(facts), kept: None, is_document })
 }
 

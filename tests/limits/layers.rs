@@ -60,22 +60,28 @@ fn entries() -> Vec<Hostile> {
     let opaque = many(10_000, &|layer, _| layer.opaque("d1"));
     let deep = |count| many(count, &|layer, n| layer.file(&format!("{n}/{}x", "d/".repeat(1_000)), "")).gzip();
     let one = many(100_000, &|layer, _| layer.file("etc/words", "x"));
-    // One layer of a thousand files, two hundred times.
-    let mut store = Store::new();
-    let thousand = many(1_000, &|layer, n| layer.file(&format!("f{n}"), "")).gzip();
-    let built = Image::new("linux/amd64").layer(thousand).put(&mut store);
-    let layers = arr(vec![built.layers[0].desc.json(); 200]);
-    let diff_ids = arr(vec![Json::from(&built.layers[0].diff_id); 200]);
-    let rootfs = obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
-    let again = Image::new("linux/amd64").manifest_field("layers", layers).config_field("rootfs", rootfs);
-    let again = again.put(&mut store);
+    let thousand = many(1_000, &|layer, n| layer.file(&format!("f{n}"), ""));
+    let folders = many(2_000, &|layer, n| layer.file(&format!("d{n}/f"), ""));
     vec![
         of("100,000 files and as many whiteouts", vec![files.clone(), whiteouts]),
         of("a folder emptied 10,000 times", vec![files, opaque]),
         of("one file 100,000 times", vec![one]),
         of("paths of 1,000 folders", vec![deep(50)]),
-        Hostile::of("one layer 200 times", &layout(&store, &again.desc)),
+        again("one layer of 1,000 files 200 times", thousand, 200),
+        again("one layer of 2,000 folders 4,000 times", folders, 4_000).hits_in(DEEP, "entries", "2M"),
     ]
+}
+
+/// An image that lists one layer many times.
+fn again(name: &'static str, layer: Layer, times: usize) -> Hostile {
+    let mut store = Store::new();
+    let built = Image::new("linux/amd64").layer(layer.gzip()).put(&mut store);
+    let layers = arr(vec![built.layers[0].desc.json(); times]);
+    let diff_ids = arr(vec![Json::from(&built.layers[0].diff_id); times]);
+    let rootfs = obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
+    let image = Image::new("linux/amd64").manifest_field("layers", layers).config_field("rootfs", rootfs);
+    let built = image.put(&mut store);
+    Hostile::of(name, &layout(&store, &built.desc))
 }
 
 /// A path that is as long to write as all that is above it, for each of its folders.

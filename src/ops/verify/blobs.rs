@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
 
 use super::{Image, Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
@@ -12,7 +13,7 @@ use crate::media_type::{self, MediaType};
 use crate::ops::Amount;
 use crate::parallel;
 use crate::progress::Metered;
-use crate::source::{Facts, MemberId, MemberKind, Wanted, examine};
+use crate::source::{Facts, MemberId, MemberKind, OutlineRoom, Wanted, examine};
 
 /// What hashing found.
 pub(super) struct Hashed {
@@ -98,14 +99,23 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
     jobs.sort_by_key(|job| std::cmp::Reverse(members[job.member].size));
     let bytes = jobs.iter().map(|job| members[job.member].size).sum();
     let work = options.meter.begin(&format!("verifying {}", image.source.label()), bytes);
-    let results = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
+    let room = OutlineRoom::new(&options.limits);
+    let results: Vec<io::Result<Facts>> = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
         let content = Metered::new(image.source.content(job.member)?, &options.meter);
-        examine(content, job.wanted, &options.limits)
+        let mut facts = examine(content, job.wanted, &options.limits)?;
+        if let Some(layer) = &mut facts.layer {
+            room.keep(&mut layer.outline);
+        }
+        Ok(facts)
     });
     drop(work);
     for (job, result) in jobs.iter().zip(results) {
         match result {
-            Ok(facts) => {
+            Ok(mut facts) => {
+                // Which layers there was no room for depends on the threads; what is said does not.
+                if let Some(layer) = facts.layer.as_mut().filter(|_| room.is_short()) {
+                    layer.outline.cut();
+                }
                 count(job, &facts, &documents, &mut hashed);
                 if let Some(finding) = cut_short(image, job.member, &facts) {
                     tell(finding, findings);

@@ -2,6 +2,7 @@
 
 use super::blobs::Hashed;
 use super::platforms::check_history;
+use super::stacks::Stacks;
 use super::{Image, Scope, layers};
 use crate::digest::Digest;
 use crate::doc::{Config, Field, docker};
@@ -11,7 +12,7 @@ use crate::media_type::Compression;
 use crate::ops::docker_files;
 use crate::source::Resolution;
 
-pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
+pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
     let graph = &image.graph;
     for entry in &graph.docker {
         let Some(config_id) = entry.config else { continue };
@@ -27,11 +28,12 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mu
             let diff_id = config.diff_ids.get(number).and_then(Field::ok);
             if let Some(layer) = layer {
                 check_layer(image, entry, number, *layer, diff_id, hashed, findings);
-                stack.push((place_of_layer(graph, entry, number, *layer), layers::facts(image, *layer, hashed)));
+                stack.push(((number, *layer), layers::facts(image, *layer, hashed)));
             }
         }
         if entry.layers.iter().flatten().any(|layer| !is_told(graph, entry, *layer)) {
-            layers::check_stack(&stack, findings);
+            let at = |(number, layer)| place_of_layer(graph, entry, number, layer);
+            stacks.check(&stack, at, findings);
         }
     }
     if scope.whole {

@@ -1,6 +1,7 @@
 //! What is inside each layer, held against media type and diff_id.
 
 use super::blobs::Hashed;
+use super::stacks::Stacks;
 use super::{Image, Scope, with_severity};
 use crate::codec::Trailing;
 use crate::digest::Digest;
@@ -8,10 +9,10 @@ use crate::doc::Field;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, NodeId, Role};
 use crate::media_type::{self, Compression, MediaType};
-use crate::source::{Above, Doubt, EntryConflict, Fault, LayerFacts, above, finding_of};
+use crate::source::{Doubt, EntryConflict, Fault, LayerFacts, finding_of};
 use crate::tar_index::{Problem, ProblemKind};
 
-pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mut Findings) {
+pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
     let graph = &image.graph;
     let mut looked_into = vec![false; graph.nodes().len()];
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
@@ -40,37 +41,11 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, findings: &mu
             let diff_id = graph.config_of(id).and_then(|config| config.diff_ids.get(number as usize));
             check_diff_id(facts, diff_id.and_then(Field::ok), &at(), findings);
             if let Role::Layer(_) = link.role {
-                stack.push((at(), Some(facts)));
+                stack.push(((link.role, layer), Some(facts)));
             }
         }
-        check_stack(&stack, findings);
-    }
-}
-
-/// What the layers of one image, the lowest first, do to each other.
-pub(super) fn check_stack(layers: &[(Place, Option<&LayerFacts>)], findings: &mut Findings) {
-    let outlines: Vec<_> = layers.iter().map(|(_, facts)| facts.map(|facts| &facts.outline)).collect();
-    for (number, name, what) in above(&outlines) {
-        let Some((at, _)) = layers.get(number) else { continue };
-        let doubtful = |detail| Finding::new(Code::LayerEntryDoubtful, at.clone().then(&*name), detail);
-        findings.push(match what {
-            Above::BelowLink => doubtful(
-                "the layer has entries below what a lower layer has as a symbolic link; where layers are kept apart (overlay) docker, podman and containerd make a folder in its place, umoci and ocikit follow the link",
-            ),
-            Above::HidesAll => doubtful(
-                "an opaque whiteout of the root; where layers are kept apart (overlay) docker, podman and containerd hide nothing by it, umoci and ocikit all that lower layers hold",
-            ),
-            Above::InOwnFolder => with_severity(
-                doubtful(
-                    "the layer has entries in this folder and does not describe it; where layers are kept apart (overlay) docker and podman take its mode and owner from it, others leave those of the lower layer",
-                ),
-                Severity::Warning,
-            ),
-            Above::TooMuch => {
-                let detail = "the layers have more folders and links than an eighth of the limit `entries`; what this one does to lower ones was not looked at";
-                Finding::new(Code::LimitExceeded, at.clone(), detail)
-            }
-        });
+        let at = |(role, layer): (Role, NodeId)| graph.place_of_link(id, role).then(graph.node(layer).key.as_str());
+        stacks.check(&stack, at, findings);
     }
 }
 

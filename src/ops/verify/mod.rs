@@ -10,11 +10,13 @@ pub(super) mod layers;
 mod platforms;
 mod policy;
 mod presence;
+mod stacks;
 
 use serde::Serialize;
 
 pub(super) use attestations::{is_statement, read as read_statement};
 pub use policy::{AttestationWanted, Denied, Policy};
+use stacks::Stacks;
 
 use super::{Amount, Image};
 use crate::error::Error;
@@ -106,10 +108,11 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     presence::check(image, &scope, &mut findings);
     platforms::check(graph, &scope, &mut findings);
     let hashed = blobs::check(image, &scope, options, &mut findings);
+    let mut stacks = Stacks::new(&options.limits);
     if options.deep {
-        layers::check(image, &scope, &hashed, &mut findings);
+        layers::check(image, &scope, &hashed, &mut stacks, &mut findings);
     }
-    docker_view::check(image, &scope, &hashed, &mut findings);
+    docker_view::check(image, &scope, &hashed, &mut stacks, &mut findings);
     attestations::check(image, &scope, &options.limits, &mut findings);
     policy::check(image, &tops, options, &mut findings);
     if options.sparse {
