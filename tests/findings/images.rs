@@ -66,11 +66,13 @@ fn platforms() -> Vec<Case> {
             &[&line("note", "platform-spelling", config, index)],
         )
     };
-    let mut store = Store::new();
-    let two = [Compression::Gzip, Compression::None]
-        .map(|compression| builder::sample::image("linux/amd64", compression).put(&mut store).desc);
-    let duplicate = Index::of(&two).put(&mut store);
-    let duplicate = Layout::new(&store).root(&duplicate.tagged("1.0")).files();
+    let two = |spelt: &str| {
+        let mut store = Store::new();
+        let [first, second] = [Compression::Gzip, Compression::None]
+            .map(|compression| builder::sample::image("linux/amd64", compression).put(&mut store).desc);
+        let index = Index::of(&[first.platform(spelt), second]).put(&mut store);
+        Input::Files(Layout::new(&store).root(&index.tagged("1.0")).files())
+    };
     let mut single = shapes::oci_archive();
     let empty = single.digest_at("index.json", "/manifests/0/digest");
     let empty = single.digest_in(&empty, "/config/digest");
@@ -94,8 +96,18 @@ fn platforms() -> Vec<Case> {
         ),
         case(
             "two images of one platform",
-            Input::Files(duplicate),
+            two("linux/amd64"),
             &[&format!("warning[platform-duplicate] {ROOT}#/manifests/1 (expected @, found @)")],
+        ),
+        case(
+            "two images of one platform, spelt differently",
+            two("linux/x86_64"),
+            &[
+                &format!("error[platform-duplicate] {ROOT}#/manifests/1 (expected @, found @)"),
+                &format!(
+                    "note[platform-spelling] {ROOT}#/manifests/0/platform (expected linux/amd64 (config), found linux/x86_64 (index))"
+                ),
+            ],
         ),
         case(
             "a config without a platform",

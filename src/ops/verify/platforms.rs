@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Scope;
+use super::{Scope, with_severity};
 use crate::doc::Config;
-use crate::finding::{Code, Finding, Findings, Place};
+use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::platform::Platform;
 
@@ -16,7 +16,7 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         }
     }
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
-        let mut seen: BTreeMap<(Platform, Vec<String>), NodeId> = BTreeMap::new();
+        let mut seen: BTreeMap<(Platform, Vec<String>), (NodeId, &Platform)> = BTreeMap::new();
         for &link in node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_))) {
             let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
             let Some(platform) = descriptor.real_platform() else { continue };
@@ -25,11 +25,9 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
                 continue;
             }
             let key = (platform.normalized(), platform.os_features.clone());
-            let first = *seen.entry(key).or_insert(child);
+            let (first, spelt) = *seen.entry(key).or_insert((child, platform));
             if first != child {
-                let detail = format!("two images for {platform}; readers take the first or the last");
-                let at = graph.place_of_link(id, link.role);
-                let finding = Finding::new(Code::PlatformDuplicate, at, detail);
+                let finding = two_images(spelt, platform, graph.place_of_link(id, link.role));
                 findings.push(finding.compared(graph.node(first).key.as_str(), graph.node(child).key.as_str()));
             }
         }
@@ -37,6 +35,17 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
             check_counts(graph, id, config, layers, findings);
         }
     }
+}
+
+fn two_images(first: &Platform, second: &Platform, at: Place) -> Finding {
+    if first == second {
+        let detail = format!("two images for {first}; readers take the first or the last");
+        return Finding::new(Code::PlatformDuplicate, at, detail);
+    }
+    let detail = format!(
+        "two images for one platform, spelt {first} and {second}; skopeo and podman take the one that is spelt as they do, containerd takes either for it"
+    );
+    with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
 }
 
 /// The config document of a manifest, and how many layers it lists.
