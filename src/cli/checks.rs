@@ -15,6 +15,8 @@ where
     if let ([file], Format::Text | Format::Json) = (files, ui.format) {
         return one(&check(file)?, ui);
     }
+    // A report must not go into a file that is checked, be it only to say that this could not be checked.
+    ui.require_apart(files)?;
     let (mut outcomes, mut checked) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
     let mut tally = Tally::default();
     for file in files {

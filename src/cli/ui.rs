@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use same_file::Handle;
 
 use super::page::Written;
 use super::progress::Line;
@@ -13,7 +14,7 @@ use crate::limits::Limits;
 use crate::ops::Image;
 use crate::platform::Platform;
 use crate::progress::Meter;
-use crate::reference::Address;
+use crate::reference::{Address, Location};
 use crate::render::{self, Detail, Document, Harmless, Paint, Shown};
 use crate::source::{Access, Open};
 
@@ -23,6 +24,21 @@ pub(crate) const STDOUT: &str = "standard output";
 /// Whether the path of an output stands for standard output.
 pub(crate) fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
+fn parse(text: &str) -> Result<Address> {
+    Ok(Address::parse(text, |path| path.symlink_metadata().is_ok())?)
+}
+
+/// Fails where standard output goes into the file that is named, as after `>> FILE`.
+fn apart(address: &Address) -> Result<()> {
+    let Location::Path(path) = &address.location else { return Ok(()) };
+    if path.metadata().is_ok_and(|metadata| metadata.is_file())
+        && matches!((Handle::from_path(path), Handle::stdout()), (Ok(file), Ok(stdout)) if file == stdout)
+    {
+        anyhow::bail!("{}: {STDOUT} goes into this file, which is read; let it go into another", path.display());
+    }
+    Ok(())
 }
 
 /// Whether writing failed because nobody reads the other end any more: the person has seen enough.
@@ -145,8 +161,17 @@ impl Ui {
     }
 
     /// Reads an address; what exists on disk decides where its path ends.
+    ///
+    /// Fails where standard output goes into the file that it names: what is written there would harm it while it is read.
     pub(crate) fn address(&self, text: &str) -> Result<Address> {
-        Ok(Address::parse(text, |path| path.symlink_metadata().is_ok())?)
+        let address = parse(text)?;
+        apart(&address)?;
+        Ok(address)
+    }
+
+    /// Fails where standard output goes into one of these files; what else is wrong with their names is told in its place.
+    pub(crate) fn require_apart(&self, files: &[String]) -> Result<()> {
+        files.iter().filter_map(|file| parse(file).ok()).try_for_each(|address| apart(&address))
     }
 
     /// Opens what an address names, with its graph.

@@ -149,6 +149,30 @@ fn standard_output_that_takes_no_more() {
     }
 }
 
+/// `ocikit ... IMAGE >> IMAGE`: refused before anything is written.
+#[test]
+fn standard_output_that_is_the_input() {
+    let env = TestEnv::new();
+    ground(&env);
+    let before = env.read("sound");
+    for (command, _) in to_stdout() {
+        let words = filled(&command, "sound", "other.tar");
+        if !words.iter().any(|word| word == "sound") {
+            continue;
+        }
+        let stdout = OpenOptions::new().append(true).open(env.path("sound")).unwrap();
+        let mut run = Command::new(env!("CARGO_BIN_EXE_ocikit"));
+        let output = run.args(&words).current_dir(env.root()).stdout(stdout).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {message}");
+        assert_eq!(
+            message, "error: sound: standard output goes into this file, which is read; let it go into another\n",
+            "{words:?}"
+        );
+        assert!(env.read("sound") == before, "{words:?}");
+    }
+}
+
 /// The names that systems give to standard output mean what `-` means: the report goes beside it.
 #[test]
 fn names_of_standard_output() {
