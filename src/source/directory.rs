@@ -62,6 +62,7 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
             let reached = LimitReached { name: "members", limit: limits.members as u64 };
             let detail = format!("more files: {reached}");
             listing.findings.push(Finding::new(Code::LimitExceeded, Place::of("directory"), detail));
+            add_tops(root, &mut listing);
             break;
         }
         let name = name_of(root, entry.path());
@@ -90,6 +91,16 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
     }
     listing.members.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(listing)
+}
+
+/// The system lists files in any order; what tells the shape is there, however many others come before it.
+fn add_tops(root: &Path, listing: &mut Listing) {
+    for name in shape::TELLING {
+        let Ok(metadata) = root.join(name).symlink_metadata() else { continue };
+        if metadata.is_file() && !listing.members.iter().any(|member| *member.name == *name) {
+            listing.members.push(Member { name: name.into(), kind: MemberKind::File, size: metadata.len(), offset: 0 });
+        }
+    }
 }
 
 fn name_of(root: &Path, path: &Path) -> String {
@@ -128,5 +139,24 @@ fn kind_of(entry: &walkdir::DirEntry, root: &Path) -> MemberKind {
         MemberKind::SymbolicLink(inside.unwrap_or(target).to_string_lossy().into())
     } else {
         MemberKind::Special("device, named pipe or socket")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_the_shape_is_listed_whatever_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in (0..40).map(|number| format!("f{number}")).chain(["index.json".to_owned(), "oci-layout".to_owned()])
+        {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let limits = Limits { members: 3, ..Limits::default() };
+        let listing = list(folder.path(), false, &limits).unwrap();
+        assert!(shape::TELLING[..2].iter().all(|name| listing.members.iter().any(|member| *member.name == **name)));
+        assert_eq!(listing.findings.len(), 1);
+        assert!(listing.members.is_sorted_by(|a, b| a.name < b.name));
     }
 }

@@ -7,7 +7,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use super::outline::{Lower, Outline};
-use crate::tar_index::{EntryKind, Member, show_name};
+use crate::limits::LimitReached;
+use crate::tar_index::{EntryKind, Member, shorten, show_name};
 
 /// What is said of one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum EntryConflict {
     /// Readers do different things with the entry.
     Doubtful(Box<str>, Doubt),
     /// The layer has more entries than the limit `entries`; those behind were not compared.
-    TooMany,
+    TooMany(LimitReached),
 }
 
 /// Why readers do different things with an entry.
@@ -165,11 +166,11 @@ impl LayerEntries {
     }
 
     pub(super) fn add(&mut self, member: &Member) {
-        if self.found.len() >= MOST || self.found.last() == Some(&EntryConflict::TooMany) {
+        if self.found.len() >= MOST || matches!(self.found.last(), Some(EntryConflict::TooMany(_))) {
             return;
         }
         if self.seen.len() >= self.most {
-            self.found.push(EntryConflict::TooMany);
+            self.found.push(EntryConflict::TooMany(LimitReached { name: "entries", limit: self.most as u64 }));
             return;
         }
         let parts: Vec<&[u8]> = components(&member.name).collect();
@@ -200,12 +201,12 @@ impl LayerEntries {
 
     fn note(&mut self, member: &Member, path: Path) {
         if self.seen.insert(path.key(), Seen::of(member)).is_some() {
-            self.found.push(EntryConflict::Twice(show_name(&member.name).into()));
+            self.found.push(EntryConflict::Twice(shown(&member.name)));
         }
     }
 
     fn doubt(&mut self, member: &Member, doubt: Doubt) {
-        self.found.push(EntryConflict::Doubtful(show_name(&member.name).into(), doubt));
+        self.found.push(EntryConflict::Doubtful(shown(&member.name), doubt));
     }
 
     fn check_attributes(&mut self, member: &Member) {
@@ -271,7 +272,7 @@ impl LayerEntries {
                 let hidden = folder.then(hidden).key();
                 self.removed.insert(hidden);
                 if self.seen.contains_key(&hidden) {
-                    self.found.push(EntryConflict::Removed(show_name(&member.name).into()));
+                    self.found.push(EntryConflict::Removed(shown(&member.name)));
                 }
             }
         }
@@ -333,6 +334,11 @@ fn is_cut(major: u64, minor: u64) -> bool {
 fn guides_overlay(name: &[u8]) -> bool {
     let own = [&b"trusted.overlay."[..], b"user.overlay."].iter().find_map(|prefix| name.strip_prefix(*prefix));
     matches!(own, Some(b"opaque" | b"redirect" | b"metacopy" | b"whiteout" | b"whiteouts"))
+}
+
+/// A name for a message: those of a hundred entries of each layer are kept.
+fn shown(name: &[u8]) -> Box<str> {
+    show_name(shorten(name)).into()
 }
 
 /// The components of a name, without empty ones and `.`.
@@ -435,7 +441,14 @@ mod tests {
         ] {
             assert_eq!(finish(lines, 10).0, expected, "{lines:?}");
         }
-        assert_eq!(finish(&["f a", "f b", "f c", "f a"], 2).0, [EntryConflict::TooMany]);
+        let reached = LimitReached { name: "entries", limit: 2 };
+        assert_eq!(finish(&["f a", "f b", "f c", "f a"], 2).0, [EntryConflict::TooMany(reached)]);
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(&*shown(b"a\xff"), "a\\xff");
+        assert!(shown(&[b'a'; 60_000]).len() < 2_000);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Serialize for Shape {
 }
 
 /// The names at the top that tell the shape.
-const TELLING: [&str; 3] = ["oci-layout", "index.json", "manifest.json"];
+pub(super) const TELLING: [&str; 3] = ["oci-layout", "index.json", "manifest.json"];
 
 /// Whether a name, at the top or in a folder around the whole, is one of those that tell the shape.
 pub(super) fn is_telling(name: &str) -> bool {

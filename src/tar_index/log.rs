@@ -11,7 +11,7 @@ pub(super) struct ProblemLog {
 }
 
 /// The part of a name that a problem keeps: 10,000 problems with names of 64 KiB would take 600 MiB.
-pub(super) fn shorten(name: &[u8]) -> &[u8] {
+pub(crate) fn shorten(name: &[u8]) -> &[u8] {
     name.get(..NAME_BYTES).unwrap_or(name)
 }
 

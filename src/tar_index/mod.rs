@@ -32,6 +32,7 @@ mod tests;
 pub use feed::{Feed, StreamFeed};
 pub use file_feed::FileFeed;
 pub use index::{Index, index};
+pub(crate) use log::shorten;
 pub use member::{EntryKind, Member, Owner, Xattr, show_name};
 pub use problem::{After, Problem, ProblemKind};
 pub(crate) use read_at::FileRef;

@@ -120,9 +120,8 @@ fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
             let at = at.clone().then(name.trim_end_matches('/'));
             with_severity(Finding::new(code, at, doubt.to_string()), Severity::Error)
         }
-        EntryConflict::TooMany => {
-            let detail =
-                "the layer has more entries than the limit `entries`; whether a name stands twice was not looked at";
+        EntryConflict::TooMany(reached) => {
+            let detail = format!("whether a later name of the layer stands twice was not looked at: {reached}");
             Finding::new(Code::LimitExceeded, at.clone(), detail)
         }
     }
