@@ -2,8 +2,9 @@
 
 use std::io::{self, BufRead};
 
+use super::entry_conflict::EntryConflict;
 use super::hashing::Hashing;
-use super::layer_entries::{EntryConflict, LayerEntries};
+use super::layer_entries::LayerEntries;
 use super::outline::Outline;
 use crate::codec::{Compression, DETECT_BYTES, Inflate, Oddity, Trailing};
 use crate::digest::{Algorithm, Digest};

@@ -3,6 +3,7 @@
 mod archive;
 mod assembled;
 mod directory;
+mod entry_conflict;
 mod examine;
 mod hashing;
 mod layer_entries;
@@ -22,9 +23,9 @@ use std::path::PathBuf;
 
 pub use archive::finding_of;
 pub use assembled::Part;
+pub use entry_conflict::{Doubt, EntryConflict};
 pub use examine::{Facts, Fault, LayerFacts, Visit, Walked, Wanted, examine, walk_layer};
 pub(crate) use hashing::Hashing;
-pub use layer_entries::{Doubt, EntryConflict};
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
 pub use outline::{Above, Looks, Outline, OutlineRoom, above};
