@@ -36,32 +36,31 @@ impl NewTree {
 
     /// Gives the tree its name and its root these attributes, and then a file that speaks about it its own.
     pub(crate) fn finish(self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
-        let failed = |source| Error::Write { path: self.target.display().to_string(), source };
-        let root = self.scratch.path().join("root");
+        let named = self.name(attributes, record);
+        if named.is_err() {
+            self.abandon();
+            return named;
+        }
+        self.root.set(attributes).map_err(|source| self.failed(source))
+    }
+
+    fn name(&self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
         // Whoever finds the tree finds it whole; but a directory that may not be written cannot be moved.
         const WRITABLE: u16 = 0o200;
         if attributes.mode & WRITABLE != 0 {
-            self.root.set(attributes).map_err(failed)?;
+            self.root.set(attributes).map_err(|source| self.failed(source))?;
         }
-        let mut has_name = false;
-        let mut name = || {
-            scratch::name_folder(&root, &self.target).map_err(failed)?;
-            has_name = true;
-            Ok(())
-        };
-        let finished = match record {
-            None => name(),
-            Some(record) => record.finish_after(name),
-        };
-        if finished.is_err() {
+        let root = self.scratch.path().join("root");
+        let name = || scratch::name_folder(&root, &self.target).map_err(|source| self.failed(source));
+        match record {
+            None => scratch::undisturbed(name),
             // Without its record the tree is not what was asked for.
-            if has_name {
-                let _ = std::fs::rename(&self.target, &root);
-            }
-            self.abandon();
-            return finished;
+            Some(record) => record.finish_after(name, || drop(std::fs::rename(&self.target, &root))),
         }
-        self.root.set(attributes).map_err(failed)
+    }
+
+    fn failed(&self, source: std::io::Error) -> Error {
+        Error::Write { path: self.target.display().to_string(), source }
     }
 
     /// Removes what was begun, also from directories that forbid it.

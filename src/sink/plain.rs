@@ -43,10 +43,17 @@ impl NewFile {
     }
 
     /// Gives it its name right after what it belongs to has got its own, with no moment between the two at which a signal
-    /// could part them.
-    pub(crate) fn finish_after(self, first: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    /// could part them. Where its name is taken, what was done first is undone.
+    pub(crate) fn finish_after(
+        self,
+        first: impl FnOnce() -> Result<(), Error>,
+        undo: impl FnOnce(),
+    ) -> Result<(), Error> {
         let path = self.target.display().to_string();
-        self.scratch.persist_new(&self.target, first, |source| Error::Write { path, source })
+        self.scratch.persist_new(&self.target, first, |source| {
+            undo();
+            Error::Write { path, source }
+        })
     }
 }
 

@@ -42,10 +42,15 @@ pub fn abandon() {
     std::mem::forget(unfinished);
 }
 
+/// Does what [`abandon`] must not meet half done: it waits for the end, and what would begin after it never does.
+pub(super) fn undisturbed<T>(action: impl FnOnce() -> T) -> T {
+    let _unfinished = unfinished();
+    action()
+}
+
 /// Makes a folder and those above it, unless this process is about to end: what [`abandon`] has removed must not come back.
 pub(super) fn make_folders(path: &Path) -> io::Result<()> {
-    let _unfinished = unfinished();
-    std::fs::create_dir_all(path)
+    undisturbed(|| std::fs::create_dir_all(path))
 }
 
 /// Removes a folder, though others may write into it as long as it is there, and though folders in it may forbid it.
@@ -129,7 +134,7 @@ impl ScratchFile {
         self.file.as_file()
     }
 
-    /// Does something, and gives the file its name, which nothing may have.
+    /// Does something, and gives the file its name, which nothing may have; `failed` is told when something has.
     #[cfg(unix)]
     pub(super) fn persist_new<E>(
         self,
@@ -218,9 +223,11 @@ impl ScratchFolder {
     /// Gives the folder its name. Where that exists, it must be an empty folder.
     pub(super) fn persist(self, target: &Path) -> io::Result<()> {
         let from = self.folder.path();
-        self.noted.finish(|| name_folder(from, target))?;
+        self.noted.finish(|| {
+            name_folder(from, target)?;
+            std::fs::remove_file(target.join(LOCK_FILE))
+        })?;
         let _ = self.folder.keep();
-        std::fs::remove_file(target.join(LOCK_FILE))?;
         self.lock.unlock()
     }
 }

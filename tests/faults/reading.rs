@@ -14,7 +14,7 @@ fn a_file_that_cannot_be_read_on() {
         for case in READING.iter().map(|command| Case::reading(command, false)) {
             let paths = [case.env.path("image")];
             for number in 1.. {
-                let (output, met) = strace.inject(&case, &format!("{fault}:when={number}+"), &paths);
+                let (output, met) = strace.inject(&case, &[&format!("{fault}:when={number}+")], &paths);
                 let what = format!("{case}: {fault} from {number} on: {}", String::from_utf8_lossy(&output.stderr));
                 if !met {
                     assert_eq!(output.status.code(), Some(case.code), "{what}");
@@ -42,7 +42,7 @@ fn a_file_that_cannot_be_read_on() {
         for case in crate::case::writing() {
             for number in [1, 2, 5, 9] {
                 case.reset();
-                let (output, met) = strace.inject(&case, &format!("{fault}:when={number}+"), &case.inputs());
+                let (output, met) = strace.inject(&case, &[&format!("{fault}:when={number}+")], &case.inputs());
                 let what = format!("{fault} from {number} on: {}", String::from_utf8_lossy(&output.stderr));
                 if output.status.code() == Some(0) {
                     let now = case.whole();
@@ -79,7 +79,7 @@ fn a_document_that_may_not_be_read() {
     for case in edits.into_iter().chain(lists) {
         for document in case.inputs().into_iter().take(3) {
             case.reset();
-            let (output, met) = strace.inject(&case, "openat:error=EACCES:when=1+", std::slice::from_ref(&document));
+            let (output, met) = strace.inject(&case, &["openat:error=EACCES:when=1+"], std::slice::from_ref(&document));
             let what = format!("{}: {}", document.display(), String::from_utf8_lossy(&output.stderr));
             // The manifest of another platform does not matter to the files of this one.
             if output.status.code() == Some(0) && case.words[0] == "files" {
@@ -158,7 +158,7 @@ fn a_blob_that_vanishes() {
         let case = if command[0] == "verify" { Case::reading(command, true) } else { Case::new(command, &[], true) };
         for blob in case.inputs().into_iter().skip(1) {
             case.reset();
-            let (output, met) = strace.inject(&case, "openat:error=ENOENT:when=1+", &[blob]);
+            let (output, met) = strace.inject(&case, &["openat:error=ENOENT:when=1+"], &[blob]);
             let message = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(met, "{case}");
             assert!(matches!(output.status.code(), Some(1 | 2)), "{case}: {:?} {message}", output.status);

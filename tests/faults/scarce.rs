@@ -16,7 +16,7 @@ fn no_more_threads() {
     for case in reading.chain(cases().filter(|_| is_thorough())).chain(large()) {
         for number in if is_thorough() { 1..=6 } else { 2..=3 } {
             case.reset();
-            let (output, met) = strace.inject(&case, &format!("clone,clone3:error=EAGAIN:when={number}+"), &[]);
+            let (output, met) = strace.inject(&case, &[&format!("clone,clone3:error=EAGAIN:when={number}+")], &[]);
             let what = format!("from {number} on: {}", String::from_utf8_lossy(&output.stderr));
             assert_eq!(output.status.code(), Some(case.code), "{case}: {what}");
             assert!(output.stdout == case.stdout, "{case}: {what}");

@@ -35,7 +35,7 @@ fn killed_or_interrupted_at_each_step() {
                     continue;
                 }
                 case.reset();
-                let (output, met) = strace.inject(&case, &format!("{call}:signal={signal}:when={at}"), &[]);
+                let (output, met) = strace.inject(&case, &[&format!("{call}:signal={signal}:when={at}")], &[]);
                 let what = format!("{signal} at {call} {at}: {}", output.status);
                 hit += u32::from(met);
                 if signal == "INT" {
@@ -48,6 +48,39 @@ fn killed_or_interrupted_at_each_step() {
     }
     crate::tell(&format!("steps: {hit} hit by a signal"));
     assert!(hit > 100, "{hit} runs were hit");
+}
+
+/// What an interrupt takes away goes slowly, and meanwhile the work comes to where it gives its output a name.
+#[test]
+fn interrupted_while_the_output_gets_its_name() {
+    let Some(strace) = strace() else { return };
+    let mut hit = 0;
+    // A single file has either name or the other; a folder could lose what is in it.
+    let is_folder = |case: &Case| case.after.get("out").is_some_and(|content| content == b"a folder");
+    for case in cases().filter(|case| is_thorough() || is_folder(case)) {
+        case.reset();
+        let calls = strace.calls(&case, CALLS, &[]);
+        let is_naming = |(call, _): &(String, u32)| call.starts_with("rename") || call.starts_with("link");
+        let Some(naming) = calls.iter().rposition(is_naming) else { continue };
+        let Some((call, at)) = calls[..naming].iter().rfind(|call| !is_naming(call) && !call.0.starts_with("unlink"))
+        else {
+            continue;
+        };
+        for delay in [0, 10_000, 25_000] {
+            case.reset();
+            let signal = format!("{call}:signal=INT:when={at}");
+            let naming = format!("rename,renameat,renameat2,link,linkat:delay_enter={delay}");
+            let (output, met) =
+                strace.inject(&case, &[&signal, "unlink,unlinkat,rmdir:delay_enter=8000", &naming], &[]);
+            let what = format!("INT at {call} {at}, {delay} us: {}", output.status);
+            hit += u32::from(met);
+            assert!([Some(130), Some(case.code)].contains(&output.status.code()), "{case}: {what}");
+            case.check_clean(&what);
+            case.check(&what);
+        }
+    }
+    crate::tell(&format!("steps: {hit} hit before the name"));
+    assert!(hit > 50, "{hit} runs were hit");
 }
 
 #[test]
@@ -63,7 +96,7 @@ fn each_step_fails() {
                     continue;
                 }
                 case.reset();
-                let (output, _) = strace.inject(&case, &format!("{call}:error={error}:when={at}{from}"), &[]);
+                let (output, _) = strace.inject(&case, &[&format!("{call}:error={error}:when={at}{from}")], &[]);
                 let message = String::from_utf8_lossy(&output.stderr).into_owned();
                 let what = format!("{error} at {call} {at}{from}: {}: {message}", output.status);
                 if output.status.code() == Some(case.code) {

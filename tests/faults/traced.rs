@@ -56,13 +56,14 @@ impl Strace {
     }
 
     /// Runs a case's command with calls injected, and says whether it came to that.
-    pub(crate) fn inject(&self, case: &Case, inject: &str, paths: &[PathBuf]) -> (Output, bool) {
+    pub(crate) fn inject(&self, case: &Case, injected: &[&str], paths: &[PathBuf]) -> (Output, bool) {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut command = self.command(case, log.path());
         on(&mut command, paths);
         // Nothing else is traced, which is faster.
-        let set = inject.split_once(':').map_or(inject, |(set, _)| set);
-        command.args(["-e", &format!("trace={set}"), "-e", &format!("inject={inject}")]);
+        let calls: Vec<&str> = injected.iter().map(|inject| inject.split(':').next().unwrap()).collect();
+        command.args(["-e", &format!("trace={}", calls.join(","))]);
+        command.args(injected.iter().flat_map(|inject| ["-e".to_owned(), format!("inject={inject}")]));
         command.arg(env!("CARGO_BIN_EXE_ocikit")).args(&case.words);
         let output = command.output().unwrap();
         let log = std::fs::read_to_string(log.path()).unwrap();
