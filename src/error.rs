@@ -104,7 +104,7 @@ pub enum Error {
         reached: LimitReached,
     },
     /// Nothing in the file has this name, digest or platform.
-    #[error("{path}: {wanted} is not in it{}; it holds {}", near::question(meant.as_deref()), listed(.available))]
+    #[error("{path}: {wanted} is not in it{}; it holds {}", near::question(meant.as_deref()), held(.available))]
     NoSuchImage {
         /// The file.
         path: String,
@@ -292,6 +292,11 @@ fn choices(count: usize, available: &[String]) -> String {
 
 /// Names that one message lists.
 const MOST_LISTED: usize = 20;
+
+/// What there is of the kind that was asked for; there may be much else.
+fn held(names: &[String]) -> String {
+    if names.is_empty() { "nothing of that kind".to_owned() } else { listed(names) }
+}
 
 fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
