@@ -648,6 +648,41 @@ fn a_bare_tag_stays_with_its_repository_in_both_views() {
     assert_eq!(tags("same.tar"), r#"["example.com/team/app:1.0"]"#);
 }
 
+/// A name that an image is to take from others, and has already, stays its own in each view.
+#[test]
+fn a_name_that_is_taken_from_others_stays_where_it_belongs() {
+    let env = TestEnv::new();
+    // Both names are of one image; the first gives way to the second.
+    for (shape, files) in
+        [("docker25", shapes::docker25()), ("docker20", shapes::docker20()), ("podman", shapes::podman())]
+    {
+        let old = files.value_at("manifest.json", "/0/RepoTags/0").as_str().unwrap().to_owned();
+        let new = format!("{}:9", old.rsplit_once(':').unwrap().0);
+        let [image, two, one] = ["", "-two", "-one"].map(|end| format!("{shape}{end}.tar"));
+        env.write_tar(&image, &files);
+        let _ = env.ocikit(&["ref", "add", &format!("{image}:{old}"), &new, "-o", &two]).expect_code(0);
+        let _ = env.ocikit(&["ref", "rename", &two, &old, &new, "--replace", "-o", &one]).expect_code(0);
+        let one = Files::from_tar(env.path(&one));
+        let tags = one.value_at("manifest.json", "/0/RepoTags");
+        let has = |name: &str| tags.as_array().unwrap().iter().any(|tag| tag == name);
+        assert!(has(&new) && !has(&old), "{shape}: {tags}");
+        if one.contains("repositories") {
+            assert!(one.text("repositories").contains("\"9\""), "{shape}: {}", one.text("repositories"));
+        }
+        let _ = env.ocikit(&["verify", &format!("{shape}-one.tar")]).expect_code(0);
+    }
+    // An index has the name, and docker's view gives it to the one image of it that docker can load.
+    let multi = shapes::containerd();
+    let manifest = multi.digest_in(&multi.digest_at("index.json", "/manifests/0/digest"), "/manifests/0/digest");
+    let tags = multi.value_at("manifest.json", "/0/RepoTags").clone();
+    let name = tags[0].as_str().unwrap().to_owned();
+    env.write_tar("multi.tar", &multi);
+    let args = ["ref", "add", &format!("multi.tar@{manifest}"), &name, "--replace", "-o", "out.tar"];
+    let _ = env.ocikit(&args).expect_code(0);
+    assert_eq!(Files::from_tar(env.path("out.tar")).value_at("manifest.json", "/0/RepoTags"), tags);
+    let _ = env.ocikit(&["compare", "out.tar"]).expect_code(0);
+}
+
 #[test]
 fn an_image_with_two_names_is_annotated_once() {
     let env = TestEnv::new();

@@ -230,6 +230,11 @@ fn orphans() -> Vec<Case> {
         files.file(name, content);
         Input::Files(files)
     };
+    let link = |name: &str, target: &str| {
+        let mut files = shapes::oci_archive();
+        files.symlink(name, target);
+        Input::Files(files)
+    };
     let good = blob_name(&crate::support::hash::sha256(b"orphan"));
     let long = blob_name(&crate::support::hash::sha512(b"orphan"));
     let note = "note[blob-unreferenced] blobs/sha256/*";
@@ -249,6 +254,11 @@ fn orphans() -> Vec<Case> {
             "an unreferenced sha512 blob with another digest",
             with(&long, "orphans"),
             &["error[blob-misnamed] blobs/sha512/* (expected @, found @)", "note[blob-unreferenced] blobs/sha512/*"],
+        ),
+        case(
+            "an unreferenced blob that is a link to a document",
+            link(&good, "../../index.json"),
+            &["error[blob-misnamed] blobs/sha256/* (expected @, found @)"],
         ),
     ]
 }

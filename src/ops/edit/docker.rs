@@ -214,16 +214,22 @@ pub(in super::super) fn set(pointer: &str, value: String) -> Edit {
     Edit::Set { object: object.to_owned(), key: key.to_owned(), value }
 }
 
-/// Adds a name to the images of `manifest.json` that have one of these configs, and to `repositories`.
+/// Adds a name to the images of `manifest.json` that have one of these configs, and to `repositories`. One that was to go
+/// from there, since others have it too, stays.
 pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &HashSet<NodeId>, name: &str) {
     let image = draft.image;
     let (stored, known) = (Stored::of(draft), Lines::of(draft));
     let full = normalized(name);
+    let mut staying = HashSet::new();
     for entry in image.graph.docker.iter().filter(|entry| entry.config.is_some_and(|id| configs.contains(&id))) {
         let tags = &entry.image.repo_tags;
         let in_full = tags.iter().any(|tag| tag.starts_with("docker.io/"));
         let tag = if in_full { full.clone() } else { familiar(&full) };
-        if tags.iter().any(|own| normalized(own) == full) {
+        let same = tags.iter().enumerate().filter(|(_, own)| normalized(own) == full);
+        let same: Vec<String> =
+            same.map(|(at, _)| format!("{}/{at}", stored.field(entry.number, "RepoTags"))).collect();
+        if !same.is_empty() {
+            staying.extend(same);
             continue;
         }
         let (pointer, kind) = stored.pointer_and_kind(entry.number, "RepoTags");
@@ -237,6 +243,16 @@ pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &HashSet<NodeId
             draft.edit_repositories(edit);
         }
     }
+    if !staying.is_empty() {
+        draft.docker.retain(|edit| !is_removal_of(edit, |pointer| staying.contains(pointer)));
+        let lines = known.by_name.get(&full).map_or(&[][..], Vec::as_slice);
+        let is_line = |pointer: &str| lines.iter().any(|(_, line)| line.pointer == pointer);
+        draft.repositories.retain(|edit| !is_removal_of(edit, is_line));
+    }
+}
+
+fn is_removal_of(edit: &Edit, is_it: impl Fn(&str) -> bool) -> bool {
+    matches!(edit, Edit::Remove { pointer } if is_it(pointer))
 }
 
 /// The splice that adds a line to `repositories`, where there is that file: a line names the top layer of an image, as

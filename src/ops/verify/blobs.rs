@@ -8,12 +8,12 @@ use super::{Image, Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Config, Descriptor, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{Content, Graph, Kind, NodeId, Role};
+use crate::graph::{Content, Graph, Key, Kind, NodeId, Role};
 use crate::media_type::{self, MediaType};
 use crate::ops::Amount;
 use crate::parallel;
 use crate::progress::Metered;
-use crate::source::{Facts, MemberId, MemberKind, OutlineRoom, Wanted, examine};
+use crate::source::{Facts, MemberId, MemberKind, OutlineRoom, Resolution, Wanted, examine};
 
 /// What hashing found.
 pub(super) struct Hashed {
@@ -145,6 +145,8 @@ impl Job {
 /// A file, and one thing that it is known by. Links lead to one file from several digests.
 struct Known<'a> {
     member: MemberId,
+    /// The link that leads there, of a blob that nothing refers to.
+    link: Option<MemberId>,
     /// None for a blob that nothing refers to.
     node: Option<NodeId>,
     digest: Option<Cow<'a, Digest>>,
@@ -163,13 +165,27 @@ fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = Known<'a>>
     let held = graph.nodes().iter().enumerate().filter_map(|(id, node)| match node.content {
         Content::Member(member) if scope.has(id) => {
             let by_name = || Digest::from_blob_path(&members[member].name).map(Cow::Owned);
-            Some(Known { member, node: Some(id), digest: node.key.digest().map(Cow::Borrowed).or_else(by_name) })
+            Some(Known {
+                member,
+                link: None,
+                node: Some(id),
+                digest: node.key.digest().map(Cow::Borrowed).or_else(by_name),
+            })
         }
         _ => None,
     });
     let free = members.iter().enumerate().filter_map(|(member, listed)| {
         let digest = Digest::from_blob_path(&listed.name).filter(|_| scope.whole && graph.held_by(member).is_none())?;
-        Some(Known { member, node: None, digest: Some(Cow::Owned(digest)) })
+        let (member, link) = match &listed.kind {
+            MemberKind::SymbolicLink(_) | MemberKind::HardLink(_)
+                if graph.find(&Key::Digest(digest.clone())).is_none() =>
+            {
+                let Resolution::File(target) = image.source.resolve(&listed.name) else { return None };
+                (target, Some(member))
+            }
+            _ => (member, None),
+        };
+        Some(Known { member, link, node: None, digest: Some(Cow::Owned(digest)) })
     });
     held.chain(free).filter(|known| members[known.member].kind == MemberKind::File)
 }
@@ -258,6 +274,6 @@ fn compare(image: &Image, known: &Known<'_>, hashed: &Hashed, findings: &mut Fin
         Some(kind) => (Code::BlobDigest, format!("the {kind} is not what its digest says")),
         None => (Code::BlobMisnamed, "an unreferenced blob is not what its name says".to_owned()),
     };
-    let at = known.node.map_or_else(|| place(image, known.member), |id| image.graph.place(id));
+    let at = known.node.map_or_else(|| place(image, known.link.unwrap_or(known.member)), |id| image.graph.place(id));
     findings.push(Finding::new(code, at, detail).compared(expected, found));
 }
