@@ -54,6 +54,8 @@ pub const IN_TOTO: &str = "application/vnd.in-toto+json";
 pub const DSSE: &str = "application/vnd.dsse.envelope.v1+json";
 /// `application/vnd.docker.attestation.manifest.v1+json`: the artifact type of BuildKit's newer attestation manifests.
 pub const DOCKER_ATTESTATION: &str = "application/vnd.docker.attestation.manifest.v1+json";
+/// `application/vnd.docker.plugin.v1+json`: the config of a plugin of docker's, with layers and diff_ids as an image has them.
+pub const DOCKER_PLUGIN: &str = "application/vnd.docker.plugin.v1+json";
 /// `application/vnd.buildkit.cacheconfig.v0`: the config of a BuildKit cache export.
 pub const BUILDKIT_CACHE_CONFIG: &str = "application/vnd.buildkit.cacheconfig.v0";
 /// `application/vnd.dev.cosign.simplesigning.v1+json`: the layer of a cosign signature.
@@ -149,7 +151,7 @@ impl LayerType {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaType(Cow<'static, str>);
 
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 29] = [
     OCI_INDEX,
     OCI_MANIFEST,
     OCI_CONFIG,
@@ -174,6 +176,7 @@ const KNOWN: [&str; 28] = [
     IN_TOTO,
     DSSE,
     DOCKER_ATTESTATION,
+    DOCKER_PLUGIN,
     BUILDKIT_CACHE_CONFIG,
     COSIGN_SIGNATURE,
     "application/json",

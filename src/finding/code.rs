@@ -72,6 +72,7 @@ codes! {
         MemberNameCase "member-name-case" Warning "two names differ only in case"
         LinkEscapes "link-escapes" Error "a link leads outside the archive or directory"
         LinkBroken "link-broken" Error "a link leads to nothing, or round in a circle"
+        LinkNotFollowed "link-not-followed" Warning "a link stands for a file where not all readers follow it"
         CompressionUnusual "compression-unusual" Error "compressed data of a form that not all readers inflate"
         CompressedTrailingData "compressed-trailing-data" Error "data follows the compressed archive"
         ContainerWrapped "container-wrapped" Note "everything stands in one top folder"
@@ -84,6 +85,7 @@ codes! {
         IndexMissing "index-missing" Error "the layout has no `index.json`"
         LayoutEmpty "layout-empty" Warning "`index.json` lists nothing"
         RefNamesDiffer "ref-names-differ" Error "the two name annotations of one image give it different names"
+        RefNameInvalid "ref-name-invalid" Warning "a name in `index.json` has characters that a name cannot have"
         RefConflict "ref-conflict" Error "one name stands for two different images"
     }
     "document" {
@@ -101,6 +103,7 @@ codes! {
         DocumentAmbiguous "document-ambiguous" Error "a document is both an index and a manifest"
         ManifestSchema1 "manifest-schema-1" Error "a manifest of Docker's first schema, whose layers are not verified"
         MediaTypeMismatch "media-type-mismatch" Error "descriptor and document name different media types"
+        MediaTypeMixed "media-type-mixed" Error "a manifest mixes media types of OCI and of Docker"
         DescriptorData "descriptor-data" Error "the `data` of a descriptor is not the content it describes"
         DigestInvalid "digest-invalid" Error "a digest is not of the form `algorithm:encoded`"
         DigestUnsupported "digest-unsupported" Error "a digest algorithm that ocikit cannot compute"
@@ -115,6 +118,7 @@ codes! {
         BlobUnreadable "blob-unreadable" Error "a blob could not be read to its end"
         ChildMissing "child-missing" Warning "an index lists a manifest that is absent"
         ImagesMissing "images-missing" Error "every image that an index lists is absent"
+        BlobInline "blob-inline" Warning "a blob stands in `data` alone, where not all readers look"
         LayerExternal "layer-external" Note "a non-distributable layer is kept elsewhere"
     }
     "image" {
@@ -122,12 +126,14 @@ codes! {
         PlatformSpelling "platform-spelling" Note "index and config spell one platform differently"
         PlatformDuplicate "platform-duplicate" Warning "an index lists two images for one platform"
         ConfigPlatformEmpty "config-platform-empty" Warning "a config names no platform"
+        ConfigMediaType "config-media-type" Error "the config of an image has a media type that is no config's"
         DiffIdCount "diff-id-count" Error "the config lists more or fewer layers than the manifest"
         HistoryCount "history-count" Warning "the history does not account for the layers"
         DiffIdMismatch "diff-id-mismatch" Error "a layer inflates to another digest than its diff_id"
         LayerCorrupt "layer-corrupt" Error "a layer does not inflate"
         LayerCompression "layer-compression" Error "a layer is compressed otherwise than its media type says"
         LayerNotTar "layer-not-tar" Error "a layer is not a well-formed tar archive"
+        LayerMediaType "layer-media-type" Warning "an image has a layer of a media type that not all readers unpack"
         LayerTrailingData "layer-trailing-data" Error "data follows the compressed layer"
         LayerZeroPadding "layer-zero-padding" Warning "zeros follow the compressed layer"
         LayerEntriesConflict "layer-entries-conflict" Error "a layer holds one name twice, or removes what it holds"

@@ -110,6 +110,16 @@ fn platforms() -> Vec<Case> {
             ],
         ),
         case(
+            "an image that is listed as nothing to run",
+            listed_as("linux/amd64", "unknown/unknown"),
+            &[&line("error", "platform-contradiction", "linux/amd64", "unknown/unknown")],
+        ),
+        case(
+            "a config of an unknown platform",
+            listed_as("unknown/unknown", "linux/amd64"),
+            &[&line("warning", "config-platform-empty", "unknown/unknown", "linux/amd64")],
+        ),
+        case(
             "a config without a platform",
             Input::Files(single),
             &[&format!("warning[config-platform-empty] {ROOT}#/config -> @")],

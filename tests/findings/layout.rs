@@ -57,6 +57,11 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         ),
         case(
+            "a name with a blank",
+            two_roots(ONE, ["1.0", "1.0 "], true),
+            &["warning[ref-name-invalid] index.json#/manifests/1/annotations (found 1.0 )"],
+        ),
+        case(
             "two names for two images, and an orphan",
             with_orphan(two_roots(ONE, ["1.0", "2.0"], false)),
             &["note[blob-unreferenced] blobs/sha256/*"],

@@ -14,6 +14,8 @@ mod ground;
 mod images;
 mod layers;
 mod layout;
+mod links;
+mod media_types;
 mod policy;
 
 use std::collections::BTreeSet;
@@ -69,6 +71,16 @@ fn docker_archives() {
 }
 
 #[test]
+fn links_for_files() {
+    check(links::cases());
+}
+
+#[test]
+fn media_types_of_one_image() {
+    check(media_types::cases());
+}
+
+#[test]
 fn policies() {
     check(policy::cases());
 }
@@ -84,6 +96,8 @@ fn every_code_has_a_fixture() {
         layers::cases(),
         attestations::cases(),
         docker::cases(),
+        links::cases(),
+        media_types::cases(),
         policy::cases(),
     ];
     let raised: BTreeSet<Code> = cases.iter().flatten().map(Case::code).collect();

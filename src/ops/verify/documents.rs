@@ -115,6 +115,12 @@ fn check_names(root: &Root, findings: &mut Findings) {
     }
 }
 
+/// Image-spec `annotations.md`, the grammar of `org.opencontainers.image.ref.name`, as far as its characters go. Some
+/// builders write an empty one for no name.
+fn is_ref_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:@/+".contains(&byte))
+}
+
 /// Two entries of one name for two images: readers take the first, the last, or refuse.
 ///
 /// Images of different platforms may share a name, and what speaks about another manifest is no image.
@@ -128,6 +134,13 @@ pub(super) fn check_roots(graph: &Graph, findings: &mut Findings) {
             let at = || Place::at("index.json", format!("/manifests/{}", root.number));
             check_artifact_type(graph, child, &root.descriptor, at, findings);
             check_media_type(graph, child, &root.descriptor, at, findings);
+        }
+        if let Some(name) = root.descriptor.annotations.get(REF_NAME).filter(|name| !is_ref_name(name)) {
+            let at = Place::at("index.json", format!("/manifests/{}/annotations", root.number));
+            let detail = format!(
+                "`{REF_NAME}` has other characters than letters, digits and `-._:@/+`; podman refuses it, skopeo and containerd take it as it is"
+            );
+            findings.push(Finding::new(Code::RefNameInvalid, at, detail).found(name));
         }
         let speaks = root.node.is_some_and(|id| graph.node(id).kind.is_about_another());
         if let Some(name) = root.name().filter(|_| !speaks) {

@@ -7,6 +7,8 @@ mod docker_view;
 mod documents;
 mod fixes;
 pub(super) mod layers;
+mod links;
+mod media_types;
 mod platforms;
 mod policy;
 mod presence;
@@ -97,6 +99,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         findings.extend(graph.findings.iter().cloned());
         container::check(source, &mut findings);
         documents::check_roots(graph, &mut findings);
+        links::check(image, &mut findings);
         if source.shape().docker_view {
             findings.extend(super::compare::findings(image, &options.limits));
         }
@@ -105,6 +108,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         findings.extend(graph.findings.iter().filter(|finding| finding.at == shown).cloned());
     }
     documents::check(graph, &scope, &mut findings);
+    media_types::check(image, &scope, &options.limits, &mut findings);
     presence::check(image, &scope, &mut findings);
     platforms::check(graph, &scope, &mut findings);
     let hashed = blobs::check(image, &scope, options, &mut findings);

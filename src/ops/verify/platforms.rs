@@ -10,7 +10,7 @@ use crate::platform::Platform;
 
 pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for root in &graph.roots {
-        if let (Some(id), Some(platform)) = (root.node.filter(|id| scope.has(*id)), root.descriptor.real_platform()) {
+        if let (Some(id), Some(platform)) = (root.node.filter(|id| scope.has(*id)), &root.descriptor.platform) {
             let at = Place::at("index.json", Role::Manifest(root.number).pointer());
             check_platform(graph, id, platform, at, findings);
         }
@@ -19,9 +19,9 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         let mut seen: BTreeMap<(Platform, Vec<String>), (NodeId, &Platform)> = BTreeMap::new();
         for &link in node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_))) {
             let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
-            let Some(platform) = descriptor.real_platform() else { continue };
+            let Some(platform) = &descriptor.platform else { continue };
             check_platform(graph, child, platform, graph.place_of_link(id, link.role), findings);
-            if graph.node(child).kind != Kind::Image {
+            if graph.node(child).kind != Kind::Image || platform.is_unknown() {
                 continue;
             }
             let key = (platform.normalized(), platform.os_features.clone());
@@ -81,7 +81,25 @@ pub(super) fn check_history(
 
 fn check_platform(graph: &Graph, image: NodeId, in_index: &Platform, at: Place, findings: &mut Findings) {
     let Some(config) = graph.config_of(image) else { return };
-    let Some(in_config) = config.platform.as_deref().filter(|platform| !platform.is_unknown()) else { return };
+    let Some(in_config) = config.platform.as_deref() else { return };
+    let at = at.within("/platform");
+    let compared = |finding: Finding| finding.compared(format!("{in_config} (config)"), format!("{in_index} (index)"));
+    // `unknown/unknown` is how attestations are listed.
+    let is_image = graph.node(image).kind == Kind::Image;
+    match (in_index.is_unknown(), in_config.is_unknown()) {
+        (true, false) if is_image => {
+            let detail = "an image listed as nothing to run; skopeo, podman and containerd pass over it, umoci runs it";
+            findings.push(compared(Finding::new(Code::PlatformContradiction, at, detail)));
+            return;
+        }
+        (false, true) if is_image => {
+            let detail = "the image's config says `unknown`; umoci refuses it, others go by the index";
+            findings.push(compared(Finding::new(Code::ConfigPlatformEmpty, at, detail)));
+            return;
+        }
+        (false, false) => {}
+        _ => return,
+    }
     let (index, config) = (in_index.normalized(), in_config.normalized());
     let both_differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
     let contradicts = index.os != config.os
@@ -95,7 +113,5 @@ fn check_platform(graph: &Graph, image: NodeId, in_index: &Platform, at: Place, 
     } else {
         return;
     };
-    let at = at.within("/platform");
-    findings
-        .push(Finding::new(code, at, detail).compared(format!("{in_config} (config)"), format!("{in_index} (index)")));
+    findings.push(compared(Finding::new(code, at, detail)));
 }

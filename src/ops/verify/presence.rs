@@ -14,8 +14,12 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
         if let Some(id) = root.node.filter(|id| scope.has(*id)) {
             let at = || Place::at("index.json", Role::Manifest(root.number).pointer());
             check_size(image, id, &root.descriptor, at, findings);
-            if graph.node(id).content == Content::Absent {
-                findings.push(child_missing(&root.descriptor, at().then(graph.node(id).key.as_str())));
+            match graph.node(id).content {
+                Content::Absent => {
+                    findings.push(child_missing(&root.descriptor, at().then(graph.node(id).key.as_str())));
+                }
+                Content::Inline => findings.push(inline(at())),
+                Content::Member(_) | Content::External => {}
             }
         }
     }
@@ -49,6 +53,9 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                     let finding = Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" "));
                     findings.push(with_severity(finding, Severity::Warning));
                 }
+                (Content::Inline, role) if role != Role::Subject => {
+                    findings.push(inline(graph.place_of_link(id, link.role)));
+                }
                 (Content::Member(_) | Content::Inline, _) => {}
             }
         }
@@ -73,6 +80,11 @@ fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() 
         let finding = Finding::new(Code::BlobSize, at, detail);
         findings.push(finding.compared(format!("{expected} bytes"), format!("{found} bytes")));
     }
+}
+
+fn inline(at: Place) -> Finding {
+    let detail = "stands in `data` alone; skopeo, podman, containerd and umoci look for the blob and refuse";
+    Finding::new(Code::BlobInline, at.within("/data"), detail)
 }
 
 /// docker, ctr and registry mirrors leave out the manifests of other platforms on purpose.

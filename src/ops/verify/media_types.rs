@@ -1,0 +1,117 @@
+//! Media types of one image that not all readers take: OCI's beside Docker's, and layers of types that nobody registered.
+
+use super::{Image, Scope, with_severity};
+use crate::doc::{self, Document, Manifest};
+use crate::finding::{Code, Finding, Findings, Severity};
+use crate::graph::{Content, Graph, Kind, NodeId, Role};
+use crate::limits::Limits;
+use crate::media_type::{self, MediaType};
+
+/// Who registered a media type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vendor {
+    Oci,
+    Docker,
+}
+
+pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
+    let graph = &image.graph;
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        let Document::Manifest(manifest) = &node.document else { continue };
+        let listed = graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
+        let own = manifest.media_type.as_ref();
+        if own.is_none() && listed.is_some_and(|listed| listed.as_str() == media_type::DOCKER_MANIFEST) {
+            let detail = "a Docker manifest without `mediaType`; skopeo and podman refuse it, containerd reads it";
+            findings.push(Finding::new(Code::FieldMissing, graph.place(id), detail));
+        }
+        if let Some(vendor) = own.or(listed).and_then(of_manifest).filter(|_| node.kind == Kind::Image) {
+            check_config(graph, id, manifest, vendor, findings);
+            check_layers(graph, id, manifest, vendor, findings);
+        }
+        if node.kind == Kind::Artifact && hides_image(image, id, manifest, limits) {
+            let detail = "the config of an image under another media type; containerd runs it, podman does in a Docker manifest, others refuse it; ocikit takes it for an artifact and did not check it as an image";
+            let at = graph.place_of_link(id, Role::Config).within("/mediaType");
+            let found = manifest.config.as_ref().and_then(|config| config.media_type.ok());
+            let finding = Finding::new(Code::ConfigMediaType, at, detail);
+            findings.push(finding.found(found.map(MediaType::as_str).unwrap_or_default()));
+        }
+    }
+}
+
+/// Whether an artifact is an image to readers that do not look at the media type of its config: it has layers, and its
+/// config accounts for them. Docker's plugins are so, and are no images.
+fn hides_image(image: &Image, id: NodeId, manifest: &Manifest, limits: &Limits) -> bool {
+    let has_layer = manifest
+        .layers
+        .iter()
+        .any(|(_, layer)| layer.media_type.ok().is_some_and(|kind| matches!(kind.kind(), media_type::Kind::Layer(_))));
+    let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
+    if !has_layer || config.is_none_or(|config| config.as_str() == media_type::DOCKER_PLUGIN) {
+        return false;
+    }
+    let link = image.graph.node(id).links.iter().find(|link| link.role == Role::Config);
+    let Some(config) = link.and_then(|link| link.node) else { return false };
+    let Content::Member(member) = image.graph.node(config).content else { return false };
+    let bytes = image.source.read(member, limits.document_bytes);
+    bytes.is_ok_and(|bytes| !doc::read_config(&bytes, limits).view.diff_ids.is_empty())
+}
+
+fn of_manifest(media_type: &MediaType) -> Option<Vendor> {
+    match media_type.as_str() {
+        media_type::OCI_MANIFEST => Some(Vendor::Oci),
+        media_type::DOCKER_MANIFEST => Some(Vendor::Docker),
+        _ => None,
+    }
+}
+
+/// No reader minds OCI's config in a Docker manifest.
+fn check_config(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, findings: &mut Findings) {
+    let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
+    let is_docker = config.is_some_and(|config| config.as_str() == media_type::DOCKER_CONFIG);
+    if vendor == Vendor::Oci && is_docker {
+        let detail = "an OCI manifest with Docker's config; skopeo, podman and umoci refuse it, containerd runs it";
+        let at = graph.place_of_link(id, Role::Config).within("/mediaType");
+        let finding = Finding::new(Code::MediaTypeMixed, at, detail);
+        findings.push(finding.compared(media_type::OCI_CONFIG, media_type::DOCKER_CONFIG));
+    }
+}
+
+fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, findings: &mut Findings) {
+    let mut told = false;
+    for (number, layer) in &manifest.layers {
+        let Some(listed) = layer.media_type.ok() else { continue };
+        let at = || graph.place_of_link(id, Role::Layer(*number)).within("/mediaType");
+        let unknown = |detail: &str| Finding::new(Code::LayerMediaType, at(), detail).found(listed);
+        let layer = match listed.kind() {
+            media_type::Kind::Layer(layer) => layer,
+            // Told with the field.
+            _ if !listed.is_well_formed() || listed.known_in_lower_case().is_some() => continue,
+            _ => {
+                findings.push(unknown(
+                    "not the media type of a layer; skopeo and podman unpack it all the same, containerd and umoci refuse it, ocikit does not look into it here",
+                ));
+                continue;
+            }
+        };
+        let registered = layer.media_type();
+        if !layer.encrypted && registered != Some(listed.as_str()) {
+            let detail = "a media type of a layer that nobody registered; containerd and umoci refuse it, skopeo and podman unpack it in an OCI manifest";
+            findings.push(unknown(detail));
+            continue;
+        }
+        // One of them is enough: docker with containerd's store writes all layers of a base image so.
+        let is_other = layer.docker == (vendor == Vendor::Oci);
+        if is_other && !std::mem::replace(&mut told, true) {
+            let (severity, detail) = match vendor {
+                Vendor::Oci => {
+                    (Severity::Note, "an OCI manifest with Docker's layers; umoci refuses it, others unpack it")
+                }
+                Vendor::Docker => (
+                    Severity::Error,
+                    "a Docker manifest with OCI's layers; skopeo and podman refuse it, containerd unpacks it",
+                ),
+            };
+            findings.push(with_severity(Finding::new(Code::MediaTypeMixed, at(), detail).found(listed), severity));
+        }
+    }
+}

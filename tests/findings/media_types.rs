@@ -1,0 +1,97 @@
+//! Media types in one image that not all readers take.
+
+use crate::ground::{Case, Input, case};
+use crate::support::{Compression, Files, Image, Layer, Layout, Store};
+
+const ROOT: &str = "index.json#/manifests/0 -> @";
+const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+fn image(docker: bool) -> Files {
+    let layer = |name| Layer::of(&[(name, name)]).compressed(Compression::Gzip);
+    let image = Image::new("linux/amd64").layer(layer("a")).layer(layer("b"));
+    let mut store = Store::new();
+    let built = if docker { image.docker_types() } else { image }.put(&mut store);
+    Layout::new(&store).root(&built.desc.tagged("1.0")).files()
+}
+
+/// An image in whose manifest a text stands in another's place.
+fn replaced(docker: bool, from: &str, to: &str) -> Input {
+    let mut files = image(docker);
+    let manifest = files.digest_at("index.json", "/manifests/0/digest");
+    files.rewrite_document(&manifest, |text| {
+        assert!(text.contains(from), "{text}");
+        text.replace(from, to)
+    });
+    Input::Files(files)
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let layer = |name, to: &str| {
+        let finding =
+            |number: usize| format!("warning[layer-media-type] {ROOT}#/layers/{number}/mediaType (found {to})");
+        case(name, replaced(false, OCI_LAYER, to), &[&finding(0), &finding(1)])
+    };
+    let own_type = "\"mediaType\":\"application/vnd.docker.distribution.manifest.v2+json\",";
+    let mut inline = image(false);
+    let manifest = inline.digest_at("index.json", "/manifests/0/digest");
+    let content = inline.bytes(&crate::support::blob_name(&manifest)).to_vec();
+    let data =
+        format!("\"data\":\"{}\",\"digest\":\"{manifest}\"", crate::support::builder::descriptor::base64(&content));
+    inline.edit_json("index.json", |text| text.replace(&format!("\"digest\":\"{manifest}\""), &data));
+    inline.remove(&crate::support::blob_name(&manifest));
+    vec![
+        case(
+            "Docker's config in an OCI manifest",
+            replaced(false, OCI_CONFIG, DOCKER_CONFIG),
+            &[&format!(
+                "error[media-type-mixed] {ROOT}#/config/mediaType (expected {OCI_CONFIG}, found {DOCKER_CONFIG})"
+            )],
+        ),
+        case(
+            "OCI's layers in a Docker manifest",
+            replaced(true, DOCKER_LAYER, OCI_LAYER),
+            &[&format!("error[media-type-mixed] {ROOT}#/layers/0/mediaType (found {OCI_LAYER})")],
+        ),
+        case(
+            "Docker's layers in an OCI manifest",
+            replaced(false, OCI_LAYER, DOCKER_LAYER),
+            &[&format!("note[media-type-mixed] {ROOT}#/layers/0/mediaType (found {DOCKER_LAYER})")],
+        ),
+        case(
+            "a Docker manifest without its media type",
+            replaced(true, own_type, ""),
+            &[&format!("error[field-missing] {ROOT}")],
+        ),
+        layer("layers of a type that is no layer's", "application/x-tar"),
+        layer("layers of a type with a parameter", "application/vnd.oci.image.layer.v1.tar+gzip; q=1"),
+        layer("layers of a type that nobody registered", "application/vnd.oci.image.layer.v1.tar.gzip"),
+        case(
+            "the config of an image under another type",
+            replaced(false, OCI_CONFIG, "application/json"),
+            &[&format!("error[config-media-type] {ROOT}#/config/mediaType (found application/json)")],
+        ),
+        case(
+            "a manifest in `data` alone",
+            Input::Files(inline),
+            &["warning[blob-inline] index.json#/manifests/0/data"],
+        ),
+    ]
+}
+
+/// OCI's config in a Docker manifest is taken by all that read such a manifest, and docker's plugins are no images.
+#[test]
+fn media_types_that_all_take() {
+    let env = crate::support::TestEnv::new();
+    for input in [
+        replaced(true, DOCKER_CONFIG, OCI_CONFIG),
+        replaced(true, DOCKER_CONFIG, "application/vnd.docker.plugin.v1+json"),
+    ] {
+        let Input::Files(files) = input else { unreachable!() };
+        let path = env.write("image.tar", files.to_tar());
+        let run = env.ocikit(&["verify", "--deep", "-v", path.to_str().unwrap()]).expect_code(0);
+        assert!(!run.stdout.contains("media-type"), "{run}");
+    }
+}
