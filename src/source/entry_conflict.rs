@@ -22,8 +22,12 @@ pub enum EntryConflict {
 pub enum Doubt {
     /// A hard link to no file that stands before it in its layer.
     LinkTarget,
-    /// A hard link with another mode or owner than the file that it leads to.
+    /// A hard link with another mode or owner than the file that it leads to, or with extended attributes that this lacks.
     LinkAttributes,
+    /// An entry below a symbolic link of its layer that leads to no folder which stands before it in the layer.
+    BelowLink,
+    /// A whiteout below a symbolic link of its layer.
+    HidesBelowLink,
     /// A folder, or an entry in one, that a whiteout of the same layer removes.
     BelowRemoved,
     /// An entry in a folder that is named as a whiteout.
@@ -52,8 +56,16 @@ impl fmt::Display for Doubt {
                  docker, podman and containerd refuse it, umoci and others take the file of a lower layer"
             }
             Doubt::LinkAttributes => {
-                "a hard link with another mode or owner than its file; docker, podman and containerd give these to \
-                 the file, umoci, GNU tar and ocikit do not"
+                "a hard link with another mode or owner than its file, or with attributes that this lacks; docker, \
+                 podman and containerd give these to the file, umoci, GNU tar and ocikit do not"
+            }
+            Doubt::BelowLink => {
+                "stands below a symbolic link of this layer to no folder that the layer has before it; podman refuses \
+                 it, containerd, umoci and ocikit follow the link"
+            }
+            Doubt::HidesBelowLink => {
+                "a whiteout below a symbolic link of this layer; containerd and umoci hide what stands where the link \
+                 leads, ocikit does not"
             }
             Doubt::BelowRemoved => {
                 "a folder that the layer also removes; where layers are kept apart (overlay) docker, podman and \

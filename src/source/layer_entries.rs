@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::entry_conflict::{Doubt, EntryConflict};
 use super::outline::{Lower, Outline};
 use crate::limits::LimitReached;
-use crate::tar_index::{EntryKind, Member, shorten, show_name};
+use crate::tar_index::{EntryKind, Member, Xattr, shorten, show_name};
 
 /// How many conflicts of one layer are kept.
 const MOST: usize = 100;
@@ -60,8 +60,12 @@ pub(super) struct LayerEntries {
     seen: HashMap<u64, Seen>,
     /// Names that whiteouts hide.
     removed: HashSet<u64>,
-    /// The folder of the last entry, which needs no second look.
-    folder: Option<u64>,
+    /// The folder of the last entry, which needs no second look, and whether that was a whiteout.
+    folder: Option<(u64, bool)>,
+    /// Of entries with extended attributes, a keyed hash of these.
+    attributes: HashMap<u64, u64>,
+    /// Of symbolic links, the name that they lead to; None where that goes through another link.
+    targets: HashMap<u64, Option<Path>>,
     /// An entry stands below a symbolic link of the layer, so that names do not say where entries are.
     through_link: bool,
     outline: Outline,
@@ -76,6 +80,8 @@ impl LayerEntries {
             seen: HashMap::new(),
             removed: HashSet::new(),
             folder: None,
+            attributes: HashMap::new(),
+            targets: HashMap::new(),
             through_link: false,
             outline: Outline::default(),
             most,
@@ -104,12 +110,14 @@ impl LayerEntries {
             self.doubt(member, Doubt::Climbs);
             return;
         }
-        let folder = self.enter(member, folders);
+        let hides = own.starts_with(b".wh.");
+        let folder = self.enter(member, folders, hides);
         let path = folder.then(own);
         match own.strip_prefix(b".wh.") {
             Some(hidden) => self.whiteout(member, &folder, hidden, folders.is_empty()),
             None => match member.kind {
                 EntryKind::HardLink => self.hard_link(member, path),
+                EntryKind::SymbolicLink => drop(self.targets.insert(path.key(), self.target(member, folders))),
                 EntryKind::Directory if self.removed.contains(&path.key()) => self.doubt(member, Doubt::BelowRemoved),
                 _ => {}
             },
@@ -118,6 +126,9 @@ impl LayerEntries {
     }
 
     fn note(&mut self, member: &Member, path: Path) {
+        if !member.xattrs().is_empty() {
+            self.attributes.insert(path.key(), hash_of(member.xattrs()));
+        }
         if self.seen.insert(path.key(), Seen::of(member)).is_some() {
             self.found.push(EntryConflict::Twice(shown(&member.name)));
         }
@@ -149,9 +160,10 @@ impl LayerEntries {
     }
 
     /// Looks at the folders that an entry stands in.
-    fn enter(&mut self, member: &Member, folders: &[&[u8]]) -> Path {
+    fn enter(&mut self, member: &Member, folders: &[&[u8]], hides: bool) -> Path {
         let folder = folders.iter().fold(Path::ROOT, |path, part| path.then(part));
-        if self.folder.replace(folder.key()) == Some(folder.key()) || folders.len() > DEEPEST {
+        let entered = (folder.key(), hides);
+        if self.folder.replace(entered) == Some(entered) || folders.len() > DEEPEST {
             return folder;
         }
         let mut path = Path::ROOT;
@@ -169,13 +181,18 @@ impl LayerEntries {
                 }
                 Some(SeenKind::Link) => {
                     self.through_link = true;
+                    if hides {
+                        self.doubt(member, Doubt::HidesBelowLink);
+                    } else if !self.leads_to_folder(path) {
+                        self.doubt(member, Doubt::BelowLink);
+                    }
                     break;
                 }
                 None if self.removed.contains(&path.key()) => {
                     self.doubt(member, Doubt::BelowRemoved);
                     break;
                 }
-                None => self.outline.imply(path.key(), &folders[..=depth]),
+                None => self.outline.imply(path.key(), &folders[..=depth], hides && depth + 1 == folders.len()),
             }
         }
         folder
@@ -189,11 +206,47 @@ impl LayerEntries {
             _ => {
                 let hidden = folder.then(hidden).key();
                 self.removed.insert(hidden);
-                if self.seen.contains_key(&hidden) {
+                if self.seen.contains_key(&hidden) || self.outline.implies(hidden) {
                     self.found.push(EntryConflict::Removed(shown(&member.name)));
                 }
             }
         }
+    }
+
+    /// Where a symbolic link leads, by name; None where another link is on the way.
+    fn target(&self, member: &Member, folders: &[&[u8]]) -> Option<Path> {
+        let target = member.link_name();
+        let mut parts: Vec<&[u8]> = if target.starts_with(b"/") { Vec::new() } else { folders.to_vec() };
+        for part in components(target) {
+            match part {
+                b".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        let mut path = Path::ROOT;
+        for part in parts.into_iter().take(DEEPEST) {
+            if self.seen.get(&path.key()).is_some_and(|seen| seen.kind() == SeenKind::Link) {
+                return None;
+            }
+            path = path.then(part);
+        }
+        Some(path)
+    }
+
+    /// Whether a symbolic link leads to a folder of this layer, as far as that can be said.
+    fn leads_to_folder(&self, link: Path) -> bool {
+        let mut path = link;
+        for _ in 0..MOST {
+            let Some(Some(target)) = self.targets.get(&path.key()) else { return true };
+            path = *target;
+            match self.seen.get(&path.key()).map(|seen| seen.kind()) {
+                Some(SeenKind::Link) => {}
+                Some(SeenKind::Folder | SeenKind::OwnFolder) => return true,
+                Some(SeenKind::File) => return false,
+                None => return path == Path::ROOT || self.outline.implies_some(path.key()),
+            }
+        }
+        true
     }
 
     /// The target counts from the root, and `..` in it takes back a folder by name, as all readers have it.
@@ -205,6 +258,10 @@ impl LayerEntries {
                 part => target.push(part),
             }
         }
+        if target.last().is_some_and(|own| own.starts_with(b".wh.")) {
+            self.doubt(member, Doubt::LinkTarget);
+            return;
+        }
         let mut path = Path::ROOT;
         let mut found = None;
         for part in target {
@@ -214,11 +271,20 @@ impl LayerEntries {
             path = path.then(part);
             found = self.seen.get(&path.key()).copied();
         }
+        if let Some(&attributes) = self.attributes.get(&path.key()) {
+            self.attributes.entry(own.key()).or_insert(attributes);
+        }
         match found.filter(|_| path != own) {
             Some(seen) if matches!(seen.kind(), SeenKind::Folder | SeenKind::OwnFolder) => {
                 self.doubt(member, Doubt::LinkTarget);
             }
             Some(seen) if seen.kind() == SeenKind::File && seen != Seen::of(member) => {
+                self.doubt(member, Doubt::LinkAttributes);
+            }
+            Some(_)
+                if !member.xattrs().is_empty()
+                    && self.attributes.get(&path.key()) != Some(&hash_of(member.xattrs())) =>
+            {
                 self.doubt(member, Doubt::LinkAttributes);
             }
             Some(_) => {}
@@ -241,6 +307,11 @@ impl LayerEntries {
         self.outline.settle(entries.chain(self.removed.into_iter().map(|key| (key, Lower::Removed))), self.most);
         (self.found, self.outline)
     }
+}
+
+/// A keyed hash of extended attributes, in whatever order they stand.
+fn hash_of(xattrs: &[Xattr]) -> u64 {
+    xattrs.iter().map(|xattr| KEYS.hash_one((&xattr.name, &xattr.value))).fold(0, u64::wrapping_add)
 }
 
 /// A kernel keeps 12 bits of the major number of a device and 20 of the minor one.
@@ -344,7 +415,13 @@ mod tests {
             (&["f .wh.d", "f d/x", "f d/y"], vec![doubt("d/x", Doubt::BelowRemoved)]),
             (&["d .wh.d", "f .wh.d/x"], vec![doubt(".wh.d/x", Doubt::BelowWhiteout)]),
             (&["f a", "f a/x"], vec![doubt("a/x", Doubt::BelowFile)]),
-            (&["l a b", "f a/x", "h c b/x"], vec![]),
+            (&["d b", "l a b", "f a/x", "h c b/x"], vec![]),
+            (&["f b/y", "l a /b", "l c a", "f c/x"], vec![]),
+            (&["l a b", "f a/x", "d b"], vec![doubt("a/x", Doubt::BelowLink)]),
+            (&["d b", "l a b", "f a/.wh.x"], vec![doubt("a/.wh.x", Doubt::HidesBelowLink)]),
+            (&["f d/x", "f .wh.d"], vec![removed(".wh.d")]),
+            (&["f d/.wh.x", "f .wh.d"], vec![removed(".wh.d")]),
+            (&["f d/.wh.x", "h a d/.wh.x"], vec![doubt("a", Doubt::LinkTarget)]),
             (&["f x/../a"], vec![doubt("x/../a", Doubt::Climbs)]),
             (&["d ./", "f a"], vec![]),
             (&["l . /etc"], vec![doubt(".", Doubt::Root)]),

@@ -12,13 +12,22 @@ use crate::tar_index::show_name;
 pub struct Outline {
     /// Sorted by the hash.
     entries: Box<[(u64, Lower)]>,
-    implied: Vec<(u64, Box<str>)>,
+    implied: Vec<Implied>,
     /// It holds an opaque whiteout of the root.
     pub(super) hides_all: bool,
     /// It has more links and folders than are kept.
     is_cut: bool,
     /// It implies more folders than are kept.
     implies_more: bool,
+}
+
+/// A folder that a layer has entries in without describing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Implied {
+    key: u64,
+    name: Box<str>,
+    /// Its entries are whiteouts, and there are none below it.
+    hides_only: bool,
 }
 
 /// What a lower layer has under a name.
@@ -42,6 +51,8 @@ pub enum Above {
     InOwnFolder,
     /// It hides all that lower layers hold.
     HidesAll,
+    /// It hides something in a folder that no lower layer has.
+    HidesNothing,
 }
 
 /// Folders that a layer may imply; beyond them it is cut. Their names are kept, a few dozen bytes each.
@@ -51,15 +62,26 @@ const NAME_BYTES: usize = 96;
 
 impl Outline {
     /// Notes a folder that has entries and is not described before them.
-    pub(super) fn imply(&mut self, key: u64, folders: &[&[u8]]) {
-        let Err(place) = self.implied.binary_search_by_key(&key, |(known, _)| *known) else { return };
+    ///
+    /// `hides` says that this is for a whiteout.
+    pub(super) fn imply(&mut self, key: u64, folders: &[&[u8]], hides: bool) {
+        let place = match self.place_of(key) {
+            Ok(place) => {
+                if let Some(implied) = self.implied.get_mut(place) {
+                    implied.hides_only &= hides;
+                }
+                return;
+            }
+            Err(place) => place,
+        };
         if self.implied.len() < IMPLIED {
             let mut name: Vec<u8> = Vec::new();
             for part in folders.iter().take(NAME_BYTES) {
                 name.extend_from_slice(if name.is_empty() { b"" } else { b"/" });
                 name.extend(part.iter().take(NAME_BYTES));
             }
-            self.implied.insert(place, (key, show_name(name.get(..NAME_BYTES).unwrap_or(&name)).into()));
+            let name = show_name(name.get(..NAME_BYTES).unwrap_or(&name)).into();
+            self.implied.insert(place, Implied { key, name, hides_only: hides });
         } else {
             self.implies_more = true;
         }
@@ -92,8 +114,18 @@ impl Outline {
         self.entries.get(place).map(|(_, lower)| *lower)
     }
 
-    fn implies(&self, key: u64) -> bool {
-        self.implied.binary_search_by_key(&key, |(known, _)| *known).is_ok()
+    /// Whether it has entries in a folder that it had not described before them.
+    pub(super) fn implies(&self, key: u64) -> bool {
+        self.place_of(key).is_ok()
+    }
+
+    /// As [`Outline::implies`]; true as well where not all such folders were kept.
+    pub(super) fn implies_some(&self, key: u64) -> bool {
+        self.implies_more || self.implies(key)
+    }
+
+    fn place_of(&self, key: u64) -> Result<usize, usize> {
+        self.implied.binary_search_by_key(&key, |implied| implied.key)
     }
 }
 
@@ -164,18 +196,23 @@ pub fn above(
         if layer.implies_more || (is_cut && !layer.implied.is_empty()) {
             return Err(number);
         }
-        for (key, name) in &layer.implied {
-            let mut met = None;
+        for Implied { key, name, hides_only } in &layer.implied {
+            let (mut met, mut is_implied) = (None, false);
             for lower in layers[..number].iter().rev().flatten() {
                 looks.0 = looks.0.checked_sub(1).ok_or(number)?;
                 met = lower.lower(*key);
-                if met.is_some() || lower.implies(*key) {
+                is_implied = lower.implies(*key);
+                if met.is_some() || is_implied {
                     break;
                 }
             }
             match met {
                 Some(Lower::Link) => tell(number, name, Above::BelowLink),
                 Some(Lower::OwnFolder) => tell(number, name, Above::InOwnFolder),
+                // Of a layer that was not read nobody knows.
+                None if *hides_only && !is_implied && layers[..number].iter().all(Option::is_some) => {
+                    tell(number, name, Above::HidesNothing);
+                }
                 Some(Lower::Folder | Lower::Removed) | None => {}
             }
         }

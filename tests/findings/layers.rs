@@ -46,6 +46,14 @@ fn entries() -> Vec<Case> {
             Layer::new().file("a", "x").mode(0o600).hardlink("b", "a").mode(0o4755),
             "b",
         ),
+        alone(
+            "a hard link with an attribute of its own",
+            Layer::new().file("a", "x").hardlink("b", "a").pax("SCHILY.xattr.user.key", "value"),
+            "b",
+        ),
+        alone("a hard link to a whiteout", Layer::new().file("d/.wh.a", "").hardlink("b", "d/.wh.a"), "b"),
+        alone("a file below a link that leads nowhere", Layer::new().symlink("d", "e").file("d/n", "n"), "d/n"),
+        alone("a whiteout below a link", Layer::new().dir("e").symlink("d", "e").file("d/.wh.n", ""), "d/.wh.n"),
         alone("a folder behind its whiteout", Layer::new().whiteout("d").dir("d").file("d/n", "n"), "d"),
         alone("a file behind the whiteout of its folder", Layer::new().whiteout("d").file("d/n", "n"), "d/n"),
         alone("a file in a folder named as a whiteout", Layer::new().file(".wh.d/n", "n"), ".wh.d/n"),
@@ -75,6 +83,8 @@ fn on_others() -> Vec<Case> {
         above("a hard link to a file of a lower layer", Layer::new().hardlink("b", "lib"), "error", "b"),
         above("a file below a link of a lower layer", Layer::new().file("lib/x", "x"), "error", "lib"),
         above("a whiteout below a link of a lower layer", Layer::new().whiteout("lib/x"), "error", "lib"),
+        above("a whiteout in a folder that is not there", Layer::new().file("q/r/.wh.x", ""), "warning", "q/r"),
+        above("an opaque whiteout of a folder that is not there", Layer::new().opaque("q"), "warning", "q"),
         above("an opaque whiteout of the root", Layer::new().file(".wh..wh..opq", ""), "error", ".wh..wh..opq"),
         above("a file in a folder of a mode of its own", Layer::new().file("tmp/x", "x"), "warning", "tmp"),
     ]
@@ -106,6 +116,20 @@ fn usual_layers_are_sound() {
             vec![Layer::new().symlink("lib", "usr/lib"), Layer::new().dir("lib").file("lib/x", "x")],
         ),
         ("links", vec![Layer::new().file("a", "a").hardlink("b", "a").hardlink("c", "./b").hardlink("d", "/a")]),
+        (
+            "attributes of a hard link",
+            vec![
+                Layer::new()
+                    .file("a", "a")
+                    .pax("SCHILY.xattr.user.key", "value")
+                    .hardlink("b", "a")
+                    .hardlink("c", "b")
+                    .pax("SCHILY.xattr.user.key", "value"),
+            ],
+        ),
+        ("a file below a link", vec![Layer::new().dir("e").symlink("d", "e").symlink("c", "/d").file("c/n", "n")]),
+        ("whiteouts", vec![Layer::of(&[("d/e/x", "x"), ("f/y", "y")]), Layer::new().whiteout("d/e/x").opaque("f")]),
+        ("whiteouts of the lowest layer", vec![Layer::new().whiteout("d/x").file("a", "a")]),
         ("a link to a link", vec![Layer::new().symlink("a", "x").hardlink("b", "a")]),
         (
             "a file in the place of a folder",

@@ -109,7 +109,7 @@ fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
         EntryConflict::Twice(name) => of(name, "stands twice in the layer; podman refuses it, others take the last"),
         EntryConflict::Removed(name) => of(
             name,
-            "a whiteout of what the same layer holds before it; docker, containerd and podman remove that, umoci keeps it",
+            "a whiteout of what the same layer holds before it; docker, containerd and podman remove that or refuse the layer, umoci keeps it",
         ),
         EntryConflict::Doubtful(name, doubt) => {
             let code = match doubt {

@@ -47,6 +47,12 @@ fn finding_of(what: Above, at: Place) -> Finding {
         Above::HidesAll => doubtful(
             "an opaque whiteout of the root; where layers are kept apart (overlay) docker, podman and containerd hide nothing by it, umoci and ocikit all that lower layers hold",
         ),
+        Above::HidesNothing => with_severity(
+            doubtful(
+                "whiteouts in a folder that no lower layer has; docker, podman, containerd and ocikit make the folder, umoci does not",
+            ),
+            Severity::Warning,
+        ),
         Above::InOwnFolder => with_severity(
             doubtful(
                 "the layer has entries in this folder and does not describe it; where layers are kept apart (overlay) docker and podman take its mode and owner from it, others leave those of the lower layer",
