@@ -95,6 +95,6 @@ const HARD: &str = "a hard link; skopeo, podman and containerd find it empty or 
 
 fn leads_from_its_folder(source: &Source, name: &str, target: &str) -> bool {
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let found = plain(&format!("{folder}/{target}").trim_start_matches('/').to_owned());
+    let found = plain(format!("{folder}/{target}").trim_start_matches('/'));
     found.is_some_and(|path| matches!(source.resolve(&path), Resolution::File(_)))
 }
