@@ -1,6 +1,8 @@
 //! Runs under strace, which makes calls fail, sends signals at them, and says which there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -18,12 +20,14 @@ pub(crate) fn strace() -> Option<Strace> {
 /// A run that waits at a call, stopped.
 pub(crate) struct Stopped {
     child: Child,
-    process: Option<String>,
+    /// What it says; a pipe that nobody reads could hold it up.
+    stderr: File,
+    process: Option<u32>,
 }
 
 impl Strace {
     /// A case's command under strace, with its log in a file.
-    fn command(&self, case: &Case, log: &Path) -> Command {
+    pub(crate) fn command(&self, case: &Case, log: &Path) -> Command {
         let mut command = Command::new(&self.0);
         command.args(["-f", "-o"]).arg(log);
         case.place(&mut command);
@@ -57,39 +61,56 @@ impl Strace {
 
     /// Runs a case's command with calls injected, and says whether it came to that.
     pub(crate) fn inject(&self, case: &Case, injected: &[&str], paths: &[PathBuf]) -> (Output, bool) {
+        let (output, log) = self.logged(case, injected, paths);
+        (output, log.contains("INJECTED") || log.contains("--- SIG") || log.contains("+++ killed"))
+    }
+
+    /// As [`Strace::inject`], and gives the log of these calls.
+    pub(crate) fn logged(&self, case: &Case, injected: &[&str], paths: &[PathBuf]) -> (Output, String) {
         let log = tempfile::NamedTempFile::new().unwrap();
-        let mut command = self.command(case, log.path());
+        let output = self.injected(case, injected, paths, log.path()).output().unwrap();
+        (output, std::fs::read_to_string(log.path()).unwrap())
+    }
+
+    /// A case's command with calls injected, which alone are traced.
+    pub(crate) fn injected(&self, case: &Case, injected: &[&str], paths: &[PathBuf], log: &Path) -> Command {
+        let mut command = self.command(case, log);
         on(&mut command, paths);
         // Nothing else is traced, which is faster.
         let calls: Vec<&str> = injected.iter().map(|inject| inject.split(':').next().unwrap()).collect();
         command.args(["-e", &format!("trace={}", calls.join(","))]);
         command.args(injected.iter().flat_map(|inject| ["-e".to_owned(), format!("inject={inject}")]));
         command.arg(env!("CARGO_BIN_EXE_ocikit")).args(&case.words);
-        let output = command.output().unwrap();
-        let log = std::fs::read_to_string(log.path()).unwrap();
-        (output, log.contains("INJECTED") || log.contains("--- SIG") || log.contains("+++ killed"))
+        command
     }
 
     /// Starts a case's command and stops it at a call on some paths, if it comes to that.
     pub(crate) fn stop(&self, case: &Case, (call, number): &(String, u32), paths: &[PathBuf]) -> Stopped {
         let log = tempfile::NamedTempFile::new().unwrap();
-        let mut command = self.command(case, log.path());
-        on(&mut command, paths);
-        command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={call}:signal=STOP:when={number}")]);
-        command.arg(env!("CARGO_BIN_EXE_ocikit")).args(&case.words);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = tempfile::tempfile().unwrap();
+        let stop = format!("{call}:signal=STOP:when={number}");
+        let mut command = self.injected(case, &[&stop], paths, log.path());
+        let mut child = command.stdout(Stdio::null()).stderr(stderr.try_clone().unwrap()).spawn().unwrap();
         loop {
-            let text = std::fs::read_to_string(log.path()).unwrap();
-            if let Some(line) = text.lines().find(|line| line.contains("--- stopped by SIGSTOP ---")) {
-                let process = line.split_once(' ').unwrap().0.to_owned();
-                return Stopped { child, process: Some(process) };
-            }
-            if child.try_wait().unwrap().is_some() {
-                return Stopped { child, process: None };
+            let process = stopped_process(&std::fs::read_to_string(log.path()).unwrap());
+            if process.is_some() || child.try_wait().unwrap().is_some() {
+                return Stopped { child, stderr, process };
             }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// The process whose threads have all stopped, as a log says.
+fn stopped_process(log: &str) -> Option<u32> {
+    let lines = log.lines().filter(|line| line.contains("--- stopped by SIGSTOP ---"));
+    let stopped: BTreeSet<u32> = lines.map(|line| line.split_once(' ').unwrap().0.parse().unwrap()).collect();
+    // A thread is not the process: it may end, and the process stop once more at a call of another.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", stopped.first()?)).ok()?;
+    let process = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?.trim().parse().unwrap();
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten();
+    let mut threads = threads.map(|thread| thread.file_name().to_str().unwrap().parse::<u32>().unwrap());
+    threads.all(|thread| stopped.contains(&thread)).then_some(process)
 }
 
 impl Stopped {
@@ -98,16 +119,23 @@ impl Stopped {
         self.process.is_some()
     }
 
-    /// Lets it go on to its end.
+    /// Lets it go on to its end. Says what became of it, without its standard output.
     pub(crate) fn go_on(mut self) -> Output {
-        while self.child.try_wait().unwrap().is_none() {
-            // Again, until it does: not every thread may have stopped when the first one had.
-            if let Some(process) = &self.process {
-                let _ = Command::new("kill").args(["-CONT", process]).stderr(Stdio::null()).status().unwrap();
+        let status = loop {
+            // Again and again: each thread counts its own calls and stops the process at the one that is meant.
+            if let Some(process) = self.process {
+                let mut kill = Command::new("kill");
+                let _ = kill.args(["-CONT", &process.to_string()]).stderr(Stdio::null()).status().unwrap();
+            }
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
             }
             std::thread::sleep(Duration::from_millis(5));
-        }
-        self.child.wait_with_output().unwrap()
+        };
+        let mut stderr = Vec::new();
+        self.stderr.rewind().unwrap();
+        self.stderr.read_to_end(&mut stderr).unwrap();
+        Output { status, stdout: Vec::new(), stderr }
     }
 }
 
