@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Something that is told how far work has come. It is called from many threads.
@@ -16,6 +17,8 @@ pub trait Progress: Send + Sync {
     fn blob(&self) {}
     /// The work has ended, well or not.
     fn end(&self);
+    /// Nothing goes on for a while: another program holds the lock on this file.
+    fn waits(&self, _locked: &Path) {}
 }
 
 /// Tells a [`Progress`], or nobody.
@@ -48,6 +51,12 @@ impl Meter {
     pub(crate) fn blob(&self) {
         if let Some(progress) = &self.0 {
             progress.blob();
+        }
+    }
+
+    pub(crate) fn waits(&self, locked: &Path) {
+        if let Some(progress) = &self.0 {
+            progress.waits(locked);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::ops::edit::{Destination, Draft, EditOptions, Session, Stale};
 use crate::ops::repack::Output;
 use crate::reference::Address;
 use crate::render;
-use crate::source::{Access, Open};
+use crate::source::Access;
 
 /// Where the result goes, and what becomes of what depends on the change
 #[derive(Debug, Clone, clap::Args)]
@@ -75,7 +75,7 @@ pub(crate) fn open(args: &ChangeArgs, address: &Address, options: &EditOptions, 
 
 /// Opens the image for a change that goes to a destination.
 pub(crate) fn session(destination: Destination<'static>, address: &Address, ui: &Ui) -> Result<Session<'static>> {
-    let open = Open { access: Access::Random, follow_links: false, limits: ui.limits.clone() };
+    let open = ui.how_to_open(Access::Random, false);
     Ok(Session::open(address, io::stdin().lock(), &open, destination)?)
 }
 

@@ -1,6 +1,7 @@
 //! A line on standard error that says how far the work has come.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -101,6 +102,32 @@ impl Progress for Line {
             let _ = write!(io::stderr().lock(), "\r\x1b[K");
         }
     }
+
+    fn waits(&self, locked: &Path) {
+        say_waits(locked);
+    }
+}
+
+/// No line; it only says what a run waits for that would wait in silence.
+#[derive(Debug)]
+pub(crate) struct NoLine;
+
+impl Progress for NoLine {
+    fn begin(&self, _what: &str, _bytes: u64) {}
+
+    fn advance(&self, _bytes: u64) {}
+
+    fn end(&self) {}
+
+    fn waits(&self, locked: &Path) {
+        say_waits(locked);
+    }
+}
+
+fn say_waits(locked: &Path) {
+    let locked = locked.display().to_string();
+    // Nothing can be said when even this cannot be written; it waits all the same.
+    let _ = writeln!(io::stderr().lock(), "{}: locked by another program, waiting until it is done", Shown(&locked));
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::platform::Platform;
 use crate::reference::Address;
 use crate::render;
 use crate::sink::Target;
-use crate::source::{Access, Open};
+use crate::source::Access;
 
 /// Write image files in another shape; several become one
 ///
@@ -128,7 +128,7 @@ fn in_place(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> 
         bail!("only one image file can be repacked in its place; write several into a new one with `-o`");
     };
     let address = ui.address(text)?;
-    let open = Open { access: Access::Random, follow_links: args.follow_links, limits: ui.limits.clone() };
+    let open = ui.how_to_open(Access::Random, args.follow_links);
     let InPlace { image, target, lock } = InPlace::open(&address, &open)?;
     let shape = *image.source.shape();
     options.form = asked(args).unwrap_or_else(|| Form::like(&shape));

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use same_file::Handle;
 
 use super::page::Written;
-use super::progress::Line;
+use super::progress::{Line, NoLine};
 use crate::limits::Limits;
 use crate::ops::Image;
 use crate::platform::Platform;
@@ -155,7 +155,8 @@ impl Ui {
             meter: match global.progress {
                 When::Always => Meter::new(Arc::new(Line::default())),
                 When::Auto if is_watched() && !global.quiet => Meter::new(Arc::new(Line::default())),
-                When::Auto | When::Never => Meter::default(),
+                When::Auto | When::Never if global.quiet => Meter::default(),
+                When::Auto | When::Never => Meter::new(Arc::new(NoLine)),
             },
         })
     }
@@ -174,9 +175,14 @@ impl Ui {
         files.iter().filter_map(|file| parse(file).ok()).try_for_each(|address| apart(&address))
     }
 
+    /// How what an address names is opened.
+    pub(crate) fn how_to_open(&self, access: Access, follow_links: bool) -> Open {
+        Open { access, follow_links, limits: self.limits.clone(), meter: self.meter.clone() }
+    }
+
     /// Opens what an address names, with its graph.
     pub(crate) fn open(&self, address: &Address, access: Access, follow_links: bool) -> Result<Image> {
-        let open = Open { access, follow_links, limits: self.limits.clone() };
+        let open = self.how_to_open(access, follow_links);
         let source = open.open(address, io::stdin().lock())?;
         Ok(Image::load(source, &self.limits))
     }

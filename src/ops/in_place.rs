@@ -33,11 +33,11 @@ impl InPlace {
         let (target, lock) = match Target::of(input) {
             Target::Directory(_) => {
                 let root = look()?.root().unwrap_or(input).to_owned();
-                let lock = Lock::layout(&root)?;
+                let lock = Lock::layout(&root, &open.meter)?;
                 (Target::Directory(root), lock)
             }
             Target::File(path) => {
-                let lock = Lock::archive(&path)?;
+                let lock = Lock::archive(&path, &open.meter)?;
                 (Target::File(path), lock)
             }
             Target::Stream(path) => {

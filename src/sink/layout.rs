@@ -123,7 +123,7 @@ impl Layout {
         let path = self.root.join(name);
         if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
             // Whatever somebody put into it keeps it there.
-            match std::fs::remove_dir(&path) {
+            match scratch::undisturbed(|| std::fs::remove_dir(&path)) {
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => return Ok(()),
                 Err(error) => return Err(failed(error)),
                 Ok(()) => {}
@@ -133,7 +133,8 @@ impl Layout {
             self.unsynced.insert(folder);
             return Ok(());
         }
-        match std::fs::remove_file(&path) {
+        // A run that is about to end gives its lock back: it removes nothing any more.
+        match scratch::undisturbed(|| std::fs::remove_file(&path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }

@@ -34,14 +34,13 @@ impl NewTree {
         Ok(NewTree { target: target.to_owned(), root, stage, scratch })
     }
 
-    /// Gives the tree its name and its root these attributes, and then a file that speaks about it its own.
+    /// Gives the tree its name and its root these attributes, after a file that speaks about it has got its own.
     pub(crate) fn finish(self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
         let named = self.name(attributes, record);
         if named.is_err() {
             self.abandon();
-            return named;
         }
-        self.root.set(attributes).map_err(|source| self.failed(source))
+        named
     }
 
     fn name(&self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
@@ -51,11 +50,16 @@ impl NewTree {
             self.root.set(attributes).map_err(|source| self.failed(source))?;
         }
         let root = self.scratch.path().join("root");
-        let name = || scratch::name_folder(&root, &self.target).map_err(|source| self.failed(source));
+        let name = || {
+            scratch::name_folder(&root, &self.target)
+                // Once more: to be moved changes a directory.
+                .and_then(|()| self.root.set(attributes).inspect_err(|_| drop(std::fs::rename(&self.target, &root))))
+                .map_err(|source| self.failed(source))
+        };
         match record {
             None => scratch::undisturbed(name),
-            // Without its record the tree is not what was asked for.
-            Some(record) => record.finish_after(name, || drop(std::fs::rename(&self.target, &root))),
+            // Whoever finds the tree finds its record, even when the process is killed between the two.
+            Some(record) => record.finish_before(name),
         }
     }
 

@@ -20,7 +20,7 @@ enum Output<'w> {
     Stream(Box<dyn Write + 'w>),
 }
 
-/// A small file of a name that nothing has, not synced; dropped before [`NewFile::finish_after`] it leaves nothing.
+/// A small file of a name that nothing has, not synced; dropped before [`NewFile::finish_before`] it leaves nothing.
 #[cfg(unix)]
 pub(crate) struct NewFile {
     scratch: ScratchFile,
@@ -35,25 +35,20 @@ impl NewFile {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, Error> {
         let failed = |source| Error::Write { path: target.display().to_string(), source };
-        let scratch = ScratchFile::create(&scratch::folder_of(target)).map_err(failed)?;
+        let folder = scratch::folder_of(target);
+        scratch::clean(&folder);
+        let scratch = ScratchFile::create(&folder).map_err(failed)?;
         let mut out = BufWriter::new(scratch.file());
         write(&mut out).and_then(|()| out.flush()).map_err(failed)?;
         drop(out);
         Ok(NewFile { scratch, target: target.to_owned() })
     }
 
-    /// Gives it its name right after what it belongs to has got its own, with no moment between the two at which a signal
-    /// could part them. Where its name is taken, what was done first is undone.
-    pub(crate) fn finish_after(
-        self,
-        first: impl FnOnce() -> Result<(), Error>,
-        undo: impl FnOnce(),
-    ) -> Result<(), Error> {
+    /// Gives it its name, and right behind it its own to what it belongs to, with no moment between the two at which a signal
+    /// could part them. It stays only together with that.
+    pub(crate) fn finish_before(self, then: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         let path = self.target.display().to_string();
-        self.scratch.persist_new(&self.target, first, |source| {
-            undo();
-            Error::Write { path, source }
-        })
+        self.scratch.persist_new(&self.target, then, |source| Error::Write { path, source })
     }
 }
 

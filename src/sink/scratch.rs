@@ -71,39 +71,36 @@ pub(super) fn remove_folder(path: &Path) {
     }
 }
 
-/// Keeps a path among the unfinished until it is dropped.
+/// Keeps a path among the unfinished until it is finished or dropped.
 #[derive(Debug)]
-pub(super) struct Unfinished(PathBuf);
+pub(super) struct Unfinished(Option<PathBuf>);
 
 impl Unfinished {
     /// Makes something and notes it, with no moment between the two at which it could be left behind.
-    fn note<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(T, Self)> {
+    pub(super) fn note<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(T, Self)> {
         let mut unfinished = unfinished();
         let (made, path) = make()?;
         unfinished.insert(path.clone());
-        Ok((made, Unfinished(path)))
+        Ok((made, Unfinished(Some(path))))
     }
 
     /// Gives what is finished its name, so that no signal takes it away in the middle: emptying a folder goes on through its
-    /// renaming.
-    fn finish<T, E>(self, name: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    /// renaming. What got no name stays noted.
+    pub(super) fn finish<T, E>(&mut self, name: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let mut unfinished = unfinished();
         let named = name()?;
-        unfinished.remove(&self.0);
-        drop(unfinished);
+        if let Some(path) = self.0.take() {
+            unfinished.remove(&path);
+        }
         Ok(named)
-    }
-
-    /// Notes something that is there.
-    pub(super) fn own(path: &Path) -> Self {
-        unfinished().insert(path.to_owned());
-        Unfinished(path.to_owned())
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        unfinished().remove(&self.0);
+        if let Some(path) = self.0.take() {
+            unfinished().remove(&path);
+        }
     }
 }
 
@@ -134,17 +131,20 @@ impl ScratchFile {
         self.file.as_file()
     }
 
-    /// Does something, and gives the file its name, which nothing may have; `failed` is told when something has.
+    /// Gives the file its name, which nothing may have, and then does something, without which the name goes again; `failed`
+    /// is told when the name cannot be had.
     #[cfg(unix)]
     pub(super) fn persist_new<E>(
         self,
         target: &Path,
-        first: impl FnOnce() -> Result<(), E>,
+        then: impl FnOnce() -> Result<(), E>,
         failed: impl FnOnce(io::Error) -> E,
     ) -> Result<(), E> {
-        let file = self.file;
-        let both = || first().and_then(|()| file.persist_noclobber(target).map_err(|error| failed(error.error)));
-        self.noted.finish(both).map(drop)
+        let ScratchFile { file, mut noted } = self;
+        noted.finish(|| {
+            file.persist_noclobber(target).map_err(|error| failed(error.error))?;
+            then().inspect_err(|_| drop(std::fs::remove_file(target)))
+        })
     }
 
     /// Syncs the file and gives it its name, with the permissions of the file that had the name before, and its owner as far
@@ -155,8 +155,9 @@ impl ScratchFile {
             self.file.as_file().set_permissions(before.permissions())?;
         }
         self.file.as_file().sync_all()?;
-        let file = self.file;
-        self.noted.finish(|| file.persist(target)).map(drop).map_err(|error| error.error)
+        let ScratchFile { file, mut noted } = self;
+        // Without its name it is gone before it is forgotten.
+        noted.finish(|| file.persist(target).map_err(|error| error.error)).map(drop)
     }
 }
 
@@ -221,11 +222,11 @@ impl ScratchFolder {
     }
 
     /// Gives the folder its name. Where that exists, it must be an empty folder.
-    pub(super) fn persist(self, target: &Path) -> io::Result<()> {
+    pub(super) fn persist(mut self, target: &Path) -> io::Result<()> {
         let from = self.folder.path();
         self.noted.finish(|| {
             name_folder(from, target)?;
-            std::fs::remove_file(target.join(LOCK_FILE))
+            std::fs::remove_file(target.join(LOCK_FILE)).inspect_err(|_| drop(std::fs::rename(target, from)))
         })?;
         let _ = self.folder.keep();
         self.lock.unlock()
@@ -264,22 +265,30 @@ pub(super) fn clean(folder: &Path) {
         let path = entry.path();
         let is_ours = entry.file_name().to_str().is_some_and(is_leftover);
         let Some(metadata) = entry.metadata().ok().filter(|_| is_ours) else { continue };
-        if metadata.is_file() && is_dead(&path, &metadata) {
-            let _ = std::fs::remove_file(&path);
+        if metadata.is_file() {
+            // Held until it is gone: a run that begins it just now waits, and then begins another.
+            if let Some(_lock) = lock_of_dead(&path, &metadata) {
+                let _ = std::fs::remove_file(&path);
+            }
         } else if metadata.is_dir() {
             let lock = path.join(LOCK_FILE);
             match lock.symlink_metadata() {
-                Ok(metadata) if is_dead(&lock, &metadata) => remove_folder(&path),
+                Ok(metadata) => {
+                    if let Some(_lock) = lock_of_dead(&lock, &metadata) {
+                        remove_folder(&path);
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => drop(std::fs::remove_dir(&path)),
-                _ => {}
+                Err(_) => {}
             }
         }
     }
 }
 
-/// Whether nobody holds the lock of a file.
-fn is_dead(path: &Path, metadata: &Metadata) -> bool {
-    metadata.is_file() && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+/// The lock of a file that nobody holds.
+fn lock_of_dead(path: &Path, metadata: &Metadata) -> Option<File> {
+    let file = Some(path).filter(|_| metadata.is_file()).and_then(|path| File::open(path).ok())?;
+    file.try_lock().is_ok().then_some(file)
 }
 
 /// Makes the renames within a folder last.

@@ -5,6 +5,7 @@ use crate::digest::Algorithm;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::media_type::Compression;
+use crate::progress::Meter;
 use crate::tar_index::{self, FileRef, ReadAt};
 
 fn folder() -> tempfile::TempDir {
@@ -229,7 +230,7 @@ fn one_lock_at_a_time() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..50 {
-                    let lock = Lock::layout(&path).unwrap();
+                    let lock = Lock::layout(&path, &Meter::default()).unwrap();
                     assert_eq!(count.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
                     count.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                     drop(lock);

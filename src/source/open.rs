@@ -11,6 +11,7 @@ use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
+use crate::progress::Meter;
 use crate::reference::{Address, Location, Transport};
 use crate::tar_index::{self, Problem, ProblemKind};
 
@@ -36,11 +37,13 @@ pub struct Open {
     pub follow_links: bool,
     /// The limits.
     pub limits: Limits,
+    /// Who is told when a file that is to be changed in its place is locked for long.
+    pub meter: Meter,
 }
 
 impl Default for Open {
     fn default() -> Self {
-        Open { access: Access::Random, follow_links: false, limits: Limits::default() }
+        Open { access: Access::Random, follow_links: false, limits: Limits::default(), meter: Meter::default() }
     }
 }
 

@@ -67,14 +67,13 @@ fn all() -> impl Iterator<Item = (Case, bool)> {
 }
 
 /// What there is after the same command without anybody who disturbs it, on the input as it is now.
-fn again(case: &Case) -> BTreeMap<String, Vec<u8>> {
+fn again(case: &Case) -> Option<BTreeMap<String, Vec<u8>>> {
     for name in case.after.keys().filter(|name| !name.contains('/') && !case.before.contains_key(*name)) {
         let path = case.env.path(name);
         let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
-    let output = case.run(case.command());
-    assert_eq!(output.status.code(), Some(case.code), "{case}: {}", String::from_utf8_lossy(&output.stderr));
-    contents(case.env.root())
+    let is_done = case.run(case.command()).status.code() == Some(case.code);
+    is_done.then(|| contents(case.env.root()))
 }
 
 #[test]
@@ -139,7 +138,10 @@ fn a_file_that_changes_while_it_is_read() {
                     let differs =
                         differs.filter(|(name, content)| now.get(*name) != Some(content)).map(|(name, _)| name);
                     let differs: Vec<&String> = differs.collect();
-                    assert!(differs.is_empty() || (!in_place && again(&case) == now), "{case}: {what}: {differs:?}");
+                    assert!(
+                        differs.is_empty() || (!in_place && again(&case) == Some(now)),
+                        "{case}: {what}: {differs:?}"
+                    );
                 }
             }
         }

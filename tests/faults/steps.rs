@@ -83,6 +83,39 @@ fn interrupted_while_the_output_gets_its_name() {
     assert!(hit > 50, "{hit} runs were hit");
 }
 
+/// The next run finds what a killed one left, in each directory that it writes into.
+#[test]
+fn killed_before_the_output_gets_its_name() {
+    let Some(strace) = strace() else { return };
+    let mut hit = 0;
+    for case in cases().filter(|case| is_thorough() || case.words.iter().any(|word| word == "--record")) {
+        case.reset();
+        let calls = strace.calls(&case, CALLS, &[]);
+        let Some((call, at)) = calls.iter().rfind(|(call, _)| call.starts_with("rename") || call.starts_with("link"))
+        else {
+            continue;
+        };
+        case.reset();
+        let (output, met) = strace.inject(&case, &[&format!("{call}:signal=KILL:when={at}")], &[]);
+        hit += u32::from(met);
+        case.check(&format!("KILL at {call} {at}: {}", output.status));
+    }
+    crate::tell(&format!("steps: {hit} killed before the name"));
+    assert!(hit > 1, "{hit} runs were hit");
+}
+
+/// A directory that got its name and cannot be rid of its lock file is no output.
+#[test]
+fn a_lock_file_that_stays() {
+    let Some(strace) = strace() else { return };
+    let case = Case::new(&["repack", "IMAGE", "-o", "OUT"], &[], false);
+    case.reset();
+    let lock = [std::path::PathBuf::from("out/index.json.lock")];
+    let (output, met) = strace.inject(&case, &["unlink:error=EIO"], &lock);
+    assert!(met && output.status.code() == Some(2), "{output:?}");
+    case.check_untouched("EIO at the lock file");
+}
+
 #[test]
 fn each_step_fails() {
     let Some(strace) = strace() else { return };

@@ -9,7 +9,7 @@ use crate::graph::{Graph, Kind};
 use crate::limits::Limits;
 use crate::ops::Image;
 use crate::reference::{Address, Location, familiar, tag_of};
-use crate::source::{Access, Open};
+use crate::source::Open;
 
 /// Whoever presses a key does not wait for more of these than [`WAITS`]; what takes longer offers nothing. On a busy machine
 /// each takes longer than it says, as the work does.
@@ -41,7 +41,7 @@ pub(super) fn ask<T: Send + 'static>(address: Address, question: fn(&Graph) -> V
     let (sender, receiver) = mpsc::channel();
     let asked = std::thread::Builder::new().spawn(move || {
         let limits = limits();
-        let open = Open { access: Access::Random, follow_links: false, limits: limits.clone() };
+        let open = Open { limits: limits.clone(), ..Open::default() };
         if let Ok(source) = open.open(&address, std::io::empty()) {
             // Nobody may be waiting any more.
             let _ = sender.send(question(&Image::load(source, &limits).graph));
