@@ -93,6 +93,11 @@ impl Digest {
         self.0.split_once(':').map_or("", |(_, encoded)| encoded)
     }
 
+    /// Whether it is the digest of some bytes; never, where ocikit cannot compute it.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.algorithm().is_some_and(|algorithm| algorithm.digest(bytes) == *self)
+    }
+
     /// The path of the blob in an image layout: `blobs/<algorithm>/<encoded>` (image-spec `image-layout.md`, "Blobs").
     pub fn blob_path(&self) -> String {
         format!("blobs/{}/{}", self.algorithm_name(), self.encoded())

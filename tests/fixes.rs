@@ -85,8 +85,28 @@ fn every_fix_of_every_file_mends() {
     files.rewrite_document(&index, |text| text.replace("\"arm64\"", "\"s390x\""));
     env.write_tar("contradiction", &files);
     mended.extend(mend(&env, "contradiction"));
+    // A config and a manifest that stand in `data` alone.
+    for (name, is_config) in [("inline-config", true), ("inline-manifest", false)] {
+        let mut files = shapes::data();
+        let manifest = files.digest_at("index.json", "/manifests/0/digest");
+        let blob = if is_config { files.digest_in(&manifest, "/config/digest") } else { manifest };
+        if !is_config {
+            let text = files.bytes(&blob_name(&blob)).to_vec();
+            files.edit_json("index.json", |index| {
+                index.replacen(
+                    "\"digest\"",
+                    &format!("\"data\":\"{}\",\"digest\"", support::builder::descriptor::base64(&text)),
+                    1,
+                )
+            });
+        }
+        files.remove(&blob_name(&blob));
+        env.write_tar(name, &files);
+        mended.extend(mend(&env, name));
+    }
     let expected = [
         "attestation-subject-absent",
+        "blob-inline",
         "blob-unreferenced",
         "cache-as-index",
         "child-missing",

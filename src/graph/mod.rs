@@ -119,6 +119,13 @@ impl Graph {
         }
     }
 
+    /// The bytes of a node that stands in the `data` of its descriptor alone (image-spec `descriptor.md`). Whether they are
+    /// what its digest says is for the caller to see.
+    pub fn inline(&self, id: NodeId) -> Option<&[u8]> {
+        let is_inline = self.nodes[id].content == Content::Inline;
+        self.first_descriptor(id).filter(|_| is_inline)?.data.as_deref()
+    }
+
     /// The way from the top to a node.
     pub fn place(&self, id: NodeId) -> Place {
         let mut way = vec![(id, String::new())];

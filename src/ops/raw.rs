@@ -39,10 +39,7 @@ pub fn write_node(image: &Image, id: NodeId, out: &mut dyn Write) -> Result<(), 
     let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), node.key.as_str()), source };
     let content: Box<dyn Read + '_> = match node.content {
         Content::Member(member) => Box::new(image.source.content(member).map_err(failed)?),
-        Content::Inline => {
-            let data = image.graph.first_descriptor(id).and_then(|descriptor| descriptor.data.as_deref());
-            Box::new(data.ok_or_else(absent)?)
-        }
+        Content::Inline => Box::new(image.graph.inline(id).ok_or_else(absent)?),
         Content::Absent | Content::External => return Err(absent()),
     };
     let digest = match &node.key {

@@ -168,7 +168,7 @@ fn text_of(image: &Image, id: NodeId, limits: &Limits) -> Option<String> {
     let node = image.graph.node(id);
     let bytes = match node.content {
         Content::Member(member) => image.source.read(member, limits.document_bytes).ok()?,
-        Content::Inline => image.graph.first_descriptor(id)?.data.as_deref()?.to_vec(),
+        Content::Inline => image.graph.inline(id)?.to_vec(),
         Content::External | Content::Absent => return None,
     };
     String::from_utf8(bytes).ok()

@@ -29,10 +29,7 @@ pub(in super::super) fn node(image: &Image, id: NodeId, limits: &Limits) -> Resu
     }
     match node.content {
         Content::Member(member) => text(image, &name, image.source.read(member, limits.document_bytes)),
-        Content::Inline => {
-            let data = image.graph.first_descriptor(id).and_then(|descriptor| descriptor.data.as_deref());
-            text(image, &name, Ok(data.unwrap_or_default().to_vec()))
-        }
+        Content::Inline => text(image, &name, Ok(image.graph.inline(id).unwrap_or_default().to_vec())),
         Content::External | Content::Absent => Err(Error::Absent { path, digest: name }),
     }
 }

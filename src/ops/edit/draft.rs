@@ -234,6 +234,13 @@ impl<'a> Draft<'a> {
         self.added.entry(digest).or_insert(Added { size, origin: Origin::Part(part) });
     }
 
+    /// Adds what stands in the `data` of a descriptor alone, where it is what its digest says.
+    fn add_inline(&mut self, digest: &Digest, image: &'a Image, id: NodeId) {
+        let Some(bytes) = image.graph.inline(id).filter(|bytes| digest.is_of(bytes)) else { return };
+        let added = Added { size: bytes.len() as u64, origin: Origin::Bytes(bytes.into()) };
+        self.added.entry(digest.clone()).or_insert(added);
+    }
+
     /// Adds a node of another image with all that it leads to, as far as it is there.
     pub fn add_from(&mut self, image: &'a Image, id: NodeId) {
         let mut open = vec![id];
@@ -245,7 +252,7 @@ impl<'a> Draft<'a> {
             let node = image.graph.node(id);
             match (&node.key, node.content) {
                 (Key::Digest(digest), Content::Member(member)) => self.add_member(digest.clone(), image, member),
-                (Key::Digest(_), Content::Inline) => {}
+                (Key::Digest(digest), Content::Inline) => self.add_inline(digest, image, id),
                 _ => {}
             }
             let below = node.links.iter().filter(|link| link.role != Role::Subject);

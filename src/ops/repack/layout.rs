@@ -22,9 +22,13 @@ pub(super) fn of(image: &Image, orphans: bool, limits: &Limits) -> Result<Parcel
     parcel.put("oci-layout", Part::text(LAYOUT_FILE.to_owned()));
     parcel.put("index.json", Part::text(index_text(image, limits)?));
     let part = |member| Part::Member(Arc::clone(source), member);
-    for node in graph.nodes() {
-        if let (Key::Digest(digest), Content::Member(member)) = (&node.key, node.content) {
+    for (id, node) in graph.nodes().iter().enumerate() {
+        let Key::Digest(digest) = &node.key else { continue };
+        if let Content::Member(member) = node.content {
             parcel.blob(digest, part(member));
+        } else if let Some(bytes) = graph.inline(id).filter(|bytes| digest.is_of(bytes)) {
+            // Not all readers look into `data`.
+            parcel.blob(digest, Part::Bytes(bytes.into()));
         }
     }
     for (id, member) in source.members().iter().enumerate() {

@@ -18,7 +18,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                 Content::Absent => {
                     findings.push(child_missing(&root.descriptor, at().then(graph.node(id).key.as_str())));
                 }
-                Content::Inline => findings.push(inline(at())),
+                Content::Inline => findings.push(inline(graph, id, at())),
                 Content::Member(_) | Content::External => {}
             }
         }
@@ -54,7 +54,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                     findings.push(with_severity(finding, Severity::Warning));
                 }
                 (Content::Inline, role) if role != Role::Subject => {
-                    findings.push(inline(graph.place_of_link(id, link.role)));
+                    findings.push(inline(graph, child, graph.place_of_link(id, link.role)));
                 }
                 (Content::Member(_) | Content::Inline, _) => {}
             }
@@ -82,9 +82,13 @@ fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() 
     }
 }
 
-fn inline(at: Place) -> Finding {
+fn inline(graph: &Graph, id: NodeId, at: Place) -> Finding {
     let detail = "stands in `data` alone; skopeo, podman, containerd and umoci look for the blob and refuse";
-    Finding::new(Code::BlobInline, at.within("/data"), detail)
+    let finding = Finding::new(Code::BlobInline, at.within("/data"), detail);
+    // Only what is what its digest says is written as a blob.
+    let is_sound =
+        graph.inline(id).is_some_and(|bytes| graph.node(id).key.digest().is_some_and(|own| own.is_of(bytes)));
+    if is_sound { finding.fixed_by("repack {input} -o {output}") } else { finding }
 }
 
 /// docker, ctr and registry mirrors leave out the manifests of other platforms on purpose.
