@@ -12,6 +12,7 @@ mod key_case;
 mod layout;
 mod manifest;
 mod time;
+mod toc;
 
 use std::borrow::Cow;
 
@@ -22,6 +23,7 @@ pub use docker::{DockerImage, RepositoryTag};
 pub use field::{Field, Problem};
 pub use index::Index;
 pub use manifest::Manifest;
+pub use toc::{TocEntry, read_toc};
 
 use crate::finding::Code;
 use crate::json::{self, Kind, ProblemKind, Value};

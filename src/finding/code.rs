@@ -139,6 +139,8 @@ codes! {
         LayerEntriesConflict "layer-entries-conflict" Error "a layer holds one name twice, or removes what it holds"
         LayerEntryDoubtful "layer-entry-doubtful" Error "readers do different things with an entry of a layer, or refuse it"
         LayerGlobalHeader "layer-global-header" Warning "a layer holds a global PAX header, which not all readers take"
+        LayerTocDiffers "layer-toc-differs" Error "the table of contents of a layer lists other files than the layer holds"
+        LayerTocUnreadable "layer-toc-unreadable" Error "the table of contents of a layer cannot be read, or is another than an annotation names"
         LayerEncrypted "layer-encrypted" Note "an encrypted layer cannot be looked into"
         CacheAsIndex "cache-as-index" Warning "a BuildKit cache export is an index of layers"
     }

@@ -17,6 +17,7 @@ mod layout;
 mod links;
 mod media_types;
 mod policy;
+mod toc;
 
 use std::collections::BTreeSet;
 
@@ -81,6 +82,11 @@ fn media_types_of_one_image() {
 }
 
 #[test]
+fn tables_of_contents_of_layers() {
+    check(toc::cases());
+}
+
+#[test]
 fn policies() {
     check(policy::cases());
 }
@@ -99,6 +105,7 @@ fn every_code_has_a_fixture() {
         links::cases(),
         media_types::cases(),
         policy::cases(),
+        toc::cases(),
     ];
     let raised: BTreeSet<Code> = cases.iter().flatten().map(Case::code).collect();
     let missing: Vec<&Code> =

@@ -13,6 +13,7 @@ mod platforms;
 mod policy;
 mod presence;
 mod stacks;
+mod toc;
 
 use serde::Serialize;
 
@@ -115,6 +116,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     let mut stacks = Stacks::new(&options.limits);
     if options.deep {
         layers::check(image, &scope, &hashed, &mut stacks, &mut findings);
+        toc::check(image, &scope, options, &mut findings);
     }
     docker_view::check(image, &scope, &hashed, &mut stacks, &mut findings);
     attestations::check(image, &scope, &options.limits, &mut findings);

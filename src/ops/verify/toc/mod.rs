@@ -1,0 +1,93 @@
+//! Tables of contents of layers against the layers: who pulls lazily sees the table, who unpacks the archive.
+
+mod compare;
+mod place;
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Image, Scope, VerifyOptions, with_severity};
+use crate::finding::{Code, Finding, Findings, Place, Severity};
+use crate::graph::{Content, Role};
+use crate::progress::Metered;
+use crate::source::MemberId;
+use place::{Claim, Wrong};
+
+/// Tables of one layer that are looked at: each descriptor of it may name another.
+const MOST_TABLES: usize = 4;
+
+/// Reads each layer that has a table once more; they are few.
+pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) {
+    let graph = &image.graph;
+    let mut looked_at: HashMap<MemberId, HashSet<Claim>> = HashMap::new();
+    for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
+        for &link in node.links.iter().filter(|link| matches!(link.role, Role::Layer(_))) {
+            let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            let Content::Member(member) = graph.node(layer).content else { continue };
+            let at = || graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
+            for claim in Claim::of(&descriptor.annotations) {
+                let claim = match claim {
+                    Ok(claim) => claim,
+                    Err(wrong) => {
+                        findings.push(of_wrong(wrong, at()));
+                        continue;
+                    }
+                };
+                let claims = looked_at.entry(member).or_default();
+                if claims.contains(&claim) {
+                    continue;
+                }
+                if claims.len() >= MOST_TABLES {
+                    let detail =
+                        format!("more than {MOST_TABLES} tables of contents of one layer; this one was not looked at");
+                    findings.push(unreadable(at(), Severity::Warning, detail));
+                    continue;
+                }
+                check_layer(image, member, &claim, options, &at, findings);
+                claims.insert(claim);
+            }
+        }
+    }
+}
+
+fn unreadable(at: Place, severity: Severity, detail: impl Into<String>) -> Finding {
+    with_severity(Finding::new(Code::LayerTocUnreadable, at, detail), severity)
+}
+
+fn of_wrong(wrong: Wrong, at: Place) -> Finding {
+    let finding = unreadable(at, wrong.severity, wrong.detail);
+    match wrong.compared {
+        Some((expected, found)) => finding.compared(expected, found),
+        None => finding,
+    }
+}
+
+fn check_layer(
+    image: &Image,
+    member: MemberId,
+    claim: &Claim,
+    options: &VerifyOptions,
+    at: &dyn Fn() -> Place,
+    findings: &mut Findings,
+) {
+    let size = image.source.members()[member].size;
+    let open = || Ok(Metered::new(image.source.content(member)?, &options.meter));
+    let Ok(layer) = open() else {
+        let detail = "the layer went by in one pass, and its table of contents was not held against it";
+        findings.push(unreadable(at(), Severity::Warning, detail));
+        return;
+    };
+    let _work = options.meter.begin("comparing a table of contents", size);
+    let table = match place::read(claim, &open, size, &options.limits) {
+        Ok(table) => table,
+        Err(wrong) => {
+            findings.push(of_wrong(wrong, at()));
+            return;
+        }
+    };
+    let tell = |name: &str, differs: compare::Differs| {
+        findings.push(Finding::new(Code::LayerTocDiffers, at().then(name), differs.to_string()));
+    };
+    if let Err(wrong) = compare::compare(&table, layer, &options.limits, tell) {
+        findings.push(of_wrong(wrong, at()));
+    }
+}

@@ -1,0 +1,217 @@
+//! Where the table of contents of a layer stands in its blob, and whether it is the one that an annotation names.
+
+use std::io::{self, BufRead, Read};
+
+use crate::codec::{Compression, Inflate};
+use crate::digest::{Algorithm, Digest};
+use crate::doc::Annotations;
+use crate::finding::Severity;
+use crate::limits::{LimitReached, Limits};
+use crate::source::walk_layer;
+
+/// `io.github.containers.zstd-chunked.`, and what it was before 2022.
+const ZSTD_CHUNKED: [&str; 2] = ["io.github.containers.zstd-chunked.", "io.containers.zstd-chunked."];
+/// `containerd.io/snapshot/stargz/toc.digest`: the digest of the table of an eStargz layer.
+const STARGZ_DIGEST: &str = "containerd.io/snapshot/stargz/toc.digest";
+/// The name of the table in an eStargz layer.
+pub(super) const STARGZ_NAME: &[u8] = b"stargz.index.json";
+/// The empty gzip members at the end of an eStargz layer and of its forerunner: their length, and what stands in the
+/// header between its tenth byte and the sixteen hex digits that say where the table begins.
+const FOOTERS: [(u64, &[u8]); 2] = [(51, &[26, 0, b'S', b'G', 22, 0]), (47, &[22, 0])];
+/// The end of a layer of the stargz snapshotter's in zstd: offset, length, inflated length and kind of the table, eight
+/// bytes each, and this.
+const ZSTD_MAGIC: &[u8] = b"GNUlInUx";
+const ZSTD_FOOTER_BYTES: u64 = 40;
+
+/// What a descriptor says about the table of its layer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Claim {
+    /// The table in a skippable frame: its first byte, its length, and its digest as it is stored.
+    ZstdChunked { offset: u64, length: u64, digest: Digest },
+    /// The table that the footer leads to, and its digest.
+    Stargz { digest: Digest },
+}
+
+/// Why there is no table to look at.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub(super) severity: Severity,
+    pub(super) detail: String,
+    pub(super) compared: Option<(String, String)>,
+}
+
+impl Wrong {
+    /// Whoever looks for the table finds none, and takes the layer as a whole.
+    pub(super) fn absent(detail: impl Into<String>) -> Self {
+        Wrong { severity: Severity::Warning, detail: detail.into(), compared: None }
+    }
+
+    pub(super) fn error(detail: impl Into<String>) -> Self {
+        Wrong { severity: Severity::Error, detail: detail.into(), compared: None }
+    }
+}
+
+impl From<io::Error> for Wrong {
+    fn from(error: io::Error) -> Self {
+        Wrong::error(format!("the table of contents cannot be read: {error}"))
+    }
+}
+
+impl From<LimitReached> for Wrong {
+    fn from(reached: LimitReached) -> Self {
+        Wrong::absent(format!("the table of contents was not held against the layer: {reached}"))
+    }
+}
+
+impl Claim {
+    /// What the annotations name; they may name a table in either way.
+    pub(super) fn of(annotations: &Annotations) -> impl Iterator<Item = Result<Self, Wrong>> {
+        let of_chunked = ZSTD_CHUNKED.iter().find_map(|prefix| {
+            let value = |key: &str| annotations.get(&format!("{prefix}{key}"));
+            let (position, digest) = (value("manifest-position"), value("manifest-checksum"));
+            (position.is_some() || digest.is_some()).then_some((position, digest))
+        });
+        let of_chunked =
+            of_chunked.map(|(position, digest)| chunked(position.unwrap_or_default(), digest.unwrap_or_default()));
+        let of_stargz = annotations.get(STARGZ_DIGEST).map(|digest| match digest.parse() {
+            Ok(digest) => Ok(Claim::Stargz { digest }),
+            Err(_) => Err(Wrong::error(format!("the annotation `{STARGZ_DIGEST}` holds no digest"))),
+        });
+        of_chunked.into_iter().chain(of_stargz)
+    }
+}
+
+/// A position is `offset:length:inflated length:kind`.
+fn chunked(position: &str, digest: &str) -> Result<Claim, Wrong> {
+    let mut numbers = position.split(':').map(str::parse);
+    match (numbers.next(), numbers.next(), digest.parse()) {
+        (Some(Ok(offset)), Some(Ok(length)), Ok(digest)) => Ok(Claim::ZstdChunked { offset, length, digest }),
+        _ => Err(Wrong::error(
+            "the annotations of zstd:chunked name no position and digest of a table of contents that can be read",
+        )),
+    }
+}
+
+/// The table, as JSON. `open` opens the blob, which has this size.
+pub(super) fn read<R: BufRead>(
+    claim: &Claim,
+    open: &dyn Fn() -> io::Result<R>,
+    size: u64,
+    limits: &Limits,
+) -> Result<Vec<u8>, Wrong> {
+    match claim {
+        Claim::ZstdChunked { offset, length, digest } => {
+            if offset.checked_add(*length).is_none_or(|end| end > size) {
+                let detail = "the annotations of zstd:chunked name a table of contents beyond the end of the layer";
+                let (end, found) = (format!("at most {size} bytes"), format!("{offset} + {length} bytes"));
+                return Err(Wrong { compared: Some((end, found)), ..Wrong::absent(detail) });
+            }
+            let stored = bytes_at(open, *offset, *length, limits)?;
+            require_digest(&stored, digest)?;
+            let inflate = Inflate::new(stored.as_slice(), Compression::Zstd, limits)?;
+            all_of(inflate, limits)
+        }
+        Claim::Stargz { digest } => {
+            let table = match zstd_footer(open, size, limits)? {
+                Some((offset, length)) => all_of(
+                    Inflate::new(bytes_at(open, offset, length, limits)?.as_slice(), Compression::Zstd, limits)?,
+                    limits,
+                )?,
+                None => {
+                    let (offset, end) = stargz_footer(open, size, limits)?;
+                    stargz_table(open, offset, end, limits)?
+                }
+            };
+            require_digest(&table, digest)?;
+            Ok(table)
+        }
+    }
+}
+
+fn require_digest(bytes: &[u8], expected: &Digest) -> Result<(), Wrong> {
+    let found = expected.algorithm().unwrap_or(Algorithm::Sha256).digest(bytes);
+    if found == *expected {
+        return Ok(());
+    }
+    let detail = "the table of contents is not the one that the annotation names; lazy pullers refuse the layer";
+    Err(Wrong { compared: Some((expected.to_string(), found.to_string())), ..Wrong::error(detail) })
+}
+
+/// Reads from a place in the blob on.
+fn from<R: BufRead>(open: &dyn Fn() -> io::Result<R>, offset: u64) -> io::Result<R> {
+    let mut reader = open()?;
+    io::copy(&mut reader.by_ref().take(offset), &mut io::sink())?;
+    Ok(reader)
+}
+
+fn bytes_at<R: BufRead>(
+    open: &dyn Fn() -> io::Result<R>,
+    offset: u64,
+    length: u64,
+    limits: &Limits,
+) -> Result<Vec<u8>, Wrong> {
+    all_of(from(open, offset)?.take(length), limits)
+}
+
+fn all_of(reader: impl Read, limits: &Limits) -> Result<Vec<u8>, Wrong> {
+    let limit = limits.document_bytes;
+    let mut bytes = Vec::new();
+    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(LimitReached { name: "document-bytes", limit }.into());
+    }
+    Ok(bytes)
+}
+
+/// Where the table stands that the end of a layer in zstd names, and how long it is.
+fn zstd_footer<R: BufRead>(
+    open: &dyn Fn() -> io::Result<R>,
+    size: u64,
+    limits: &Limits,
+) -> Result<Option<(u64, u64)>, Wrong> {
+    let Some(start) = size.checked_sub(ZSTD_FOOTER_BYTES) else { return Ok(None) };
+    let footer = bytes_at(open, start, ZSTD_FOOTER_BYTES, limits)?;
+    let number = |at: usize| footer.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+    let position = number(0).zip(number(8)).filter(|_| footer.ends_with(ZSTD_MAGIC));
+    Ok(position.filter(|(offset, length)| offset.checked_add(*length).is_some_and(|end| end <= start)))
+}
+
+/// Where the table of an eStargz layer begins, and where the footer that says so does.
+fn stargz_footer<R: BufRead>(
+    open: &dyn Fn() -> io::Result<R>,
+    size: u64,
+    limits: &Limits,
+) -> Result<(u64, u64), Wrong> {
+    for (length, before) in FOOTERS {
+        let Some(start) = size.checked_sub(length) else { continue };
+        let footer = bytes_at(open, start, length, limits)?;
+        let extra = footer.strip_prefix(&[0x1f, 0x8b, 8, 4]).and_then(|rest| rest.get(6..));
+        let field = extra.and_then(|extra| extra.strip_prefix(before));
+        let digits = field.filter(|field| field.get(16..22) == Some(b"STARGZ")).and_then(|field| field.get(..16));
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let offset = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        if let Some(offset) = offset.filter(|offset| *offset < start) {
+            return Ok((offset, start));
+        }
+    }
+    // It may be kept elsewhere, in an image of its own.
+    Err(Wrong::absent("the layer does not end as eStargz does, so its table of contents was not found"))
+}
+
+/// The table is the one member of a tar archive in a gzip member of its own.
+fn stargz_table<R: BufRead>(
+    open: &dyn Fn() -> io::Result<R>,
+    offset: u64,
+    end: u64,
+    limits: &Limits,
+) -> Result<Vec<u8>, Wrong> {
+    let stored = from(open, offset)?.take(end - offset);
+    let mut table = None;
+    walk_layer(stored, None, None, limits, &mut |member, content| {
+        if table.is_none() && *member.name == *STARGZ_NAME {
+            table = Some(all_of(content, limits));
+        }
+        Ok(())
+    })?;
+    table.unwrap_or_else(|| Err(Wrong::absent("the footer of eStargz leads to no table of contents")))
+}
