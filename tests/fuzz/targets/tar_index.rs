@@ -41,12 +41,15 @@ fn walk(bytes: &[u8]) {
         let archive = Archive { bytes, index: &from_file };
         if !archive.extensions_lack_magic() && !archive.headers().any(has_signed_sum) {
             let theirs = archive.as_others_see_it();
-            if !archive.has_content_of_unknown_type() && !archive.headers().any(has_binary_device) {
+            if !archive.has_content_of_unknown_type()
+                && !archive.has_key_of_other_encoding()
+                && !archive.headers().any(has_binary_device)
+            {
                 tar_core_agrees(bytes, &theirs);
             }
             // The tar crate refuses an archive that ends inside a block of zeros; we miss the end marker and go by what is
             // there.
-            if bytes.len().is_multiple_of(512) && !archive.headers().any(has_no_size) {
+            if bytes.len().is_multiple_of(512) && !archive.has_global() && !archive.headers().any(has_no_size) {
                 tar_agrees(bytes, &theirs);
             }
         }
@@ -65,30 +68,49 @@ impl Archive<'_> {
         &self.bytes[usize::try_from(at).unwrap()..][..512]
     }
 
-    /// The headers of type `x`, `g`, `L` and `K`, which say something of the member behind them.
-    fn extensions(&self) -> impl Iterator<Item = &[u8]> {
+    /// The headers of type `x`, `g`, `L` and `K`, which say something of the members behind them, and what they hold.
+    fn extensions(&self) -> Vec<(&[u8], &[u8])> {
+        let mut found = Vec::new();
         let mut at = 0;
-        self.index.members.iter().flat_map(move |member| {
-            let mut own = Vec::new();
-            while at < member.header_offset {
+        let ends = self.index.members.iter().map(|member| (member.header_offset, member.offset + member.size));
+        // A global header may stand behind the last member.
+        let length = self.bytes.len() as u64 / 512 * 512;
+        for (end, next) in ends.chain([(length, length)]) {
+            while at < end && self.header(at).iter().any(|byte| *byte != 0) {
                 let header = self.header(at);
-                own.push(header);
-                let size = tar::Header::from_byte_slice(header).entry_size().unwrap();
+                // An empty field is none.
+                let size = tar::Header::from_byte_slice(header).entry_size().unwrap_or(0);
+                let content = usize::try_from(at + 512).unwrap()..usize::try_from(at + 512 + size).unwrap();
+                found.push((header, self.bytes.get(content).unwrap_or_default()));
                 at += 512 + size.next_multiple_of(512);
             }
-            at = (member.offset + member.size).next_multiple_of(512);
-            own
-        })
+            at = next.next_multiple_of(512);
+        }
+        found
     }
 
     fn headers(&self) -> impl Iterator<Item = &[u8]> {
-        self.extensions().chain(self.index.members.iter().map(|member| self.header(member.header_offset)))
+        self.extensions()
+            .into_iter()
+            .map(|(header, _)| header)
+            .chain(self.index.members.iter().map(|member| self.header(member.header_offset)))
     }
 
-    /// Both take such a header for a member where it has not the magic, of ustar with version 00 or of GNU tar; tar does so
-    /// with `g` too.
+    /// Both take such a header for a member where it has not the magic, of ustar with version 00 or of GNU tar.
     fn extensions_lack_magic(&self) -> bool {
-        self.extensions().any(|header| !is_ustar(header) && !is_gnu(header))
+        self.extensions().iter().any(|(header, _)| !is_ustar(header) && !is_gnu(header))
+    }
+
+    /// tar takes a global header for a member.
+    fn has_global(&self) -> bool {
+        self.extensions().iter().any(|(header, _)| header[156] == b'g')
+    }
+
+    /// tar-core refuses the key of a pax record that is not UTF-8; to all others it is one that they do not know.
+    fn has_key_of_other_encoding(&self) -> bool {
+        let records = self.extensions().into_iter().filter(|(header, _)| matches!(header[156], b'x' | b'g'));
+        let mut keys = records.flat_map(|(_, content)| tar::PaxExtensions::new(content).flatten());
+        keys.any(|record| record.key().is_err())
     }
 
     /// tar-core passes over nothing behind the header of a type that it does not know.
@@ -139,7 +161,7 @@ fn has_binary_device(header: &[u8]) -> bool {
     header[329] >= 0x80 || header[337] >= 0x80
 }
 
-/// tar refuses blanks for the size of a folder or a link, which others take for nothing.
+/// tar refuses blanks for the size of a folder, a link or an extension, which others take for nothing.
 fn has_no_size(header: &[u8]) -> bool {
     text(&header[124..136]).trim_ascii().is_empty()
 }
