@@ -117,6 +117,11 @@ fn layers() {
 }
 
 #[test]
+fn toc() {
+    exercise("toc", 600);
+}
+
+#[test]
 fn pages() {
     exercise("pages", 100);
 }

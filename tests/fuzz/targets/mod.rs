@@ -23,6 +23,7 @@ pub mod names;
 pub mod pages;
 pub mod repack;
 pub mod tar_index;
+pub mod toc;
 
 mod bytes;
 mod oracle;
@@ -37,7 +38,7 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     Target { name: "tar_index", run: tar_index::target, seeds: seeds::archives },
     Target { name: "json", run: json::target, seeds: seeds::edited_documents },
     Target { name: "documents", run: documents::target, seeds: seeds::documents },
@@ -51,4 +52,5 @@ pub const TARGETS: [Target; 13] = [
     Target { name: "repack", run: repack::target, seeds: seeds::programs },
     Target { name: "deltas", run: deltas::target, seeds: seeds::pairs },
     Target { name: "layers", run: layers::target, seeds: seeds::layers },
+    Target { name: "toc", run: toc::target, seeds: seeds::tables },
 ];

@@ -122,6 +122,12 @@ pub fn layers() -> Vec<Vec<u8>> {
     (0..40).map(|seed| numbers(seed, 100)).collect()
 }
 
+/// How a layer carries its table of contents, and the table.
+pub fn tables() -> Vec<Vec<u8>> {
+    let table = builder::toc::table();
+    (0..4).map(|shape| [&[shape], table.as_bytes()].concat()).collect()
+}
+
 /// Bytes that are the same in every run.
 pub fn numbers(seed: u64, count: usize) -> Vec<u8> {
     let mut random = Random(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

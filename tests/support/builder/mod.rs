@@ -27,6 +27,7 @@ pub mod referrer;
 pub mod sample;
 pub mod shapes;
 pub mod store;
+pub mod toc;
 
 pub use attestation::Attestation;
 pub use compress::{Compression, compress};
