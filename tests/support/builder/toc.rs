@@ -1,7 +1,8 @@
 //! Layers with tables of contents: zstd:chunked and eStargz.
 
+use super::super::files::{Files, blob_name};
 use super::super::hash::sha256;
-use super::super::{Compression, Files, Image, Layer, Layout, Store, blob_name};
+use super::super::{Compression, Image, Layer, Layout, Store};
 use super::compress::{gzip_member, skippable_frame, zstd_frame};
 
 /// The files of a layer.
