@@ -23,7 +23,7 @@ pub(super) fn member_of(entry: &tar_index::Member) -> Member {
 /// Takes a single folder around an image file off every name, and off the targets of hard links, which count from the
 /// top. Its name with its slash, where there is one.
 pub(super) fn unwrap(members: &mut [Member]) -> Option<String> {
-    let folder = shape::find(members.iter().map(|member| &*member.name))?.folder?;
+    let folder = shape::find(members.iter())?.folder?;
     for member in members {
         // The folder itself is left without a name, and `list` passes over it.
         let rest =

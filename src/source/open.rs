@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Listing, member_of};
 use super::unchanged::Stamp;
-use super::{Shape, Source, Store, directory, shape, spool, stream};
+use super::{Member, Shape, Source, Store, directory, shape, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
@@ -100,8 +100,7 @@ impl Open {
         let canonical: PathBuf = root.canonicalize().unwrap_or(root);
         let stamps = Stamp::of_tops(&canonical);
         let mut listing = directory::list(&canonical, self.follow_links, &self.limits)?;
-        let names = listing.members.iter().map(|member| &*member.name);
-        let found = shape::find(names.clone());
+        let found = shape::find(listing.members.iter());
         let (index_view, docker_view) = found.map_or((true, false), |found| (found.index_view, found.docker_view));
         if let Some(folder) = folder {
             listing.findings.push(wrapped(&folder));
@@ -136,8 +135,7 @@ impl Open {
                     let found = complaint.map_or("is empty".into(), |problem| format!("is no tar archive ({problem})"));
                     return Err(Error::NotAnImage { path: label.to_owned(), found });
                 }
-                let names = listing.members.iter().map(|member| &*member.name);
-                let shape = archive_shape(label, names, &stream.problems, compression)?;
+                let shape = archive_shape(label, &listing.members, &stream.problems, compression)?;
                 listing.findings.extend(of_compression(&inflate));
                 listing.findings.extend(stream.folder.as_deref().map(wrapped));
                 let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
@@ -170,8 +168,7 @@ impl Open {
         drop(index.members);
         let folder = archive::unwrap(&mut members);
         let mut listing = archive::list(members);
-        let names = listing.members.iter().map(|member| &*member.name);
-        let shape = archive_shape(&label, names, &index.problems, compression)?;
+        let shape = archive_shape(&label, &listing.members, &index.problems, compression)?;
         listing.findings.extend(index.problems.iter().map(|problem| archive::finding_of(problem, &Place::default())));
         listing.findings.extend(findings);
         listing.findings.extend(folder.as_deref().map(wrapped));
@@ -194,16 +191,17 @@ impl Open {
 
 /// The shape of an archive by its names. An archive that was cut short may lack the documents, which most producers write
 /// last; then its blobs tell.
-fn archive_shape<'a>(
+fn archive_shape(
     label: &str,
-    names: impl Iterator<Item = &'a str> + Clone,
+    members: &[Member],
     problems: &[Problem],
     compression: Compression,
 ) -> Result<Shape, Error> {
     let shape = |index_view, docker_view| Shape { directory: false, index_view, docker_view, compression };
-    if let Some(found) = shape::find(names.clone()) {
+    if let Some(found) = shape::find(members.iter()) {
         return Ok(shape(found.index_view, found.docker_view));
     }
+    let names = members.iter().map(|member| &*member.name);
     let is_cut = problems.iter().any(|problem| problem.kind.stops_walk());
     if is_cut && names.clone().any(|name| name.starts_with("blobs/")) {
         return Ok(shape(true, false));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::{Member, MemberKind};
 use crate::media_type::Compression;
 
 /// The descriptions that an image file carries, and what it is packed in.
@@ -72,12 +73,34 @@ pub(super) struct Found {
     pub(super) folder: Option<String>,
 }
 
+/// One name in a list.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'a> {
+    text: &'a str,
+    /// A folder is no document, whatever its name; archives may leave folders out, and then nobody knows of it.
+    is_folder: bool,
+}
+
+impl<'a> From<&'a Member> for Name<'a> {
+    fn from(member: &'a Member) -> Self {
+        Name { text: &member.name, is_folder: member.kind == MemberKind::Directory }
+    }
+}
+
+impl<'a> From<&'a str> for Name<'a> {
+    fn from(text: &'a str) -> Self {
+        Name { text, is_folder: false }
+    }
+}
+
 /// Finds the views among sorted names, at the top or inside a single top folder.
-pub(super) fn find<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Found> {
+pub(super) fn find<'a>(listed: impl Iterator<Item = impl Into<Name<'a>>> + Clone) -> Option<Found> {
+    let listed = listed.map(Into::into);
+    let names = listed.clone().map(|name| name.text);
     let at = |folder: &str| {
         let mut present = [false; TELLING.len()];
-        for name in names.clone() {
-            let rest = name.strip_prefix(folder);
+        for name in listed.clone().filter(|name| !name.is_folder) {
+            let rest = name.text.strip_prefix(folder);
             if let Some(number) = rest.and_then(|rest| TELLING.iter().position(|telling| *telling == rest)) {
                 present[number] = true;
             }
@@ -130,6 +153,10 @@ mod tests {
         assert_eq!(views(&["abc/layer.tar", "manifest.json"]), Some((false, true, None)));
         assert_eq!(views(&["img", "img/blobs", "img/index.json"]), Some((true, false, Some("img/".into()))));
         assert_eq!(views(&["img/index.json", "other"]), None);
+        let member = |name: &str, kind| Member { name: name.into(), kind, size: 0, offset: 0 };
+        let members = [member("index.json", MemberKind::Directory), member("manifest.json", MemberKind::File)];
+        let found = find(members.iter()).unwrap();
+        assert!(found.docker_view && !found.index_view, "a folder is no document");
         assert_eq!(views(&["a", "b"]), None);
         assert!(lookalike(["bin", "etc", "usr"].into_iter()).contains("docker export"));
     }
