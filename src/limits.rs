@@ -34,7 +34,8 @@ pub struct Limits {
     /// Bytes of memory for what is kept of all documents of one graph. 96 MiB: some 10,000 images of ten layers, and less
     /// than half of what a run may take.
     pub graph_bytes: u64,
-    /// Indexes inside indexes. 64: image tools write at most two, mirrors three.
+    /// Indexes inside indexes, and indexes that an edit changes one after another, for each lists a referrer of the one
+    /// before. 64: image tools write at most two, mirrors three.
     pub index_depth: usize,
     /// Symbolic or hard links followed for one name. 16: real archives need one.
     pub link_hops: usize,

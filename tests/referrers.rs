@@ -148,3 +148,48 @@ fn fallback_tags_that_are_cut_say_what_they_are_about() {
     assert_eq!((tags, run.stdout.matches("referrers of sha").count()), (6, 6), "{run}");
     assert_eq!(run.stdout.matches("referrers of sha512:").count(), 3, "{run}");
 }
+
+/// Referrers about referrers, each listed or not: what becomes of the first becomes of all.
+#[test]
+fn chains_of_referrers_follow_their_subject() {
+    for is_listed in [true, false] {
+        let mut sample = Sample::single();
+        let mut chain = vec![sample.images[0].desc.clone()];
+        for number in 0..4 {
+            let sbom = Artifact::new("application/vnd.example.sbom").file("text/plain", "x", &number.to_string());
+            chain.push(sbom.subject(&chain[number]).put(&mut sample.store));
+        }
+        let image = chain[0].named("example.com/team/app:1.0");
+        let other = chain[0].named("example.com/team/app:2.0");
+        for roots in [vec![&image], vec![&image, &other]] {
+            let both = roots.len() == 2;
+            let address = if both { "x.tar:1.0" } else { "x.tar" };
+            let listed = chain[1..].iter().filter(|_| is_listed);
+            let layout = roots.into_iter().chain(listed).fold(Layout::new(&sample.store), Layout::root);
+            let env = TestEnv::new();
+            let before = layout.files();
+            env.write_tar("x.tar", &before);
+            for stale in ["relink", "drop"] {
+                let shown = format!("listed: {is_listed}, two names: {both}, {stale}");
+                let on = ["--on", "manifest", "key=value", "--attestations", stale, "-o", "y.tar"];
+                let run = env.ocikit(&[&["annotate", address][..], &on].concat()).expect_code(0);
+                let after = Files::from_tar(env.path("y.tar"));
+                let now = referrers(&after);
+                let index: Value = serde_json::from_str(after.text("index.json")).unwrap();
+                let first = index["manifests"][0]["digest"].as_str().unwrap().to_owned();
+                assert_ne!(first, chain[0].digest, "{shown}: {run}");
+                let mut length = 0;
+                let mut about = first;
+                while let Some((next, _)) = now.iter().find(|(_, subject)| **subject == about) {
+                    (length, about) = (length + 1, next.clone());
+                }
+                // Where the old image stays under its other name, so do those who speak about it.
+                let expected = if both || stale == "drop" { 0 } else { 4 };
+                assert_eq!(length, expected, "{shown}: {run}");
+                assert_eq!(now == referrers(&before), both, "{shown}: {run}");
+                assert_eq!(now.is_empty(), !both && stale == "drop", "{shown}: {run}");
+                env.ocikit(&["verify", "y.tar", "--deny", "warnings"]).expect_code(0);
+            }
+        }
+    }
+}

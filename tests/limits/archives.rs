@@ -11,30 +11,34 @@ fn with(change: impl FnOnce(&mut Files)) -> Files {
     files
 }
 
-pub(crate) fn all() -> Vec<Hostile> {
-    entries().into_iter().chain(names()).chain(sizes()).chain(links()).chain(whole()).collect()
+pub(crate) fn small() -> Vec<Hostile> {
+    names().into_iter().chain(sizes()).chain(links()).chain(whole()).collect()
 }
 
-fn entries() -> Vec<Hostile> {
-    let many = |count: usize, name: &dyn Fn(usize) -> String| {
-        with(|files| {
-            for number in 0..count {
-                files.file(&name(number), "{}");
-            }
-        })
-    };
-    let documents = with(|files| {
-        let text = files.bytes("index.json").to_vec();
-        for _ in 0..20_000 {
-            files.file("index.json", text.clone());
+fn with_many(count: usize, name: impl Fn(usize) -> String) -> Files {
+    with(|files| {
+        for number in 0..count {
+            files.file(&name(number), "{}");
         }
-    });
-    vec![
-        Hostile::of("100,000 blobs", &many(100_000, &|n| format!("blobs/sha256/{n:064x}"))),
-        Hostile::of("210,000 entries", &many(210_000, &|n| format!("n{n}"))).hits("members", "1M"),
-        Hostile::of("100,000 times one name", &many(100_000, &|_| "blobs/sha256/x".to_string())),
-        Hostile::of("20,000 times index.json", &documents),
-    ]
+    })
+}
+
+pub(crate) fn blobs() -> Hostile {
+    Hostile::of("100,000 blobs", &with_many(100_000, |n| format!("blobs/sha256/{n:064x}")))
+}
+
+pub(crate) fn entries(count: usize) -> Hostile {
+    Hostile::of("many entries", &with_many(count, |n| format!("n{n}")))
+}
+
+pub(crate) fn one_name_again() -> Hostile {
+    Hostile::of("100,000 times one name", &with_many(100_000, |_| "blobs/sha256/x".to_string()))
+}
+
+/// Names that fill the memory for them long before their number does.
+pub(crate) fn long_names() -> Hostile {
+    let files = with_many(1_200, |n| format!("{n}{}", "n".repeat(60_000)));
+    Hostile::of("72 MB of names", &files).hits("members", "10M")
 }
 
 /// Names that stand for layers that are not there, in a file of many members.
@@ -72,12 +76,13 @@ fn names() -> Vec<Hostile> {
     all.push(header.hits("pax-bytes", "64M"));
     let records: String = (0..60_000).map(|n| pax_record(&format!("k{n}"), "v")).collect();
     all.push(Hostile::from_bytes("60,000 PAX records", with_pax(&records)));
-    let many = with(|files| {
-        for number in 0..2_000 {
-            files.file(&format!("{number}{}", "n".repeat(60_000)), "");
+    let documents = with(|files| {
+        let text = files.bytes("index.json").to_vec();
+        for _ in 0..20_000 {
+            files.file("index.json", text.clone());
         }
     });
-    all.push(Hostile::of("120 MB of names", &many).hits("members", "10M"));
+    all.push(Hostile::of("20,000 times index.json", &documents));
     all
 }
 

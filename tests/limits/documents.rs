@@ -100,7 +100,8 @@ pub(crate) fn wide() -> Vec<Hostile> {
     let rootfs = |diff_ids: Json| obj([("type", "layers".into()), ("diff_ids", diff_ids)]);
     let docker_image = |layers| arr([obj([("Config", "x".into()), ("RepoTags", arr(["a:b"])), ("Layers", layers)])]);
     vec![
-        of_index("empty descriptors", list("{}", bytes)).hits("json-values", "100M"),
+        of_index("empty descriptors", list("{}", bytes)),
+        of_index("510,000 empty descriptors", list("{}", 3 * 510_000)).hits("json-values", "2M"),
         descriptors(),
         of_index("numbers for descriptors", list("0", bytes)),
         of_image("empty layers", &Image::new("linux/amd64").manifest_field("layers", list("{}", bytes))),
@@ -120,16 +121,24 @@ pub(crate) fn wide() -> Vec<Hostile> {
 pub(crate) fn statements() -> Vec<Hostile> {
     let bytes = 39 << 20;
     let materials = obj([("buildDefinition", obj([("resolvedDependencies", list("{}", bytes))]))]);
-    let mut sample = Sample::single();
-    let subject = sample.images[0].desc.clone();
-    let stated = obj([("_type", "https://in-toto.io/Statement/v1".into()), ("subject", list("{}", bytes))]);
-    let about = Attestation::of(&subject).stored(PROVENANCE_V1, stated).put(&mut sample.store);
-    let root = Index::of([&subject, &about]).put(&mut sample.store);
     vec![
         of_predicate("millions of materials", materials),
         of_predicate("millions of keys", map("0", bytes)),
-        Hostile::of("millions of subjects", &layout(&sample.store, &root)).hits("json-values", "100M"),
+        of_subjects("millions of subjects", list("{}", bytes)),
     ]
+}
+
+pub(crate) fn too_many_subjects() -> Hostile {
+    of_subjects("600,000 subjects", list("{}", 3 * 600_000)).hits("json-values", "2M")
+}
+
+fn of_subjects(name: &'static str, subjects: Json) -> Hostile {
+    let mut sample = Sample::single();
+    let image = sample.images[0].desc.clone();
+    let stated = obj([("_type", "https://in-toto.io/Statement/v1".into()), ("subject", subjects)]);
+    let about = Attestation::of(&image).stored(PROVENANCE_V1, stated).put(&mut sample.store);
+    let root = Index::of([&image, &about]).put(&mut sample.store);
+    Hostile::of(name, &layout(&sample.store, &root))
 }
 
 /// Documents that are allowed each by itself, and too much together.

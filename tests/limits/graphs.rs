@@ -42,17 +42,31 @@ pub(crate) fn nested() -> Vec<Hostile> {
     let indexes = chain(&mut sample, 3_000, |store, below, _| Index::of([below]).put(store));
     let root = Index::of(indexes.iter().rev()).put(&mut sample.store);
     all.push(Hostile::of("a staircase of indexes", &layout(&sample.store, &root)));
-
-    let mut sample = Sample::single();
-    let referrers = chain(&mut sample, 3_000, |store, about, number| {
-        Artifact::new("application/vnd.example.sbom")
-            .file("text/plain", "x", &number.to_string())
-            .subject(about)
-            .put(store)
-    });
-    let root = Index::of(referrers.iter().rev()).put(&mut sample.store);
-    all.push(Hostile::of("a chain of referrers", &layout(&sample.store, &root)));
+    all.push(referrers(3_000));
     all
+}
+
+/// Referrers that are each about the one before.
+pub(crate) fn referrers(length: usize) -> Hostile {
+    let mut sample = Sample::single();
+    let referrers = chain(&mut sample, length, |store, about, number| sbom(number).subject(about).put(store));
+    let root = Index::of(referrers.iter().rev()).put(&mut sample.store);
+    Hostile::of("a chain of referrers", &layout(&sample.store, &root))
+}
+
+/// Indexes that each list a referrer of the one before.
+pub(crate) fn referrers_in_indexes(length: usize) -> Hostile {
+    let mut sample = Sample::single();
+    let indexes = chain(&mut sample, length, |store, about, number| {
+        let referrer = sbom(number).subject(about).put(store);
+        Index::of([&referrer]).put(store)
+    });
+    let root = Index::of(&indexes).put(&mut sample.store);
+    Hostile::of("indexes of referrers of indexes", &layout(&sample.store, &root))
+}
+
+fn sbom(number: usize) -> Artifact {
+    Artifact::new("application/vnd.example.sbom").file("text/plain", "x", &number.to_string())
 }
 
 pub(crate) fn circles() -> Vec<Hostile> {
@@ -111,59 +125,63 @@ pub(crate) fn names_of_one_index(count: usize) -> Hostile {
     Hostile::of("many names of one index", &all.files())
 }
 
-pub(crate) fn many() -> Vec<Hostile> {
-    let mut all = Vec::new();
-
+pub(crate) fn absent_images() -> Hostile {
     let mut sample = Sample::single();
     let children = absent(MANY, OCI_MANIFEST);
     let root = Index::of(children.iter().chain([&sample.images[0].desc])).put(&mut sample.store);
-    let hostile = Hostile::of("20,000 absent images", &layout(&sample.store, &root));
-    all.push(hostile);
+    Hostile::of("20,000 absent images", &layout(&sample.store, &root))
+}
 
+pub(crate) fn one_image_again() -> Hostile {
     let mut sample = Sample::single();
     let again = vec![&sample.images[0].desc; MANY];
     let root = Index::of(again).put(&mut sample.store);
-    all.push(Hostile::of("one image 20,000 times", &layout(&sample.store, &root)));
+    Hostile::of("one image 20,000 times", &layout(&sample.store, &root))
+}
 
+pub(crate) fn one_name_again() -> Hostile {
     let sample = Sample::single();
     let named = sample.images[0].desc.named("example.com/team/app:1.0");
     let again = (0..MANY).fold(Layout::new(&sample.store), |all, _| all.root(&named));
-    all.push(Hostile::of("one name 20,000 times", &again.files()));
+    Hostile::of("one name 20,000 times", &again.files())
+}
 
-    let (mut store, images) = stored_images();
-    let root = Index::of(&images).put(&mut store);
-    all.push(Hostile::of("20,000 images", &layout(&store, &root)));
-    let roots = images.iter().enumerate();
-    let roots = roots.fold(Layout::new(&store), |all, (n, root)| all.root(&root.named(&format!("x.example/app:v{n}"))));
-    all.push(Hostile::of("20,000 names", &roots.files()));
-
+pub(crate) fn absent_layers() -> Hostile {
     let mut store = Store::new();
     let layers = arr(absent(MANY, "application/vnd.oci.image.layer.v1.tar").iter().map(Desc::json));
     let image = Image::new("linux/amd64").manifest_field("layers", layers).put(&mut store);
-    all.push(Hostile::of("20,000 absent layers", &layout(&store, &image.desc)));
+    Hostile::of("20,000 absent layers", &layout(&store, &image.desc))
+}
+
+pub(crate) fn names() -> Hostile {
+    let (store, images) = stored_images();
+    let roots = images.iter().enumerate();
+    let roots = roots.fold(Layout::new(&store), |all, (n, root)| all.root(&root.named(&format!("x.example/app:v{n}"))));
+    Hostile::of("20,000 names", &roots.files())
+}
+
+/// Graphs of this many documents that are there.
+pub(crate) fn of_documents(count: usize) -> Vec<Hostile> {
+    let mut all = Vec::new();
 
     let mut store = Store::new();
-    let mut image = Image::new("linux/amd64");
-    for n in 0..5_000 {
-        image = image.layer(Layer::new().file(&format!("f{n}"), "x"));
-    }
-    let image = image.put(&mut store);
-    all.push(Hostile::of("5,000 layers", &layout(&store, &image.desc)));
+    let layer = |n| Layer::new().file(&format!("f{n}"), "x");
+    let image = (0..count).fold(Image::new("linux/amd64"), |image, n| image.layer(layer(n))).put(&mut store);
+    all.push(Hostile::of("many layers", &layout(&store, &image.desc)));
 
     let mut sample = Sample::single();
     let subject = sample.images[0].desc.clone();
     let mut children = vec![subject.clone()];
-    for n in 0..5_000 {
+    for n in 0..count {
         let about = Attestation::of(&subject).statement(&format!("https://x.example/{n}"), obj([]));
         children.push(about.put(&mut sample.store));
     }
     let root = Index::of(&children).put(&mut sample.store);
-    all.push(Hostile::of("5,000 attestations", &layout(&sample.store, &root)));
+    all.push(Hostile::of("many attestations", &layout(&sample.store, &root)));
 
     let mut store = Store::new();
-    let layer = |n| Layer::new().file(&format!("f{n}"), "x");
-    let images = (0..5_000).map(|n| (n, Image::new("linux/amd64").layer(layer(n)).put(&mut store)));
+    let images = (0..count).map(|n| (n, Image::new("linux/amd64").layer(layer(n)).put(&mut store)));
     let images: Vec<_> = images.map(|(n, image)| image.tagged(&[&format!("app:{n}")])).collect();
-    all.push(Hostile::of("5,000 docker images", &docker25(&images)));
+    all.push(Hostile::of("many docker images", &docker25(&images)));
     all
 }

@@ -11,6 +11,8 @@ mod layers;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
+
 use support::commands::{PLANNING, READING, UNPACKING};
 use support::{Desc, Files, Layout, Run, Store, TestEnv, shapes};
 
@@ -23,12 +25,12 @@ const SECONDS: u64 = 30;
 struct Hostile {
     name: &'static str,
     bytes: Vec<u8>,
-    limit: Option<Limited>,
+    limits: Vec<Limited>,
 }
 
 /// A limit that the file hits: who says so, and a value with which nobody does.
 struct Limited {
-    command: &'static [&'static str],
+    command: &'static str,
     name: &'static str,
     raised: &'static str,
 }
@@ -39,171 +41,251 @@ impl Hostile {
     }
 
     fn from_bytes(name: &'static str, bytes: Vec<u8>) -> Self {
-        Hostile { name, bytes, limit: None }
+        Hostile { name, bytes, limits: Vec::new() }
     }
 
     /// `verify` says that this limit is hit, and says it no more with another value.
     fn hits(self, name: &'static str, raised: &'static str) -> Self {
-        self.hits_in(&["verify", "IMAGE"], name, raised)
+        self.hits_in("verify IMAGE", name, raised)
     }
 
-    fn hits_in(mut self, command: &'static [&'static str], name: &'static str, raised: &'static str) -> Self {
-        self.limit = Some(Limited { command, name, raised });
+    fn hits_in(mut self, command: &'static str, name: &'static str, raised: &'static str) -> Self {
+        self.limits.push(Limited { command, name, raised });
         self
     }
 
-    /// Runs commands on it, and looks at how they end.
-    fn through<'c>(self, commands: impl IntoIterator<Item = &'c &'static [&'static str]>) {
+    /// Runs the commands on it that say limits, and looks at how they end.
+    fn alone(self) {
+        self.through([""; 0]);
+    }
+
+    /// Runs these commands on it as well.
+    fn through<C: AsRef<str>>(self, commands: impl IntoIterator<Item = C>) {
         let env = TestEnv::new();
         env.write("image.tar", &self.bytes);
         env.write_tar("other.tar", &shapes::oci_archive());
         env.write("predicate.json", "{}");
+        let mut runs: Vec<(String, Run)> = Vec::new();
+        let commands = commands.into_iter().map(|command| command.as_ref().to_owned());
+        let commands: BTreeSet<String> = commands.chain(self.limits.iter().map(|limit| limit.command.into())).collect();
         for command in commands {
-            let run = self.run(&env, command, &[]);
-            assert!(run.code <= 2, "{}: {command:?}: {run}", self.name);
-            assert!(run.code < 2 || run.stderr.starts_with("error: "), "{}: {command:?}: {run}", self.name);
+            let run = self.run(&env, &command, &[]);
+            assert!(run.code < 2 || run.stderr.starts_with("error: "), "{}: {command}: {run}", self.name);
+            runs.push((command, run));
         }
-        if let Some(Limited { command, name, raised }) = &self.limit {
+        for Limited { command, name, raised } in &self.limits {
             let advice = format!("`--limits {name}=VALUE` raises it");
             let says = |run: &Run| (run.stdout.clone() + &run.stderr).contains(&advice);
-            let run = self.run(&env, command, &[]);
-            assert!(says(&run), "{}: {run}", self.name);
+            let (_, run) = runs.iter().find(|(run, _)| run == command).unwrap();
+            assert!(says(run), "{}: {run}", self.name);
             let run = self.run(&env, command, &["--limits", &format!("{name}={raised}")]);
             assert!(!says(&run), "{}: {run}", self.name);
         }
     }
 
-    fn run(&self, env: &TestEnv, command: &[&str], more: &[&str]) -> Run {
+    fn run(&self, env: &TestEnv, command: &str, more: &[&str]) -> Run {
         let output = env.path("out");
         for path in [&output, &env.path("out.mtree")] {
             let _ = std::fs::remove_dir_all(path);
             let _ = std::fs::remove_file(path);
         }
-        let words = support::commands::filled(command, "image.tar", "other.tar");
+        let words: Vec<&str> = command.split(' ').collect();
+        let words = support::commands::filled(&words, "image.tar", "other.tar");
         let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
         words.extend(more);
         let stdin = if words.contains(&"-") { self.bytes.clone() } else { Vec::new() };
-        env.command(&words).stdin(stdin).bounded(MEMORY, SECONDS).run()
+        let run = env.command(&words).stdin(stdin).bounded(MEMORY, SECONDS).run();
+        assert!(run.code <= 2, "{}: {command}: {run}", self.name);
+        run
     }
 }
 
 /// What is decoded of a statement.
-const SHOW: &[&str] = &["attestation", "show", "IMAGE"];
+const SHOW: &str = "attestation show IMAGE";
 
 fn layout(store: &Store, root: &Desc) -> Files {
     Layout::new(store).root(&root.named("example.com/team/app:1.0")).files()
 }
 
-/// Commands that read layers.
-fn into_layers() -> Vec<&'static &'static [&'static str]> {
-    let deep =
-        [&["verify", "IMAGE", "--deep"][..], &["cat", "IMAGE", "etc/words"], &["files", "IMAGE", "--layer", "1"]];
-    let deep = deep.into_iter().chain([&["files", "IMAGE", "--top", "3"][..], &["diff", "IMAGE", "OTHER", "--files"]]);
-    let deep: Vec<_> = deep.chain([&["unpack", "IMAGE", "-o", "OUT"][..]]).collect();
-    READING.iter().chain(UNPACKING).filter(|command| deep.contains(command)).collect()
+fn lines(tables: &[&[&[&str]]]) -> Vec<String> {
+    tables.iter().flat_map(|table| table.iter()).map(|command| command.join(" ")).collect()
 }
 
-/// Commands for what every command does alike: opening the file and listing what is in it.
-fn opening() -> Vec<&'static &'static [&'static str]> {
-    let openers = ["inspect", "verify", "gc", "doctor"];
-    READING.iter().filter(|command| openers.contains(&command[0]) && !command.contains(&"--deep")).collect()
+/// Every command that reads, and those that write what an image says.
+fn reading() -> Vec<String> {
+    lines(&[READING, &UNPACKING[1..]])
 }
+
+/// Commands that read layers: one by one, and merged into one tree.
+const INTO_LAYERS: [&str; 6] = [
+    "verify IMAGE --deep",
+    "cat IMAGE etc/words",
+    "files IMAGE --layer 1",
+    "files IMAGE --top 3",
+    "diff IMAGE OTHER --files",
+    "unpack IMAGE -o OUT",
+];
+
+/// The same, where few entries are allowed.
+const INTO_LAYERS_OF_FEW: [&str; 6] = [
+    "verify IMAGE --deep --limits entries=1000",
+    "cat IMAGE etc/words --limits entries=1000",
+    "files IMAGE --layer 1 --limits entries=1000",
+    "files IMAGE --top 3 --limits entries=1000",
+    "diff IMAGE OTHER --files --limits entries=1000",
+    "unpack IMAGE -o OUT --limits entries=1000",
+];
+
+/// What every command does alike: opening the file and listing what is in it.
+const OPENING: [&str; 6] = [
+    "inspect IMAGE --layers --config -v",
+    "inspect IMAGE --raw",
+    "verify IMAGE",
+    "verify -",
+    "doctor IMAGE",
+    "gc IMAGE",
+];
 
 #[test]
 fn documents_that_are_deep_or_large() {
     for hostile in documents::deep().into_iter().chain(documents::large()) {
-        hostile.through(READING.iter().chain(&UNPACKING[1..]));
+        hostile.through(reading());
     }
 }
 
 #[test]
 fn documents_that_list_much() {
-    let configs: &[&str] = &["inspect", "IMAGE", "--layers", "--config", "-v"];
-    let page: &[&str] = &["inspect", "IMAGE", "--html", "OUT"];
-    documents::descriptors().through([&page]);
+    documents::descriptors().through(["inspect IMAGE --html OUT"]);
     for hostile in documents::wide().into_iter().chain(documents::listed()) {
-        hostile.through([&configs, &SHOW, &&["verify", "IMAGE"][..]]);
+        hostile.through(["inspect IMAGE --layers --config -v", SHOW, "verify IMAGE"]);
     }
 }
 
 #[test]
 fn statements_that_say_much() {
-    let attestations: [&&[&str]; 3] =
-        [&&["attestation", "list", "IMAGE"][..], &SHOW, &&["attestation", "extract", "IMAGE", "-o", "OUT"][..]];
     for hostile in documents::statements() {
-        hostile.through(attestations);
+        hostile.through(["attestation list IMAGE", SHOW, "attestation extract IMAGE -o OUT"]);
     }
+    documents::too_many_subjects().through(["verify IMAGE"]);
 }
 
 #[test]
 fn documents_that_are_much_together() {
-    let pages: [&&[&str]; 2] =
-        [&&["inspect", "IMAGE", "--html", "OUT"][..], &&["inspect", "IMAGE", "--format", "json"][..]];
-    documents::together().through(pages);
+    documents::together().through(["inspect IMAGE --html OUT", "inspect IMAGE --format json"]);
 }
 
 #[test]
 fn files_that_take_long_to_list() {
-    let lists: [&&[&str]; 3] = [
-        &&["files", "IMAGE"][..],
-        &&["files", "IMAGE", "--tree"][..],
-        &&["diff", "IMAGE", "OTHER", "--files", "--format", "json"][..],
-    ];
+    let lists = ["files IMAGE", "files IMAGE --tree", "diff IMAGE OTHER --files --format json"];
     layers::deepest().through(lists);
-    layers::long_names().through([]);
-    layers::deeper_and_deeper().through([]);
-    layers::deeper_than_any().through([]);
+    layers::long_names().alone();
+    layers::deeper_and_deeper().alone();
+    layers::deeper_than_any().alone();
 }
 
 #[test]
 fn graphs_that_lead_on_and_on() {
     for hostile in graphs::nested().into_iter().chain(graphs::circles()) {
-        hostile.through(READING.iter().chain(PLANNING).chain(&UNPACKING[1..]));
+        hostile.through(reading().into_iter().chain(lines(&[PLANNING])));
     }
+    let all = "annotate IMAGE --on manifest key=value --dry-run --attestations ";
+    graphs::referrers(3_000).through(["relink", "drop"].map(|stale| format!("{all}{stale}")));
+    let links = "annotate IMAGE --on manifest key=value --dry-run --attestations relink --limits index-depth=20";
+    graphs::referrers_in_indexes(30).hits_in(links, "index-depth", "50").alone();
 }
 
 #[test]
-fn graphs_of_many_nodes() {
-    let lists = ["platform", "annotate", "ref", "merge"];
-    let edits = PLANNING.iter().filter(|command| lists.contains(&command[0]));
-    for hostile in graphs::many() {
-        hostile.through(opening().into_iter().chain(edits.clone()));
-    }
-}
-
-#[test]
-fn graphs_that_are_written_anew() {
-    let edits: [&&[&str]; 3] = [
-        &&["convert", "IMAGE", "--to", "docker", "-o", "OUT.tar"][..],
-        &&["platform", "add", "OTHER", "--from", "IMAGE", "--replace", "-o", "OUT.tar"][..],
-        &&["annotate", "IMAGE", "--on", "manifest", "key=value", "--dry-run"][..],
+fn graphs_of_many_entries() {
+    let platforms = ["platform add IMAGE --from OTHER --dry-run", "platform remove IMAGE linux/amd64 --dry-run"];
+    let all = OPENING.into_iter().chain(platforms).chain(["merge IMAGE OTHER --ref app:both --replace --dry-run"]);
+    graphs::absent_images().through(all);
+    let kept = ["platform keep IMAGE linux/amd64 --dry-run", "platform set IMAGE linux/amd64 linux/arm64 --dry-run"];
+    graphs::one_image_again().through(OPENING.into_iter().chain(kept).chain(["annotate IMAGE key=value --dry-run"]));
+    let named = [
+        "ref list IMAGE",
+        "ref add IMAGE example.com/team/app:again --dry-run",
+        "ref remove IMAGE example.com/team/app:1.0 --dry-run",
+        "ref rename IMAGE example.com/team/app:1.0 example.com/team/app:2.0 --dry-run",
     ];
-    graphs::images().through(edits[..2].iter().copied());
-    graphs::one_large_image().through(edits[2..].iter().copied());
+    graphs::one_name_again().through(OPENING.into_iter().chain(named));
+    graphs::absent_layers().through(OPENING.into_iter().chain(kept));
+}
+
+#[test]
+fn graphs_of_many_documents() {
+    let edits = PLANNING.iter().filter(|command| ["platform", "annotate", "ref", "merge"].contains(&command[0]));
+    let edits: Vec<String> = edits.map(|command| command.join(" ")).collect();
+    let all = OPENING.into_iter().map(String::from).chain(edits);
+    for hostile in graphs::of_documents(1_000) {
+        hostile.through(all.clone());
+    }
+}
+
+#[test]
+fn graphs_of_many_images() {
+    graphs::images().through([
+        "inspect IMAGE --layers --config -v",
+        "verify IMAGE",
+        "merge IMAGE OTHER --ref app:both --replace --dry-run",
+        "convert IMAGE --to docker -o OUT.tar",
+    ]);
+}
+
+#[test]
+fn graphs_of_many_names() {
+    graphs::names().through([
+        "doctor IMAGE",
+        "gc IMAGE",
+        "ref add IMAGE example.com/team/app:again --dry-run",
+        "platform add OTHER --from IMAGE --replace -o OUT.tar",
+    ]);
+}
+
+#[test]
+fn a_large_manifest_in_many_places() {
+    graphs::one_large_image().through(["annotate IMAGE --on manifest key=value --dry-run"]);
 }
 
 #[test]
 fn names_that_stand_for_much() {
-    let lists: [&&[&str]; 3] = [
-        &&["inspect", "IMAGE"][..],
-        &&["diff", "IMAGE", "OTHER"][..],
-        &&["repack", "IMAGE", "-o", "OUT.tar", "--dry-run"][..],
-    ];
-    graphs::names_of_one_index(750).hits_in(&["ref", "list", "IMAGE"], "descriptors", "10M").through([]);
+    let lists = ["inspect IMAGE", "diff IMAGE OTHER", "repack IMAGE -o OUT.tar --dry-run"];
+    graphs::names_of_one_index(750).hits_in("ref list IMAGE", "descriptors", "10M").alone();
     graphs::names_of_one_index(5_000).through(lists);
-    archives::dangling_names().through([&&["verify", "IMAGE"][..]]);
+    archives::dangling_names().through(["verify IMAGE"]);
 }
 
 #[test]
 fn archives_that_are_no_use() {
-    for hostile in archives::all() {
-        hostile.through(opening());
+    for hostile in archives::small() {
+        hostile.through(OPENING);
     }
 }
 
 #[test]
+fn archives_of_many_entries() {
+    archives::blobs().through(["inspect IMAGE --raw", "verify -", "doctor IMAGE", "gc IMAGE"]);
+    archives::entries(210_000).through(["verify IMAGE"]);
+    archives::entries(5_000).hits_in("verify IMAGE --limits members=2000", "members", "10000").alone();
+    archives::one_name_again().through(["inspect IMAGE --raw", "verify IMAGE", "verify -"]);
+    archives::long_names().through(["verify IMAGE", "verify -"]);
+}
+
+#[test]
 fn layers_that_are_no_use() {
-    for hostile in layers::all() {
-        hostile.through(into_layers());
+    for hostile in layers::small() {
+        hostile.through(INTO_LAYERS);
     }
+}
+
+#[test]
+fn layers_of_many_entries() {
+    for hostile in layers::entries(100_000) {
+        hostile.through(["verify IMAGE --deep", "files IMAGE --top 3"]);
+    }
+    for hostile in layers::entries(10_000) {
+        hostile.through(["unpack IMAGE -o OUT"]);
+    }
+    layers::folders_again(4_000).hits_in("verify IMAGE --deep", "entries", "2M").alone();
+    let says = INTO_LAYERS_OF_FEW.into_iter();
+    says.fold(layers::folders_again(2), |few, command| few.hits_in(command, "entries", "2M")).alone();
 }

@@ -22,6 +22,7 @@ mod plan;
 mod receipt;
 mod rewrite;
 mod session;
+mod speakers;
 mod unsure;
 mod views;
 mod walk;

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::Stale;
 use super::docker::{self, DockerOutcome, Fate};
 use super::draft::{Draft, Holder, Origin, Slot};
 use super::lists::{Entry, entries_of, entry_of};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 use super::rewrite::{Rewritten, Speakers, rewrite};
+use super::speakers::judge;
 use super::unsure::unsure;
 use super::walk::{Output, walk};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::error::Error;
-use crate::graph::{self, Content, Graph, Key, NodeId, Role, Via};
+use crate::graph::{self, Content, Graph, Key, NodeId};
+use crate::limits::LimitReached;
 use crate::source::{MemberId, MemberKind, Part, Resolution};
 
 /// A draft with all that follows from it: everything that is written is known, and nothing is written yet.
@@ -38,14 +39,7 @@ impl<'a> Draft<'a> {
     /// a document that has to change cannot be read or changed.
     pub fn plan(mut self) -> Result<Plan<'a>, Error> {
         self.remove_what_spoke_beside();
-        let mut speakers = Speakers { dropped: self.gone.clone(), relinked: BTreeSet::new() };
-        let (rewritten, output) = loop {
-            let rewritten = rewrite(&self, &speakers)?;
-            let output = walk(&self, &rewritten, &speakers);
-            if !judge(&self, &rewritten, &output, &mut speakers)? {
-                break (rewritten, output);
-            }
-        };
+        let (speakers, rewritten, output) = settled(&self)?;
         let docker = docker::settle(&self, &rewritten, &output)?;
         let coming = coming(&self, &rewritten, &output);
         let going =
@@ -53,6 +47,22 @@ impl<'a> Draft<'a> {
         let receipt = receipt(&self, &rewritten, &output, &speakers, &docker, &coming, &going);
         Ok(Plan { draft: self, rewritten, docker, coming, going, receipt })
     }
+}
+
+/// What becomes of those who speak about others, with all documents that change. What is decided about one can change a
+/// document that others speak about: an index that lists a referrer, and is itself the subject of another.
+fn settled(draft: &Draft<'_>) -> Result<(Speakers, Rewritten, Output), Error> {
+    let most = draft.options.limits.index_depth;
+    let mut speakers = Speakers { dropped: draft.gone.clone(), relinked: BTreeSet::new() };
+    for _ in 0..=most {
+        let rewritten = rewrite(draft, &speakers)?;
+        let output = walk(draft, &rewritten, &speakers);
+        if !judge(draft, &rewritten, &output, &mut speakers)? {
+            return Ok((speakers, rewritten, output));
+        }
+    }
+    let reached = LimitReached { name: "index-depth", limit: most as u64 };
+    Err(Error::Limit { path: draft.image.source.label().to_owned(), reached })
 }
 
 impl Draft<'_> {
@@ -98,88 +108,6 @@ impl Plan<'_> {
     pub(in super::super) fn gone(&self) -> Vec<String> {
         super::write::gone(self)
     }
-}
-
-/// Decides about those who speak about what changed or went; says whether that changes anything.
-fn judge(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, speakers: &mut Speakers) -> Result<bool, Error> {
-    let graph = draft.graph();
-    let was_listed = listed(graph);
-    let nested = nested_in_scope(draft);
-    let mut stale: Vec<(NodeId, NodeId)> = Vec::new();
-    let mut along = BTreeSet::new();
-    for about in &graph.about {
-        let speaker = about.speaker;
-        let Some(subject) = graph.find(&Key::Digest(about.subject.clone())) else { continue };
-        let now = rewritten.nodes.get(&speaker).map(|new| &new.digest).or(graph.node(speaker).key.digest());
-        let is_alive = now.is_some_and(|digest| output.live.contains(digest));
-        let is_unlisted = matches!(graph.node(speaker).via, Via::Found);
-        if speakers.dropped.contains(&speaker) || !(is_alive || is_unlisted) {
-            continue;
-        }
-        let old_stays = output.listed.contains(&about.subject);
-        if rewritten.nodes.contains_key(&subject) {
-            if !speakers.relinked.contains(&speaker) && (!old_stays || nested[speaker]) {
-                stale.push((speaker, subject));
-            }
-        } else if was_listed[subject] && !old_stays {
-            along.insert(speaker);
-        }
-    }
-    if !stale.is_empty() {
-        match draft.options.stale {
-            Stale::Stop => return Err(stopped(draft, &stale)),
-            Stale::Drop => speakers.dropped.extend(stale.iter().map(|(speaker, _)| speaker)),
-            Stale::Relink => speakers.relinked.extend(stale.iter().map(|(speaker, _)| speaker)),
-        }
-    }
-    speakers.dropped.extend(&along);
-    Ok(!stale.is_empty() || !along.is_empty())
-}
-
-fn stopped(draft: &Draft<'_>, stale: &[(NodeId, NodeId)]) -> Error {
-    let graph = draft.graph();
-    let changed = stale.first().map_or(String::new(), |(_, subject)| {
-        let node = graph.node(*subject);
-        format!("{} {}", node.kind, node.key.as_str())
-    });
-    let speakers: BTreeSet<String> = stale
-        .iter()
-        .map(|(speaker, _)| {
-            let node = graph.node(*speaker);
-            format!("{} {}", node.kind, node.key.as_str())
-        })
-        .collect();
-    let path = draft.image.source.label().to_owned();
-    Error::Stale { path, changed, speakers: speakers.into_iter().collect() }
-}
-
-/// Nodes that some list has an entry for.
-fn listed(graph: &Graph) -> Vec<bool> {
-    let mut listed = vec![false; graph.nodes().len()];
-    let roots = graph.roots.iter().filter_map(|root| root.node);
-    let links = graph.nodes().iter().flat_map(|node| &node.links);
-    let entries = links.filter(|link| matches!(link.role, Role::Manifest(_))).filter_map(|link| link.node);
-    for id in roots.chain(entries) {
-        listed[id] = true;
-    }
-    listed
-}
-
-/// Nodes that lists within the scope have entries for, other than `index.json`.
-fn nested_in_scope(draft: &Draft<'_>) -> Vec<bool> {
-    let graph = draft.graph();
-    let mut nested = vec![false; graph.nodes().len()];
-    let roots = graph.roots.iter().zip(&draft.in_scope).filter(|(_, in_scope)| **in_scope);
-    let mut open: Vec<NodeId> = roots.filter_map(|(root, _)| root.node).collect();
-    while let Some(id) = open.pop() {
-        let links = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
-        for child in links.filter_map(|link| link.node) {
-            if !std::mem::replace(&mut nested[child], true) {
-                open.push(child);
-            }
-        }
-    }
-    nested
 }
 
 fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> BTreeSet<Digest> {

@@ -1,5 +1,7 @@
 //! What an edit did, or would do.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 
 use crate::digest::Digest;
@@ -52,46 +54,72 @@ pub struct Alignment {
 
 impl Receipt {
     /// This change and another that came after it, as one.
-    pub(super) fn then(self, mut next: Receipt) -> Receipt {
+    pub(super) fn then(self, next: Receipt) -> Receipt {
         let mut documents = self.documents;
         documents.extend(next.documents.into_iter().filter(|name| !documents.contains(name)).collect::<Vec<_>>());
-        let successor = |digest: &Digest, next: &mut Vec<ChangedRow>| {
-            let at = next.iter().position(|row| row.old == *digest)?;
-            Some(next.remove(at).new)
-        };
+        let mut successors = Successors::new(next.changed);
         let mut changed = self.changed;
         for row in &mut changed {
-            if let Some(new) = successor(&row.new, &mut next.changed) {
+            if let Some(new) = successors.take(&row.new) {
                 row.new = new;
             }
         }
         let mut added = self.added;
         for row in &mut added {
-            if let Some(new) = successor(&row.digest, &mut next.changed) {
+            if let Some(new) = successors.take(&row.digest) {
                 row.digest = new;
             }
         }
         // What came and went again was never there.
+        let known: HashSet<Digest> = added.iter().map(|row| row.digest.clone()).collect();
         let (came, went): (Vec<EntryRow>, Vec<EntryRow>) =
-            next.removed.into_iter().partition(|row| added.iter().any(|own| own.digest == row.digest));
-        added.retain(|row| !came.contains(row));
-        let is_among = |rows: &[BlobRow], row: &BlobRow| rows.iter().any(|own| own.digest == row.digest);
-        let dropped: Vec<BlobRow> =
-            next.blobs_dropped.iter().filter(|row| !is_among(&self.blobs_added, row)).cloned().collect();
+            next.removed.into_iter().partition(|row| known.contains(&row.digest));
+        let rows: HashMap<&Digest, &EntryRow> = came.iter().map(|row| (&row.digest, row)).collect();
+        added.retain(|row| rows.get(&row.digest) != Some(&row));
+        let digests = |rows: &[BlobRow]| rows.iter().map(|row| row.digest.clone()).collect::<HashSet<String>>();
+        let (were_added, are_dropped) = (digests(&self.blobs_added), digests(&next.blobs_dropped));
+        let dropped = next.blobs_dropped.into_iter().filter(|row| !were_added.contains(&row.digest));
         let mut blobs_added = self.blobs_added;
-        blobs_added.retain(|row| !is_among(&next.blobs_dropped, row));
+        blobs_added.retain(|row| !are_dropped.contains(&row.digest));
         blobs_added.extend(next.blobs_added);
         Receipt {
             is_changed: self.is_changed || next.is_changed,
             aligned: self.aligned.or(next.aligned),
             documents,
-            changed: changed.into_iter().chain(next.changed).collect(),
+            changed: changed.into_iter().chain(successors.rest()).collect(),
             removed: self.removed.into_iter().chain(went).collect(),
             added: added.into_iter().chain(next.added).collect(),
             blobs_added,
             blobs_dropped: self.blobs_dropped.into_iter().chain(dropped).collect(),
             ..next
         }
+    }
+}
+
+/// The changes of a second edit, to be joined with those that they follow.
+struct Successors {
+    rows: Vec<Option<ChangedRow>>,
+    /// The places of rows by the digest before, the last first.
+    places: HashMap<Digest, Vec<usize>>,
+}
+
+impl Successors {
+    fn new(rows: Vec<ChangedRow>) -> Self {
+        let mut places: HashMap<Digest, Vec<usize>> = HashMap::new();
+        for (at, row) in rows.iter().enumerate().rev() {
+            places.entry(row.old.clone()).or_default().push(at);
+        }
+        Successors { rows: rows.into_iter().map(Some).collect(), places }
+    }
+
+    /// What became of this digest, which then counts no more as a change of its own.
+    fn take(&mut self, digest: &Digest) -> Option<Digest> {
+        let at = self.places.get_mut(digest)?.pop()?;
+        Some(self.rows.get_mut(at)?.take()?.new)
+    }
+
+    fn rest(self) -> impl Iterator<Item = ChangedRow> {
+        self.rows.into_iter().flatten()
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the changed image file leads to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::draft::{Draft, Origin};
 use super::rewrite::{New, Rewritten, Speakers};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
-use crate::graph::{self, Content, Key, NodeId, Role};
+use crate::graph::{self, Content, Key, Role, Via};
 
 /// What is reached in the changed image file.
 #[derive(Debug, Clone, Default)]
@@ -25,36 +25,52 @@ pub(super) fn walk(draft: &Draft<'_>, rewritten: &Rewritten, speakers: &Speakers
     let mut output = Output::default();
     view.follow(tops.clone(), &mut output.listed, |role| matches!(role, Role::Manifest(_)));
     view.follow(tops, &mut output.live, |_| true);
-    loop {
-        let mut more = Vec::new();
-        for about in &draft.image.graph.about {
-            if speakers.dropped.contains(&about.speaker) {
-                continue;
-            }
-            let subject = draft.image.graph.find(&Key::Digest(about.subject.clone()));
-            let relinked = speakers.relinked.contains(&about.speaker);
-            let new = subject.filter(|_| relinked).and_then(|id| rewritten.nodes.get(&id));
-            let subject = new.map_or(&about.subject, |new| &new.digest);
-            let speaker = rewritten.nodes.get(&about.speaker).map(|new| &new.digest);
-            let speaker = speaker.or(draft.image.graph.node(about.speaker).key.digest());
-            if let Some(speaker) = speaker.filter(|digest| !output.live.contains(digest))
-                && output.live.contains(subject)
-                && is_kept(draft, about.speaker)
-            {
-                more.push(speaker.clone());
-            }
+    let speakers_of = kept_speakers(draft, rewritten, speakers);
+    let mut open: Vec<Digest> = output.live.iter().cloned().collect();
+    while let Some(subject) = open.pop() {
+        for speaker in speakers_of.get(&subject).into_iter().flatten() {
+            open.extend(view.follow(vec![(*speaker).clone()], &mut output.live, |_| true));
         }
-        if more.is_empty() {
-            return output;
-        }
-        view.follow(more, &mut output.live, |_| true);
     }
+    output
 }
 
-/// A referrer that is in the file without being listed stays with what it speaks about; one that was listed, and is so
-/// no more, does not.
-fn is_kept(draft: &Draft<'_>, speaker: NodeId) -> bool {
-    matches!(draft.image.graph.node(speaker).via, graph::Via::Found)
+/// Who speaks about what in the changed image file without being listed: they stay as long as what they speak about does.
+/// One that was listed, and is so no more, does not.
+fn kept_speakers<'o>(
+    draft: &'o Draft<'_>,
+    rewritten: &'o Rewritten,
+    speakers: &Speakers,
+) -> HashMap<&'o Digest, Vec<&'o Digest>> {
+    let graph = draft.graph();
+    let mut kept: HashMap<&Digest, Vec<&Digest>> = HashMap::new();
+    for about in &graph.about {
+        let id = about.speaker;
+        if speakers.dropped.contains(&id) || !matches!(graph.node(id).via, Via::Found) {
+            continue;
+        }
+        let relinked =
+            speakers.relinked.contains(&id).then(|| graph.find(&Key::Digest(about.subject.clone()))).flatten();
+        let new = relinked.and_then(|subject| rewritten.nodes.get(&subject));
+        let subject = new.map_or(&about.subject, |new| &new.digest);
+        let speaker = rewritten.nodes.get(&id).map(|new| &new.digest).or(graph.node(id).key.digest());
+        kept.entry(subject).or_default().extend(speaker);
+    }
+    kept
+}
+
+/// What lists have after the edit whatever becomes of the documents of the file: what the names that it is not about lead
+/// to, and what comes in.
+pub(super) fn outside(draft: &Draft<'_>) -> BTreeSet<Digest> {
+    let roots = draft.image.graph.roots.iter().zip(&draft.in_scope).filter(|(_, in_scope)| !**in_scope);
+    let roots = roots.filter_map(|(root, _)| root.descriptor.digest.ok());
+    let coming = draft.inserted.iter().map(|(digest, _)| digest);
+    let coming = coming.chain(draft.retargeted.values().map(|referent| &referent.digest));
+    let tops = roots.chain(coming).cloned().collect();
+    let mut listed = BTreeSet::new();
+    let view = View { draft, by_digest: BTreeMap::new() };
+    view.follow(tops, &mut listed, |role| matches!(role, Role::Manifest(_)));
+    listed
 }
 
 struct View<'d, 'a> {
@@ -73,14 +89,18 @@ impl View<'_, '_> {
         read.view.manifests.iter().filter_map(|(_, descriptor)| descriptor.digest.ok().cloned()).collect()
     }
 
-    fn follow(&self, mut open: Vec<Digest>, seen: &mut BTreeSet<Digest>, goes: impl Fn(Role) -> bool) {
+    /// Adds to what is seen what these lead to, and says what was not seen before.
+    fn follow(&self, mut open: Vec<Digest>, seen: &mut BTreeSet<Digest>, goes: impl Fn(Role) -> bool) -> Vec<Digest> {
+        let mut new = Vec::new();
         while let Some(digest) = open.pop() {
             if !seen.insert(digest.clone()) {
                 continue;
             }
             let children = self.children(&digest);
             open.extend(children.into_iter().filter(|(role, _)| goes(*role)).map(|(_, digest)| digest));
+            new.push(digest);
         }
+        new
     }
 
     fn children(&self, digest: &Digest) -> Vec<(Role, Digest)> {
