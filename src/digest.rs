@@ -88,6 +88,12 @@ impl Digest {
         Algorithm::from_name(self.algorithm_name())
     }
 
+    /// The digest of some bytes, when it is another than this one; None as well where it cannot be computed.
+    pub(crate) fn differs(&self, bytes: &[u8]) -> Option<Digest> {
+        let found = self.algorithm()?.digest(bytes);
+        (found != *self).then_some(found)
+    }
+
     /// What stands after the colon.
     pub fn encoded(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, encoded)| encoded)

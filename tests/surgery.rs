@@ -819,3 +819,18 @@ fn the_receipt_says_the_platform_that_was_given() {
         assert!(run.stdout.contains(&format!("added image linux/arm64/v8 {arm}\n")), "{name}: {run}");
     }
 }
+
+/// Nothing leads to a manifest that is to be added: what it is was not looked at before.
+#[test]
+fn a_damaged_manifest_is_not_added() {
+    let env = TestEnv::new();
+    let multi = testdata("buildx/multi-default.oci.tar");
+    let edit = ["platform", "remove", multi.to_str().unwrap(), "linux/arm64", "--keep-blobs", "-o", "two/"];
+    let _ = env.ocikit(&edit).expect_code(0);
+    let arm = "sha256:445ee80c487d7bad11e31127f4faaef8c2962d7169ba79084cf5a94ad4ec6ae0";
+    let path = format!("two/blobs/{}", arm.replace(':', "/"));
+    env.write(&path, String::from_utf8(env.read(&path)).unwrap().replacen("\"size\"", "\"sIze\"", 1));
+    let add = ["platform", "add", "two", "--manifest", arm, "--platform", "linux/arm64", "--in-place"];
+    let run = env.ocikit(&add).expect_code(2);
+    assert!(run.stderr.contains(arm) && run.stderr.contains("it is damaged"), "{run}");
+}

@@ -166,8 +166,9 @@ impl Layout {
             copier.finish()?;
             let failed = |source| Error::Write { path: target.display().to_string(), source };
             files.settle(&self.root).map_err(failed)?;
-            scratch.persist(&target).map_err(failed)?;
-            scratch::sync_folder(&scratch::folder_of(&target)).map_err(failed)?;
+            let parent = scratch::folder_of(scratch.target());
+            scratch.persist().map_err(failed)?;
+            scratch::sync_folder(&parent).map_err(failed)?;
         }
         Ok(self.written)
     }

@@ -34,7 +34,7 @@ impl Lock {
         loop {
             // At once, with no moment between at which a signal could leave the file behind.
             match Unfinished::note(|| Ok((make(&path)?, path.clone()))) {
-                Ok((file, noted)) => return Ok(Lock { file, own: Some((path, noted)) }),
+                Ok((noted, file)) => return Ok(Lock { file, own: Some((path, noted)) }),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(failed(error)),
             }

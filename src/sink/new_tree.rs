@@ -1,6 +1,6 @@
 //! A new directory tree: made beside its target, and renamed when it is whole.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::folder::{Attributes, Folder};
 use super::plain::NewFile;
@@ -15,13 +15,15 @@ pub(crate) struct NewTree {
     pub(crate) stage: Folder,
     // Dropped behind the folders that are open in it.
     scratch: ScratchFolder,
-    target: PathBuf,
+    /// The name of the output, for messages.
+    path: String,
 }
 
 impl NewTree {
     /// Begins a tree. A directory of its name must be empty.
     pub(crate) fn create(target: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Write { path: target.display().to_string(), source };
+        let path = target.display().to_string();
+        let failed = |source| Error::Write { path: path.clone(), source };
         let scratch = ScratchFolder::beside(target).map_err(failed)?;
         let made = || {
             use std::os::unix::fs::PermissionsExt;
@@ -31,19 +33,11 @@ impl NewTree {
             Ok((folder.make_folder(b"root")?, folder.make_folder(b"stage")?))
         };
         let (root, stage) = made().map_err(failed)?;
-        Ok(NewTree { target: target.to_owned(), root, stage, scratch })
+        Ok(NewTree { root, stage, scratch, path })
     }
 
     /// Gives the tree its name and its root these attributes, after a file that speaks about it has got its own.
     pub(crate) fn finish(self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
-        let named = self.name(attributes, record);
-        if named.is_err() {
-            self.abandon();
-        }
-        named
-    }
-
-    fn name(&self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
         // Whoever finds the tree finds it whole; but a directory that may not be written cannot be moved.
         const WRITABLE: u16 = 0o200;
         if attributes.mode & WRITABLE != 0 {
@@ -51,9 +45,10 @@ impl NewTree {
         }
         let root = self.scratch.path().join("root");
         let name = || {
-            scratch::name_folder(&root, &self.target)
+            let target = self.scratch.target();
+            scratch::name_folder(&root, target)
                 // Once more: to be moved changes a directory.
-                .and_then(|()| self.root.set(attributes).inspect_err(|_| drop(std::fs::rename(&self.target, &root))))
+                .and_then(|()| self.root.set(attributes).inspect_err(|_| drop(std::fs::rename(target, &root))))
                 .map_err(|source| self.failed(source))
         };
         match record {
@@ -64,13 +59,6 @@ impl NewTree {
     }
 
     fn failed(&self, source: std::io::Error) -> Error {
-        Error::Write { path: self.target.display().to_string(), source }
-    }
-
-    /// Removes what was begun, also from directories that forbid it.
-    pub(crate) fn abandon(self) {
-        let NewTree { root, stage, scratch, .. } = self;
-        drop((root, stage));
-        scratch::remove_folder(scratch.path());
+        Error::Write { path: self.path.clone(), source }
     }
 }

@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
+use super::Target;
 use super::lock::{LOCK_FILE, is_at};
 
 /// What the names of unfinished files begin with.
@@ -53,22 +54,44 @@ pub(super) fn make_folders(path: &Path) -> io::Result<()> {
     undisturbed(|| std::fs::create_dir_all(path))
 }
 
-/// Removes a folder, though others may write into it as long as it is there, and though folders in it may forbid it.
+/// Removes a folder, though others may write into it as long as it is there, though folders in it may forbid it, and though
+/// there may be hardly an open file left to do it with.
 pub(super) fn remove_folder(path: &Path) {
     const TRIES: u32 = 1000;
     for _ in 0..TRIES {
-        match std::fs::remove_dir_all(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {}
-            _ => return,
-        }
-        #[cfg(unix)]
-        for entry in walkdir::WalkDir::new(path).into_iter().flatten() {
-            use std::os::unix::fs::PermissionsExt;
-            if entry.file_type().is_dir() {
-                let _ = std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700));
-            }
+        let Err(error) = std::fs::remove_dir_all(path) else { return };
+        let is_over = match error.kind() {
+            io::ErrorKind::NotFound => true,
+            io::ErrorKind::DirectoryNotEmpty => false,
+            _ => !remove_one_by_one(path),
+        };
+        if is_over {
+            return;
         }
     }
+}
+
+/// Removes what can be removed of a folder, with one open file at a time. Says whether that led any further.
+fn remove_one_by_one(path: &Path) -> bool {
+    let walk = || walkdir::WalkDir::new(path).max_open(1);
+    let mut is_further = false;
+    #[cfg(unix)]
+    for entry in walk().into_iter().flatten().filter(|entry| entry.file_type().is_dir()) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = entry.metadata().map_or(0, |metadata| metadata.permissions().mode());
+        if mode & 0o700 != 0o700 {
+            is_further |= std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700)).is_ok();
+        }
+    }
+    for entry in walk().contents_first(true).into_iter().flatten() {
+        let removed = match entry.file_type().is_dir() {
+            true => std::fs::remove_dir(entry.path()),
+            false => std::fs::remove_file(entry.path()),
+        };
+        is_further |= removed.is_ok();
+    }
+    // An empty one takes no open file at all.
+    is_further | std::fs::remove_dir(path).is_ok()
 }
 
 /// Keeps a path among the unfinished until it is finished or dropped.
@@ -76,12 +99,13 @@ pub(super) fn remove_folder(path: &Path) {
 pub(super) struct Unfinished(Option<PathBuf>);
 
 impl Unfinished {
-    /// Makes something and notes it, with no moment between the two at which it could be left behind.
-    pub(super) fn note<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(T, Self)> {
+    /// Makes something and notes it, with no moment between the two at which it could be left behind. What is made is to be
+    /// dropped first.
+    pub(super) fn note<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(Self, T)> {
         let mut unfinished = unfinished();
         let (made, path) = make()?;
         unfinished.insert(path.clone());
-        Ok((made, Unfinished(Some(path))))
+        Ok((Unfinished(Some(path)), made))
     }
 
     /// Gives what is finished its name, so that no signal takes it away in the middle: emptying a folder goes on through its
@@ -114,8 +138,8 @@ impl ScratchFile {
     /// An empty file in a folder, locked, so that no other run takes it for a leftover.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         loop {
-            let (file, noted) = Unfinished::note(|| {
-                let file = builder().tempfile_in(folder)?;
+            let (noted, file) = Unfinished::note(|| {
+                let file = builder().tempfile_in(folder).map_err(without_name)?;
                 let path = file.path().to_owned();
                 Ok((file, path))
             })?;
@@ -163,17 +187,34 @@ impl ScratchFile {
 
 /// An unfinished folder; gone with all that is in it when it is dropped.
 ///
-/// Emptying it takes a few open files, of which there may be no more than it has itself: they go first.
+/// Emptying it takes an open file or more, of which there may be none left: its own goes first.
 pub(super) struct ScratchFolder {
     lock: File,
-    folder: TempDir,
+    folder: Unnamed,
     noted: Unfinished,
+    /// Where it belongs, links followed.
+    target: PathBuf,
+}
+
+/// A folder that is removed when it is dropped, unless it has got its name.
+struct Unnamed {
+    path: PathBuf,
+    is_named: bool,
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        if !self.is_named {
+            remove_folder(&self.path);
+        }
+    }
 }
 
 impl ScratchFolder {
     /// An unfinished folder beside a target, which must not exist or be an empty folder.
     pub(super) fn beside(target: &Path) -> io::Result<Self> {
-        let is_full = match std::fs::read_dir(target) {
+        let target = Target::of(target).path().to_owned();
+        let is_full = match std::fs::read_dir(&target) {
             Ok(mut entries) => entries.next().is_some(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(error) => return Err(error),
@@ -181,12 +222,8 @@ impl ScratchFolder {
         if is_full {
             return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
-        let parent = folder_of(target);
+        let parent = folder_of(&target);
         clean(&parent);
-        Self::create(&parent)
-    }
-
-    fn create(parent: &Path) -> io::Result<Self> {
         loop {
             let mut builder = tempfile::Builder::new();
             builder.prefix(PREFIX);
@@ -195,42 +232,48 @@ impl ScratchFolder {
                 use std::os::unix::fs::PermissionsExt;
                 builder.permissions(std::fs::Permissions::from_mode(0o777));
             }
-            let (folder, noted) = Unfinished::note(|| {
-                let folder = builder.tempdir_in(parent)?;
-                let path = folder.path().to_owned();
-                Ok((folder, path))
+            let (noted, folder) = Unfinished::note(|| {
+                let path = builder.tempdir_in(&parent).map_err(without_name)?.keep();
+                Ok((Unnamed { path: path.clone(), is_named: false }, path))
             })?;
-            let path = folder.path().join(LOCK_FILE);
+            let path = folder.path.join(LOCK_FILE);
             let lock = match File::create(&path) {
                 Ok(lock) => lock,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    // It is empty yet, and this takes no open file, of which there may be no more.
-                    let _ = std::fs::remove_dir(folder.path());
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             };
             lock.lock()?;
             if is_at(&lock, &path)? {
-                return Ok(ScratchFolder { folder, lock, noted });
+                return Ok(ScratchFolder { lock, folder, noted, target });
             }
         }
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder.path
+    }
+
+    /// Where it belongs, links followed.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
     }
 
     /// Gives the folder its name. Where that exists, it must be an empty folder.
-    pub(super) fn persist(mut self, target: &Path) -> io::Result<()> {
-        let from = self.folder.path();
+    pub(super) fn persist(mut self) -> io::Result<()> {
+        let (from, target) = (&self.folder.path, &self.target);
         self.noted.finish(|| {
             name_folder(from, target)?;
             std::fs::remove_file(target.join(LOCK_FILE)).inspect_err(|_| drop(std::fs::rename(target, from)))
         })?;
-        let _ = self.folder.keep();
+        self.folder.is_named = true;
         self.lock.unlock()
     }
+}
+
+/// The error of making a temporary file or folder, without the name that it would have had.
+fn without_name(error: io::Error) -> io::Error {
+    let own = error.get_ref().and_then(|inner| inner.source()).and_then(|own| own.downcast_ref::<io::Error>());
+    own.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(unix)]

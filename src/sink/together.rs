@@ -30,7 +30,8 @@ impl Together {
         if self.count > FEW {
             return Ok(rustix::fs::syncfs(std::fs::File::open(root)?)?);
         }
-        for entry in walkdir::WalkDir::new(root) {
+        // There may be hardly an open file left.
+        for entry in walkdir::WalkDir::new(root).max_open(1) {
             let entry = entry?;
             if entry.file_type().is_dir() {
                 super::scratch::sync_folder(entry.path())?;

@@ -149,3 +149,49 @@ fn a_file_that_changes_while_it_is_read() {
     crate::tell(&format!("changing: {refused} refused, {same} the same"));
     assert!(refused > 20 && same > 3, "{refused} refused, {same} the same");
 }
+
+/// A document of a directory is read again when it is written anew: what somebody made of it meanwhile gets no digest that
+/// makes it look right.
+#[test]
+fn a_document_that_changes_between_two_looks() {
+    let Some(strace) = strace() else { return };
+    let compress = ["--compression", "none", "--attestations", "drop"];
+    let cases = [
+        Case::new(&[&["repack", "LARGE", "-o", "OUT.tar"], &compress[..]].concat(), &[], true),
+        Case::new(&[&["repack", "LARGE", "--in-place"], &compress[..]].concat(), &[], true),
+        Case::new(&["convert", "IMAGE", "--to", "docker", "--attestations", "drop", "-o", "OUT/"], &[], true),
+    ];
+    let mut refused = 0;
+    for case in cases {
+        // The index and a manifest.
+        for path in &case.inputs()[1..3] {
+            case.reset();
+            // Behind what was read for the graph.
+            let stopped = strace.stop(&case, &("read".to_owned(), 2), std::slice::from_ref(path));
+            assert!(stopped.waits(), "{case}");
+            Change::Overwrite.make(path);
+            let changed = case.whole();
+            let output = stopped.go_on();
+            let said = String::from_utf8_lossy(&output.stderr);
+            let what = format!("{}: {}: {said}", path.display(), output.status);
+            let now = case.whole();
+            if output.status.code() == Some(0) {
+                // It did not look again.
+                let is_input = |name: &str| name.starts_with("image");
+                assert!(
+                    case.after.iter().all(|(name, right)| is_input(name) || now.get(name) == Some(right)),
+                    "{case}"
+                );
+                continue;
+            }
+            refused += 1;
+            assert!(output.status.code() == Some(2) && said.contains("it is damaged"), "{case}: {what}");
+            case.check_clean(&what);
+            let mut now = now;
+            // New blobs come first; nothing leads to them.
+            now.retain(|name, _| changed.contains_key(name) || !name.starts_with("image/blobs/"));
+            assert!(now == changed, "{case}: {what}");
+        }
+    }
+    assert!(refused > 3, "{refused} refused");
+}

@@ -194,6 +194,36 @@ fn names_of_standard_output() {
     }
 }
 
+/// A link in the place of the output stays, and the output is where it leads.
+#[test]
+fn a_target_that_is_a_link() {
+    for (words, name) in [
+        (&["repack", "IMAGE", "-o", "OUT"][..], "out/"),
+        (&["unpack", "IMAGE", "--platform", "linux/amd64", "-o", "OUT"], "out"),
+        (&["repack", "IMAGE", "-o", "OUT.tar"], "out.tar"),
+    ] {
+        let mut case = Case::new(words, &[], false);
+        *case.words.last_mut().unwrap() = name.to_owned();
+        let link = name.trim_end_matches('/');
+        for is_there in [false, true] {
+            case.reset();
+            std::os::unix::fs::symlink("there", case.env.path(link)).unwrap();
+            let there = case.env.path("there");
+            match link {
+                _ if !is_there => {}
+                "out" => std::fs::create_dir(&there).unwrap(),
+                _ => std::fs::write(&there, "old").unwrap(),
+            }
+            let output = case.run(case.command());
+            assert!(output.status.success(), "{case}: {output:?}");
+            assert_eq!(std::fs::read_link(case.env.path(link)).unwrap(), Path::new("there"), "{case}");
+            std::fs::remove_file(case.env.path(link)).unwrap();
+            std::fs::rename(there, case.env.path(link)).unwrap();
+            assert!(contents(case.env.root()) == case.after, "{case}");
+        }
+    }
+}
+
 /// Whoever edits a file of somebody else leaves it to him.
 #[test]
 fn the_owner_stays() {
@@ -231,7 +261,9 @@ fn a_folder_that_may_not_be_entered() {
     case.check_untouched(&message);
 }
 
-/// Nobody listens at all: neither for the output nor for the errors.
+/// Nobody listens at all: neither for the output nor for the errors. Before `main` begins, the standard library has opened
+/// `/dev/null` in their places, to read and to write, as Python and Node.js do it for what they start without output: what was
+/// closed cannot be told from what somebody sends there on purpose.
 #[test]
 fn closed_outputs() {
     let env = TestEnv::new();
@@ -243,6 +275,7 @@ fn closed_outputs() {
         (&["verify", "absent"], 2),
         (&["inspect", "sound"], 0),
         (&["annotate", "sound", "a=b", "--dry-run"], 0),
+        (&["repack", "sound", "-o", "-"], 0),
     ] {
         for script in ["exec \"$0\" \"$@\" >&- 2>&-", "exec \"$0\" \"$@\" <&- >/dev/null 2>&-"] {
             let mut run = Command::new("sh");

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use super::classify::{self, Kind};
 use super::node::{Content, Key, Link, Node, NodeId, Role, Via, children};
 use super::{Graph, speakers};
-use crate::digest::{Algorithm, Digest};
+use crate::digest::Digest;
 use crate::doc::{self, Descriptor, Document, Problem, held};
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
@@ -203,7 +203,7 @@ impl Loader<'_> {
         if declared.is_none() && !looks_like_json(bytes) {
             return None;
         }
-        let found = node.key.digest().and_then(|digest| differs(digest, bytes));
+        let found = node.key.digest().and_then(|digest| digest.differs(bytes));
         let read = doc::read_blob(bytes, declared, self.limits);
         let kind = classify::classify(descriptor, &read.view);
         Some(Ok(Taken { read, kind, found }))
@@ -314,12 +314,6 @@ fn leads_on(descriptor: &Descriptor, role: Role) -> bool {
 
 fn looks_like_json(bytes: &[u8]) -> bool {
     bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
-}
-
-/// The digest of the bytes, when it is another than this one.
-fn differs(digest: &Digest, bytes: &[u8]) -> Option<Digest> {
-    let found = digest.algorithm().map(|algorithm: Algorithm| algorithm.digest(bytes))?;
-    (found != *digest).then_some(found)
 }
 
 fn unreadable(error: &ReadError) -> (Code, String) {

@@ -1,6 +1,6 @@
 //! The documents at the top of an image file: `oci-layout`, `index.json`, `manifest.json`, `repositories`.
 
-use super::{Loader, differs};
+use super::Loader;
 use crate::digest::Digest;
 use crate::doc::{self, DockerImage, Document, docker, held};
 use crate::finding::{Code, Finding, Place, Severity};
@@ -155,7 +155,7 @@ impl Loader<'_> {
                 let node = &mut self.graph.nodes[id];
                 node.document = Document::Config(Box::new(read.view));
                 node.problems = read.problems;
-                node.found = docker::config_digest(name).and_then(|digest| differs(&digest, &bytes));
+                node.found = docker::config_digest(name).and_then(|digest| digest.differs(&bytes));
             }
             Err(error) => self.note_unreadable(id, &error),
         }

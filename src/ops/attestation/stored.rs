@@ -26,8 +26,8 @@ pub(super) fn read(image: &Image, at: &StatementAt, limits: &Limits, findings: &
     let bytes = bytes(image, at, limits, findings)?;
     let (_, node) = at.layer?;
     let expected = image.graph.node(node).key.digest();
-    if let Some((expected, found)) = expected.and_then(|digest| Some((digest, digest.algorithm()?.digest(&bytes))))
-        && *expected != found
+    if let Some(expected) = expected
+        && let Some(found) = expected.differs(&bytes)
     {
         let detail = "the statement is not what its digest says";
         findings.push(Finding::new(Code::BlobDigest, at.place(&image.graph), detail).compared(expected, found));

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::Image;
 use super::{Holder, Slot};
-use crate::digest::VerifyError;
+use crate::digest::{Digest, VerifyError};
 use crate::error::Error;
 use crate::graph::{Content, NodeId};
 use crate::json::Value;
@@ -23,12 +23,24 @@ pub(in super::super) fn top(image: &Image, name: &str, limits: &Limits) -> Resul
 pub(in super::super) fn node(image: &Image, id: NodeId, limits: &Limits) -> Result<String, Error> {
     let node = image.graph.node(id);
     let (path, name) = (image.source.label().to_owned(), node.key.as_str().to_owned());
+    let damaged = |expected: &Digest, found: Digest| {
+        let fault = VerifyError::Digest { expected: expected.clone(), found };
+        Error::Damaged { path: path.clone(), fault }
+    };
     if let (Some(expected), Some(found)) = (node.key.digest(), &node.found) {
-        let fault = VerifyError::Digest { expected: expected.clone(), found: found.clone() };
-        return Err(Error::Damaged { path, fault });
+        return Err(damaged(expected, found.clone()));
     }
     match node.content {
-        Content::Member(member) => text(image, &name, image.source.read(member, limits.document_bytes)),
+        Content::Member(member) => {
+            let bytes = image.source.read(member, limits.document_bytes);
+            // Somebody may have written to it since it was read for the graph.
+            if let (Ok(bytes), Some(expected)) = (&bytes, node.key.digest())
+                && let Some(found) = expected.differs(bytes)
+            {
+                return Err(damaged(expected, found));
+            }
+            text(image, &name, bytes)
+        }
         Content::Inline => text(image, &name, Ok(image.graph.inline(id).unwrap_or_default().to_vec())),
         Content::External | Content::Absent => Err(Error::Absent { path, digest: name }),
     }

@@ -7,7 +7,7 @@ use super::super::docker_image::{self, Look};
 use super::super::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
 use super::list::config_platform;
 use super::set::platform_text;
-use crate::digest::{Algorithm, Digest};
+use crate::digest::{Algorithm, Digest, VerifyError};
 use crate::doc::Annotations;
 use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
 use crate::error::Error;
@@ -239,6 +239,9 @@ pub(in super::super) fn held(
         document: digest.to_string(),
         fault: error.to_string(),
     })?;
+    if let Some(found) = digest.differs(&bytes) {
+        return Err(Error::Damaged { path, fault: VerifyError::Digest { expected: digest, found } });
+    }
     let view = crate::doc::read_blob(&bytes, None, limits).view;
     if !matches!(view, crate::doc::Document::Manifest(_)) {
         let reason = format!("{digest} is no image manifest");

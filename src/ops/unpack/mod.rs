@@ -120,16 +120,9 @@ pub fn unpack(image: &Image, options: &UnpackOptions) -> Result<UnpackReport, Er
         return Err(Error::Write { path: record.display().to_string(), source });
     }
     let tree = NewTree::create(&options.target)?;
-    match fill(image, &chosen, options, &tree) {
-        Ok(Filled { report, root, record }) => {
-            tree.finish(&root, record)?;
-            Ok(report)
-        }
-        Err(error) => {
-            tree.abandon();
-            Err(error)
-        }
-    }
+    let Filled { report, root, record } = fill(image, &chosen, options, &tree)?;
+    tree.finish(&root, record)?;
+    Ok(report)
 }
 
 /// A tree that is made and has no name yet.
