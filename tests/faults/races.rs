@@ -6,6 +6,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::case::{Case, cases, contents};
+use crate::is_thorough;
+use crate::steps::{CALLS, steps};
 use crate::support::*;
 use crate::traced::{Strace, strace};
 
@@ -91,6 +93,42 @@ fn wait_for(run: &mut std::process::Child, is_so: impl Fn() -> bool) {
     while !is_so() && run.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Interrupted at a step, while every call of every thread goes slowly: those that work and the one that cleans up meet in
+/// ways in which they hardly do by themselves.
+#[test]
+fn interrupted_among_slow_calls() {
+    let Some(strace) = strace() else { return };
+    let mut hit = 0;
+    let cases: Vec<Case> = if is_thorough() { cases().collect() } else { some(&["out", "out.tar", "image"]) };
+    for case in cases {
+        case.reset();
+        for (call, at) in steps(&strace, &case).into_iter().rev().take(if is_thorough() { usize::MAX } else { 1 }) {
+            for removal in [500, 4000] {
+                case.reset();
+                let is_removal = REMOVALS.split(',').any(|removal| removal == call);
+                let own = if is_removal { removal } else { 1000 };
+                let others = |set: &str| set.split(',').filter(|other| *other != call).collect::<Vec<_>>().join(",");
+                let injected = [
+                    format!("{}:delay_enter=1000", others(CALLS)),
+                    format!("{}:delay_enter={removal}", others(REMOVALS)),
+                    // A delay before the call would swallow the signal.
+                    format!("{call}:signal=INT:delay_exit={own}:when={at}+"),
+                ];
+                let (output, met) = strace.inject(&case, &injected.each_ref().map(String::as_str), &[]);
+                let said = String::from_utf8_lossy(&output.stderr);
+                let what = format!("INT at {call} {at}, {removal} us: {}: {said}", output.status);
+                hit += u32::from(met);
+                let code = output.status.code();
+                assert!(code == Some(case.code) || (code == Some(130) && !said.contains("error: ")), "{case}: {what}");
+                case.check_clean(&what);
+                case.check(&what);
+            }
+        }
+    }
+    crate::tell(&format!("races: {hit} hit among slow calls"));
+    assert!(hit > 10, "{hit} runs were hit");
 }
 
 /// What was begun goes also when a run that fails is interrupted while it cleans up.

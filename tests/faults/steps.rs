@@ -5,11 +5,11 @@ use crate::traced::{Strace, strace};
 use crate::{is_thorough, moments, spread};
 
 /// Calls that change what is on the disk.
-const CALLS: &str = "write,pwrite64,copy_file_range,fallocate,ftruncate,fsync,fdatasync,syncfs,rename,renameat,renameat2,\
+pub(crate) const CALLS: &str = "write,pwrite64,copy_file_range,fallocate,ftruncate,fsync,fdatasync,syncfs,rename,renameat,renameat2,\
                      link,linkat,unlink,unlinkat,mkdir,mkdirat,symlinkat,fchmod,fchmodat,utimensat,flock";
 
 /// The steps of a case at which something is tried: the last ones, where names are given, and others before them.
-fn steps(strace: &Strace, case: &Case) -> Vec<(String, u32)> {
+pub(crate) fn steps(strace: &Strace, case: &Case) -> Vec<(String, u32)> {
     const LAST: usize = 6;
     let calls = strace.calls(case, CALLS, &[]);
     let (first, last) = calls.split_at(calls.len().saturating_sub(LAST));
