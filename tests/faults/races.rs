@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::case::{Case, cases, contents};
+use crate::case::{Case, cases, contents, writing};
 use crate::is_thorough;
 use crate::steps::{CALLS, steps};
 use crate::support::*;
@@ -101,7 +101,7 @@ fn wait_for(run: &mut std::process::Child, is_so: impl Fn() -> bool) {
 fn interrupted_among_slow_calls() {
     let Some(strace) = strace() else { return };
     let mut hit = 0;
-    let cases: Vec<Case> = if is_thorough() { cases().collect() } else { some(&["out", "out.tar", "image"]) };
+    let cases: Vec<Case> = if is_thorough() { cases().collect() } else { some().collect() };
     for case in cases {
         case.reset();
         for (call, at) in steps(&strace, &case).into_iter().rev().take(if is_thorough() { usize::MAX } else { 1 }) {
@@ -136,7 +136,7 @@ fn interrupted_among_slow_calls() {
 fn interrupted_while_a_failure_is_cleaned_up() {
     let Some(strace) = strace() else { return };
     let mut hit = 0;
-    for case in some(&["out", "out.tar", "image"]) {
+    for case in some() {
         case.reset();
         let naming = "rename,renameat,renameat2,link,linkat:error=EIO:signal=INT";
         let (output, met) = strace.inject(&case, &[naming, &format!("{REMOVALS}:delay_enter=10000")], &[]);
@@ -150,15 +150,9 @@ fn interrupted_while_a_failure_is_cleaned_up() {
     assert!(hit > 4, "{hit} runs were hit");
 }
 
-/// One case for each way to make or change something of these names.
-fn some(names: &[&str]) -> Vec<Case> {
-    let mut seen = std::collections::BTreeSet::new();
-    let is_new = |case: &Case| {
-        let changed = names.iter().filter(|name| case.before.get(**name) != case.after.get(**name));
-        let key = (case.words[0].clone(), case.is_in_place(), changed.copied().collect::<Vec<_>>());
-        seen.insert(key)
-    };
-    cases().filter(is_new).collect()
+/// Every way to make something new, and to change a directory.
+fn some() -> impl Iterator<Item = Case> {
+    writing().chain(edits())
 }
 
 /// What an interrupted run leaves under the name is whole, down to what the root of the tree may.
