@@ -76,14 +76,15 @@ struct Table {
     kept: usize,
 }
 
-/// Holds a table, as JSON, against its layer, and tells each name that differs.
+/// Holds a table, as JSON, against its layer, and tells each name that differs. `room` is what entries there may be.
 pub(super) fn compare<R: BufRead>(
     table: &[u8],
     layer: R,
     limits: &Limits,
+    room: &mut usize,
     mut tell: impl FnMut(&str, Differs),
 ) -> Result<(), Wrong> {
-    let mut listed = Table::read(table, limits)?;
+    let mut listed = Table::read(table, limits, room)?;
     let mut told = 0;
     let mut differs = |name: &str, how: Differs| {
         told += 1;
@@ -116,17 +117,18 @@ fn no_table(error: String) -> Wrong {
 }
 
 impl Table {
-    fn read(table: &[u8], limits: &Limits) -> Result<Self, Wrong> {
+    fn read(table: &[u8], limits: &Limits, room: &mut usize) -> Result<Self, Wrong> {
         let mut listed = Table::default();
-        read_toc(table, &mut |entry| {
+        let most = *room;
+        let read = read_toc(table, &mut |entry| {
             listed.add(&entry);
-            listed.kept <= limits.entries
-        })
-        .map_err(no_table)?;
-        if listed.kept > limits.entries {
+            listed.kept <= most
+        });
+        *room = most.saturating_sub(listed.kept);
+        if listed.kept > most {
             return Err(LimitReached { name: "entries", limit: limits.entries as u64 }.into());
         }
-        Ok(listed)
+        read.map_err(no_table).map(|()| listed)
     }
 
     fn add(&mut self, entry: &TocEntry<'_>) {

@@ -8,17 +8,28 @@ use std::collections::{HashMap, HashSet};
 use super::{Image, Scope, VerifyOptions, with_severity};
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, Role};
+use crate::limits::LimitReached;
 use crate::progress::Metered;
 use crate::source::MemberId;
 use place::{Claim, Wrong};
 
 /// Tables of one layer that are looked at: each descriptor of it may name another.
-const MOST_TABLES: usize = 4;
+const MOST_TABLES: usize = 2;
+/// What all tables of one run may have together, in documents of the largest size: small layers may have large ones.
+const MOST_DOCUMENTS: u64 = 8;
+
+/// What is left for the tables of one run.
+struct Room {
+    bytes: u64,
+    entries: usize,
+}
 
 /// Reads each layer that has a table once more; they are few.
 pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) {
     let graph = &image.graph;
     let mut looked_at: HashMap<MemberId, HashSet<Claim>> = HashMap::new();
+    let limits = &options.limits;
+    let mut room = Room { bytes: limits.document_bytes.saturating_mul(MOST_DOCUMENTS), entries: limits.entries };
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         for &link in node.links.iter().filter(|link| matches!(link.role, Role::Layer(_))) {
             let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
@@ -42,7 +53,7 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
                     findings.push(unreadable(at(), Severity::Warning, detail));
                     continue;
                 }
-                check_layer(image, member, &claim, options, &at, findings);
+                check_layer(image, member, &claim, options, &mut room, &at, findings);
                 claims.insert(claim);
             }
         }
@@ -66,6 +77,7 @@ fn check_layer(
     member: MemberId,
     claim: &Claim,
     options: &VerifyOptions,
+    room: &mut Room,
     at: &dyn Fn() -> Place,
     findings: &mut Findings,
 ) {
@@ -77,7 +89,14 @@ fn check_layer(
         return;
     };
     let _work = options.meter.begin("comparing a table of contents", size);
-    let table = match place::read(claim, &open, size, &options.limits) {
+    let limits = &options.limits;
+    let table = match room.bytes {
+        0 => Err(Wrong::from(LimitReached { name: "document-bytes", limit: limits.document_bytes })),
+        _ => place::read(claim, &open, size, limits),
+    };
+    // The last one may go beyond it.
+    room.bytes = room.bytes.saturating_sub(table.as_ref().map_or(0, |table| table.len() as u64));
+    let table = match table {
         Ok(table) => table,
         Err(wrong) => {
             findings.push(of_wrong(wrong, at()));
@@ -87,7 +106,7 @@ fn check_layer(
     let tell = |name: &str, differs: compare::Differs| {
         findings.push(Finding::new(Code::LayerTocDiffers, at().then(name), differs.to_string()));
     };
-    if let Err(wrong) = compare::compare(&table, layer, &options.limits, tell) {
+    if let Err(wrong) = compare::compare(&table, layer, limits, &mut room.entries, tell) {
         findings.push(of_wrong(wrong, at()));
     }
 }

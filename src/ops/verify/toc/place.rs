@@ -17,11 +17,13 @@ const STARGZ_DIGEST: &str = "containerd.io/snapshot/stargz/toc.digest";
 pub(super) const STARGZ_NAME: &[u8] = b"stargz.index.json";
 /// The empty gzip members at the end of an eStargz layer and of its forerunner: their length, and what stands in the
 /// header between its tenth byte and the sixteen hex digits that say where the table begins.
-const FOOTERS: [(u64, &[u8]); 2] = [(51, &[26, 0, b'S', b'G', 22, 0]), (47, &[22, 0])];
+const FOOTERS: [(usize, &[u8]); 2] = [(51, &[26, 0, b'S', b'G', 22, 0]), (47, &[22, 0])];
 /// The end of a layer of the stargz snapshotter's in zstd: offset, length, inflated length and kind of the table, eight
 /// bytes each, and this.
 const ZSTD_MAGIC: &[u8] = b"GNUlInUx";
-const ZSTD_FOOTER_BYTES: u64 = 40;
+const ZSTD_FOOTER_BYTES: usize = 40;
+/// The longest of these.
+const TAIL_BYTES: u64 = 51;
 
 /// What a descriptor says about the table of its layer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,14 +114,17 @@ pub(super) fn read<R: BufRead>(
             all_of(inflate, limits)
         }
         Claim::Stargz { digest } => {
-            let table = match zstd_footer(open, size, limits)? {
-                Some((offset, length)) => all_of(
-                    Inflate::new(bytes_at(open, offset, length, limits)?.as_slice(), Compression::Zstd, limits)?,
-                    limits,
-                )?,
-                None => {
-                    let (offset, end) = stargz_footer(open, size, limits)?;
-                    stargz_table(open, offset, end, limits)?
+            let tail = bytes_at(open, size.saturating_sub(TAIL_BYTES), TAIL_BYTES, limits)?;
+            let table = match (zstd_footer(&tail, size), stargz_footer(&tail, size)) {
+                (Some((offset, length)), _) => {
+                    let stored = bytes_at(open, offset, length, limits)?;
+                    all_of(Inflate::new(stored.as_slice(), Compression::Zstd, limits)?, limits)?
+                }
+                (None, Some((offset, end))) => stargz_table(open, offset, end, limits)?,
+                // It may be kept elsewhere, in an image of its own.
+                (None, None) => {
+                    let detail = "the layer does not end as eStargz does, so its table of contents was not found";
+                    return Err(Wrong::absent(detail));
                 }
             };
             require_digest(&table, digest)?;
@@ -133,7 +138,7 @@ fn require_digest(bytes: &[u8], expected: &Digest) -> Result<(), Wrong> {
     if found == *expected {
         return Ok(());
     }
-    let detail = "the table of contents is not the one that the annotation names; lazy pullers refuse the layer";
+    let detail = "the table of contents is not the one that the annotation names; lazy pullers do not take it";
     Err(Wrong { compared: Some((expected.to_string(), found.to_string())), ..Wrong::error(detail) })
 }
 
@@ -164,38 +169,22 @@ fn all_of(reader: impl Read, limits: &Limits) -> Result<Vec<u8>, Wrong> {
 }
 
 /// Where the table stands that the end of a layer in zstd names, and how long it is.
-fn zstd_footer<R: BufRead>(
-    open: &dyn Fn() -> io::Result<R>,
-    size: u64,
-    limits: &Limits,
-) -> Result<Option<(u64, u64)>, Wrong> {
-    let Some(start) = size.checked_sub(ZSTD_FOOTER_BYTES) else { return Ok(None) };
-    let footer = bytes_at(open, start, ZSTD_FOOTER_BYTES, limits)?;
+fn zstd_footer(tail: &[u8], size: u64) -> Option<(u64, u64)> {
+    let footer = tail.get(tail.len().checked_sub(ZSTD_FOOTER_BYTES)?..)?;
     let number = |at: usize| footer.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
-    let position = number(0).zip(number(8)).filter(|_| footer.ends_with(ZSTD_MAGIC));
-    Ok(position.filter(|(offset, length)| offset.checked_add(*length).is_some_and(|end| end <= start)))
+    let (offset, length) = number(0).zip(number(8)).filter(|_| footer.ends_with(ZSTD_MAGIC))?;
+    offset.checked_add(length).is_some_and(|end| end <= size).then_some((offset, length))
 }
 
 /// Where the table of an eStargz layer begins, and where the footer that says so does.
-fn stargz_footer<R: BufRead>(
-    open: &dyn Fn() -> io::Result<R>,
-    size: u64,
-    limits: &Limits,
-) -> Result<(u64, u64), Wrong> {
-    for (length, before) in FOOTERS {
-        let Some(start) = size.checked_sub(length) else { continue };
-        let footer = bytes_at(open, start, length, limits)?;
-        let extra = footer.strip_prefix(&[0x1f, 0x8b, 8, 4]).and_then(|rest| rest.get(6..));
-        let field = extra.and_then(|extra| extra.strip_prefix(before));
-        let digits = field.filter(|field| field.get(16..22) == Some(b"STARGZ")).and_then(|field| field.get(..16));
-        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        let offset = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        if let Some(offset) = offset.filter(|offset| *offset < start) {
-            return Ok((offset, start));
-        }
-    }
-    // It may be kept elsewhere, in an image of its own.
-    Err(Wrong::absent("the layer does not end as eStargz does, so its table of contents was not found"))
+fn stargz_footer(tail: &[u8], size: u64) -> Option<(u64, u64)> {
+    FOOTERS.iter().find_map(|(length, before)| {
+        let footer = tail.get(tail.len().checked_sub(*length)?..)?;
+        let field = footer.strip_prefix(&[0x1f, 0x8b, 8, 4])?.get(6..)?.strip_prefix(*before)?;
+        let digits = std::str::from_utf8(field.get(..16)?).ok().filter(|_| field.get(16..22) == Some(b"STARGZ"))?;
+        let (offset, start) = (u64::from_str_radix(digits, 16).ok()?, size.checked_sub(*length as u64)?);
+        (offset < start).then_some((offset, start))
+    })
 }
 
 /// The table is the one member of a tar archive in a gzip member of its own.
