@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use super::{Kind, Member, Value};
 
-/// Finds values by JSON pointers, and keeps the lists that it went through: a thousand items of one array are found in
-/// one pass over it.
+/// Bytes up to which an array or object is short.
+const SHORT: usize = 2048;
+
+/// Finds values by JSON pointers, and keeps the long lists that it went through: a thousand items of one array are found
+/// in one pass over it. Short ones are gone through again, for there may be many.
 pub struct Lookup<'a> {
     root: Value<'a>,
     /// By the offset at which the array or object begins.
@@ -30,6 +33,12 @@ impl<'a> Lookup<'a> {
         }
         pointer.strip_prefix('/')?.split('/').try_fold(self.root, |value, token| {
             let token = token.replace("~1", "/").replace("~0", "~");
+            if value.text().len() < SHORT {
+                return match value.kind() {
+                    Kind::Array => value.items()?.get(token.parse::<usize>().ok()?).copied(),
+                    _ => value.get(&token),
+                };
+            }
             let elements = self.opened.entry(value.span().start).or_insert_with(|| match value.kind() {
                 Kind::Array => Elements::Items(value.items().unwrap_or_default()),
                 _ => Elements::Members(value.members().unwrap_or_default()),

@@ -8,7 +8,8 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use super::{Kind, Lookup, SyntaxError, Value};
@@ -109,14 +110,11 @@ pub fn quoted(text: &str) -> String {
 /// When the document or a new value is not JSON, or a pointer leads nowhere.
 pub fn apply(document: &str, edits: &[Edit]) -> Result<String, EditError> {
     let text = document.strip_prefix('\u{feff}').unwrap_or(document);
-    let mut plan = Plan::new(Value::parse(text)?);
-    for edit in edits {
-        plan.take(edit)?;
-    }
+    let splices = Plan::new(Value::parse(text)?, edits).splices()?;
     let mut changed = String::with_capacity(document.len());
     changed.push_str(&document[..document.len() - text.len()]);
     let mut at = 0;
-    for (range, new) in plan.splices() {
+    for (range, new) in splices {
         changed.push_str(&text[at..range.start]);
         changed.push_str(&new);
         at = range.end;
@@ -125,83 +123,81 @@ pub fn apply(document: &str, edits: &[Edit]) -> Result<String, EditError> {
     Ok(changed)
 }
 
-/// What is to happen to each container of a document, by the offset at which it begins.
-struct Plan<'a> {
+impl Edit {
+    /// The array or object that it changes, and which of the two that has to be; None for the whole document.
+    fn container(&self) -> Result<Option<(&str, Option<Kind>)>, EditError> {
+        Ok(match self {
+            Edit::Replace { pointer, .. } if pointer.is_empty() => None,
+            Edit::Replace { pointer, .. } | Edit::Remove { pointer } => Some((parent_of(pointer)?.0, None)),
+            Edit::InsertItem { array, .. } => Some((array, Some(Kind::Array))),
+            Edit::InsertMember { object, .. } | Edit::Set { object, .. } => Some((object, Some(Kind::Object))),
+        })
+    }
+}
+
+/// Documents list a hundred thousand descriptors and more: only one container is taken apart at a time.
+struct Plan<'a, 'e> {
     root: Value<'a>,
     lookup: Lookup<'a>,
     usual: Usual,
-    whole: Option<String>,
-    containers: BTreeMap<usize, (Container<'a>, Changes)>,
+    edits: &'e [Edit],
 }
 
-impl<'a> Plan<'a> {
-    fn new(root: Value<'a>) -> Self {
-        Plan {
-            root,
-            lookup: Lookup::new(root),
-            usual: Usual::of(root.document()),
-            whole: None,
-            containers: BTreeMap::new(),
-        }
+/// An edit and its container.
+struct Step<'e> {
+    /// Where the container begins.
+    start: usize,
+    pointer: &'e str,
+    edit: &'e Edit,
+}
+
+impl<'a, 'e> Plan<'a, 'e> {
+    fn new(root: Value<'a>, edits: &'e [Edit]) -> Self {
+        Plan { root, lookup: Lookup::new(root), usual: Usual::of(root.document()), edits }
     }
 
-    fn take(&mut self, edit: &Edit) -> Result<(), EditError> {
-        match edit {
-            Edit::Replace { pointer, value } => {
-                let value = parsed(value)?;
-                if pointer.is_empty() {
-                    return set_once(&mut self.whole, value, pointer);
+    /// The replacements of text, in order, none touching another.
+    fn splices(mut self) -> Result<Vec<(Range<usize>, String)>, EditError> {
+        let mut whole = None;
+        let mut steps = Vec::with_capacity(self.edits.len());
+        for edit in self.edits {
+            match (edit.container()?, edit) {
+                (Some((pointer, kind)), _) => {
+                    let start = self.value(pointer, kind)?.span().start;
+                    steps.push(Step { start, pointer, edit });
                 }
-                let (parent, token) = parent_of(pointer)?;
-                let (container, changes) = self.container(parent, None)?;
-                let number = container.number_of(&token).ok_or_else(|| absent(pointer, "value"))?;
-                if changes.replaced.insert(number, value).is_some() {
-                    return Err(EditError::Twice { pointer: pointer.clone() });
-                }
-            }
-            Edit::Remove { pointer } => {
-                let (parent, token) = parent_of(pointer)?;
-                let (container, changes) = self.container(parent, None)?;
-                let numbers = container.numbers_of(&token);
-                if numbers.is_empty() {
-                    return Err(absent(pointer, "value"));
-                }
-                changes.removed.extend(numbers);
-            }
-            Edit::InsertItem { array, at, value } => {
-                let value = parsed(value)?;
-                let (_, changes) = self.container(array, Some(Kind::Array))?;
-                changes.inserted.entry(*at).or_default().push(New { key: None, value });
-            }
-            Edit::InsertMember { object, at, key, value } => {
-                let value = parsed(value)?;
-                let (container, changes) = self.container(object, Some(Kind::Object))?;
-                if container.number_of(key).is_some_and(|number| !changes.removed.contains(&number)) {
-                    return Err(EditError::KeyExists { pointer: object.clone(), key: key.clone() });
-                }
-                changes.inserted.entry(*at).or_default().push(New { key: Some(key.clone()), value });
-            }
-            Edit::Set { object, key, value } => {
-                let value = parsed(value)?;
-                let (container, changes) = self.container(object, Some(Kind::Object))?;
-                match container.number_of(key) {
-                    Some(number) => {
-                        if changes.replaced.insert(number, value).is_some() {
-                            let pointer = format!("{object}{}", super::pointer_token(key));
-                            return Err(EditError::Twice { pointer });
-                        }
-                    }
-                    None => {
-                        let last = container.elements.len();
-                        changes.inserted.entry(last).or_default().push(New { key: Some(key.clone()), value });
-                    }
-                }
+                (None, Edit::Replace { pointer, value }) => set_once(&mut whole, parsed(value)?, pointer)?,
+                (None, _) => {}
             }
         }
-        Ok(())
+        // Those of one container stay as they were given; a container comes before those inside it.
+        steps.sort_by_key(|step| step.start);
+        let mut splices = Vec::new();
+        let mut gone = Gone::default();
+        for steps in steps.chunk_by(|one, other| one.start == other.start) {
+            let (Some(first), mut changes) = (steps.first(), Changes::default()) else { continue };
+            let container = self.opened(first.pointer)?;
+            steps.iter().try_for_each(|step| take(step.edit, &container, &mut changes))?;
+            if !gone.covers(&container.span) {
+                splices.extend(container.splices(&changes));
+            }
+            gone.extend(container.gone(&changes));
+        }
+        if let Some(whole) = whole {
+            return Ok(vec![(self.root.span(), whole)]);
+        }
+        splices.sort_by_key(|(range, _)| (range.start, range.end));
+        Ok(splices)
     }
 
-    fn container(&mut self, pointer: &str, kind: Option<Kind>) -> Result<&mut (Container<'a>, Changes), EditError> {
+    fn opened(&mut self, pointer: &str) -> Result<Container<'a>, EditError> {
+        let value = self.value(pointer, None)?;
+        let parent = pointer.rsplit_once('/').and_then(|(parent, _)| self.lookup.at(parent));
+        Ok(Container::new(self.root, value, Style::of(value, parent, &self.usual)))
+    }
+
+    /// An array or object, of the kind that is wanted.
+    fn value(&mut self, pointer: &str, kind: Option<Kind>) -> Result<Value<'a>, EditError> {
         let wanted = match kind {
             Some(Kind::Object) => "object",
             Some(_) => "array",
@@ -209,45 +205,79 @@ impl<'a> Plan<'a> {
         };
         let value = self.lookup.at(pointer).ok_or_else(|| absent(pointer, wanted))?;
         let fits = kind.map_or(matches!(value.kind(), Kind::Array | Kind::Object), |kind| kind == value.kind());
-        if !fits {
-            return Err(absent(pointer, wanted));
+        if fits { Ok(value) } else { Err(absent(pointer, wanted)) }
+    }
+}
+
+/// Notes what an edit makes of the elements of its container.
+fn take(edit: &Edit, container: &Container<'_>, changes: &mut Changes) -> Result<(), EditError> {
+    match edit {
+        Edit::Replace { pointer, value } => {
+            let value = parsed(value)?;
+            let (_, token) = parent_of(pointer)?;
+            let number = container.number_of(&token).ok_or_else(|| absent(pointer, "value"))?;
+            if changes.replaced.insert(number, value).is_some() {
+                return Err(EditError::Twice { pointer: pointer.clone() });
+            }
         }
-        let (root, lookup, usual) = (self.root, &mut self.lookup, &self.usual);
-        Ok(self.containers.entry(value.span().start).or_insert_with(|| {
-            let parent = pointer.rsplit_once('/').and_then(|(parent, _)| lookup.at(parent));
-            let style = Style::of(value, parent, usual);
-            (Container::new(root, value, style), Changes::default())
-        }))
+        Edit::Remove { pointer } => {
+            let (_, token) = parent_of(pointer)?;
+            let numbers = container.numbers_of(&token);
+            if numbers.is_empty() {
+                return Err(absent(pointer, "value"));
+            }
+            changes.removed.extend(numbers);
+        }
+        Edit::InsertItem { at, value, .. } => {
+            let value = parsed(value)?;
+            changes.inserted.entry(*at).or_default().push(New { key: None, value });
+        }
+        Edit::InsertMember { object, at, key, value } => {
+            let value = parsed(value)?;
+            if container.number_of(key).is_some_and(|number| !changes.removed.contains(&number)) {
+                return Err(EditError::KeyExists { pointer: object.clone(), key: key.clone() });
+            }
+            changes.inserted.entry(*at).or_default().push(New { key: Some(key.clone()), value });
+        }
+        Edit::Set { object, key, value } => {
+            let value = parsed(value)?;
+            match container.number_of(key) {
+                Some(number) => {
+                    if changes.replaced.insert(number, value).is_some() {
+                        let pointer = format!("{object}{}", super::pointer_token(key));
+                        return Err(EditError::Twice { pointer });
+                    }
+                }
+                None => {
+                    let last = container.elements.len();
+                    changes.inserted.entry(last).or_default().push(New { key: Some(key.clone()), value });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The places of values that are removed or replaced, for containers in the order in which they begin.
+#[derive(Default)]
+struct Gone {
+    /// Those that begin behind the last container, the first of them on top.
+    ahead: BinaryHeap<Reverse<(usize, usize)>>,
+    /// Of all others, the end of the one that ends last.
+    end: usize,
+}
+
+impl Gone {
+    fn extend(&mut self, places: Vec<Range<usize>>) {
+        self.ahead.extend(places.into_iter().map(|place| Reverse((place.start, place.end))));
     }
 
-    /// The replacements of text, in order, none touching another.
-    fn splices(self) -> Vec<(Range<usize>, String)> {
-        if let Some(whole) = self.whole {
-            return vec![(self.root.span(), whole)];
+    fn covers(&mut self, span: &Range<usize>) -> bool {
+        while let Some(&Reverse((_, end))) = self.ahead.peek().filter(|Reverse((start, _))| *start <= span.start) {
+            self.end = self.end.max(end);
+            self.ahead.pop();
         }
-        let mut gone: Vec<Range<usize>> =
-            self.containers.values().flat_map(|(container, changes)| container.gone(changes)).collect();
-        gone.sort_by_key(|gone| gone.start);
-        // Of all that begin before a span, the end of the one that ends last.
-        let ends: Vec<usize> = gone
-            .iter()
-            .scan(0, |last, gone| {
-                *last = gone.end.max(*last);
-                Some(*last)
-            })
-            .collect();
-        let is_gone = |span: &Range<usize>| {
-            let before = gone.partition_point(|gone| gone.start <= span.start);
-            before.checked_sub(1).is_some_and(|last| span.end <= ends[last])
-        };
-        let mut splices: Vec<(Range<usize>, String)> = self
-            .containers
-            .values()
-            .filter(|(container, _)| !is_gone(&container.span))
-            .flat_map(|(container, changes)| container.splices(changes))
-            .collect();
-        splices.sort_by_key(|(range, _)| (range.start, range.end));
-        splices
+        span.end <= self.end
     }
 }
 

@@ -1,7 +1,7 @@
 //! Building the tree of an image file: under each index its images, under each image what speaks about it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::config::{self, ConfigSummary};
 use super::tree::{Annotation, LayerRow, State, TreeNode};
@@ -37,12 +37,12 @@ impl<'a> Builder<'a> {
         let mut hangs_below = vec![false; graph.nodes().len()];
         let by_digest: BTreeMap<&Digest, NodeId> =
             graph.nodes().iter().enumerate().filter_map(|(id, node)| Some((node.key.digest()?, id))).collect();
+        let mut known = HashSet::new();
         for about in &graph.about {
             let Some(&subject) = by_digest.get(&about.subject) else { continue };
             // What is spoken about is shown only where it is listed, or where it is there.
-            let list = speakers.entry(subject).or_default();
-            if !list.contains(&about.speaker) {
-                list.push(about.speaker);
+            if known.insert((subject, about.speaker)) {
+                speakers.entry(subject).or_default().push(about.speaker);
             }
             hangs_below[about.speaker] = true;
         }
@@ -54,6 +54,7 @@ impl<'a> Builder<'a> {
         let graph = &self.image.graph;
         let mut order: Vec<NodeId> = Vec::new();
         let mut names: HashMap<NodeId, Vec<String>> = HashMap::new();
+        let mut known = HashSet::new();
         let mut unreadable = Vec::new();
         for &top in tops {
             let id = match top {
@@ -64,9 +65,9 @@ impl<'a> Builder<'a> {
                             .push(self.without_digest(&root.descriptor, root.names().map(ToOwned::to_owned).collect()));
                         continue;
                     };
-                    let known = names.entry(id).or_default();
-                    let name = root.name().map(ToOwned::to_owned).into_iter();
-                    known.extend(name.filter(|name| !known.contains(name)).collect::<Vec<_>>());
+                    if let Some(name) = root.name().filter(|name| known.insert((id, *name))) {
+                        names.entry(id).or_default().push(name.to_owned());
+                    }
                     id
                 }
                 Top::Node(id) => id,
