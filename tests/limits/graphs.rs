@@ -160,6 +160,14 @@ pub(crate) fn names() -> Hostile {
     Hostile::of("20,000 names", &roots.files())
 }
 
+/// As many names of one image as a document has room for.
+pub(crate) fn names_of_one_image() -> Hostile {
+    let sample = Sample::single();
+    let named = |n| sample.images[0].desc.tagged(&format!("v{n}"));
+    let all = (0..80_000).fold(Layout::new(&sample.store), |all, n| all.root(&named(n)));
+    Hostile::of("80,000 names of one image", &all.files())
+}
+
 /// Graphs of this many documents that are there.
 pub(crate) fn of_documents(count: usize) -> Vec<Hostile> {
     let mut all = Vec::new();

@@ -239,6 +239,11 @@ fn graphs_of_many_names() {
         "ref add IMAGE example.com/team/app:again --dry-run",
         "platform add OTHER --from IMAGE --replace -o OUT.tar",
     ]);
+    graphs::names_of_one_image().through([
+        "inspect IMAGE",
+        "attestation add IMAGE --predicate PREDICATE --type https://example.com/scan/v1 --dry-run",
+        "convert IMAGE --to docker --dry-run",
+    ]);
 }
 
 #[test]
