@@ -49,6 +49,12 @@ pub(crate) fn cases() -> Vec<Case> {
             "\"entries\":[{\"type\":\"reg\",\"name\":\"more\"},",
             &differs("more"),
         ),
+        of_chunked(
+            "a table with a name twice",
+            "\"entries\":[",
+            "\"entries\":[{\"type\":\"reg\",\"name\":\"./d/file\",\"mode\":2541},",
+            &unreadable("error"),
+        ),
         of_chunked("a table with a key twice", "\"size\":7", "\"size\":7,\"size\":8", &unreadable("error")),
         of_chunked("a table with a key in another case", "\"size\":7", "\"size\":7,\"Size\":8", &unreadable("error")),
         annotated(

@@ -74,6 +74,8 @@ struct Table {
     chunks: HashMap<u64, Vec<Chunk>>,
     /// Rows and chunks.
     kept: usize,
+    /// Whether a name stands twice, and not the same both times.
+    is_ambiguous: bool,
 }
 
 /// Holds a table, as JSON, against its layer, and tells each name that differs. `room` is what entries there may be.
@@ -128,7 +130,11 @@ impl Table {
         if listed.kept > most {
             return Err(LimitReached { name: "entries", limit: limits.entries as u64 }.into());
         }
-        read.map_err(no_table).map(|()| listed)
+        read.map_err(no_table)?;
+        if listed.is_ambiguous {
+            return Err(Wrong::error("the table of contents lists a name twice, and not the same both times"));
+        }
+        Ok(listed)
     }
 
     fn add(&mut self, entry: &TocEntry<'_>) {
@@ -140,8 +146,10 @@ impl Table {
                 digest: hash_text(&entry.digest),
                 is_seen: is_left_out(key),
             };
-            self.rows.insert(key, row);
-            self.chunks.remove(&key);
+            let had_chunks = self.chunks.remove(&key).is_some();
+            let is_same = |before: Row| (before.attributes, before.digest) == (row.attributes, row.digest);
+            let before = self.rows.insert(key, row);
+            self.is_ambiguous |= before.is_some_and(|before| had_chunks || !is_same(before));
         }
         let is_whole = entry.chunk_digest == entry.digest && (entry.chunk_size == 0 || entry.chunk_size == entry.size);
         let is_told = is_whole && entry.kind != "chunk";
