@@ -101,7 +101,7 @@ impl Digest {
 
     /// Whether it is the digest of some bytes; never, where ocikit cannot compute it.
     pub fn is_of(&self, bytes: &[u8]) -> bool {
-        self.algorithm().is_some_and(|algorithm| algorithm.digest(bytes) == *self)
+        self.algorithm().is_some() && self.differs(bytes).is_none()
     }
 
     /// The path of the blob in an image layout: `blobs/<algorithm>/<encoded>` (image-spec `image-layout.md`, "Blobs").

@@ -1,5 +1,6 @@
 //! The exact bytes of a root or a blob, verified on the way.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 use super::Image;
@@ -7,6 +8,7 @@ use crate::digest::VerifyReader;
 use crate::doc::docker;
 use crate::error::Error;
 use crate::graph::{Content, Key, NodeId, Selector, Top};
+use crate::limits::Limits;
 
 /// Copies the one document or blob that a selector fits to `out`, and fails at the end when it is not what its digest
 /// says.
@@ -25,6 +27,22 @@ pub fn write_raw(image: &Image, selector: &Selector, out: &mut dyn Write) -> Res
             Some(&id) => write_node(image, id, out),
             None => Err(Error::Absent { path: path.to_owned(), digest: image.graph.label(top) }),
         },
+    }
+}
+
+/// The bytes of a document, read once more for what the graph does not keep of it; None when it is not there.
+///
+/// # Errors
+///
+/// When it cannot be read any more.
+pub(super) fn document<'a>(image: &'a Image, id: NodeId, limits: &Limits) -> Result<Option<Cow<'a, [u8]>>, Error> {
+    match image.graph.node(id).content {
+        Content::Member(member) => {
+            let bytes = image.source.read(member, limits.document_bytes);
+            bytes.map(|bytes| Some(bytes.into())).map_err(|error| error.at(image.source.origin(member)))
+        }
+        Content::Inline => Ok(image.graph.inline(id).map(Cow::Borrowed)),
+        Content::External | Content::Absent => Ok(None),
     }
 }
 

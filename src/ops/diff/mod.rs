@@ -18,8 +18,9 @@ pub use pairs::ImageId;
 
 use super::Image;
 use crate::error::Error;
-use crate::graph::{Content, NodeId, Selector, Top};
+use crate::graph::{NodeId, Selector, Top};
 use crate::limits::{LimitReached, Limits};
+use crate::ops::raw;
 use crate::source::Shape;
 
 /// What to compare, and how far.
@@ -165,11 +166,5 @@ fn index_fields(a: (&Image, &[Top]), b: (&Image, &[Top]), limits: &Limits) -> Ve
 
 /// The text of a document; None when it is not there or no text.
 fn text_of(image: &Image, id: NodeId, limits: &Limits) -> Option<String> {
-    let node = image.graph.node(id);
-    let bytes = match node.content {
-        Content::Member(member) => image.source.read(member, limits.document_bytes).ok()?,
-        Content::Inline => image.graph.inline(id)?.to_vec(),
-        Content::External | Content::Absent => return None,
-    };
-    String::from_utf8(bytes).ok()
+    String::from_utf8(raw::document(image, id, limits).ok()??.into_owned()).ok()
 }

@@ -9,6 +9,7 @@ use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
 use crate::doc::{Descriptor, Document, Field, docker};
+use crate::error::Error;
 use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
@@ -26,6 +27,8 @@ pub(super) struct Builder<'a> {
     depth: usize,
     /// Bytes of configs and annotations that may still be shown.
     left: usize,
+    /// The first config that could be read once and not again.
+    pub(super) failed: Option<Error>,
 }
 
 impl<'a> Builder<'a> {
@@ -46,7 +49,16 @@ impl<'a> Builder<'a> {
             }
             hangs_below[about.speaker] = true;
         }
-        Builder { image, options, speakers, hangs_below, shown: vec![false; graph.nodes().len()], depth: 0, left }
+        Builder {
+            image,
+            options,
+            speakers,
+            hangs_below,
+            shown: vec![false; graph.nodes().len()],
+            depth: 0,
+            left,
+            failed: None,
+        }
     }
 
     /// What was selected of `index.json`, each node once with all its names.
@@ -255,7 +267,11 @@ impl<'a> Builder<'a> {
     }
 
     fn config(&mut self, config: NodeId, problems: &mut Vec<Cow<'static, str>>) -> Option<Box<ConfigSummary>> {
-        let summary = config::summary(self.image, config, &self.options.limits)?;
+        let summary = config::summary(self.image, config, &self.options.limits);
+        let summary = summary.unwrap_or_else(|error| {
+            self.failed.get_or_insert(error);
+            None
+        })?;
         self.has_room(summary.bytes(), "its config", problems).then(|| Box::new(summary))
     }
 

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::Image;
 use crate::doc::Document;
-use crate::graph::{Content, NodeId};
+use crate::error::Error;
+use crate::graph::NodeId;
 use crate::json::{Kind, Value};
 use crate::limits::Limits;
+use crate::ops::raw;
 
 /// The parts of a config that people ask for (image-spec `config.md`, "config"), as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -59,13 +61,19 @@ impl ConfigSummary {
     }
 }
 
-/// Reads a config again for what the graph does not keep of it; None where that fails, which `verify` explains.
-pub(super) fn summary(image: &Image, config: NodeId, limits: &Limits) -> Option<ConfigSummary> {
-    let node = image.graph.node(config);
+/// Reads a config again for what the graph does not keep of it; None where it is none, which `verify` explains.
+///
+/// # Errors
+///
+/// When it cannot be read any more.
+pub(super) fn summary(image: &Image, config: NodeId, limits: &Limits) -> Result<Option<ConfigSummary>, Error> {
     // What the graph did not take, for a limit or as no document, is not looked into here either.
-    let (Content::Member(member), Document::Config(_)) = (node.content, &node.document) else { return None };
-    let bytes = image.source.read(member, limits.document_bytes).ok()?;
-    let document = Value::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
+    let Document::Config(_) = image.graph.node(config).document else { return Ok(None) };
+    Ok(raw::document(image, config, limits)?.and_then(|bytes| of(&bytes)))
+}
+
+fn of(bytes: &[u8]) -> Option<ConfigSummary> {
+    let document = Value::parse(std::str::from_utf8(bytes).ok()?).ok()?;
     let text = |value: Value<'_>| value.as_str().filter(|text| !text.is_empty()).map(|text| text.into_owned());
     let top = |key: &str| document.get(key).and_then(text);
     let run = document.get("config").filter(|value| value.kind() == Kind::Object);

@@ -75,7 +75,7 @@ pub struct Orphan {
 ///
 /// # Errors
 ///
-/// When the selector fits nothing.
+/// When the selector fits nothing, and when a config that is to be shown cannot be read any more.
 pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport, Error> {
     let (source, graph) = (&image.source, &image.graph);
     let tops = graph.select(source.label(), &options.selector)?;
@@ -88,6 +88,9 @@ pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport,
         _ => None,
     });
     let docker = docker.collect();
+    if let Some(error) = builder.failed.take() {
+        return Err(error);
+    }
     let findings =
         source.findings().iter().chain(&graph.findings).filter(|f| f.severity != Severity::Note || is_about_shape(f));
     let shape = *source.shape();

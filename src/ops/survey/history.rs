@@ -1,20 +1,25 @@
 //! Which command made which layer, as the config's history tells it.
 
-use crate::graph::{Content, NodeId};
+use crate::error::Error;
+use crate::graph::NodeId;
 use crate::json::Value;
 use crate::limits::Limits;
-use crate::ops::Image;
+use crate::ops::{Image, raw};
 
 /// `created_by` of each layer, bottom first; nothing when the history does not account for this many layers.
-pub(super) fn made_by(image: &Image, config: Option<NodeId>, layers: usize, limits: &Limits) -> Vec<Option<String>> {
-    let made = config.and_then(|config| entries(image, config, limits)).unwrap_or_default();
-    if made.len() == layers { made } else { vec![None; layers] }
+pub(super) fn made_by(
+    image: &Image,
+    config: Option<NodeId>,
+    layers: usize,
+    limits: &Limits,
+) -> Result<Vec<Option<String>>, Error> {
+    let config = config.map(|config| raw::document(image, config, limits)).transpose()?.flatten();
+    let made = config.and_then(|config| entries(&config)).unwrap_or_default();
+    Ok(if made.len() == layers { made } else { vec![None; layers] })
 }
 
-fn entries(image: &Image, config: NodeId, limits: &Limits) -> Option<Vec<Option<String>>> {
-    let Content::Member(member) = image.graph.node(config).content else { return None };
-    let bytes = image.source.read(member, limits.document_bytes).ok()?;
-    let document = Value::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
+fn entries(config: &[u8]) -> Option<Vec<Option<String>>> {
+    let document = Value::parse(std::str::from_utf8(config).ok()?).ok()?;
     let made_layer =
         |entry: &Value<'_>| entry.get("empty_layer").is_none_or(|empty_layer| empty_layer.text() != "true");
     let entries = document.get("history").and_then(Value::items)?.into_iter().filter(made_layer);

@@ -80,7 +80,7 @@ pub(super) fn of(image: &Image, chosen: &Chosen, options: &SurveyOptions) -> Res
         RootfsOptions { hashed: Hashed::default(), sound: false, jobs: options.jobs, limits: options.limits.clone() };
     let rootfs = Rootfs::load(image, chosen, &rootfs_options)?;
     let survivors = rootfs.survivors();
-    let made_by = history::made_by(image, chosen.config, chosen.layers.len(), &options.limits);
+    let made_by = history::made_by(image, chosen.config, chosen.layers.len(), &options.limits)?;
     let mut layers: Vec<LayerSpace> = Vec::with_capacity(chosen.layers.len());
     for (((layer, made_by), entries), alive) in chosen.layers.iter().zip(made_by).zip(rootfs.layers()).zip(&survivors) {
         let (files, whiteouts) = waste::of_layer(entries);
