@@ -37,6 +37,10 @@ pub enum Resolution {
 /// A symbolic link counts from its own folder, as POSIX has it; where that leads to nothing, from the top, as some
 /// writers mean it. `hops` bounds the links followed.
 pub(super) fn resolve(members: &[Member], name: &str, hops: usize) -> Resolution {
+    // Nearly all names are those of files.
+    if let Some(id) = find(members, name).filter(|id| members[*id].kind == MemberKind::File) {
+        return Resolution::File(id);
+    }
     match follow(members, name, hops) {
         Resolution::Absent => match plain(name).filter(|plain| plain != name) {
             Some(plain) => follow(members, &plain, hops),
