@@ -1,6 +1,6 @@
 //! Writing a plan: the few changed files of a directory, or everything into something new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -233,7 +233,16 @@ fn pieces<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
     let rank = |name: &str| content::TOPS.iter().position(|top| *top == name).unwrap_or(content::TOPS.len());
     pieces.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
     pieces.dedup_by(|(a, _), (b, _)| a == b);
-    pieces
+    without_covered(pieces)
+}
+
+/// Without what stands below a file: a folder in the place of the file would hide it.
+fn without_covered<'p>(pieces: Vec<(String, Piece<'p>)>) -> Vec<(String, Piece<'p>)> {
+    let names: HashSet<&str> = pieces.iter().map(|(name, _)| name.as_str()).collect();
+    let folders = |name: &str| name.match_indices('/').any(|(at, _)| names.contains(&name[..at]));
+    let covered: Vec<bool> = pieces.iter().map(|(name, _)| folders(name)).collect();
+    let kept = pieces.into_iter().zip(covered).filter(|(_, covered)| !covered);
+    kept.map(|(piece, _)| piece).collect()
 }
 
 fn replace<'p>(pieces: &mut Vec<(String, Piece<'p>)>, name: &str, piece: Option<Piece<'p>>, gone: bool) {
