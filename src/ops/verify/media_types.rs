@@ -3,9 +3,10 @@
 use super::{Image, Scope, with_severity};
 use crate::doc::{self, Document, Manifest};
 use crate::finding::{Code, Finding, Findings, Severity};
-use crate::graph::{Content, Graph, Kind, NodeId, Role};
+use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::limits::Limits;
 use crate::media_type::{self, MediaType};
+use crate::ops::raw;
 
 /// Who registered a media type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +52,8 @@ fn hides_image(image: &Image, id: NodeId, manifest: &Manifest, limits: &Limits) 
     }
     let link = image.graph.node(id).links.iter().find(|link| link.role == Role::Config);
     let Some(config) = link.and_then(|link| link.node) else { return false };
-    let Content::Member(member) = image.graph.node(config).content else { return false };
-    let bytes = image.source.read(member, limits.document_bytes);
-    bytes.is_ok_and(|bytes| !doc::read_config(&bytes, limits).view.diff_ids.is_empty())
+    let bytes = raw::document(image, config, limits).ok().flatten();
+    bytes.is_some_and(|bytes| !doc::read_config(&bytes, limits).view.diff_ids.is_empty())
 }
 
 fn of_manifest(media_type: &MediaType) -> Option<Vendor> {
