@@ -1,0 +1,1 @@
+//! Texts and lists of any length: what is shown is cut, and output stays linear in the input.

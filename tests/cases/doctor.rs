@@ -1,0 +1,1 @@
+//! What `doctor` predicts and what it prints to be run.

@@ -1,0 +1,1 @@
+//! Documents that the specification does not allow, and some that it does.

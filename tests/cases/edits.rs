@@ -1,0 +1,1 @@
+//! Edits leave both views in step and `verify` no worse than before.

@@ -1,0 +1,1 @@
+//! Layers are read as engines read them, and never without their digest.

@@ -1,0 +1,1 @@
+//! A policy asks the thing itself.
