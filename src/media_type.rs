@@ -218,6 +218,11 @@ impl MediaType {
         known.then(|| MediaType::new(&lower))
     }
 
+    /// Whether it is a media type that no reader takes for another: well-formed, and in the case in which it is known.
+    pub fn is_plain(&self) -> bool {
+        self.is_well_formed() && self.known_in_lower_case().is_none()
+    }
+
     /// Whether the text has the form `type/subtype` of RFC 6838, section 4.2, with optional parameters.
     pub fn is_well_formed(&self) -> bool {
         let essence = self.0.split(';').next().unwrap_or_default().trim_end();

@@ -121,6 +121,19 @@ pub fn read_config(bytes: &[u8], limits: &Limits) -> Read<Config> {
     with_value(bytes, limits, Config::read)
 }
 
+/// Reads what a manifest has as its config. Under a media type that is no image config's it is one all the same where it
+/// lists `diff_ids`, as some engines run it; else it is not inspected.
+pub fn read_any_config(bytes: &[u8], declared: Option<&MediaType>, limits: &Limits) -> Read<Document> {
+    let read = with_value(bytes, limits, |value, problems| Some(Config::read(value, problems)));
+    let is_declared = declared.is_some_and(|declared| declared.kind() == media_type::Kind::Config);
+    match read.view {
+        Some(config) if is_declared || !config.diff_ids.is_empty() => {
+            Read { view: Document::Config(Box::new(config)), problems: read.problems }
+        }
+        _ => Read { view: Document::Opaque, problems: if is_declared { read.problems } else { Vec::new() } },
+    }
+}
+
 /// What makes readers of an in-toto statement disagree: repeated keys and such, in it and in what it is wrapped in.
 pub fn statement_problems(bytes: &[u8], limits: &Limits) -> Vec<Problem> {
     attestation::problems(bytes, limits)
@@ -128,13 +141,14 @@ pub fn statement_problems(bytes: &[u8], limits: &Limits) -> Vec<Problem> {
 
 /// Reads a blob that a descriptor of `declared` media type leads to.
 ///
-/// The declared type decides how it is read, since that is what readers go by. Where it says nothing about the kind of
-/// document, the document's own `mediaType` and then its fields decide.
+/// The declared type decides how it is read, since that is what readers go by. Where it is that of neither an index nor a
+/// manifest, the document's own `mediaType` and then its fields decide, as some readers do.
 pub fn read_blob(bytes: &[u8], declared: Option<&MediaType>, limits: &Limits) -> Read<Document> {
     let read = with_value(bytes, limits, |value, problems| {
         let kind = match declared.map(MediaType::kind) {
             None => sniff(value),
-            Some(kind) => kind,
+            Some(kind @ (media_type::Kind::Index | media_type::Kind::Manifest)) => kind,
+            Some(kind) => listed_otherwise(value).unwrap_or(kind),
         };
         let own = match kind {
             media_type::Kind::Index => {
@@ -152,7 +166,8 @@ pub fn read_blob(bytes: &[u8], declared: Option<&MediaType>, limits: &Limits) ->
             media_type::Kind::Config => (Document::Config(Box::new(Config::read(value, problems))), None),
             _ => (Document::Opaque, None),
         };
-        if let (Some(declared), Some(own)) = (declared, &own.1)
+        // What is wrong with the type itself is reported where it is written.
+        if let (Some(declared), Some(own)) = (declared.filter(|declared| declared.is_plain()), &own.1)
             && declared != own
         {
             let path = Path::Key(&Path::Root, "mediaType");
@@ -173,6 +188,18 @@ fn sniff(value: Value<'_>) -> media_type::Kind {
         _ if value.get("layers").is_some() => media_type::Kind::Manifest,
         _ if value.get("rootfs").is_some() => media_type::Kind::Config,
         _ => media_type::Kind::Other,
+    }
+}
+
+/// An index or manifest under a media type of something else: by its own word, or with all fields that make it one.
+fn listed_otherwise(value: Value<'_>) -> Option<media_type::Kind> {
+    let own = value.get("mediaType").and_then(|value| value.as_str().map(|text| media_type::kind(&text)));
+    let is = |key: &str, kind: Kind| value.get(key).is_some_and(|value| value.kind() == kind);
+    match own {
+        Some(kind @ (media_type::Kind::Index | media_type::Kind::Manifest)) => Some(kind),
+        _ if is("manifests", Kind::Array) => Some(media_type::Kind::Index),
+        _ if is("layers", Kind::Array) && is("config", Kind::Object) => Some(media_type::Kind::Manifest),
+        _ => None,
     }
 }
 

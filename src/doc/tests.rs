@@ -115,7 +115,12 @@ fn the_declared_media_type_decides() {
     assert_eq!(faults(&read.problems), [(Code::MediaTypeMismatch, "/mediaType")]);
     assert!(matches!(read_blob(text.as_bytes(), None, &limits).view, Document::Index(_)));
     let other = MediaType::new("application/json");
-    assert!(matches!(read_blob(text.as_bytes(), Some(&other), &limits).view, Document::Opaque));
+    let read = read_blob(text.as_bytes(), Some(&other), &limits);
+    assert!(matches!(read.view, Document::Index(_)), "podman and skopeo read it as what it is");
+    assert_eq!(faults(&read.problems), [(Code::MediaTypeMismatch, "/mediaType")]);
+    for text in [r#"{"layers":[]}"#, r#"{"mediaType":"application/json"}"#] {
+        assert!(matches!(read_blob(text.as_bytes(), Some(&other), &limits).view, Document::Opaque), "{text}");
+    }
 }
 
 #[test]

@@ -126,6 +126,7 @@ codes! {
         PlatformSpelling "platform-spelling" Note "index and config spell one platform differently"
         PlatformDuplicate "platform-duplicate" Warning "an index lists two images for one platform"
         ConfigPlatformEmpty "config-platform-empty" Warning "a config names no platform"
+        KindContradiction "kind-contradiction" Error "an image that engines run claims to be an attestation, a signature or an SBOM"
         ConfigMediaType "config-media-type" Error "the config of an image has a media type that is no config's"
         DiffIdCount "diff-id-count" Error "the config lists more or fewer layers than the manifest"
         HistoryCount "history-count" Warning "the history does not account for the layers"

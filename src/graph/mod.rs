@@ -4,6 +4,7 @@ mod classify;
 mod load;
 mod node;
 mod order;
+mod runs;
 mod select;
 mod speakers;
 mod top;
@@ -109,7 +110,22 @@ impl Graph {
 
     /// The descriptor that led to a node first.
     pub fn first_descriptor(&self, id: NodeId) -> Option<&Descriptor> {
-        match self.nodes[id].via {
+        self.descriptor_via(self.nodes[id].via)
+    }
+
+    /// The descriptor by whose media type the document of a node was read; the first one where none was read.
+    pub fn read_descriptor(&self, id: NodeId) -> Option<&Descriptor> {
+        let node = &self.nodes[id];
+        self.descriptor_via(node.read_by.unwrap_or(node.via))
+    }
+
+    /// What a reference claims that a node is. An engine may run it all the same: see [`Node::kind`].
+    pub fn claim(&self, descriptor: &Descriptor, id: NodeId) -> Kind {
+        classify(Some(descriptor), &self.nodes[id].document)
+    }
+
+    fn descriptor_via(&self, via: Via) -> Option<&Descriptor> {
+        match via {
             Via::Index(number) => {
                 let at = self.roots.binary_search_by_key(&number, |root| root.number).ok()?;
                 Some(&self.roots[at].descriptor)
@@ -119,22 +135,23 @@ impl Graph {
         }
     }
 
-    /// The bytes of a node that stands in the `data` of its descriptor alone (image-spec `descriptor.md`). Whether they are
-    /// what its digest says is for the caller to see.
+    /// The bytes of a node that is in the `data` of a descriptor alone (image-spec `descriptor.md`). Whether they match its
+    /// digest is for the caller to check.
     pub fn inline(&self, id: NodeId) -> Option<&[u8]> {
-        let is_inline = self.nodes[id].content == Content::Inline;
-        self.first_descriptor(id).filter(|_| is_inline)?.data.as_deref()
+        let via = self.nodes[id].data.filter(|_| self.nodes[id].content == Content::Inline)?;
+        self.descriptor_via(via)?.data.as_deref()
     }
 
-    /// The way from the top to a node.
+    /// The path from the top to a node, by the references by which the documents were read.
     pub fn place(&self, id: NodeId) -> Place {
+        let via = |id: NodeId| self.nodes[id].read_by.unwrap_or(self.nodes[id].via);
         let mut way = vec![(id, String::new())];
         let mut at = id;
-        while let Via::Node(parent, role) = self.nodes[at].via {
+        while let Via::Node(parent, role) = via(at) {
             way.push((parent, role.pointer()));
             at = parent;
         }
-        let top = match self.nodes[at].via {
+        let top = match via(at) {
             Via::Index(number) => Some(Place::at("index.json", Role::Manifest(number).pointer())),
             Via::Docker(image, file) => Some(Place::at("manifest.json", file.pointer(image))),
             Via::Node(..) | Via::Found => None,

@@ -54,16 +54,21 @@ pub enum Content {
 pub struct Node {
     /// What it is known by.
     pub key: Key,
-    /// What it is.
+    /// What it is: an image wherever some engine would run it, whatever a reference claims; else what the reference by
+    /// which it was read claims.
     pub kind: Kind,
     /// Where its content is.
     pub content: Content,
+    /// The reference whose `data` is the content, for [`Content::Inline`].
+    pub data: Option<Via>,
     /// The document, for those that lead on and for configs.
     pub document: Document,
     /// What it leads to.
     pub links: Vec<Link>,
-    /// The first way that led to it.
+    /// The first reference to it.
     pub via: Via,
+    /// The reference by whose media type the document was read: the first that leads on.
+    pub read_by: Option<Via>,
     /// What is wrong in the document itself.
     pub problems: Vec<Problem>,
     /// What its bytes hash to, where a document was read and hashes to something else than its key.

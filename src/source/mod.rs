@@ -33,11 +33,12 @@ pub use resolve::{Resolution, plain};
 pub use shape::Shape;
 pub(crate) use unchanged::require_all;
 
+use crate::codec::Compression;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::limits::LimitReached;
-use crate::tar_index::{FileRef, Window};
+use crate::tar_index::{BLOCK, FileRef, Window, begins_with_header};
 
 /// An image file that is open: what it lists, and a way to the bytes of each member.
 ///
@@ -91,6 +92,11 @@ impl ReadError {
             ReadError::Io(source) => Error::Read { path, source },
         }
     }
+}
+
+/// Whether the first bytes of a blob are those of a layer: of compressed data, of a tar member, or none at all.
+pub(crate) fn begins_as_layer(first: &[u8]) -> bool {
+    first.is_empty() || Compression::detect(first) != Compression::None || begins_with_header(first)
 }
 
 /// Bytes that a reader of a blob lends at once.
@@ -265,6 +271,18 @@ impl Source {
             content.take(64).read_to_end(&mut first).map(|_| first)
         });
         first.is_ok_and(|bytes| bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{'))
+    }
+
+    /// Whether a member begins as a layer of a file system does: compressed, or with the header of a tar member.
+    pub fn begins_as_layer(&self, id: MemberId) -> bool {
+        if let Store::Stream { passed, .. } = &self.store {
+            return passed.get(id).is_some_and(|passed| passed.is_layer);
+        }
+        let first = self.content(id).and_then(|content| {
+            let mut first = Vec::with_capacity(BLOCK);
+            content.take(BLOCK as u64).read_to_end(&mut first).map(|_| first)
+        });
+        first.is_ok_and(|first| begins_as_layer(&first))
     }
 
     /// What the bytes of a member are, where the source read them already: in a stream that went by.

@@ -6,11 +6,11 @@ use super::archive::{self, Listing, member_of};
 use super::examine::{Facts, Wanted, examine};
 use super::member::{Member, MemberKind};
 use super::outline::OutlineRoom;
-use super::shape;
+use super::{begins_as_layer, shape};
 use crate::digest::{Algorithm, Digest};
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
-use crate::tar_index::{Problem, StreamFeed, TarReader};
+use crate::tar_index::{BLOCK, Problem, StreamFeed, TarReader};
 
 /// What is known of a member after the stream has gone by.
 #[derive(Debug, Clone)]
@@ -21,10 +21,12 @@ pub(super) struct Passed {
     pub(super) kept: Option<Box<[u8]>>,
     /// Whether it begins as a JSON document does.
     pub(super) is_document: bool,
+    /// Whether it begins as a layer does.
+    pub(super) is_layer: bool,
 }
 
 impl Passed {
-    const NOTHING: Passed = Passed { facts: None, kept: None, is_document: false };
+    const NOTHING: Passed = Passed { facts: None, kept: None, is_document: false, is_layer: false };
 }
 
 /// What is kept though it does not look like a document, for the message that says what it is instead: 64 KiB, larger
@@ -130,18 +132,20 @@ fn take(
     let first = content.fill_buf()?;
     let begins = matches!(first.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[' | 0xef));
     let is_document = begins || shape::is_telling(&member.name);
+    // The rest of a header that is still to come cannot be waited for.
+    let is_layer = begins_as_layer(first) || (1..BLOCK).contains(&first.len()) && member.size >= BLOCK as u64;
     if room.take(member.size, is_document, limits) {
         let mut bytes = Vec::new();
         content.take(member.size).read_to_end(&mut bytes)?;
         let diff_id = (deep && !is_document).then_some(digest);
         let mut facts = examine(bytes.as_slice(), Wanted { digest, diff_id, also }, limits)?;
         room.keep(&mut facts);
-        return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()), is_document });
+        return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()), is_document, is_layer });
     }
     let diff_id = deep.then_some(digest);
     let mut facts = examine(content, Wanted { digest, diff_id, also }, limits)?;
     room.keep(&mut facts);
-    Ok(Passed { facts: Some(facts), kept: None, is_document })
+    Ok(Passed { facts: Some(facts), kept: None, is_document, is_layer })
 }
 
 /// The digest that a name stands for, also below a folder around the whole.

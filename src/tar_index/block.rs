@@ -7,7 +7,7 @@
 use std::io::{self, BufRead};
 
 /// The unit of an archive, in bytes.
-pub(super) const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 
 /// One block as it was read.
 pub(super) type Block = [u8; BLOCK];
@@ -40,6 +40,11 @@ pub(super) fn take_block<F: BufRead>(feed: &mut F, block: &mut Block, from: usiz
         filled += bytes;
     }
     Ok(Taken::Block)
+}
+
+/// Whether these bytes begin with the header of a member, or with the end marker of an archive without members.
+pub(crate) fn begins_with_header(bytes: &[u8]) -> bool {
+    bytes.first_chunk::<BLOCK>().is_some_and(|block| is_zero(block) || checksum(block).is_ok())
 }
 
 pub(super) fn is_zero(bytes: &[u8]) -> bool {

@@ -29,6 +29,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use block::{BLOCK, begins_with_header};
 pub use feed::{Feed, StreamFeed};
 pub use file_feed::FileFeed;
 pub use index::{Index, index};

@@ -1,1 +1,67 @@
 //! What a blob is: everything that any reference says it is, and what an engine would run.
+
+use super::env_with;
+use crate::support::TestEnv;
+
+/// The codes of the errors and warnings of `verify --deep`, sorted, each once.
+fn codes(env: &TestEnv, arguments: &[&str]) -> (i32, Vec<String>) {
+    let mut all = vec!["verify", "--deep", "--format", "json"];
+    all.extend(arguments);
+    let run = env.ocikit(&all);
+    let code = run.code;
+    let report = run.json();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let mut codes: Vec<String> = findings
+        .filter(|finding| finding["severity"] != "note")
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect();
+    codes.sort();
+    codes.dedup();
+    (code, codes)
+}
+
+#[test]
+fn what_hides_an_image_from_a_list_does_not_hide_it_from_an_engine() {
+    for (file, expected) in [
+        ("a1-image-under-other-media-type.tar", vec!["media-type-mismatch", "platform-duplicate"]),
+        ("a3-image-as-att.tar", vec!["kind-contradiction", "platform-duplicate"]),
+        ("a3-image-as-ref-type.tar", vec!["kind-contradiction", "platform-duplicate"]),
+        ("a3-image-as-sig.tar", vec!["kind-contradiction", "platform-duplicate"]),
+        ("a3-image-as-tag.tar", vec!["kind-contradiction", "platform-duplicate"]),
+        ("a13-two-images-os-features.tar", vec!["platform-duplicate"]),
+    ] {
+        let env = env_with(&[file]);
+        for arguments in [&[file][..], &[file, "--require-platform", "linux/amd64"]] {
+            let (code, codes) = codes(&env, arguments);
+            assert_eq!((code, codes), (1, expected.iter().map(ToString::to_string).collect()), "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn gc_removes_nothing_that_a_reader_reaches() {
+    for file in ["a1-image-under-other-media-type.tar", "a2-first-descriptor-decides.tar"] {
+        let env = env_with(&[file]);
+        // Where readers differ, what is garbage to one is none to another.
+        let run = env.ocikit(&["gc", file, "-o", "kept.tar"]).expect_code(2);
+        assert!(run.stderr.contains("cannot tell garbage from blobs"), "{}", run.stderr);
+        assert!(!env.path("kept.tar").exists());
+    }
+}
+
+#[test]
+fn one_manifest_under_two_media_types_is_reported() {
+    let file = "a2-first-descriptor-decides.tar";
+    let env = env_with(&[file]);
+    assert_eq!(codes(&env, &[file]), (1, vec!["media-type-mismatch".to_owned()]));
+}
+
+#[test]
+fn an_image_that_is_also_a_layer_of_an_artifact_is_followed() {
+    // Its config and layer are not in the file.
+    let file = "a2-artifact-layer-is-a-manifest.tar";
+    let env = env_with(&[file]);
+    let run = env.ocikit(&["verify", file]).expect_code(1);
+    assert!(run.stdout.contains("#/manifests/0 -> sha256:aed9464ce238#/config"), "{}", run.stdout);
+    assert_eq!(codes(&env, &[file]), (1, vec!["blob-missing".to_owned()]));
+}

@@ -57,6 +57,11 @@ fn images_and_layers() {
 }
 
 #[test]
+fn claims_of_references() {
+    check(media_types::claims());
+}
+
+#[test]
 fn entries_of_layers() {
     check(layers::cases());
 }
@@ -104,6 +109,7 @@ fn every_code_has_a_fixture() {
         docker::cases(),
         links::cases(),
         media_types::cases(),
+        media_types::claims(),
         policy::cases(),
         toc::cases(),
     ];

@@ -2,6 +2,7 @@
 
 use crate::ground::{Case, Input, case};
 use crate::support::{Compression, Files, Image, Layer, Layout, Store};
+use ocikit::finding::Code;
 
 const ROOT: &str = "index.json#/manifests/0 -> @";
 const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -26,6 +27,51 @@ fn replaced(docker: bool, from: &str, to: &str) -> Input {
         text.replace(from, to)
     });
     Input::Files(files)
+}
+
+/// An image whose entry in `index.json` has a text in another's place.
+fn listed(from: &str, to: &str) -> Input {
+    let mut files = image(false);
+    files.edit_json("index.json", |text| {
+        assert!(text.contains(from), "{text}");
+        text.replace(from, to)
+    });
+    Input::Files(files)
+}
+
+/// Images that engines run, under references that claim something else.
+pub(crate) fn claims() -> Vec<Case> {
+    const KIND: &str = "error[kind-contradiction] index.json#/manifests/0";
+    let tag = format!("sha256-{}.sig", "0".repeat(64));
+    let attests = format!(
+        "\"annotations\":{{\"vnd.docker.reference.type\":\"attestation-manifest\",\"vnd.docker.reference.digest\":\"sha256:{}\",",
+        "0".repeat(64)
+    );
+    let by_type = |own: &str| replaced(false, "\"config\":", &format!("\"artifactType\":\"{own}\",\"config\":"));
+    let mut other = image(false);
+    let manifest = other.digest_at("index.json", "/manifests/0/digest");
+    other.rewrite_document(&manifest, |text| {
+        text.replace("\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",", "")
+    });
+    other.edit_json("index.json", |text| {
+        text.replace("application/vnd.oci.image.manifest.v1+json", "application/octet-stream")
+    });
+    vec![
+        case("an image under a tag of signatures", listed("\"1.0\"", &format!("\"{tag}\"")), &[KIND])
+            .beside(&[Code::SubjectAbsent, Code::AttestationSubjectAbsent]),
+        case("an image annotated as an attestation", listed("\"annotations\":{", &attests), &[KIND]),
+        case("an image with the artifact type of attestations", by_type("application/vnd.in-toto+json"), &[KIND]),
+        case(
+            "an image with the artifact type of signatures",
+            by_type("application/vnd.cncf.notary.signature"),
+            &[KIND],
+        ),
+        case(
+            "an image under another media type",
+            Input::Files(other),
+            &["error[media-type-mismatch] index.json#/manifests/0/mediaType (found application/octet-stream)"],
+        ),
+    ]
 }
 
 pub(crate) fn cases() -> Vec<Case> {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::classify::{self, Kind};
 use super::node::{Content, Key, Link, Node, NodeId, Role, Via, children};
-use super::{Graph, speakers};
+use super::{Graph, runs, speakers};
 use crate::digest::Digest;
 use crate::doc::{self, Descriptor, Document, Problem, held};
 use crate::finding::{Code, Finding, Place};
@@ -45,6 +45,7 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
     loader.docker_manifest();
     loader.repositories();
     loader.referrers_nobody_lists();
+    runs::find(&mut loader.graph, source);
     let about = speakers::collect(&loader.graph, source);
     let mut by_speaker: Vec<usize> = (0..about.len()).collect();
     by_speaker.sort_by_key(|&number| about[number].speaker);
@@ -58,6 +59,13 @@ const BATCH: usize = 2048;
 /// Bytes of documents read at once, unless one alone is larger: what is taken out of them can be a hundred times more.
 const BATCH_BYTES: u64 = 1 << 20;
 
+/// A node whose document is still to be read, with the reference that says what to read it as.
+struct Unread {
+    id: NodeId,
+    via: Via,
+    depth: usize,
+}
+
 /// A document that was read, before the graph takes it in.
 struct Taken {
     read: doc::Read<Document>,
@@ -69,8 +77,8 @@ struct Loader<'a> {
     source: &'a Source,
     limits: &'a Limits,
     graph: Graph,
-    /// Nodes whose documents are still to be read, each with its depth.
-    open: VecDeque<(NodeId, usize)>,
+    /// Nodes whose documents are still to be read.
+    open: VecDeque<Unread>,
     descriptors: usize,
     /// Bytes of memory that documents take so far.
     held: u64,
@@ -93,16 +101,60 @@ impl Loader<'_> {
             return None;
         }
         let key = Key::Digest(digest.clone());
-        if let Some(&known) = self.graph.numbers.get(&key) {
-            // A subject may have been met before the entry that lists it; documents are read once.
-            return Some(known);
-        }
-        let content = self.content_of(descriptor, digest, via);
-        let id = self.add(key, classify::of_descriptor(descriptor), content, via);
-        if leads_on(descriptor, role) && self.graph.nodes[id].is_present() {
-            self.open.push_back((id, depth));
-        }
+        let id = match self.graph.numbers.get(&key) {
+            Some(&known) => known,
+            None => {
+                let content = self.content_of(descriptor, digest, via);
+                self.add(key, classify::of_descriptor(descriptor), content, via)
+            }
+        };
+        self.describe(id, descriptor, role, via, depth);
         Some(id)
+    }
+
+    /// Follows a blob as what this reference says it is. A document is read once, as a manifest or index where any
+    /// reference lists it as one: what it references is then followed, whatever the other references say.
+    fn describe(&mut self, id: NodeId, descriptor: &Descriptor, role: Role, via: Via, depth: usize) {
+        let node = &mut self.graph.nodes[id];
+        if descriptor.data.is_some() && matches!(node.content, Content::Absent | Content::External) {
+            node.content = Content::Inline;
+        }
+        if descriptor.data.is_some() {
+            node.data.get_or_insert(via);
+        }
+        let is_read = match node.read_by {
+            None => false,
+            Some(earlier) => role == Role::Config || !is_config(earlier),
+        };
+        if !is_read && node.is_present() && self.leads_on(id, descriptor, role) {
+            self.graph.nodes[id].read_by = Some(via);
+            self.open.push_back(Unread { id, via, depth });
+        }
+    }
+
+    /// Whether the blob behind a descriptor is a document to read: indexes, manifests and configs by their media type, and
+    /// under `manifests` and `config` whatever begins as a JSON object. Some engines take a manifest for one whatever its
+    /// entry calls it, and a config likewise.
+    fn leads_on(&self, id: NodeId, descriptor: &Descriptor, role: Role) -> bool {
+        match (descriptor.media_type.ok().map(|kind| kind.kind()), role) {
+            (_, Role::Layer(_)) => false,
+            (Some(media_type::Kind::Config), Role::Config) => true,
+            (Some(media_type::Kind::Index | media_type::Kind::Manifest), Role::Manifest(_) | Role::Subject) => true,
+            (_, Role::Subject) => false,
+            (None, Role::Manifest(_)) => true,
+            (_, Role::Manifest(_) | Role::Config) => self.begins_as_document(id),
+        }
+    }
+
+    fn begins_as_document(&self, id: NodeId) -> bool {
+        match self.graph.nodes[id].content {
+            Content::Member(member) => {
+                self.source.members()[member].size <= self.limits.document_bytes
+                    && self.source.begins_with_brace(member)
+            }
+            Content::Inline => self.graph.inline(id).is_some_and(looks_like_json),
+            Content::External | Content::Absent => false,
+        }
     }
 
     fn add(&mut self, key: Key, kind: Kind, content: Content, via: Via) -> NodeId {
@@ -118,6 +170,8 @@ impl Loader<'_> {
             document: Document::Opaque,
             links: Vec::new(),
             via,
+            read_by: None,
+            data: None,
             problems: Vec::new(),
             found: None,
         });
@@ -148,17 +202,17 @@ impl Loader<'_> {
             let batch = self.batch();
             // Threads cost more than a few small documents.
             let threads = if batch.len() < 64 { 1 } else { parallel::threads(0) };
-            let results = parallel::map(&batch, threads, |&(id, _)| self.read_document(id));
-            for ((id, depth), result) in batch.into_iter().zip(results) {
-                self.take_in(id, depth, result);
+            let results = parallel::map(&batch, threads, |unread| self.read_document(unread));
+            for (unread, result) in batch.into_iter().zip(results) {
+                self.take_in(unread.id, unread.depth, result);
             }
         }
     }
 
-    fn batch(&mut self) -> Vec<(NodeId, usize)> {
+    fn batch(&mut self) -> Vec<Unread> {
         let mut bytes = 0;
-        let fits = |&&(id, _): &&(NodeId, usize)| {
-            if let Content::Member(member) = self.graph.nodes[id].content {
+        let fits = |unread: &&Unread| {
+            if let Content::Member(member) = self.graph.nodes[unread.id].content {
                 bytes += self.source.members()[member].size;
             }
             bytes <= BATCH_BYTES
@@ -184,9 +238,9 @@ impl Loader<'_> {
     }
 
     /// Reads and hashes one document; None for what is no document.
-    fn read_document(&self, id: NodeId) -> Option<Result<Taken, ReadError>> {
-        let node = &self.graph.nodes[id];
-        let descriptor = self.graph.first_descriptor(id);
+    fn read_document(&self, unread: &Unread) -> Option<Result<Taken, ReadError>> {
+        let node = &self.graph.nodes[unread.id];
+        let descriptor = self.graph.descriptor_via(unread.via);
         let read;
         let bytes: &[u8] = match node.content {
             Content::Member(member) => match self.source.read(member, self.limits.document_bytes) {
@@ -196,7 +250,7 @@ impl Loader<'_> {
                 }
                 Err(error) => return Some(Err(error)),
             },
-            Content::Inline => descriptor?.data.as_deref()?,
+            Content::Inline => self.graph.inline(unread.id)?,
             Content::External | Content::Absent => return None,
         };
         let declared = descriptor.and_then(|descriptor| descriptor.media_type.ok());
@@ -204,7 +258,11 @@ impl Loader<'_> {
             return None;
         }
         let found = node.key.digest().and_then(|digest| digest.differs(bytes));
-        let read = doc::read_blob(bytes, declared, self.limits);
+        let read = if is_config(unread.via) {
+            doc::read_any_config(bytes, declared, self.limits)
+        } else {
+            doc::read_blob(bytes, declared, self.limits)
+        };
         let kind = classify::classify(descriptor, &read.view);
         Some(Ok(Taken { read, kind, found }))
     }
@@ -300,16 +358,9 @@ impl Loader<'_> {
     }
 }
 
-/// Whether the blob behind a descriptor is a document to read: indexes, manifests and image configs, and under
-/// `manifests` what says nothing of itself.
-fn leads_on(descriptor: &Descriptor, role: Role) -> bool {
-    match (descriptor.media_type.ok().map(|kind| kind.kind()), role) {
-        (_, Role::Layer(_)) => false,
-        (Some(media_type::Kind::Config), _) => role == Role::Config,
-        (Some(media_type::Kind::Index | media_type::Kind::Manifest), _) => role != Role::Config,
-        (None, Role::Manifest(_)) => true,
-        _ => false,
-    }
+/// Whether a reference is the `config` of a manifest.
+fn is_config(via: Via) -> bool {
+    matches!(via, Via::Node(_, Role::Config))
 }
 
 fn looks_like_json(bytes: &[u8]) -> bool {

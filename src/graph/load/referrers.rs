@@ -1,6 +1,6 @@
 //! Referrers that no entry of `index.json` leads to (image-spec `manifest.md`, "subject").
 
-use super::Loader;
+use super::{Loader, Unread};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::graph::Kind;
@@ -26,7 +26,8 @@ impl Loader<'_> {
                 .partition(|(_, _, subject)| self.graph.numbers.contains_key(&Key::Digest(subject.clone())));
             for (digest, member, _) in ready {
                 let id = self.add(Key::Digest(digest), Kind::Blob, Content::Member(member), Via::Found);
-                self.open.push_back((id, 0));
+                self.graph.nodes[id].read_by = Some(Via::Found);
+                self.open.push_back(Unread { id, via: Via::Found, depth: 0 });
             }
             self.follow();
             candidates = rest;

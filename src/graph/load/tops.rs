@@ -126,6 +126,9 @@ impl Loader<'_> {
             self.find(Finding::new(Code::DockerFileName, at, detail).found(name));
         }
         if let Some(known) = member.and_then(|member| self.graph.holders[member]) {
+            if let (DockerFile::Config, Some(member)) = (file, member) {
+                self.read_docker_config(known, member, name);
+            }
             return Some(known);
         }
         let own_name = member.map_or(name, |member| &self.source.members()[member].name);
@@ -146,6 +149,9 @@ impl Loader<'_> {
     }
 
     fn read_docker_config(&mut self, id: NodeId, member: usize, name: &str) {
+        if self.graph.nodes[id].document != Document::Opaque {
+            return;
+        }
         match self.source.read(member, self.limits.document_bytes) {
             Ok(bytes) => {
                 let read = doc::read_config(&bytes, self.limits);

@@ -29,7 +29,7 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
                 format!("the algorithm `{}` cannot be computed, so nothing was verified", digest.algorithm_name());
             findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));
         }
-        let declared = graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
+        let declared = graph.read_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
         if let Some(schema_1) = declared.filter(|kind| DOCKER_MANIFEST_V1.contains(&kind.as_str())) {
             let detail = "a manifest of Docker's first schema; its layers were not looked for";
             findings.push(Finding::new(Code::ManifestSchema1, graph.place(id), detail).found(schema_1));
@@ -62,7 +62,7 @@ fn check_media_type(
     at: impl FnOnce() -> Place,
     findings: &mut Findings,
 ) {
-    let first = graph.first_descriptor(child).and_then(|first| first.media_type.ok());
+    let first = graph.read_descriptor(child).and_then(|first| first.media_type.ok());
     let (Some(first), Some(listed)) = (first, descriptor.media_type.ok()) else { return };
     let is_document = matches!(graph.node(child).document, Document::Manifest(_) | Document::Index(_));
     if is_document && first != listed {

@@ -1,12 +1,10 @@
 //! Media types of one image that not all readers take: OCI's beside Docker's, and layers of types that nobody registered.
 
-use super::{Image, Scope, with_severity};
-use crate::doc::{self, Document, Manifest};
+use super::{Scope, with_severity};
+use crate::doc::{Document, Manifest};
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::{Graph, Kind, NodeId, Role};
-use crate::limits::Limits;
 use crate::media_type::{self, MediaType};
-use crate::ops::raw;
 
 /// Who registered a media type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +13,10 @@ enum Vendor {
     Docker,
 }
 
-pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
-    let graph = &image.graph;
+pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         let Document::Manifest(manifest) = &node.document else { continue };
-        let listed = graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
+        let listed = graph.read_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
         let own = manifest.media_type.as_ref();
         if own.is_none() && listed.is_some_and(|listed| listed.as_str() == media_type::DOCKER_MANIFEST) {
             let detail = "a Docker manifest without `mediaType`; skopeo and podman refuse it, containerd reads it";
@@ -29,31 +26,15 @@ pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mu
             check_config(graph, id, manifest, vendor, findings);
             check_layers(graph, id, manifest, vendor, findings);
         }
-        if node.kind == Kind::Artifact && hides_image(image, id, manifest, limits) {
-            let detail = "the config of an image under another media type; containerd runs it, podman does in a Docker manifest, others refuse it; ocikit takes it for an artifact and did not check it as an image";
+        let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
+        let is_other = config.is_some_and(|config| config.kind() != media_type::Kind::Config);
+        if node.kind == Kind::Image && is_other {
+            let detail = "the config of an image has another media type; containerd runs the image, podman does in a Docker manifest, others refuse it";
             let at = graph.place_of_link(id, Role::Config).within("/mediaType");
-            let found = manifest.config.as_ref().and_then(|config| config.media_type.ok());
             let finding = Finding::new(Code::ConfigMediaType, at, detail);
-            findings.push(finding.found(found.map(MediaType::as_str).unwrap_or_default()));
+            findings.push(finding.found(config.map(MediaType::as_str).unwrap_or_default()));
         }
     }
-}
-
-/// Whether an artifact is an image to readers that do not look at the media type of its config: it has layers, and its
-/// config accounts for them. Docker's plugins are so, and are no images.
-fn hides_image(image: &Image, id: NodeId, manifest: &Manifest, limits: &Limits) -> bool {
-    let has_layer = manifest
-        .layers
-        .iter()
-        .any(|(_, layer)| layer.media_type.ok().is_some_and(|kind| matches!(kind.kind(), media_type::Kind::Layer(_))));
-    let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
-    if !has_layer || config.is_none_or(|config| config.as_str() == media_type::DOCKER_PLUGIN) {
-        return false;
-    }
-    let link = image.graph.node(id).links.iter().find(|link| link.role == Role::Config);
-    let Some(config) = link.and_then(|link| link.node) else { return false };
-    let bytes = raw::document(image, config, limits).ok().flatten();
-    bytes.is_some_and(|bytes| !doc::read_config(&bytes, limits).view.diff_ids.is_empty())
 }
 
 fn of_manifest(media_type: &MediaType) -> Option<Vendor> {
@@ -85,7 +66,7 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
         let layer = match listed.kind() {
             media_type::Kind::Layer(layer) => layer,
             // Told with the field.
-            _ if !listed.is_well_formed() || listed.known_in_lower_case().is_some() => continue,
+            _ if !listed.is_plain() => continue,
             _ => {
                 findings.push(unknown(
                     "not the media type of a layer; skopeo and podman unpack it all the same, containerd and umoci refuse it, ocikit does not look into it here",

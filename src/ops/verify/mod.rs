@@ -2,6 +2,7 @@
 
 mod attestations;
 mod blobs;
+mod claims;
 mod container;
 mod docker_view;
 mod documents;
@@ -109,7 +110,8 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         findings.extend(graph.findings.iter().filter(|finding| finding.at == shown).cloned());
     }
     documents::check(graph, &scope, &mut findings);
-    media_types::check(image, &scope, &options.limits, &mut findings);
+    media_types::check(graph, &scope, &mut findings);
+    claims::check(graph, &scope, &mut findings);
     presence::check(image, &scope, &mut findings);
     platforms::check(graph, &scope, &mut findings);
     let hashed = blobs::check(image, &scope, options, &mut findings);
