@@ -125,6 +125,7 @@ codes! {
         PlatformContradiction "platform-contradiction" Error "index and config name different platforms"
         PlatformSpelling "platform-spelling" Note "index and config spell one platform differently"
         PlatformDuplicate "platform-duplicate" Warning "an index lists two images for one platform"
+        PlatformMissing "platform-missing" Warning "an index lists several images, and one of them has no platform"
         ConfigPlatformEmpty "config-platform-empty" Warning "a config names no platform"
         KindContradiction "kind-contradiction" Error "an image that engines run claims to be an attestation, a signature or an SBOM"
         ConfigMediaType "config-media-type" Error "the config of an image has a media type that is no config's"

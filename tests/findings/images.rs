@@ -27,6 +27,29 @@ fn listed_as(config: &str, listed: &str) -> Input {
     Input::Files(Layout::new(&store).root(&root.tagged("1.0")).files())
 }
 
+/// Two images for two platforms, the first of them listed without.
+fn listed_without(count: usize) -> Input {
+    let mut store = Store::new();
+    let built =
+        ["linux/amd64", "linux/arm64"].map(|own| Image::new(own).layer(Layer::of(&[("a", own)])).put(&mut store));
+    let entries: Vec<Desc> = built
+        .into_iter()
+        .enumerate()
+        .map(|(number, image)| Desc { platform: image.desc.platform.clone().filter(|_| number >= count), ..image.desc })
+        .collect();
+    let root = Index::of(&entries).put(&mut store);
+    Input::Files(Layout::new(&store).root(&root.tagged("1.0")).files())
+}
+
+/// Two images for one platform, the first in an index of its own.
+fn nested() -> Input {
+    let mut store = Store::new();
+    let built = ["a", "b"].map(|own| Image::new("linux/amd64").layer(Layer::of(&[("a", own)])).put(&mut store));
+    let inner = Index::of([&built[0].desc]).put(&mut store);
+    let root = Index::of([&inner, &built[1].desc]).put(&mut store);
+    Input::Files(Layout::new(&store).root(&root.tagged("1.0")).files())
+}
+
 /// A layer whose stored bytes are edited, with everything that leads to it in step.
 fn layer(files: Files, edit: impl Fn(&[u8]) -> Vec<u8>) -> Input {
     let mut files = files;
@@ -108,6 +131,21 @@ fn platforms() -> Vec<Case> {
                     "note[platform-spelling] {ROOT}#/manifests/0/platform (expected linux/amd64 (config), found linux/x86_64 (index))"
                 ),
             ],
+        ),
+        case(
+            "two images without platform",
+            listed_without(2),
+            &[&format!("error[platform-missing] {ROOT}#/manifests/1 (expected @, found @)")],
+        ),
+        case(
+            "one of two images without platform",
+            listed_without(1),
+            &[&format!("warning[platform-missing] {ROOT}#/manifests/0")],
+        ),
+        case(
+            "two images of one platform, one in an index inside the index",
+            nested(),
+            &[&format!("error[platform-duplicate] {ROOT}#/manifests/1 (expected @, found @)")],
         ),
         case(
             "an image that is listed as nothing to run",

@@ -2,6 +2,7 @@
 
 mod attestations;
 mod blobs;
+mod choices;
 mod claims;
 mod container;
 mod docker_view;
@@ -114,6 +115,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     claims::check(graph, &scope, &mut findings);
     presence::check(image, &scope, &mut findings);
     platforms::check(graph, &scope, &mut findings);
+    choices::check(graph, &scope, &options.limits, &mut findings);
     let hashed = blobs::check(image, &scope, options, &mut findings);
     let mut stacks = Stacks::new(&options.limits);
     if options.deep {

@@ -1,10 +1,8 @@
 //! Platforms in the index against the configs, and layers against configs: counts, not content.
 
-use std::collections::BTreeMap;
-
-use super::{Scope, with_severity};
+use super::Scope;
 use crate::doc::Config;
-use crate::finding::{Code, Finding, Findings, Place, Severity};
+use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::platform::Platform;
 
@@ -16,53 +14,16 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         }
     }
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
-        let mut seen: BTreeMap<Platform, (NodeId, Platform)> = BTreeMap::new();
         for &link in node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_))) {
             let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
             if let Some(platform) = &descriptor.platform {
                 check_platform(graph, child, platform, graph.place_of_link(id, link.role), findings);
-            }
-            let listed = descriptor.platform.as_deref().cloned().or_else(|| graph.platform_of(child));
-            let Some(platform) = listed.filter(|own| graph.node(child).kind == Kind::Image && !own.is_unknown()) else {
-                continue;
-            };
-            let (first, written) = seen.entry(as_matched(&platform)).or_insert_with(|| (child, platform.clone()));
-            if *first != child {
-                let finding = two_images(written, &platform, graph.place_of_link(id, link.role));
-                findings.push(finding.compared(graph.node(*first).key.as_str(), graph.node(child).key.as_str()));
             }
         }
         if let Some((config, layers)) = config_and_layers(graph, id) {
             check_counts(graph, id, config, layers, findings);
         }
     }
-}
-
-/// What engines compare of a platform: `os.version` and `os.features` decide on Windows alone.
-fn as_matched(platform: &Platform) -> Platform {
-    let normalized = platform.normalized();
-    if normalized.os == "windows" {
-        return normalized;
-    }
-    Platform { os_version: None, os_features: Vec::new(), ..normalized }
-}
-
-fn two_images(first: &Platform, second: &Platform, at: Place) -> Finding {
-    if first == second {
-        let detail = format!("two images for {first}; readers take the first or the last");
-        return Finding::new(Code::PlatformDuplicate, at, detail);
-    }
-    if first.os_version != second.os_version || first.os_features != second.os_features {
-        let detail = format!(
-            "two images for {}; `os.version` and `os.features` tell them apart, which skopeo, podman and containerd ignore: they run the first",
-            as_matched(first)
-        );
-        return with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error);
-    }
-    let detail = format!(
-        "two images for one platform, spelt {first} and {second}; skopeo and podman take the one that is spelt as they do, containerd takes either for it"
-    );
-    with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
 }
 
 /// The config document of a manifest, and how many layers it lists.
