@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::{Image, VerifyOptions, with_severity};
+use crate::doc::attestation::{is_cyclone_dx, is_spdx};
 use crate::finding::{Code, Finding, Findings, Place, Severity, UnknownCode};
 use crate::graph::{Below, Graph, NodeId, Top};
 use crate::ops::attestation::{Held, about};
@@ -73,10 +74,7 @@ impl AttestationWanted {
     pub fn matches(&self, predicate_type: &str) -> bool {
         match self {
             AttestationWanted::Provenance => predicate_type.starts_with("https://slsa.dev/provenance/"),
-            AttestationWanted::Sbom => {
-                predicate_type.starts_with("https://spdx.dev/Document")
-                    || predicate_type.starts_with("https://cyclonedx.org/bom")
-            }
+            AttestationWanted::Sbom => is_spdx(predicate_type) || is_cyclone_dx(predicate_type),
             AttestationWanted::Type(uri) => predicate_type == uri,
         }
     }
