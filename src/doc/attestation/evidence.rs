@@ -110,6 +110,7 @@ mod tests {
             let evidence = Evidence::read(text.clone().into_bytes(), &Limits::default()).unwrap();
             assert_eq!(evidence.predicate_type, provenance);
             assert!(evidence.names(&format!("sha256:{HEX}").parse().unwrap()), "{text}");
+            assert!(!evidence.names(&format!("sha256:{}", HEX.replace('e', "0")).parse().unwrap()), "{text}");
         }
         for (text, why) in [
             (sound.replace("Statement", "Link"), "which is no in-toto statement"),

@@ -135,7 +135,8 @@ mod tests {
 
     const SPDX: &str = r#"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","dataLicense":"CC0-1.0","name":"n",
         "documentNamespace":"https://x","creationInfo":{"created":"t","creators":["Tool: x"]}}"#;
-    const V1: &str = r#"{"buildDefinition":{"buildType":"t","externalParameters":{}},"runDetails":{"builder":{"id":""}}}"#;
+    const V1: &str =
+        r#"{"buildDefinition":{"buildType":"t","externalParameters":{}},"runDetails":{"builder":{"id":""}}}"#;
 
     #[test]
     fn each_type_and_what_it_requires() {

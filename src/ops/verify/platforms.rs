@@ -19,7 +19,7 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         let mut seen: BTreeMap<Platform, (NodeId, Platform)> = BTreeMap::new();
         for &link in node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_))) {
             let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
-            if let Some(platform) = &descriptor.platform {
+            if let Some(platform) = descriptor.platform.as_ref().filter(|_| scope.has(child)) {
                 check_platform(graph, child, platform, graph.place_of_link(id, link.role), findings);
             }
             let listed = descriptor.platform.as_deref().cloned().or_else(|| graph.platform_of(child));
@@ -27,7 +27,7 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
                 continue;
             };
             let (first, written) = seen.entry(as_matched(&platform)).or_insert_with(|| (child, platform.clone()));
-            if *first != child {
+            if *first != child && (scope.has(*first) || scope.has(child)) {
                 let finding = two_images(written, &platform, graph.place_of_link(id, link.role));
                 findings.push(finding.compared(graph.node(*first).key.as_str(), graph.node(child).key.as_str()));
             }
