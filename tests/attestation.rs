@@ -427,7 +427,7 @@ fn envelopes() {
         (
             "bundle.tar",
             "application/vnd.dev.sigstore.bundle.v0.3+json",
-            bundle.with("dsseEnvelope", envelope(&text, 1)),
+            bundle.clone().with("dsseEnvelope", envelope(&text, 1)),
         ),
     ] {
         let stored = stored.compact();
@@ -442,10 +442,16 @@ fn envelopes() {
         assert_eq!(run.stdout, text, "{name}");
         let run = env.ocikit(&["attestation", "show", "--raw", "--envelope", name]).expect_code(0);
         assert_eq!(run.stdout, stored, "{name}");
-        // What is listed counts for what is required, whether an annotation or only the statement says its type.
-        for how in [&[name][..], &["--format", "json", name]] {
-            let _ = env.ocikit(&[&["verify", "--require-attestation", "sbom"], how].concat()).expect_code(0);
-        }
+        // This document lacks what SPDX requires, whatever an annotation says of it.
+        let run = env.ocikit(&["verify", "--require-attestation", "sbom", name]).expect_code(1);
+        assert!(run.stdout.contains("does not count: `/SPDXID`"), "{run}");
+        // A sound one counts by what is in the envelope, without any annotation.
+        let provenance = obj([("builder", obj([("id", "b".into())])), ("buildType", "t".into())]);
+        let sound = envelope(&statement("https://slsa.dev/provenance/v0.2", provenance), 1);
+        let sound = if name == "bundle.tar" { bundle.clone().with("dsseEnvelope", sound) } else { sound };
+        env.write_tar("sound.tar", &with_referrer(media_type, &sound.compact(), None));
+        let _ = env.ocikit(&["verify", "--require-attestation", "provenance", "sound.tar"]).expect_code(0);
+        let _ = env.ocikit(&["verify", "--require-attestation", "sbom", "sound.tar"]).expect_code(1);
         let run = env.ocikit(&["verify", "--require-attestation", "provenance", name]).expect_code(1);
         assert!(run.stdout.contains("error[attestation-required]"), "{run}");
     }
@@ -498,7 +504,9 @@ fn tags_of_cosign() {
     let files = Layout::new(&sample.store).root(&sample.root.tagged("1.0")).root(&attestation).files();
     let env = TestEnv::new();
     env.write_tar("x.tar", &files);
-    let _ = env.ocikit(&["verify", "--require-attestation", "provenance", "x.tar"]).expect_code(0);
+    // Its predicate is empty.
+    let run = env.ocikit(&["verify", "--require-attestation", "provenance", "x.tar"]).expect_code(1);
+    assert!(run.stdout.contains("does not count: `/buildDefinition/buildType`"), "{run}");
     insta::assert_snapshot!(show(&files, &["--platform", "linux/amd64"]), @r"
     success: true
     exit_code: 0

@@ -88,7 +88,7 @@ const KEYS: [Key; 9] = [
     Key {
         name: "max-size",
         form: Form::Size,
-        meaning: "bytes that all blobs together may have: a number, or a text as \"500M\"",
+        meaning: "bytes that the file may have on disk: a number, or a text, for example \"500M\"",
         set: |file, value| size(value).map(|bytes| file.policy.max_size = Some(bytes)),
     },
     Key {

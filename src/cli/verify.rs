@@ -47,16 +47,16 @@ pub(crate) struct Args {
     /// Demand an image for this platform
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     require_platform: Vec<Platform>,
-    /// Demand an attestation of each image: provenance, sbom or a predicate type
+    /// Require an attestation of each image, by its statement: provenance, sbom or a predicate type
     #[arg(long, value_name = "TYPE", help_heading = "Policy")]
     require_attestation: Vec<AttestationWanted>,
-    /// Demand this name
+    /// Require this name, on an image that is in the file
     #[arg(long, value_name = "NAME", help_heading = "Policy")]
     require_ref: Vec<String>,
-    /// Demand that a root has this digest
+    /// Require that a root has this digest: that of the selected or required name, where there is one
     #[arg(long, value_name = "DIGEST", value_parser = policy::digest::<String>, help_heading = "Policy")]
     expect: Option<DigestPrefix>,
-    /// Allow at most this many bytes, as 500M
+    /// Allow a file of at most this many bytes on disk, for example 500M
     #[arg(long, value_name = "BYTES", value_parser = policy::size_of::<String>, help_heading = "Policy")]
     max_size: Option<u64>,
     /// Count a finding, or all warnings, as errors

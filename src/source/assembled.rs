@@ -92,6 +92,7 @@ impl Source {
             members.push(Member { name: name.into(), kind: MemberKind::File, size: part.size(), offset: 0 });
             contents.push(part);
         }
+        let bytes_stored = members.iter().map(|member| member.size).sum();
         Source {
             label: label.to_owned(),
             shape,
@@ -101,6 +102,7 @@ impl Source {
             store: Store::Assembled(contents),
             link_hops: limits.link_hops,
             stream_documents: limits.stream_documents,
+            bytes_stored,
             stamps: Vec::new(),
         }
     }

@@ -53,6 +53,7 @@ pub struct Source {
     store: Store,
     link_hops: usize,
     stream_documents: u64,
+    bytes_stored: u64,
     /// Of the files whose bytes no digest speaks for, as they were when it was opened.
     stamps: Vec<Option<unchanged::Stamp>>,
 }
@@ -127,6 +128,11 @@ impl Source {
             Store::Archive(file) => Some((file, file.metadata().ok()?.len())),
             _ => None,
         }
+    }
+
+    /// Bytes of the file on disk: a compressed one as it is stored, a stream as it came, a directory by its files.
+    pub fn bytes_stored(&self) -> u64 {
+        self.bytes_stored
     }
 
     /// The file that holds the bytes of a member, and where in it they begin, for the system to copy them by itself.

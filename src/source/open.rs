@@ -1,5 +1,6 @@
 //! Opening an image file: what it is decides how, never its name.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -110,13 +111,15 @@ impl Open {
             listing.findings.push(Finding::new(Code::ContainerUnpacked, Place::of("manifest.json"), detail));
         }
         let shape = Shape { directory: true, index_view, docker_view, compression: Compression::None };
-        Ok(self.source(label, shape, listing, Store::Directory(canonical), stamps))
+        let bytes_stored = listing.members.iter().map(|member| member.size).sum();
+        Ok(self.source(label, shape, listing, Store::Directory(canonical), stamps, bytes_stored))
     }
 
     /// Opens what comes in order: standard input, or a file that is compressed as a whole.
     fn open_stream(&self, label: &str, reader: impl Read) -> Result<Source, Error> {
         let failed = |error| stream_failed(label, error);
-        let mut reader = BufReader::with_capacity(BUFFER_BYTES, reader);
+        let bytes_stored = Cell::new(0);
+        let mut reader = BufReader::with_capacity(BUFFER_BYTES, Counted { reader, bytes: &bytes_stored });
         let compression = Compression::detect(peek(&mut reader).map_err(failed)?);
         if matches!(compression, Compression::Xz | Compression::Bzip2) {
             return Err(not_inflated(label, compression));
@@ -139,11 +142,12 @@ impl Open {
                 listing.findings.extend(of_compression(&inflate));
                 listing.findings.extend(stream.folder.as_deref().map(wrapped));
                 let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
-                Ok(self.source(label.to_owned(), shape, listing, store, Vec::new()))
+                Ok(self.source(label.to_owned(), shape, listing, store, Vec::new(), bytes_stored.get()))
             }
             Access::Random => {
                 let (file, length) = spool::spool(&mut inflate, &self.limits, failed)?;
-                self.index(label.to_owned(), file, length, compression, of_compression(&inflate))
+                let source = self.index(label.to_owned(), file, length, compression, of_compression(&inflate))?;
+                Ok(Source { bytes_stored: bytes_stored.get(), ..source })
             }
         }
     }
@@ -172,7 +176,7 @@ impl Open {
         listing.findings.extend(index.problems.iter().map(|problem| archive::finding_of(problem, &Place::default())));
         listing.findings.extend(findings);
         listing.findings.extend(folder.as_deref().map(wrapped));
-        Ok(self.source(label, shape, listing, Store::Archive(file), stamps))
+        Ok(self.source(label, shape, listing, Store::Archive(file), stamps, length))
     }
 
     fn source(
@@ -182,10 +186,25 @@ impl Open {
         listing: Listing,
         store: Store,
         stamps: Vec<Option<Stamp>>,
+        bytes_stored: u64,
     ) -> Source {
         let Listing { members, shadowed, findings } = listing;
         let Limits { link_hops, stream_documents, .. } = self.limits;
-        Source { label, shape, members, shadowed, findings, store, link_hops, stream_documents, stamps }
+        Source { label, shape, members, shadowed, findings, store, link_hops, stream_documents, bytes_stored, stamps }
+    }
+}
+
+/// A reader that counts what is taken from it.
+struct Counted<'a, R> {
+    reader: R,
+    bytes: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.bytes.set(self.bytes.get() + count as u64);
+        Ok(count)
     }
 }
 

@@ -88,6 +88,11 @@ impl Case {
         }
         for pair in archives.windows(2) {
             let [(one, findings), (other, others)] = pair else { continue };
+            // The bytes on disk are the same for each way to read one container, and others in the next.
+            let container = |place: &str| place.split(", ").next().map(str::to_owned);
+            if self.code() == Code::SizeOver && container(one) != container(other) {
+                continue;
+            }
             if findings != others {
                 return Err(format!("{}: {one}: {findings:#?}\n{other}: {others:#?}", self.name));
             }
@@ -186,6 +191,10 @@ pub(crate) fn is_of_views(code: Code) -> bool {
 pub(crate) fn line(finding: &Finding) -> String {
     let mut line = format!("{}[{}] {}", finding.severity, finding.code, finding.at);
     match (&finding.expected, &finding.found) {
+        // The bytes on disk are others in each container.
+        (Some(expected), Some(_)) if finding.code == Code::SizeOver => {
+            line.push_str(&format!(" (expected {expected}, found more)"));
+        }
         (Some(expected), Some(found)) => line.push_str(&format!(" (expected {expected}, found {found})")),
         (None, Some(found)) => line.push_str(&format!(" (found {found})")),
         _ => {}

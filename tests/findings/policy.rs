@@ -39,9 +39,15 @@ pub(crate) fn cases() -> Vec<Case> {
             "error[attestation-required] index.json#/manifests/0 -> @#/manifests/1 -> @",
         ])
         .with(|options| {
-            let wanted = ["sbom", "provenance", "https://example.com/x"];
+            let wanted = ["provenance", "https://example.com/x"];
             options.policy.require_attestations = wanted.map(|text| text.parse().unwrap()).to_vec();
         }),
+        // These SPDX documents have no `dataLicense`.
+        case("SBOMs without a member that SPDX requires", of(shapes::attested()), &[
+            "error[attestation-required] index.json#/manifests/0 -> @#/manifests/0 -> @",
+            "error[attestation-required] index.json#/manifests/0 -> @#/manifests/1 -> @",
+        ])
+        .with(|options| options.policy.require_attestations = vec!["sbom".parse().unwrap()]),
         case("a required name is absent", of(shapes::multi()), &[
             "error[ref-required] index.json (expected 2.0, found example.com/team/app:1.0, 1.0)",
         ])
@@ -49,7 +55,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("a root of another digest", of(shapes::multi()), &["error[digest-unexpected] index.json (expected @, found @)"])
             .with(|options| options.policy.expect = DigestPrefix::new(ZEROS)),
         case("larger than allowed", Input::Members(shapes::docker20()), &[
-            "error[size-over] manifest.json (expected at most 1000 bytes, found 9886 bytes)",
+            "error[size-over] manifest.json (expected at most 1000 bytes, found more)",
         ])
         .with(|options| options.policy.max_size = Some(1000)),
         case("warnings count as errors", of(shapes::sparse()), &[&format!("error[child-missing] {missing}")])
@@ -103,5 +109,20 @@ fn the_options_of_the_command() {
         let run = env.ocikit(&args);
         assert_eq!(run.code, code, "{args:?}\n{run}");
         assert_eq!(run.code == 2, !run.stderr.is_empty(), "{run}");
+    }
+}
+
+/// A compressed archive counts as it is stored.
+#[test]
+fn the_size_is_that_of_the_file() {
+    let env = TestEnv::new();
+    let tar = shapes::oci_archive().to_tar();
+    let gz = crate::support::builder::compress(&tar, crate::support::builder::Compression::Gzip);
+    env.write("a.tar", &tar);
+    env.write("a.tar.gz", &gz);
+    for (file, bytes) in [("a.tar", tar.len()), ("a.tar.gz", gz.len())] {
+        let _ = env.ocikit(&["verify", file, "--max-size", &bytes.to_string()]).expect_code(0);
+        let run = env.ocikit(&["verify", file, "--max-size", &(bytes - 1).to_string()]).expect_code(1);
+        assert!(run.stdout.contains(&format!("{bytes} bytes")), "{run}");
     }
 }

@@ -2,9 +2,11 @@
 
 mod decoded;
 mod envelope;
+mod evidence;
 mod fields;
 mod head;
 mod provenance;
+mod required;
 mod sbom;
 mod soundness;
 
@@ -13,7 +15,9 @@ use base64::engine::general_purpose::STANDARD;
 
 pub use decoded::{Decoded, DecodedSubject, Predicate};
 pub use envelope::{Unwrapped, Wrapping};
+pub use evidence::Evidence;
 pub use provenance::{BuildFile, Claim, Material, Parameter, Provenance};
+pub(crate) use required::{is_cyclone_dx, is_spdx};
 pub use sbom::Sbom;
 pub(super) use soundness::problems;
 

@@ -182,7 +182,10 @@ impl Loader<'_> {
         match self.source.resolve_blob(digest) {
             Resolution::File(member) => Content::Member(member),
             Resolution::Absent if descriptor.data.is_some() => Content::Inline,
-            Resolution::Absent if !descriptor.urls.is_empty() => Content::External,
+            // Only layers can be kept elsewhere on purpose; no reader fetches a config or manifest from `urls`.
+            Resolution::Absent if !descriptor.urls.is_empty() && matches!(via, Via::Node(_, Role::Layer(_))) => {
+                Content::External
+            }
             Resolution::Absent => Content::Absent,
             other => {
                 let at = match via {

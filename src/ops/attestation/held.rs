@@ -3,7 +3,7 @@
 use crate::doc::Document;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, attestation::Statement};
-use crate::graph::{Content, Graph, Kind, Link, NodeId, Role};
+use crate::graph::{Content, Graph, Link, NodeId, Role};
 use crate::limits::Limits;
 use crate::ops::Image;
 use crate::ops::verify::{is_statement, read_statement};
@@ -15,7 +15,7 @@ const COSIGN_PREDICATE_TYPE: &str = "predicateType";
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Held<'a> {
     graph: &'a Graph,
-    manifest: NodeId,
+    pub(in crate::ops) manifest: NodeId,
     /// Its number in `layers`.
     pub(in crate::ops) layer: u32,
     pub(in crate::ops) descriptor: &'a Descriptor,
@@ -30,13 +30,6 @@ pub(in crate::ops) fn held(graph: &Graph, manifest: NodeId) -> impl Iterator<Ite
         let of_layer = Held { graph, manifest, layer, descriptor, node: link.node };
         (is_statement(descriptor) || of_layer.own_annotation().is_some()).then_some(of_layer)
     })
-}
-
-/// The statements of all attestations about an image that are in the file.
-pub(in crate::ops) fn about(graph: &Graph, image: NodeId) -> impl Iterator<Item = Held<'_>> {
-    let speakers = graph.speakers_of(image).into_iter();
-    let attestations = speakers.filter(|&id| matches!(graph.node(id).kind, Kind::Attestation(_)));
-    attestations.flat_map(|id| held(graph, id)).filter(Held::is_present)
 }
 
 impl<'a> Held<'a> {

@@ -15,7 +15,7 @@ mod stored;
 pub use add::{AddOptions, Said, add};
 pub use convert::{Style, convert};
 pub use extract::{ExtractOptions, ExtractReport, ExtractedRow, extract};
-pub(super) use held::{Held, about, held};
+pub(super) use held::{Held, held};
 pub use list::{ListEntry, ListOptions, ListReport, list};
 pub use remove::{RemoveOptions, remove};
 pub use show::{ShowEntry, ShowOptions, ShowReport, show, write_statement};

@@ -21,7 +21,7 @@ pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mu
             check_subject(graph, id, findings);
         }
         if node.kind == Kind::Index {
-            check_neighbours(graph, id, findings);
+            check_neighbours(graph, scope, id, findings);
         }
         if matches!(node.kind, Kind::Attestation(_)) {
             check_statements(image, id, limits, findings);
@@ -50,7 +50,7 @@ fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
 }
 
 /// BuildKit's attestations stand in one index with what they speak about, and readers look for it only there.
-fn check_neighbours(graph: &Graph, id: NodeId, findings: &mut Findings) {
+fn check_neighbours(graph: &Graph, scope: &Scope, id: NodeId, findings: &mut Findings) {
     let entries: Vec<(NodeId, Role, &Descriptor)> = graph
         .node(id)
         .links
@@ -61,7 +61,8 @@ fn check_neighbours(graph: &Graph, id: NodeId, findings: &mut Findings) {
     let neighbours: HashMap<&str, NodeId> =
         entries.iter().map(|(id, ..)| (graph.node(*id).key.as_str(), *id)).collect();
     for (attestation, role, descriptor) in &entries {
-        let Some(subject) = descriptor.attests().filter(|_| graph.node(*attestation).is_present()) else { continue };
+        let is_asked = scope.has(*attestation) && graph.node(*attestation).is_present();
+        let Some(subject) = descriptor.attests().filter(|_| is_asked) else { continue };
         let detail = match neighbours.get(subject) {
             None => "the attestation speaks about a manifest that is not in the same index",
             Some(&other) if !graph.node(other).is_present() => "the attestation speaks about a manifest that is absent",
@@ -114,7 +115,7 @@ pub(in super::super) fn is_statement(descriptor: &Descriptor) -> bool {
 }
 
 /// What is wrong with a statement.
-type Wrong = (Code, String);
+pub(super) type Wrong = (Code, String);
 
 /// The head of the statement in a layer; None where the layer is absent, which is said elsewhere.
 pub(in super::super) fn read(
@@ -132,7 +133,7 @@ fn parsed(bytes: &[u8], limits: &Limits) -> Result<Statement, Wrong> {
 }
 
 /// The bytes of the statement in a layer, in its envelope or bundle.
-fn stored<'a>(
+pub(super) fn stored<'a>(
     image: &Image,
     layer: NodeId,
     descriptor: &'a Descriptor,
@@ -178,7 +179,7 @@ fn subjects_of(image: &Image, id: NodeId, limits: &Limits) -> Vec<Vec<Digest>> {
 }
 
 /// A manifest that is listed by its sha512 is named in statements by its sha256.
-fn with_sha256(image: &Image, subject: Digest, limits: &Limits) -> Vec<Digest> {
+pub(super) fn with_sha256(image: &Image, subject: Digest, limits: &Limits) -> Vec<Digest> {
     if subject.algorithm() == Some(Algorithm::Sha256) {
         return vec![subject];
     }

@@ -25,7 +25,7 @@ pub(super) fn check(graph: &Graph, scope: &Scope, limits: &Limits, findings: &mu
     for (id, node) in graph.nodes().iter().enumerate() {
         if node.kind == Kind::Index && scope.has(id) {
             let candidates = candidates(graph, id, &mut left);
-            check_platforms(graph, id, &candidates, findings);
+            check_platforms(graph, scope, id, &candidates, findings);
             check_without_platform(graph, id, &candidates, findings);
         }
     }
@@ -69,7 +69,7 @@ fn images_below(graph: &Graph, index: NodeId, left: &mut usize) -> Vec<NodeId> {
 }
 
 /// Two images for one platform, as engines match platforms.
-fn check_platforms(graph: &Graph, index: NodeId, candidates: &[Candidate<'_>], findings: &mut Findings) {
+fn check_platforms(graph: &Graph, scope: &Scope, index: NodeId, candidates: &[Candidate<'_>], findings: &mut Findings) {
     let mut seen: BTreeMap<Platform, (&Candidate<'_>, Platform)> = BTreeMap::new();
     for candidate in candidates {
         let listed = candidate.listed.filter(|_| !candidate.is_nested).cloned();
@@ -79,7 +79,7 @@ fn check_platforms(graph: &Graph, index: NodeId, candidates: &[Candidate<'_>], f
         }
         let matched = as_matched(&platform);
         let (first, written) = seen.entry(matched).or_insert_with(|| (candidate, platform.clone()));
-        if first.image != candidate.image {
+        if first.image != candidate.image && (scope.has(first.image) || scope.has(candidate.image)) {
             let at = graph.place_of_link(index, candidate.entry);
             let finding = if first.is_nested || candidate.is_nested {
                 let detail = format!(

@@ -15,7 +15,8 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     }
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         for &link in &node.links {
-            let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            let child = link.node.filter(|child| scope.has(*child));
+            let (Some(child), Some(descriptor)) = (child, graph.descriptor(id, link)) else { continue };
             let at = || graph.place_of_link(id, link.role);
             match link.role {
                 Role::Manifest(_) => check_entry(graph, child, descriptor, at, findings),

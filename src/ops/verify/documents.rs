@@ -35,7 +35,8 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
             findings.push(Finding::new(Code::ManifestSchema1, graph.place(id), detail).found(schema_1));
         }
         for &link in &node.links {
-            if let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) {
+            let child = link.node.filter(|child| scope.has(*child));
+            if let (Some(child), Some(descriptor)) = (child, graph.descriptor(id, link)) {
                 check_artifact_type(graph, child, descriptor, || graph.place_of_link(id, link.role), findings);
                 if matches!(link.role, Role::Manifest(_) | Role::Subject) {
                     check_media_type(graph, child, descriptor, || graph.place_of_link(id, link.role), findings);

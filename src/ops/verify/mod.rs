@@ -7,6 +7,7 @@ mod claims;
 mod container;
 mod docker_view;
 mod documents;
+mod evidence;
 mod fixes;
 pub(super) mod layers;
 mod links;
@@ -14,19 +15,23 @@ mod media_types;
 mod platforms;
 mod policy;
 mod presence;
+mod roots;
+mod scope;
 mod stacks;
 mod toc;
+mod whole;
 
 use serde::Serialize;
 
 pub(super) use attestations::{is_statement, read as read_statement};
 pub use policy::{AttestationWanted, Denied, Policy};
+use scope::Scope;
 use stacks::Stacks;
 
 use super::{Amount, Image};
 use crate::error::Error;
-use crate::finding::{Code, Finding, Findings, Place, Severity};
-use crate::graph::{NodeId, Selector, Top};
+use crate::finding::{Code, Finding, Findings, Severity};
+use crate::graph::Selector;
 use crate::limits::Limits;
 use crate::progress::Meter;
 use crate::source::Shape;
@@ -73,20 +78,6 @@ pub struct VerifyReport {
     pub findings_dropped: usize,
 }
 
-/// The part of the graph that is verified.
-pub(super) struct Scope {
-    /// By the number of each node.
-    nodes: Vec<bool>,
-    /// Whether it is the whole file, so that orphans and the container count.
-    whole: bool,
-}
-
-impl Scope {
-    fn has(&self, id: NodeId) -> bool {
-        self.nodes[id]
-    }
-}
-
 /// Verifies an image file.
 ///
 /// # Errors
@@ -95,20 +86,15 @@ impl Scope {
 pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Error> {
     let (source, graph) = (&image.source, &image.graph);
     let tops = graph.select(source.label(), &options.selector)?;
-    let scope = scope(image, options, &tops);
+    let scope = Scope::of(image, &options.selector, &tops);
     let mut findings = Findings::bounded(options.limits.findings);
+    findings.extend(source.findings().iter().cloned());
     if scope.whole {
-        findings.extend(source.findings().iter().cloned());
-        findings.extend(graph.findings.iter().cloned());
-        container::check(source, &mut findings);
-        documents::check_roots(graph, &mut findings);
-        links::check(image, &mut findings);
-        if source.shape().docker_view {
-            findings.extend(super::compare::findings(image, &options.limits));
-        }
+        of_file(image, options, &mut findings);
     } else {
-        let shown = Place::of("index.json");
-        findings.extend(graph.findings.iter().filter(|finding| finding.at == shown).cloned());
+        let mut of_all = Findings::new();
+        of_file(image, options, &mut of_all);
+        findings.extend(of_all.into_iter().filter(|finding| scope.concerns(image, finding)));
     }
     documents::check(graph, &scope, &mut findings);
     media_types::check(graph, &scope, &mut findings);
@@ -143,12 +129,17 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     })
 }
 
-fn scope(image: &Image, options: &VerifyOptions, tops: &[Top]) -> Scope {
-    let graph = &image.graph;
-    if options.selector.is_all() {
-        return Scope { nodes: vec![true; graph.nodes().len()], whole: true };
+/// What is wrong with the file as a whole and with its entries: readers may see another image for it, whichever was
+/// selected.
+fn of_file(image: &Image, options: &VerifyOptions, findings: &mut Findings) {
+    let (source, graph) = (&image.source, &image.graph);
+    findings.extend(graph.findings.iter().cloned());
+    container::check(source, findings);
+    documents::check_roots(graph, findings);
+    links::check(image, findings);
+    if source.shape().docker_view {
+        findings.extend(super::compare::findings(image, &options.limits));
     }
-    Scope { nodes: graph.reachable(tops.iter().flat_map(|top| graph.nodes_of(*top))), whole: false }
 }
 
 /// A finding of a severity other than its code's own.

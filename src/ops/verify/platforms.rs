@@ -16,7 +16,7 @@ pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         for &link in node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_))) {
             let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
-            if let Some(platform) = &descriptor.platform {
+            if let Some(platform) = descriptor.platform.as_ref().filter(|_| scope.has(child)) {
                 check_platform(graph, child, platform, graph.place_of_link(id, link.role), findings);
             }
         }

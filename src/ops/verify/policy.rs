@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use super::{Image, VerifyOptions, with_severity};
+use super::{Image, VerifyOptions, evidence, roots, whole, with_severity};
+use crate::doc::attestation::{is_cyclone_dx, is_spdx};
 use crate::finding::{Code, Finding, Findings, Place, Severity, UnknownCode};
 use crate::graph::{Below, Graph, NodeId, Top};
-use crate::ops::attestation::{Held, about};
 use crate::platform::Platform;
-use crate::reference::{DigestPrefix, same_image, tag_of};
+use crate::reference::DigestPrefix;
 
 /// What must be so beyond correctness.
 #[derive(Debug, Clone, Default)]
@@ -16,11 +16,11 @@ pub struct Policy {
     pub require_platforms: Vec<Platform>,
     /// Attestations that each image must have.
     pub require_attestations: Vec<AttestationWanted>,
-    /// Names that must be there.
+    /// Names that must lead to an image in the file.
     pub require_refs: Vec<String>,
-    /// The digest that one root must have.
+    /// The digest that a root must have: those of the required names where names are required.
     pub expect: Option<DigestPrefix>,
-    /// Bytes that all blobs together may have.
+    /// Bytes that the file may have.
     pub max_size: Option<u64>,
     /// Findings that count as errors.
     pub deny: Vec<Denied>,
@@ -73,10 +73,7 @@ impl AttestationWanted {
     pub fn matches(&self, predicate_type: &str) -> bool {
         match self {
             AttestationWanted::Provenance => predicate_type.starts_with("https://slsa.dev/provenance/"),
-            AttestationWanted::Sbom => {
-                predicate_type.starts_with("https://spdx.dev/Document")
-                    || predicate_type.starts_with("https://cyclonedx.org/bom")
-            }
+            AttestationWanted::Sbom => is_spdx(predicate_type) || is_cyclone_dx(predicate_type),
             AttestationWanted::Type(uri) => predicate_type == uri,
         }
     }
@@ -91,54 +88,36 @@ impl AttestationWanted {
 }
 
 pub(super) fn check(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) {
-    let (graph, policy, limits) = (&image.graph, &options.policy, &options.limits);
+    let (graph, policy) = (&image.graph, &options.policy);
     let images = images(graph, tops);
     let top = || Place::of(if image.source.shape().index_view { "index.json" } else { "manifest.json" });
     for wanted in &policy.require_platforms {
-        let is_there = |id: &NodeId| {
-            graph.node(*id).is_present() && graph.platform_of(*id).is_some_and(|own| own.satisfies(wanted))
+        let fits = |id: &NodeId| graph.platform_of(*id).is_some_and(|own| own.satisfies(wanted));
+        let fitting: Vec<NodeId> = images.iter().copied().filter(fits).collect();
+        if fitting.iter().any(|&id| is_there(graph, id, options)) {
+            continue;
+        }
+        let detail = if fitting.is_empty() {
+            format!("no image for the required platform {wanted}")
+        } else {
+            format!("the image for the required platform {wanted} is not in the file, or not all of it")
         };
-        if !images.iter().any(is_there) {
-            let detail = format!("no image for the required platform {wanted}");
-            findings
-                .push(Finding::new(Code::PlatformRequired, top(), detail).compared(wanted, platforms(graph, &images)));
-        }
+        findings.push(Finding::new(Code::PlatformRequired, top(), detail).compared(wanted, platforms(graph, &images)));
     }
-    for wanted in &policy.require_attestations {
-        for &id in &images {
-            let fits = |held: Held<'_>| {
-                held.predicate_type(image, limits).is_some_and(|predicate_type| wanted.matches(&predicate_type))
-            };
-            if !about(graph, id).any(fits) {
-                let platform = graph.platform_of(id).map_or_else(String::new, |platform| format!(" for {platform}"));
-                let detail = format!("the image{platform} has no {} attestation", wanted.name());
-                findings.push(Finding::new(Code::AttestationRequired, graph.place(id), detail));
-            }
-        }
-    }
-    let names: Vec<&str> = names(graph).collect();
-    for wanted in &policy.require_refs {
-        if !names.iter().any(|name| same_image(name, wanted) || tag_of(name) == Some(wanted)) {
-            let found = if names.is_empty() { "no names".to_owned() } else { names.join(", ") };
-            let detail = format!("the required name `{wanted}` is absent");
-            findings.push(Finding::new(Code::RefRequired, top(), detail).compared(wanted, found));
-        }
-    }
-    if let Some(expected) = &policy.expect {
-        let digests: Vec<String> = tops.iter().map(|top| root_digest(graph, *top)).collect();
-        let fits = |text: &String| text.parse().is_ok_and(|digest| expected.matches(&digest));
-        if !digests.iter().any(fits) {
-            let finding = Finding::new(Code::DigestUnexpected, top(), "no root has the expected digest");
-            findings.push(finding.compared(expected, digests.join(", ")));
-        }
-    }
+    evidence::check(image, &images, top(), options, findings);
+    roots::check(image, tops, &images, top(), options, findings);
     if let Some(most) = policy.max_size {
-        let bytes: u64 = image.source.members().iter().map(|member| member.size).sum();
+        let bytes = image.source.bytes_stored();
         if bytes > most {
-            let finding = Finding::new(Code::SizeOver, top(), "the blobs together are larger than allowed");
+            let finding = Finding::new(Code::SizeOver, top(), "the file is larger than allowed");
             findings.push(finding.compared(format!("at most {most} bytes"), format!("{bytes} bytes")));
         }
     }
+}
+
+/// Whether an image can meet a policy: all of it is in the file, or its manifest where a sparse file is allowed.
+pub(super) fn is_there(graph: &Graph, id: NodeId, options: &VerifyOptions) -> bool {
+    if options.sparse { whole::is_sound(graph, id) } else { whole::is_whole(graph, id) }
 }
 
 /// Leaves out what is allowed, and makes errors of what is denied.
@@ -156,7 +135,7 @@ pub(super) fn apply(policy: &Policy, findings: &mut Findings) {
 }
 
 /// The images below some tops: manifests, and for docker archives the configs.
-fn images(graph: &Graph, tops: &[Top]) -> Vec<NodeId> {
+pub(super) fn images(graph: &Graph, tops: &[Top]) -> Vec<NodeId> {
     let mut below = Below::new(graph);
     let mut images: Vec<NodeId> = tops
         .iter()
@@ -174,19 +153,4 @@ fn platforms(graph: &Graph, images: &[NodeId]) -> String {
     let names: Vec<String> =
         images.iter().filter_map(|&id| graph.platform_of(id)).map(|platform| platform.to_string()).collect();
     if names.is_empty() { "no platforms".to_owned() } else { names.join(", ") }
-}
-
-fn names(graph: &Graph) -> impl Iterator<Item = &str> {
-    let roots = graph.roots.iter().flat_map(|root| root.names());
-    roots.chain(graph.docker.iter().flat_map(|entry| entry.image.repo_tags.iter().map(String::as_str)))
-}
-
-fn root_digest(graph: &Graph, top: Top) -> String {
-    match top {
-        Top::Docker(at) => {
-            let config = graph.docker[at].image.config.ok().and_then(|name| crate::doc::docker::config_digest(name));
-            config.map_or_else(String::new, |digest| digest.to_string())
-        }
-        top => graph.nodes_of(top).first().map_or_else(String::new, |&id| graph.node(id).key.as_str().to_owned()),
-    }
 }

@@ -15,11 +15,11 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
             let at = || Place::at("index.json", Role::Manifest(root.number).pointer());
             check_size(image, id, &root.descriptor, at, findings);
             match graph.node(id).content {
-                Content::Absent => {
+                Content::Absent | Content::External => {
                     findings.push(child_missing(&root.descriptor, at().then(graph.node(id).key.as_str())));
                 }
                 Content::Inline => findings.push(inline(graph, id, at())),
-                Content::Member(_) | Content::External => {}
+                Content::Member(_) => {}
             }
         }
     }
@@ -30,9 +30,12 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         for &link in &node.links {
             let (Some(child), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
+            if !scope.has(child) {
+                continue;
+            }
             check_size(image, child, descriptor, || graph.place_of_link(id, link.role), findings);
             let at = || graph.place_of_link(id, link.role).then(graph.node(child).key.as_str());
-            match (graph.node(child).content, link.role) {
+            match (content_of(graph, child, descriptor, link.role), link.role) {
                 (Content::Absent, Role::Manifest(_)) if graph.node(id).kind != Kind::Cache => {
                     findings.push(child_missing(descriptor, at()));
                 }
@@ -59,7 +62,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                 (Content::Member(_) | Content::Inline, _) => {}
             }
         }
-        if node.kind == Kind::Index {
+        if node.kind == Kind::Index && !scope.is_partial(id) {
             let children = node.links.iter().filter(|link| link.role != Role::Subject);
             let children: Vec<NodeId> = children.filter_map(|link| link.node).collect();
             check_images(graph, &children, graph.place(id), findings);
@@ -68,6 +71,14 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
     }
     if scope.whole {
         check_orphans(&image.source, graph, findings);
+    }
+}
+
+/// Where the content of a blob is for one reference: only a layer with `urls` is kept elsewhere on purpose.
+fn content_of(graph: &Graph, id: NodeId, descriptor: &Descriptor, role: Role) -> Content {
+    match graph.node(id).content {
+        Content::External if !matches!(role, Role::Layer(_)) || descriptor.urls.is_empty() => Content::Absent,
+        content => content,
     }
 }
 
