@@ -54,3 +54,17 @@ fn one_long_name_does_not_widen_the_lines_of_others() {
         assert!(run.stdout.len() < 2 * input, "{command}: {} bytes from {input}", run.stdout.len());
     }
 }
+
+#[test]
+fn a_delta_that_lacks_a_blob_makes_no_directory() {
+    let env = env_with(&["e1-base.tar", "e1-new.tar", "e1-tampered.delta"]);
+    let apply = |delta, output| env.ocikit(&["delta", "apply", delta, "--base", "e1-base.tar", "-o", output]);
+    for output in ["out", "out.tar"] {
+        apply("e1-tampered.delta", output).expect_code(2);
+        assert!(!env.path(output).exists());
+    }
+    env.ocikit(&["repack", "e1-new.tar", "-o", "new/"]).expect_code(0);
+    env.ocikit(&["delta", "create", "new", "--base", "e1-base.tar", "-o", "sound.delta"]).expect_code(0);
+    apply("sound.delta", "made").expect_code(0);
+    env.ocikit(&["verify", "made"]).expect_code(0);
+}
