@@ -218,6 +218,79 @@ fn what_is_damaged_writes_nothing() {
 }
 
 #[test]
+fn a_directory_is_verified_as_an_archive_is() {
+    let env = TestEnv::new();
+    let mut new = shapes::attested();
+    let empty = support::blob_name(&support::hash::sha256(b""));
+    new.file(&empty, "");
+    env.write_tar("base.tar", &shapes::oci_archive());
+    env.write_dir("new", &new);
+    env.ocikit(&["delta", "create", "new", "--base", "base.tar", "-o", "delta.tar"]).expect_code(0);
+    let delta = Files::from_tar_bytes(&env.read("delta.tar"));
+    let document = delta.value_at("ocikit-delta.json", "");
+    let text = delta.text("ocikit-delta.json").to_owned();
+    let listed = |list: &str, at: usize| document[list][at].to_string();
+    let size = &document["carried"][0]["size"];
+    let mut texts = vec![("no digest", text.replace(&format!(",{}", &document["target"].to_string()[1..40]), ""))];
+    for list in ["base", "carried"] {
+        let first = listed(list, 0);
+        texts.push(("an entry less", text.replace(&format!("{first},"), "")));
+        texts.push(("another size", text.replace(&first, &first.replace("\"size\":", "\"size\":1"))));
+        texts.push(("another digest", text.replace(&first, &first.replace("sha256:", "sha512:"))));
+    }
+    texts.push(("an archive", text.replace("\"base\"", &format!("\"recipe\":{},\"base\"", listed("carried", 0)))));
+    texts.push(("a size", text.replace("\"digest\":\"sha256", &format!("\"size\":{size},\"digest\":\"sha256"))));
+    let mut harmed: Vec<(&str, Files)> = Vec::new();
+    for (what, changed) in texts {
+        assert!(changed != text, "{what}");
+        let mut files = delta.clone();
+        files.replace("ocikit-delta.json", changed);
+        harmed.push((what, files));
+    }
+    let mut other = delta.clone();
+    other.edit_json("index.json", |text| text.replacen("manifests\":[", "manifests\": [", 1));
+    harmed.push(("another index", other));
+    let mut extra = delta.clone();
+    let name = support::blob_name(&support::hash::sha256(b"extra"));
+    extra.file(&name, "extra");
+    for output in ["out", "out.tar", "-"] {
+        for (what, files) in &harmed {
+            env.write_tar("harmed.tar", files);
+            let run = env.ocikit(&["delta", "apply", "harmed.tar", "--base", "base.tar", "-o", output]).expect_code(2);
+            assert!(run.stderr.starts_with("error: harmed.tar: ") && run.stdout.is_empty(), "{what}\n{run}");
+            assert!(!env.path(output).exists(), "{what}");
+        }
+    }
+    // What the document does not list is not taken over.
+    env.write_tar("extra.tar", &extra);
+    for (delta, output) in [("delta.tar", "sound"), ("extra.tar", "again")] {
+        env.ocikit(&["delta", "apply", delta, "--base", "base.tar", "-o", output]).expect_code(0);
+        let made = Files::from_dir(env.path(output));
+        assert!(made.contains(&empty) && !made.contains(&name));
+        assert!(new.names().iter().all(|name| !name.contains("/sha256/") || made.contains(name)));
+    }
+}
+
+#[test]
+fn a_stream_and_a_plan_are_verified_before_anything_is_written() {
+    let env = TestEnv::new();
+    env.write_tar("base.tar", &shapes::oci_archive());
+    env.write_tar("new.tar", &shapes::multi());
+    env.ocikit(&["delta", "create", "new.tar", "--base", "base.tar", "-o", "delta.tar"]).expect_code(0);
+    let mut files = Files::from_tar_bytes(&env.read("delta.tar"));
+    let digest = files.value_at("ocikit-delta.json", "/target/digest").as_str().unwrap().to_owned();
+    let other = support::hash::sha256(b"other");
+    files.edit_json("ocikit-delta.json", |text| text.replacen(&digest, &other, 1));
+    env.write_tar("harmed.tar", &files);
+    for more in [&["-o", "-"][..], &["-o", "out.tar", "--dry-run"], &["-o", "out.tar"]] {
+        let args = [&["delta", "apply", "harmed.tar", "--base", "base.tar"], more].concat();
+        let run = env.ocikit(&args).expect_code(2);
+        assert!(run.stdout.is_empty() && run.stderr.contains(&other), "{run}");
+        assert!(!env.path("out.tar").exists());
+    }
+}
+
+#[test]
 fn a_delta_never_takes_the_place_of_what_it_is_made_of() {
     let env = TestEnv::new();
     env.write_tar("new.tar", &shapes::attested());

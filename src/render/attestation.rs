@@ -1,6 +1,6 @@
 //! What `attestation list` and `attestation show` found, as text.
 
-use super::{Bytes, Count, Paint, Shown, findings, predicate_name};
+use super::{Bytes, Count, Paint, Shown, findings, predicate_name, table};
 use crate::digest::Digest;
 use crate::doc::attestation::{Decoded, Parameter, Predicate, Provenance, Sbom, Wrapping};
 use crate::ops::attestation::{ListEntry, ListReport, ShowReport};
@@ -8,7 +8,7 @@ use crate::ops::attestation::{ListEntry, ListReport, ShowReport};
 /// A table: what it is about, predicate, statement, size, whether it is signed, the attestation manifest.
 pub fn attestation_list(report: &ListReport, paint: Paint) -> String {
     let rows: Vec<[String; 5]> = report.attestations.iter().map(row).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| table::width(rows.iter().map(|row| &row[column]));
     let widths = [width(0), width(1), width(2), width(3), width(4)];
     let mut out = String::new();
     for (row, entry) in rows.iter().zip(&report.attestations) {
@@ -16,8 +16,12 @@ pub fn attestation_list(report: &ListReport, paint: Paint) -> String {
         let [w0, w1, w2, w3, w4] = widths;
         let manifest = entry.manifest.as_ref().map_or_else(String::new, Digest::short);
         let line = format!(
-            "{}  {predicate:w1$}  {statement:w2$}  {size:>w3$}  {signed:w4$}  in {manifest} ({} style)",
-            paint.bold(format!("{about:w0$}")),
+            "{}  {}  {}  {}  {}  in {manifest} ({} style)",
+            paint.bold(table::left(about, w0)),
+            table::left(predicate, w1),
+            table::left(statement, w2),
+            table::right(size, w3),
+            table::left(signed, w4),
             entry.style,
         );
         out.push_str(line.trim_end());
@@ -45,14 +49,14 @@ fn row(entry: &ListEntry) -> [String; 5] {
 /// The platform, else the digest of what it speaks about.
 fn about(entry: &ListEntry) -> String {
     match (&entry.platform, &entry.subject) {
-        (Some(platform), _) => Shown(&platform.to_string()).to_string(),
+        (Some(platform), _) => table::cell(&platform.to_string()),
         (None, Some(subject)) => subject.short(),
         (None, None) => "-".to_owned(),
     }
 }
 
 fn predicate(entry: &ListEntry) -> String {
-    let name = entry.predicate_type.as_deref().map(|kind| Shown(&predicate_name(kind)).to_string());
+    let name = entry.predicate_type.as_deref().map(|kind| table::cell(&predicate_name(kind)));
     match (name, entry.present) {
         (Some(name), true) => name,
         (Some(name), false) => format!("{name}, absent"),

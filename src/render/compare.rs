@@ -1,6 +1,6 @@
 //! How the two views of a file stand to each other, as text.
 
-use super::{Detail, Paint, Shown, findings};
+use super::{Detail, Paint, Shown, findings, table};
 use crate::digest::Digest;
 use crate::finding::Severity;
 use crate::ops::compare::{CompareReport, ComparedImage, Side, Verdict};
@@ -59,19 +59,19 @@ fn differs(image: &ComparedImage, report: &CompareReport) -> bool {
 }
 
 fn write_image(out: &mut String, image: &ComparedImage, paint: Paint) {
-    let platform = image.platform.as_ref().map_or_else(String::new, |p| format!("  {}", Shown(&p.to_string())));
+    let platform = image.platform.as_ref().map_or_else(String::new, |p| format!("  {}", table::cell(&p.to_string())));
     let name = [&image.index, &image.docker].into_iter().flatten().find_map(|side| side.names.first());
     let config = [&image.index, &image.docker].into_iter().flatten().find_map(|side| side.config.as_ref());
     let title = match (name, config) {
-        (Some(name), _) => Shown(name).to_string(),
+        (Some(name), _) => table::cell(name),
         (None, Some(config)) => config.short(),
         (None, None) => "an image without name".to_owned(),
     };
     let (left, right) = (column(image.index.as_ref()), column(image.docker.as_ref()));
-    let width = left.iter().map(|cell| cell.chars().count()).chain(["index.json".len()]).max().unwrap_or(0);
-    let other = right.iter().map(|cell| cell.chars().count()).chain(["manifest.json".len()]).max().unwrap_or(0);
+    let width = table::width(left.iter().map(String::as_str).chain(["index.json"]));
+    let other = table::width(right.iter().map(String::as_str).chain(["manifest.json"]));
     out.push_str(&format!("{}{platform}\n", paint.bold(title)));
-    let header = format!("  {:8}{:width$}  {:other$}", "", "index.json", "manifest.json");
+    let header = format!("  {:8}{}  manifest.json", "", table::left("index.json", width));
     out.push_str(&format!("{}\n", paint.dim(header.trim_end())));
     let verdicts = [image.names, image.config, image.layers];
     for (number, what) in ["names", "config", "layers"].into_iter().enumerate() {
@@ -81,7 +81,8 @@ fn write_image(out: &mut String, image: &ComparedImage, paint: Paint) {
             Verdict::Unproven => paint.yellow("not proved"),
             Verdict::OneView => String::new(),
         };
-        let line = format!("  {what:8}{:width$}  {:other$}  {verdict}", left[number], right[number]);
+        let (left, right) = (table::left(&left[number], width), table::left(&right[number], other));
+        let line = format!("  {what:8}{left}  {right}  {verdict}");
         out.push_str(line.trim_end());
         out.push('\n');
     }
@@ -90,8 +91,7 @@ fn write_image(out: &mut String, image: &ComparedImage, paint: Paint) {
 /// Names, config and layers of one side.
 fn column(side: Option<&Side>) -> [String; 3] {
     let Some(side) = side else { return ["not listed".to_owned(), String::new(), String::new()] };
-    let names: Vec<String> = side.names.iter().map(|name| Shown(name).to_string()).collect();
-    let names = if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+    let names = if side.names.is_empty() { "-".to_owned() } else { table::list(&side.names) };
     let config = side.config.as_ref().map_or_else(|| "-".to_owned(), Digest::short);
     [names, config, super::Count(side.layers.len() as u64, "layer").to_string()]
 }

@@ -1,12 +1,12 @@
 //! Who accepts a file, as text.
 
-use super::{Detail, Paint, Shown, command};
+use super::{Detail, Paint, Shown, command, table};
 use crate::digest::Digest;
 use crate::ops::doctor::{DoctorReport, Loads, Prediction, Verdict};
 
 /// One line for each target; below it what would be loaded, why not all of it, and the command that mends it.
 pub fn doctor(report: &DoctorReport, detail: Detail, paint: Paint) -> String {
-    let width = report.targets.iter().map(|target| title(target).chars().count()).max().unwrap_or(0);
+    let width = table::width(report.targets.iter().map(title));
     let mut out = String::new();
     if !detail.quiet {
         let what = format!("{}, read on {}", report.shape, Shown(&report.host.to_string()));
@@ -23,7 +23,7 @@ pub fn doctor(report: &DoctorReport, detail: Detail, paint: Paint) -> String {
         };
         let loads = summary(&prediction.loads);
         let but = if prediction.verdict == Verdict::AcceptsBut { ", but" } else { "" };
-        let line = format!("{}  {verdict}{loads}{but}", paint.bold(format!("{:width$}", title(prediction))));
+        let line = format!("{}  {verdict}{loads}{but}", paint.bold(table::left(&title(prediction), width)));
         out.push_str(line.trim_end());
         out.push('\n');
         write_reasons(&mut out, prediction, &report.file, detail, paint);
@@ -69,14 +69,14 @@ fn summary(loads: &[Loads]) -> String {
 
 fn of_one(loads: &Loads) -> String {
     const MOST: usize = 4;
-    let names: Vec<String> = loads.names.iter().take(MOST).map(|name| Shown(name).to_string()).collect();
-    let platforms: Vec<String> = loads.platforms.iter().map(|p| Shown(&p.to_string()).to_string()).collect();
-    let mut text = if names.is_empty() { "an image without name".to_owned() } else { names.join(", ") };
+    let names = loads.names.iter().take(MOST);
+    let platforms = table::list(loads.platforms.iter().map(ToString::to_string));
+    let mut text = if loads.names.is_empty() { "an image without name".to_owned() } else { table::list(names) };
     if loads.names.len() > MOST {
         text.push_str(&format!(" and {} more", loads.names.len() - MOST));
     }
     if !platforms.is_empty() {
-        text.push_str(&format!(" for {}", platforms.join(", ")));
+        text.push_str(&format!(" for {platforms}"));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Paint;
+use super::{Paint, table};
 use crate::finding::{Code, Severity};
 
 /// A finding's meaning, for programs.
@@ -82,8 +82,8 @@ pub fn explain_list(paint: Paint) -> String {
             out.push_str(&format!("{gap}{}\n", paint.bold(group)));
         }
         out.push_str(&format!(
-            "  {:width$}  {:7}  {}\n",
-            code.name(),
+            "  {}  {:7}  {}\n",
+            table::left(code.name(), width),
             severity(code.severity(), paint),
             code.summary()
         ));

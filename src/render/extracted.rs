@@ -1,6 +1,6 @@
 //! What `attestation extract` wrote, as text.
 
-use super::{Bytes, Paint, Shown, predicate_name};
+use super::{Bytes, Paint, Shown, predicate_name, table};
 use crate::ops::attestation::ExtractReport;
 
 /// One line for each file: its name, what kind of statement it is, its size.
@@ -8,12 +8,12 @@ pub fn extracted(report: &ExtractReport, paint: Paint) -> String {
     if report.statements.is_empty() {
         return format!("{}: no such statements\n", Shown(&report.file));
     }
-    let width = report.statements.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let width = table::width(report.statements.iter().map(|row| &row.name));
     let mut out = String::new();
     for row in &report.statements {
         let kind = predicate_name(row.predicate_type.as_deref().unwrap_or("-"));
-        let name = paint.bold(format!("{:width$}", row.name));
-        out.push_str(&format!("{name}  {}  {}\n", Shown(&kind), Bytes(row.size)));
+        let name = paint.bold(table::left(&row.name, width));
+        out.push_str(&format!("{name}  {}  {}\n", table::cell(&kind), Bytes(row.size)));
     }
     out
 }

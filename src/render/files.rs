@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Bytes, Count, Detail, Paint, Shown, Time, findings};
+use super::{Bytes, Count, Detail, Paint, Shown, Time, findings, table};
 use crate::ops::files::{FileRow, FilesReport, Waste};
 use crate::ops::rootfs::FileKind;
 
@@ -72,10 +72,12 @@ fn list(out: &mut dyn Write, report: &FilesReport, paint: Paint) -> io::Result<(
         let layer = if row.layer == 0 { "-".to_owned() } else { row.layer.to_string() };
         writeln!(
             out,
-            "{} {owner:owners$} {:>sizes$} {} {layer:>layers$} {}",
+            "{} {} {} {} {} {}",
             mode(&row),
-            size(&row),
+            table::left(&owner, owners),
+            table::right(&size(&row), sizes),
             Time(row.mtime),
+            table::right(&layer, layers),
             name(&row, &row.path, paint)
         )?;
     }
@@ -200,8 +202,8 @@ fn wasted(out: &mut String, waste: &Waste, paint: Paint) {
         let layers: Vec<String> = file.layers.iter().map(ToString::to_string).collect();
         let noun = if layers.len() == 1 { "layer" } else { "layers" };
         out.push_str(&format!(
-            "{:>width$} {} {}\n",
-            file.bytes,
+            "{} {} {}\n",
+            table::right(&file.bytes.to_string(), width),
             Shown(&file.path),
             paint.dim(format!("({noun} {})", layers.join(", ")))
         ));

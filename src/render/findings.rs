@@ -1,8 +1,11 @@
 //! One finding as text.
 
-use super::{Paint, Shown};
+use super::{Paint, Shown, table};
 use crate::digest::Digest;
 use crate::finding::{Finding, Place, Severity};
+
+/// Characters of a text in a finding: more than any that ocikit composes itself.
+const TEXT: usize = 2000;
 
 /// Writes a finding: severity, code and place; what is so; what was expected and found; the command that mends it.
 pub(super) fn write(out: &mut String, finding: &Finding, file: &str, paint: Paint) {
@@ -12,12 +15,12 @@ pub(super) fn write(out: &mut String, finding: &Finding, file: &str, paint: Pain
         Severity::Note => paint.cyan("note"),
     };
     out.push_str(&format!("{label}[{}] {}\n", finding.code, place(&finding.at)));
-    out.push_str(&format!("  {}\n", Shown(&finding.detail)));
+    out.push_str(&format!("  {}\n", table::cut(&finding.detail, TEXT)));
     if let Some(expected) = &finding.expected {
-        out.push_str(&format!("  {} {}\n", paint.dim("expected"), Shown(expected)));
+        out.push_str(&format!("  {} {}\n", paint.dim("expected"), table::cut(expected, TEXT)));
     }
     if let Some(found) = &finding.found {
-        out.push_str(&format!("  {}    {}\n", paint.dim("found"), Shown(found)));
+        out.push_str(&format!("  {}    {}\n", paint.dim("found"), table::cut(found, TEXT)));
     }
     if let Some(fix) = &finding.fix {
         out.push_str(&format!("  {}     {}\n", paint.dim("mend"), command(fix, file)));
@@ -38,9 +41,9 @@ pub(super) fn place(place: &Place) -> String {
         .map(|step| {
             let document = match step.document.parse::<Digest>() {
                 Ok(digest) => digest.short(),
-                Err(_) => Shown(&step.document).to_string(),
+                Err(_) => table::cut(&step.document, TEXT),
             };
-            if step.pointer.is_empty() { document } else { format!("{document}#{}", Shown(&step.pointer)) }
+            if step.pointer.is_empty() { document } else { format!("{document}#{}", table::cut(&step.pointer, TEXT)) }
         })
         .collect();
     steps.join(" -> ")

@@ -1,6 +1,6 @@
 //! What `inspect` found, as a tree.
 
-use super::{Bytes, Count, Detail, Paint, Shown, findings, predicate_name};
+use super::{Bytes, Count, Detail, Paint, Shown, findings, predicate_name, table};
 use crate::digest::Digest;
 use crate::graph::Kind;
 use crate::ops::inspect::{ConfigSummary, InspectReport, LayerRow, Orphan, State, TreeNode};
@@ -46,7 +46,7 @@ struct Tree {
 
 impl Tree {
     fn root(&mut self, node: &TreeNode) {
-        let names: Vec<String> = node.names.iter().map(|name| self.paint.bold(Shown(name))).collect();
+        let names: Vec<String> = node.names.iter().map(|name| self.paint.bold(table::cell(name))).collect();
         if names.is_empty() {
             self.node(node, "", "");
         } else {
@@ -82,7 +82,7 @@ impl Tree {
         for (number, child) in below.iter().enumerate() {
             let (branch, stem) =
                 if number + 1 == below.len() { ("└── ", "    ") } else { ("├── ", "│   ") };
-            let names: Vec<String> = child.names.iter().map(|name| format!("{}", Shown(name))).collect();
+            let names: Vec<String> = child.names.iter().map(|name| table::cell(name)).collect();
             let label = if names.is_empty() { String::new() } else { format!("{} ", self.paint.dim(names.join(", "))) };
             self.node(child, &format!("{rest}{branch}{label}"), &format!("{rest}{stem}"));
         }
@@ -92,7 +92,7 @@ impl Tree {
         let paint = self.paint;
         let mut parts = Vec::new();
         if let Some(platform) = &node.platform {
-            parts.push(paint.bold(Shown(&platform.to_string())));
+            parts.push(paint.bold(table::cell(&platform.to_string())));
         }
         let digest = node.digest.as_ref().map_or_else(String::new, |digest| format!(" {}", paint.dim(digest.short())));
         let kind = if self.docker_view { "image ID" } else { node.kind.name() };
@@ -133,8 +133,7 @@ pub(super) fn facts(node: &TreeNode) -> Vec<String> {
     if let Some(count) = node.manifests.filter(|_| node.kind == Kind::Index) {
         facts.push(Count(count, "manifest").to_string());
     }
-    let predicates: Vec<String> =
-        node.predicate_types.iter().map(|kind| Shown(&predicate_name(kind)).to_string()).collect();
+    let predicates: Vec<String> = node.predicate_types.iter().map(|kind| table::cell(&predicate_name(kind))).collect();
     if !predicates.is_empty() {
         facts.push(predicates.join(", "));
     } else if let Some(layers) = node.layers.filter(|_| node.state != State::Absent) {

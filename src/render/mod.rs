@@ -27,6 +27,7 @@ mod repack;
 #[cfg(feature = "schema")]
 mod schema;
 mod size;
+mod table;
 mod terminal;
 mod time;
 #[cfg(unix)]

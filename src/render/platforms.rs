@@ -1,11 +1,11 @@
 //! What `platform list` found, as text.
 
-use super::{Bytes, Paint, Shown};
+use super::{Bytes, Paint, table};
 use crate::ops::platform::PlatformListReport;
 
 /// A table: platform, digest, size, and what is worth knowing.
 pub fn platform_list(report: &PlatformListReport, paint: Paint) -> String {
-    let shown = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| Shown(&text).to_string());
+    let shown = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| table::cell(&text));
     let rows: Vec<[String; 4]> = report
         .platforms
         .iter()
@@ -19,7 +19,7 @@ pub fn platform_list(report: &PlatformListReport, paint: Paint) -> String {
                 notes.push(format!("{} attestation{plural}", row.attestations));
             }
             if let Some(config) = &row.config {
-                notes.push(format!("config says {}", Shown(&config.to_string())));
+                notes.push(format!("config says {}", table::cell(&config.to_string())));
             }
             [
                 shown(row.platform.as_ref().map(ToString::to_string)),
@@ -29,12 +29,13 @@ pub fn platform_list(report: &PlatformListReport, paint: Paint) -> String {
             ]
         })
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| table::width(rows.iter().map(|row| &row[column]));
     let (platforms, digests, sizes) = (width(0), width(1), width(2));
     let mut out = String::new();
     for [platform, digest, size, notes] in &rows {
-        let platform = paint.bold(format!("{platform:platforms$}"));
-        out.push_str(format!("{platform}  {digest:digests$}  {size:>sizes$}  {notes}").trim_end());
+        let platform = paint.bold(table::left(platform, platforms));
+        let (digest, size) = (table::left(digest, digests), table::right(size, sizes));
+        out.push_str(format!("{platform}  {digest}  {size}  {notes}").trim_end());
         out.push('\n');
     }
     out

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::document::{DOCUMENT, Document, RECIPE};
+use super::document::{DOCUMENT, Document, RECIPE, of_files};
 use super::holdings::{self, Holdings};
 use super::recipe::{self, Step};
 use super::{DeltaOptions, DeltaReport};
@@ -49,11 +49,7 @@ pub fn apply(delta: &Image, bases: &[Image], options: &DeltaOptions, output: Out
             archive(delta, &recipe, &holdings, digest, options, output)?;
         }
         _ => {
-            let mut files = repack::layout_files(delta, &options.limits)?;
-            files.retain(|name, _| !name.contains('/'));
-            let blobs =
-                holdings.found.into_iter().filter(|(digest, _)| index.as_ref().is_none_or(|own| own.0 != *digest));
-            files.extend(blobs.map(|(digest, part)| (digest.blob_path(), part)));
+            let files = directory(delta, &document, &holdings, options)?;
             let (form, compression) = match &output {
                 Output::Path(path) => Form::of(path, None)?,
                 Output::Stream { .. } | Output::Nothing => (Form::OciArchive, Compression::None),
@@ -64,6 +60,51 @@ pub fn apply(delta: &Image, bases: &[Image], options: &DeltaOptions, output: Out
         }
     }
     Ok(report)
+}
+
+/// The files of the directory that a delta makes, which are those that it was made of.
+fn directory(
+    delta: &Image,
+    document: &Document,
+    holdings: &Holdings,
+    options: &DeltaOptions,
+) -> Result<BTreeMap<String, Part>, Error> {
+    let mut files = repack::layout_files(delta, &options.limits)?;
+    files.retain(|name, _| !name.contains('/'));
+    let found = digest_of_directory(&files, document.base.iter().chain(&document.carried))?;
+    require(delta, document.target.digest.as_deref(), found)?;
+    let listed = document.base.iter().chain(&document.carried).filter_map(|listed| listed.parse().ok());
+    let blobs = listed.filter_map(|(digest, _)| Some((digest.blob_path(), holdings.found.get(&digest)?.clone())));
+    files.extend(blobs);
+    Ok(files)
+}
+
+/// The digest of a directory of these documents and of the blobs that are listed.
+pub(super) fn digest_of_directory<'l>(
+    files: &BTreeMap<String, Part>,
+    listed: impl Iterator<Item = &'l super::document::Listed>,
+) -> Result<Digest, Error> {
+    let mut tops = BTreeMap::new();
+    for (name, part) in files.iter().filter(|(name, _)| !name.contains('/') && *name != DOCUMENT && *name != RECIPE) {
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        pieces(part, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
+        tops.insert(name.clone(), hasher.finish());
+    }
+    let blobs: Vec<Digest> = listed.filter_map(|listed| Some(listed.parse().ok()?.0)).collect();
+    Ok(of_files(&tops, &blobs))
+}
+
+/// Fails unless what was made is what the document of the delta names.
+fn require(delta: &Image, expected: Option<&str>, found: Digest) -> Result<(), Error> {
+    let expected = expected.and_then(|digest| digest.parse::<Digest>().ok());
+    let expected = expected.ok_or_else(|| failed(delta, DOCUMENT, "names no digest".to_owned()))?;
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::Damaged { path: delta.source.label().to_owned(), fault: VerifyError::Digest { expected, found } })
 }
 
 /// The document of a delta.
@@ -173,11 +214,28 @@ fn archive(
     output: Output<'_>,
 ) -> Result<(), Error> {
     let compression = output.compression();
+    // What went into a stream cannot be taken back, and a plan is verified as well.
+    if !matches!(output, Output::Path(_)) {
+        assembled(delta, recipe, holdings, digest, options, |_| Ok(()))?;
+    }
     let mut out = match output {
         Output::Nothing => return Ok(()),
         Output::Path(path) => Plain::packed(&Target::of(&path), compression)?,
         Output::Stream { label, writer } => Plain::to_writer(label, writer),
     };
+    assembled(delta, recipe, holdings, digest, options, |piece| out.write(piece))?;
+    out.finish()
+}
+
+/// Puts the archive together piece by piece; fails at its end where it is not what the document names.
+fn assembled(
+    delta: &Image,
+    recipe: &[u8],
+    holdings: &Holdings,
+    digest: &str,
+    options: &DeltaOptions,
+    mut write: impl FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
     let wrong = |fault: String| failed(delta, RECIPE, fault);
     let bytes = holdings.found.values().map(Part::size).sum();
     let _work = options.meter.begin("putting the file together", bytes);
@@ -186,25 +244,22 @@ fn archive(
         match step.map_err(|error| wrong(error.to_string()))? {
             Step::Bytes(bytes) => {
                 hasher.update(&bytes);
-                out.write(&bytes)?;
+                write(&bytes)?;
             }
             Step::Content(digest) => {
                 let Some(part) = holdings.found.get(&digest) else { continue };
-                copy(part, &mut hasher, &mut out)?;
+                pieces(part, |piece| {
+                    hasher.update(piece);
+                    write(piece)
+                })?;
                 options.meter.advance(part.size());
             }
         }
     }
-    let found = hasher.finish();
-    if found.as_str() != digest {
-        let expected = digest.parse().map_err(|_| failed(delta, DOCUMENT, "names no digest".to_owned()))?;
-        let path = delta.source.label().to_owned();
-        return Err(Error::Damaged { path, fault: VerifyError::Digest { expected, found } });
-    }
-    out.finish()
+    require(delta, Some(digest), hasher.finish())
 }
 
-fn copy(part: &Part, hasher: &mut Hasher, out: &mut Plain<'_>) -> Result<(), Error> {
+fn pieces(part: &Part, mut take: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
     let failed = |source| Error::Read { path: part.origin().unwrap_or_default(), source };
     let mut content = part.content().map_err(failed)?;
     loop {
@@ -212,8 +267,7 @@ fn copy(part: &Part, hasher: &mut Hasher, out: &mut Plain<'_>) -> Result<(), Err
         if piece.is_empty() {
             return Ok(());
         }
-        hasher.update(piece);
-        out.write(piece)?;
+        take(piece)?;
         let length = piece.len();
         content.consume(length);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::document::{DOCUMENT, Document, Listed, RECIPE, TargetFile, VERSION};
 use super::holdings::{self, Holdings};
 use super::recipe::Writer;
-use super::{DeltaOptions, DeltaReport};
+use super::{DeltaOptions, DeltaReport, apply};
 use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
 use crate::ops::Image;
@@ -53,7 +53,10 @@ pub fn create(new: &Image, bases: &[Image], options: &DeltaOptions, output: Outp
         list.sort_by(|a, b| a.digest.cmp(&b.digest));
         list.dedup();
     }
-    let (target, recipe) = target(new, &contents)?;
+    let (mut target, recipe) = target(new, &contents)?;
+    if recipe.is_none() {
+        target.digest = Some(apply::digest_of_directory(&files, base.iter().chain(&carried))?.to_string());
+    }
     let listed = recipe.as_ref().map(|bytes| Listed::new(&Algorithm::Sha256.digest(bytes), bytes.len() as u64));
     let document = Document { ocikit_delta: VERSION, target, recipe: listed, base, carried };
     if let Some(bytes) = recipe {
@@ -96,7 +99,9 @@ fn contents(new: &Image, options: &DeltaOptions) -> Result<Vec<Content>, Error> 
         let named = Digest::from_blob_path(&member.name).filter(|digest| digest.algorithm().is_some());
         let is_taken =
             named.is_some() || &*member.name == "index.json" || (member.size >= SMALL && !source.shape().directory);
-        if member.kind == MemberKind::File && member.size > 0 && is_taken {
+        // Of an archive, an empty file has no bytes in the recipe; a directory lacks it unless it is listed.
+        let has_place = member.size > 0 || source.shape().directory;
+        if member.kind == MemberKind::File && has_place && is_taken {
             jobs.push((id, named));
         }
     }

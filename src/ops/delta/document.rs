@@ -10,13 +10,15 @@
 //! }
 //! ```
 //!
-//! `target` is the file that comes out: `size` and `digest` are those of the whole archive, not compressed; a layout
-//! directory has neither, and no recipe. `base` lists contents by their digest, wherever a base keeps them; `carried`
+//! `target` is the file that comes out: `size` and `digest` are those of the whole archive, not compressed. A layout
+//! directory has no size and no recipe; its `digest` is that of its list of files, see [`of_files`]. `base` lists contents by their digest, wherever a base keeps them; `carried`
 //! those that stand in the delta as blobs. `recipe` is that of the member [`RECIPE`].
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest, Hasher};
 use crate::limits::{LimitReached, Limits};
 
 /// The member that this document is.
@@ -48,7 +50,7 @@ pub struct TargetFile {
     /// Bytes of the archive, not compressed; None for a directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// The digest of the archive, not compressed; None for a directory.
+    /// The digest of the archive, not compressed; for a directory that of the list of its files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
@@ -94,7 +96,14 @@ impl Document {
             listed.parse()?;
         }
         match (&document.target.size, &document.target.digest, &document.recipe) {
-            (None, None, None) => Ok(document),
+            (None, Some(digest), None) => {
+                Listed { digest: digest.clone(), size: 0 }.parse()?;
+                Ok(document)
+            }
+            (None, None, None) => Err(
+                "does not name the digest of the directory, so the result cannot be verified; create the delta again"
+                    .to_owned(),
+            ),
             (Some(size), Some(digest), Some(_)) => {
                 Listed { digest: digest.clone(), size: *size }.parse()?;
                 if *size > limits.spool_bytes {
@@ -103,7 +112,19 @@ impl Document {
                 }
                 Ok(document)
             }
-            _ => Err("an archive has a size, a digest and a recipe, and a directory none of them".to_owned()),
+            _ => Err("an archive has a size, a digest and a recipe, and a directory only a digest".to_owned()),
         }
     }
+}
+
+/// The digest of a directory: that of a line `<digest> <name>` for each of its files, sorted by name. `tops` are the
+/// documents at the top, `blobs` the digests of its blobs.
+pub(super) fn of_files<'d>(tops: &BTreeMap<String, Digest>, blobs: impl IntoIterator<Item = &'d Digest>) -> Digest {
+    let mut files = tops.clone();
+    files.extend(blobs.into_iter().map(|digest| (digest.blob_path(), digest.clone())));
+    let mut hasher = Hasher::new(Algorithm::Sha256);
+    for (name, digest) in files {
+        hasher.update(format!("{digest} {name}\n").as_bytes());
+    }
+    hasher.finish()
 }
