@@ -79,6 +79,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         platforms: args.platform.clone(),
         layers: args.compression,
         target: args.target.clone(),
+        host: super::doctor::this_machine(),
         stale: args.attestations.unwrap_or_default(),
         mtime: change::source_date_epoch()?,
         allow_broken: args.allow_broken,
