@@ -4,8 +4,8 @@ use super::descriptor::Descriptor;
 use super::field::{Field, Need, Object, Path, Problems, excerpt};
 use crate::digest::Digest;
 use crate::finding::Code;
-use crate::reference::is_name_and_tag;
 use crate::json::{Kind, Value};
+use crate::reference::is_name_and_tag;
 
 /// One image of `manifest.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

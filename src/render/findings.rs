@@ -32,10 +32,8 @@ pub(super) fn command(arguments: &str, file: &str) -> String {
 
 /// The command with these arguments, as a person pastes it.
 pub(super) fn command_line(arguments: &[String]) -> String {
-    let words: Vec<String> = arguments
-        .iter()
-        .map(|word| if word == "{output}" { "FIXED".to_owned() } else { quoted(word) })
-        .collect();
+    let words: Vec<String> =
+        arguments.iter().map(|word| if word == "{output}" { "FIXED".to_owned() } else { quoted(word) }).collect();
     format!("ocikit {}", Shown(&words.join(" ")))
 }
 

@@ -83,11 +83,8 @@ pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Er
         [] => Target::all().map(Asked::newest).collect(),
         targets => targets.to_vec(),
     };
-    let reading = Reading {
-        host: options.host.clone(),
-        selector: options.selector.clone(),
-        limits: options.limits.clone(),
-    };
+    let reading =
+        Reading { host: options.host.clone(), selector: options.selector.clone(), limits: options.limits.clone() };
     let mut search = Search::new(image, options);
     let diagnose = |prediction: Prediction| {
         let refuses = prediction.verdict == Verdict::Refuses;

@@ -22,9 +22,9 @@ pub fn accepts_name(target: Target, name: &str) -> bool {
     }
 }
 
-/// umoci splits `--image PATH:TAG` at the colon, and checks the tag.
+/// umoci splits `--image PATH:TAG` at the first colon, and checks the characters of the tag.
 fn is_umoci_tag(name: &str) -> bool {
-    let is_separator = |b: u8| b"-._@+/".contains(&b);
+    let is_separator = |b: u8| b"-._:@+/".contains(&b);
     let is_inner = |b: u8| b.is_ascii_alphanumeric() || is_separator(b);
     let at_ends = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
     name.bytes().all(is_inner) && at_ends(name.bytes().next()) && at_ends(name.bytes().last())

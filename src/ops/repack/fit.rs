@@ -123,8 +123,7 @@ fn trial(
     let directory = options.form == Form::OciDir;
     let shape = Shape { directory, compression: options.compression, ..*source.shape() };
     let image = Image::load(source.with_shape(shape), &options.limits);
-    let reading =
-        Reading { host: options.host().clone(), limits: options.limits.clone(), ..Reading::default() };
+    let reading = Reading { host: options.host().clone(), limits: options.limits.clone(), ..Reading::default() };
     let predictions = predict(&image, std::slice::from_ref(asked), &reading)?;
     let prediction = predictions.into_iter().next().ok_or_else(|| Error::Unfit {
         path: output.to_owned(),

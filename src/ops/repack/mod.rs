@@ -26,8 +26,8 @@ pub use compress::{LayerCompression, UnknownCompression};
 pub(super) use docker::{docker_name, dual_files, dual_item, usual};
 pub(super) use fit::choices;
 pub use fit::form_for;
-pub(super) use rehearse::Rehearsal;
 pub use form::{Form, UnknownForm};
+pub(super) use rehearse::Rehearsal;
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
 pub use write::Output;
 

@@ -3,7 +3,10 @@
 use super::{CONTAINERD, OCI_TRANSPORT, ONE_ENTRY, PROGRAMS, REPACK, Requirement, Under, refuses};
 use crate::ops::readers::checks;
 use crate::ops::readers::repair::Repair;
-use crate::ops::target::Target::{Crane, Ctr, Docker, DockerClassic, DockerContainerd, K3s, Kind, Podman, RegistryNoAttestations, RegistryNoSubject, SkopeoDockerArchive};
+use crate::ops::target::Target::{
+    Crane, Ctr, Docker, DockerClassic, DockerContainerd, K3s, Kind, Podman, RegistryNoAttestations, RegistryNoSubject,
+    SkopeoDockerArchive,
+};
 
 pub(super) static DOCKER: &[Requirement] = &[
     refuses(

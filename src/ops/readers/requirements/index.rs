@@ -42,14 +42,7 @@ pub(super) static INDEX: &[Requirement] = &[
         "https://github.com/containers/image/issues/318",
         &[Repair::OciTypes],
     ),
-    refuses(
-        "ref-name",
-        &[Umoci],
-        Under::Index,
-        checks::has_tag,
-        "https://umo.ci/reference/umoci.1/",
-        &[Repair::Names],
-    ),
+    refuses("ref-name", &[Umoci], Under::Index, checks::has_tag, "https://umo.ci/reference/umoci.1/", &[Repair::Names]),
     refuses(
         "name",
         &[Podman, Umoci],

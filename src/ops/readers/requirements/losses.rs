@@ -103,12 +103,5 @@ pub(super) static LOSSES: &[Requirement] = &[
         "https://github.com/google/go-containerregistry/blob/main/pkg/v1/tarball/image.go",
         REPACK,
     ),
-    but(
-        "views-agree",
-        PROGRAMS,
-        Under::Any,
-        checks::views_agree,
-        "https://github.com/moby/moby/issues/51389",
-        &[],
-    ),
+    but("views-agree", PROGRAMS, Under::Any, checks::views_agree, "https://github.com/moby/moby/issues/51389", &[]),
 ];

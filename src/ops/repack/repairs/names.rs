@@ -15,8 +15,7 @@ use crate::reference::name_like;
 pub(super) fn accepted<'a>(image: &'a Image, target: Target, options: &EditOptions) -> Result<Draft<'a>, Error> {
     let graph = &image.graph;
     let mut draft = Draft::new(image, options, &Scope::All)?;
-    let mut taken: BTreeSet<String> =
-        graph.roots.iter().flat_map(|root| root.names()).map(ToOwned::to_owned).collect();
+    let mut taken: BTreeSet<String> = graph.roots.iter().flat_map(|root| root.names()).map(ToOwned::to_owned).collect();
     let (mut stored, spelling) = (draft.stored(), Spelling::of(image));
     for root in &graph.roots {
         let old = root.names().find(|name| !accepts_name(target, name));
