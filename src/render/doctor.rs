@@ -54,7 +54,7 @@ fn write_reasons(out: &mut String, diagnosis: &Diagnosis, detail: Detail, paint:
         }
     }
     if let Some(reason) = &diagnosis.unfixable {
-        out.push_str(&format!("    {} no command helps: {}\n", paint.dim("fix"), Shown(reason)));
+        out.push_str(&format!("    {} none: {}\n", paint.dim("fix"), Shown(reason)));
     }
     if detail.verbose {
         for loads in &prediction.loads {

@@ -31,6 +31,9 @@ pub struct Fix {
 /// How many of several images are tried, and how many other choices are listed.
 const MOST: usize = 8;
 
+/// Entries of a file for which commands are searched for all targets at once: each of them costs several plans.
+const MOST_ENTRIES: usize = 2_000;
+
 /// The search for commands for one file.
 pub(super) struct Search<'a> {
     image: &'a Image,
@@ -46,6 +49,10 @@ impl<'a> Search<'a> {
     /// The command for a target that does not accept all of the file, or why there is none.
     pub(super) fn fix(&mut self, prediction: &Prediction) -> Result<Fix, String> {
         let asked = &prediction.target;
+        let entries = self.image.graph.roots.len() + self.image.graph.docker.len();
+        if self.options.targets.is_empty() && entries > MOST_ENTRIES {
+            return Err(format!("not searched for, as the file lists {entries} entries; `--for {asked}` does"));
+        }
         let own = self.options.selector.clone();
         let failure = match self.attempt(prediction, &own, &[]) {
             Ok(report) => return Ok(self.with_platform(prediction, &own, report)),
@@ -116,7 +123,11 @@ impl<'a> Search<'a> {
         others.retain(|platform| !kept.contains(platform));
         let asked = &prediction.target;
         let [platform] = kept.as_slice() else { return self.command(asked, selector, None, &[], report.left) };
-        if others.is_empty() {
+        // `windows/amd64 (10.0.17763)` is no platform to write on a command line.
+        let is_written =
+            |platform: &Platform| platform.to_string().parse().is_ok_and(|read: Platform| read == *platform);
+        others.retain(is_written);
+        if others.is_empty() || !is_written(platform) {
             return self.command(asked, selector, None, &[], report.left);
         }
         match self.attempt(prediction, selector, std::slice::from_ref(platform)) {
