@@ -11,9 +11,10 @@ use crate::ops::target::{Asked, Target};
 use crate::platform::Platform;
 use crate::source::Access;
 
-/// Say which programs will accept a file, and what mends it
+/// Say which programs will accept a file, and the command that makes the others accept it
 ///
-/// Says for each what it would load, or why it would not. Reads only documents and knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries ask of a file.
+/// Says for each what it would load, or why it would not. Knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries require of a file.
+/// A command is printed only after it was carried out in memory and the target accepts the result; where a name or platform has to be chosen, the first is in the command and the others are listed.
 /// A name after the path is what the program would be told too, as in image.tar:1.0.
 ///
 /// Exit codes: 0 when each target of --for accepts the file (without --for: when any does), 1 otherwise, 2 when the
@@ -41,7 +42,7 @@ fn targets() -> String {
 }
 
 /// Containers run on Linux, also on the machines of those who have another system.
-fn this_machine() -> Platform {
+pub(super) fn this_machine() -> Platform {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -63,6 +64,7 @@ fn doctor_one(args: &Args, image: &str, ui: &Ui) -> Result<DoctorReport> {
         targets: args.targets.clone(),
         host: args.platform.clone(),
         selector: Selector::new(&address, None),
+        follow_links: args.follow_links,
         limits: ui.limits.clone(),
     };
     Ok(doctor(&image, &options)?)

@@ -45,7 +45,9 @@ pub(crate) struct Args {
     /// The shape: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (both views in one file)
     #[arg(long, value_name = "SHAPE")]
     to: Option<Form>,
-    /// Write what this program accepts, as docker-classic, podman or ctr (`ocikit doctor` lists them all)
+    /// Write what this program accepts, for example docker-classic, podman or ctr (`ocikit doctor` lists them all)
+    ///
+    /// What it refuses is converted or left out, and the receipt says so: other platforms than that of this machine, attestations, other names and sizes.
     #[arg(long = "for", value_name = "TARGET", conflicts_with = "to")]
     target: Option<Asked>,
     /// Take only images for this platform, as linux/arm64; may be given several times
@@ -79,6 +81,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         platforms: args.platform.clone(),
         layers: args.compression,
         target: args.target.clone(),
+        host: super::doctor::this_machine(),
         stale: args.attestations.unwrap_or_default(),
         mtime: change::source_date_epoch()?,
         allow_broken: args.allow_broken,

@@ -5,6 +5,7 @@ use super::field::{Field, Need, Object, Path, Problems, excerpt};
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::json::{Kind, Value};
+use crate::reference::is_name_and_tag;
 
 /// One image of `manifest.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,24 +69,6 @@ fn check_repo_tags(tags: &[String], path: Path<'_>, problems: &mut Problems) {
     }
 }
 
-/// `[host[:port]/]path:tag`, as distribution's references are written: a path in lower case.
-fn is_name_and_tag(text: &str) -> bool {
-    let Some((name, tag)) = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else { return false };
-    let is_tag = (1..=128).contains(&tag.len())
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
-        && !tag.starts_with(['.', '-']);
-    let path = match name.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-        _ => name,
-    };
-    let is_part = |part: &str| {
-        let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
-        let at_ends = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        part.bytes().all(is_inner) && at_ends(part.bytes().next()) && at_ends(part.bytes().last())
-    };
-    is_tag && path.split('/').all(is_part)
-}
-
 /// The digest that the name of a config in a docker archive stands for: `<hex>.json`, `sha256:<hex>`,
 /// `blobs/sha256/<hex>`.
 pub fn config_digest(name: &str) -> Option<Digest> {
@@ -142,19 +125,6 @@ pub(crate) fn read_repositories(value: Value<'_>, problems: &mut Problems) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_with_tags() {
-        for name in
-            ["app:1", "a/b__c.d-e:1.0_x", "example.com/app:1", "host:5000/a/b:latest", "LOCAL.host/a:1", "a:i-was"]
-        {
-            assert!(is_name_and_tag(name), "{name}");
-        }
-        let digest = format!("app@sha256:{}", "0".repeat(64));
-        for name in ["", "app", "App:1", ":1", "app:", "a//b:1", "-a:1", "a:.b", "a b:1", "host:5000/a", &digest] {
-            assert!(!is_name_and_tag(name), "{name}");
-        }
-    }
 
     #[test]
     fn names_that_are_digests() {

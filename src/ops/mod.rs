@@ -22,6 +22,7 @@ pub mod merge;
 pub mod names;
 pub mod platform;
 pub mod raw;
+pub mod readers;
 pub mod refs;
 pub mod repack;
 pub mod rootfs;

@@ -4,4 +4,4 @@ mod address;
 mod name;
 
 pub use address::{Address, AddressError, DigestPrefix, Location, Transport};
-pub use name::{familiar, normalized, same_image, tag_of};
+pub use name::{familiar, is_name_and_tag, name_like, normalized, same_image, tag_of};

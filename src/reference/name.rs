@@ -29,6 +29,52 @@ pub fn same_image(one: &str, other: &str) -> bool {
     one == other || normalized(one) == normalized(other)
 }
 
+/// `[host[:port]/]path:tag`, as distribution's references are written: a path in lower case.
+pub fn is_name_and_tag(text: &str) -> bool {
+    let Some((name, tag)) = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else { return false };
+    let is_tag = (1..=128).contains(&tag.len())
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        && !tag.starts_with(['.', '-']);
+    let path = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => name,
+    };
+    let is_part = |part: &str| {
+        let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+        let at_ends = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        part.bytes().all(is_inner) && at_ends(part.bytes().next()) && at_ends(part.bytes().last())
+    };
+    is_tag && path.split('/').all(is_part)
+}
+
+/// The nearest name that readers accept: the repository in lower case, other characters than those of a name replaced.
+///
+/// `ComfyUI:1.0+abc` becomes `comfyui:1.0-abc`; what has neither `/` nor `:` is a tag and keeps its upper case.
+pub fn name_like(name: &str) -> String {
+    let (repository, rest) = if name.contains(['/', ':']) { split(name) } else { ("", name) };
+    let tag = rest.split('@').next().unwrap_or_default();
+    let tag = tag.strip_prefix(':').unwrap_or(tag);
+    let plain = |text: &str| -> String {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        text.chars().map(|c| if allowed(c) { c } else { '-' }).collect()
+    };
+    let tag: String = plain(tag).trim_start_matches(['.', '-']).chars().take(128).collect();
+    let tag = if tag.is_empty() { "latest".to_owned() } else { tag };
+    if repository.is_empty() {
+        return tag;
+    }
+    let (host, path) = match repository.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (format!("{host}/"), path),
+        _ => (String::new(), repository),
+    };
+    let parts: Vec<String> = path
+        .split('/')
+        .map(|part| plain(part).to_ascii_lowercase().trim_matches(['.', '_', '-']).to_owned())
+        .map(|part| if part.is_empty() { "image".to_owned() } else { part })
+        .collect();
+    format!("{host}{}:{tag}", parts.join("/"))
+}
+
 /// The tag of a name, without the colon.
 pub fn tag_of(name: &str) -> Option<&str> {
     let (_, rest) = split(name);
@@ -69,5 +115,34 @@ mod tests {
         assert_eq!(tag_of("host:5000/app"), None);
         assert_eq!(tag_of("host:5000/app:1.0@sha256:ab"), Some("1.0"));
         assert_eq!(tag_of("app@sha256:ab"), None);
+    }
+
+    #[test]
+    fn names_with_tags() {
+        for name in
+            ["app:1", "a/b__c.d-e:1.0_x", "example.com/app:1", "host:5000/a/b:latest", "LOCAL.host/a:1", "a:i-was"]
+        {
+            assert!(is_name_and_tag(name), "{name}");
+        }
+        let digest = format!("app@sha256:{}", "0".repeat(64));
+        for name in ["", "app", "App:1", ":1", "app:", "a//b:1", "-a:1", "a:.b", "a b:1", "host:5000/a", &digest] {
+            assert!(!is_name_and_tag(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_readers_accept() {
+        for (name, accepted) in [
+            ("ComfyUI:latest", "comfyui:latest"),
+            ("eris:1.0+git_abc", "eris:1.0-git_abc"),
+            ("Host.example:5000/Team/App_:V1", "Host.example:5000/team/app:V1"),
+            ("docker.io/library/A", "docker.io/library/a:latest"),
+            ("1.0+abc", "1.0-abc"),
+            ("//:", "image/image/image:latest"),
+            ("a b:-.x", "a-b:x"),
+        ] {
+            assert_eq!(name_like(name), accepted);
+            assert!(!accepted.contains(':') || is_name_and_tag(accepted), "{accepted}");
+        }
     }
 }

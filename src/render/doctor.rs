@@ -1,18 +1,19 @@
 //! Who accepts a file, as text.
 
-use super::{Detail, Paint, Shown, command, table};
+use super::{Detail, Paint, Shown, command_line, table};
 use crate::digest::Digest;
-use crate::ops::doctor::{DoctorReport, Loads, Prediction, Verdict};
+use crate::ops::doctor::{Diagnosis, DoctorReport, Loads, Prediction, Verdict};
 
-/// One line for each target; below it what would be loaded, why not all of it, and the command that mends it.
+/// One line for each target; below it what would be loaded, why not all of it, and the command that fixes it.
 pub fn doctor(report: &DoctorReport, detail: Detail, paint: Paint) -> String {
-    let width = table::width(report.targets.iter().map(title));
+    let width = table::width(report.targets.iter().map(|target| title(&target.prediction)));
     let mut out = String::new();
     if !detail.quiet {
         let what = format!("{}, read on {}", report.shape, Shown(&report.host.to_string()));
         out.push_str(&format!("{}: {what}\n", Shown(&report.file)));
     }
-    for prediction in &report.targets {
+    for diagnosis in &report.targets {
+        let prediction = &diagnosis.prediction;
         if detail.quiet && prediction.verdict != Verdict::Refuses {
             continue;
         }
@@ -26,7 +27,7 @@ pub fn doctor(report: &DoctorReport, detail: Detail, paint: Paint) -> String {
         let line = format!("{}  {verdict}{loads}{but}", paint.bold(table::left(&title(prediction), width)));
         out.push_str(line.trim_end());
         out.push('\n');
-        write_reasons(&mut out, prediction, &report.file, detail, paint);
+        write_reasons(&mut out, diagnosis, detail, paint);
     }
     out
 }
@@ -35,8 +36,8 @@ fn title(prediction: &Prediction) -> String {
     prediction.target.to_string()
 }
 
-fn write_reasons(out: &mut String, prediction: &Prediction, file: &str, detail: Detail, paint: Paint) {
-    let mut mends: Vec<String> = Vec::new();
+fn write_reasons(out: &mut String, diagnosis: &Diagnosis, detail: Detail, paint: Paint) {
+    let prediction = &diagnosis.prediction;
     for reason in &prediction.reasons {
         let before =
             reason.fixed_in.as_ref().map_or_else(String::new, |version| format!("before {version} it refuses: "));
@@ -44,11 +45,16 @@ fn write_reasons(out: &mut String, prediction: &Prediction, file: &str, detail: 
         if detail.verbose {
             out.push_str(&format!("      {} {}\n", paint.dim("see"), reason.source));
         }
-        let mend = reason.mend.as_deref().map(|mend| command(mend, file));
-        mends.extend(mend.filter(|mend| !mends.contains(mend)));
     }
-    for mend in mends {
-        out.push_str(&format!("    {} {mend}\n", paint.dim("mend")));
+    if let Some(fix) = &diagnosis.fix {
+        out.push_str(&format!("    {} {}\n", paint.dim("fix"), command_line(&fix.arguments)));
+        if !fix.others.is_empty() {
+            let others: Vec<String> = fix.others.iter().map(|other| format!("`{}`", Shown(other))).collect();
+            out.push_str(&format!("        {} {}\n", paint.dim("or with"), others.join(", ")));
+        }
+    }
+    if let Some(reason) = &diagnosis.unfixable {
+        out.push_str(&format!("    {} none: {}\n", paint.dim("fix"), Shown(reason)));
     }
     if detail.verbose {
         for loads in &prediction.loads {

@@ -33,6 +33,13 @@ pub(super) fn command(arguments: &str, file: &str) -> String {
     format!("ocikit {}", Shown(&arguments))
 }
 
+/// The command with these arguments, as a person pastes it.
+pub(super) fn command_line(arguments: &[String]) -> String {
+    let words: Vec<String> =
+        arguments.iter().map(|word| if word == "{output}" { "FIXED".to_owned() } else { quoted(word) }).collect();
+    format!("ocikit {}", Shown(&words.join(" ")))
+}
+
 /// A place with its digests shortened.
 pub(super) fn place(place: &Place) -> String {
     let steps: Vec<String> = place

@@ -11,6 +11,7 @@ use crate::json::edit::quoted;
 use crate::ops::compare::{Comparison, Pairs, Verdict, both_views};
 use crate::ops::edit::{Draft, docker};
 use crate::ops::repack;
+use crate::platform::Platform;
 use crate::reference::{normalized, tag_of};
 
 /// Images get the names, config and layers that `index.json` says; those that it does not list go, and those that only it
@@ -102,7 +103,7 @@ fn only_there(draft: &Draft<'_>, pairs: &Pairs, findings: &[&Finding]) -> Vec<(N
     for top in super::to_docker::tops_alone(graph, pairs, findings) {
         let mut images = graph.images_below(pairs.tops[top].node);
         images.retain(|&id| graph.node(id).is_present());
-        let Some(manifest) = repack::usual(draft.image(), &images) else { continue };
+        let Some(manifest) = repack::usual(draft.image(), &images, &Platform::new("linux", "amd64")) else { continue };
         let roots = pairs.tops[top].roots.iter().map(|&root| &graph.roots[root]);
         let names = found.entry(manifest).or_insert_with(|| {
             order.push(manifest);

@@ -1,24 +1,23 @@
-//! `doctor`: which programs accept a file, what each would load, and what mends it for the others.
+//! `doctor`: which programs accept a file, what each would load, and the command after which the others do.
 
-mod checks;
-mod facts;
-mod predict;
-mod requirements;
+mod fix;
 
 use serde::Serialize;
 
-pub use predict::{Loads, Prediction, Reason, Verdict};
-pub use requirements::{Requirement, requirements};
+pub use super::readers::{Loads, Prediction, Reason, Requirement, Verdict, requirements};
+pub use fix::Fix;
 
 use super::Image;
+use super::readers::{Reading, predict};
 use super::target::{Asked, Target};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::source::Shape;
+use fix::Search;
 
-/// Whom to ask about.
+/// Which targets to ask about.
 #[derive(Debug, Clone)]
 pub struct DoctorOptions {
     /// The targets; all when empty.
@@ -27,18 +26,16 @@ pub struct DoctorOptions {
     pub host: Platform,
     /// Which image; what a program does without being told which by default.
     pub selector: Selector,
+    /// Whether links were followed when the file was opened, so that commands have to do it too.
+    pub follow_links: bool,
     /// The limits.
     pub limits: Limits,
 }
 
 impl Default for DoctorOptions {
     fn default() -> Self {
-        DoctorOptions {
-            targets: Vec::new(),
-            host: Platform::new("linux", "amd64"),
-            selector: Selector::default(),
-            limits: Limits::default(),
-        }
+        let Reading { host, selector, limits } = Reading::default();
+        DoctorOptions { targets: Vec::new(), host, selector, follow_links: false, limits }
     }
 }
 
@@ -56,24 +53,53 @@ pub struct DoctorReport {
     /// Whether each target that was asked for accepts it; where none was, whether any accepts it.
     pub ok: bool,
     /// What each target does.
-    pub targets: Vec<Prediction>,
+    pub targets: Vec<Diagnosis>,
 }
 
-/// Predicts what each target does with a file. Reads documents, and of each layer of a docker archive the first bytes.
+/// What one target does with a file, and what helps.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Diagnosis {
+    /// What the target does.
+    #[serde(flatten)]
+    pub prediction: Prediction,
+    /// The command after which the target accepts the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+    /// Why no command helps, where the target refuses the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfixable: Option<String>,
+}
+
+/// Predicts what each target does with a file, and finds the command for those that refuse it. Reads documents, and of a
+/// docker archive the layers, whose digests a repack needs.
 ///
 /// # Errors
 ///
 /// When the selector fits nothing, or a document cannot be read.
 pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Error> {
     let source = &image.source;
-    image.graph.require_read(source.label())?;
-    let facts = facts::Facts::of(image, options)?;
     let asked: Vec<Asked> = match options.targets.as_slice() {
         [] => Target::all().map(Asked::newest).collect(),
         targets => targets.to_vec(),
     };
-    let targets: Vec<Prediction> = asked.iter().map(|asked| predict::predict(&facts, asked)).collect();
-    let accepts = |prediction: &Prediction| prediction.verdict != Verdict::Refuses;
+    let reading =
+        Reading { host: options.host.clone(), selector: options.selector.clone(), limits: options.limits.clone() };
+    let mut search = Search::new(image, options);
+    let diagnose = |prediction: Prediction| {
+        let refuses = prediction.verdict == Verdict::Refuses;
+        let may_help = prediction.reasons.iter().any(|reason| !reason.repairs.is_empty());
+        let (fix, unfixable) = match refuses || may_help {
+            true => match search.fix(&prediction) {
+                Ok(fix) => (Some(fix), None),
+                Err(reason) => (None, Some(reason).filter(|_| refuses)),
+            },
+            false => (None, None),
+        };
+        Diagnosis { prediction, fix, unfixable }
+    };
+    let targets: Vec<Diagnosis> = predict(image, &asked, &reading)?.into_iter().map(diagnose).collect();
+    let accepts = |target: &Diagnosis| target.prediction.verdict != Verdict::Refuses;
     let ok = if options.targets.is_empty() { targets.iter().any(accepts) } else { targets.iter().all(accepts) };
     Ok(DoctorReport {
         file: source.label().to_owned(),

@@ -100,11 +100,12 @@ pub(super) fn refuse_several(image: &Image, root: &Root, images: &[NodeId]) -> E
     Error::Ambiguous { path: image.source.label().to_owned(), wanted, available: platforms }
 }
 
-/// Where nobody chooses: linux/amd64, else the first that is listed.
-pub(in crate::ops) fn usual(image: &Image, images: &[NodeId]) -> Option<NodeId> {
-    let common = Platform::new("linux", "amd64");
-    let is_common = |id: &&NodeId| image.graph.platform_of(**id).is_some_and(|own| own.satisfies(&common));
-    images.iter().find(is_common).or(images.first()).copied()
+/// Where nobody chooses: the image for the host, one of exactly its platform first; else the first that is listed.
+pub(in crate::ops) fn usual(image: &Image, images: &[NodeId], host: &Platform) -> Option<NodeId> {
+    let own = |id: NodeId| image.graph.platform_of(id);
+    let is_exact = |id: &&NodeId| own(**id).is_some_and(|own| own.normalized() == host.normalized());
+    let fits = |id: &&NodeId| own(**id).is_some_and(|own| own.satisfies(host));
+    images.iter().find(is_exact).or_else(|| images.iter().find(fits)).or(images.first()).copied()
 }
 
 /// The name that docker knows an entry by; None for a tag without a repository, which docker, podman and skopeo would

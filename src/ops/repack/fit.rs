@@ -1,20 +1,25 @@
-//! Writing for one program: the shape that it takes, and whether it will take the result, by the table of `doctor`.
+//! Writing for one program: the format that it accepts, and the repairs until it accepts the result, by the table of
+//! readers.
 
+use super::build::{Build, build};
+use super::compress::LayerCompression;
 use super::form::Form;
-use super::parcel::Parcel;
+use super::repairs::repaired;
+use super::report::RepackReport;
+use super::{RepackOptions, check};
 use crate::codec::Compression;
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::graph::{Kind, Top};
 use crate::ops::Image;
-use crate::ops::doctor::{DoctorOptions, Verdict, doctor};
+use crate::ops::readers::{Prediction, Reading, Repair, Verdict, predict};
 use crate::ops::target::{Asked, Target};
-use crate::platform::Platform;
+use crate::sink::Level;
 use crate::source::{Shape, Source};
 
-/// The shape that a program takes most from; None for registries, which take what programs push.
+/// The format that a program loads most from; None for registries, which get what programs push.
 pub fn form_for(target: Target) -> Option<Form> {
     match target {
-        // podman takes OCI archives as well, but not several images or names in one, nor indexes inside indexes.
+        // podman accepts OCI archives as well, but not several images or names in one, nor indexes inside indexes.
         Target::DockerClassic | Target::Podman | Target::SkopeoDockerArchive | Target::Crane => {
             Some(Form::DockerArchive)
         }
@@ -27,32 +32,132 @@ pub fn form_for(target: Target) -> Option<Form> {
     }
 }
 
-/// Fails unless a program will take what is to be written.
-pub(super) fn refuse_unfit(
-    parcel: &Parcel,
-    output: &str,
-    form: Form,
-    compression: Compression,
+/// An image that a target accepts once it is written.
+#[derive(Debug)]
+pub(super) struct Fitted {
+    pub(super) image: Image,
+    /// The compression of its layers.
+    pub(super) layers: Option<LayerCompression>,
+    /// What the target will do with it.
+    pub(super) prediction: Prediction,
+    /// What the receipt will say of the format.
+    pub(super) report: RepackReport,
+}
+
+/// What may help where an image cannot be written at all.
+const UNWRITABLE: [Repair; 4] = [Repair::Sizes, Repair::Prune, Repair::ImagesOnly, Repair::OneImage];
+
+/// Repairs an image until a target accepts what is written of it; each repair is tried once. The report says what was
+/// changed and left out.
+///
+/// # Errors
+///
+/// [`Error::Unfit`] with what the target refuses where no repair helps; [`Error::Ambiguous`] where a person has to say
+/// which image is meant; and why the image cannot be written.
+pub(super) fn fit(
+    mut image: Image,
     asked: &Asked,
-    host: Option<&Platform>,
-    limits: &Limits,
-) -> Result<(), Error> {
-    let source = Source::assembled(output, parcel.files.clone(), limits);
-    let shape = Shape { directory: form == Form::OciDir, compression, ..*source.shape() };
-    let image = Image::load(source.with_shape(shape), limits);
-    let mut options =
-        DoctorOptions { targets: vec![asked.clone()], limits: limits.clone(), ..DoctorOptions::default() };
-    if let Some(host) = host {
-        options.host = host.clone();
-    }
-    let report = doctor(&image, &options)?;
-    let refused = report.targets.into_iter().find(|prediction| prediction.verdict == Verdict::Refuses);
-    match refused {
-        None => Ok(()),
-        Some(prediction) => {
-            let details: Vec<String> = prediction.reasons.into_iter().map(|reason| reason.detail).collect();
-            let reason = format!("{} would refuse it: {}", prediction.title, details.join("; "));
-            Err(Error::Unfit { path: output.to_owned(), verb: "write it for this target", reason })
+    output: &str,
+    options: &RepackOptions,
+    report: &mut RepackReport,
+) -> Result<Fitted, Error> {
+    let mut layers = options.layers;
+    let mut tried: Vec<Repair> = Vec::new();
+    loop {
+        let (repairs, failure) = match trial(&image, asked, output, layers, options) {
+            Ok((prediction, report)) if prediction.verdict != Verdict::Refuses => {
+                return Ok(Fitted { image, layers, prediction, report });
+            }
+            Ok((prediction, _)) => {
+                let repairs = prediction.reasons.iter().flat_map(|reason| reason.repairs).copied().collect();
+                (repairs, unfit(&prediction, output))
+            }
+            Err(error) => (UNWRITABLE.to_vec(), error),
+        };
+        let mut next = None;
+        for repair in repairs {
+            if tried.contains(&repair) {
+                continue;
+            }
+            tried.push(repair);
+            match repair {
+                Repair::Gzip if layers.is_none() => {
+                    layers = Some(LayerCompression::To(Compression::Gzip, Level::DEFAULT));
+                    next = Some(None);
+                }
+                Repair::Gzip | Repair::Format => {}
+                Repair::ChooseName => {
+                    if let Some(ambiguous) = ambiguous(&image, asked) {
+                        return Err(ambiguous);
+                    }
+                }
+                repair => next = repaired(&image, repair, asked, options)?.map(Some),
+            }
+            if next.is_some() {
+                break;
+            }
+        }
+        match next {
+            Some(Some(selected)) => image = report.take(selected).load(&options.limits),
+            Some(None) => {}
+            None => return Err(failure),
         }
     }
+}
+
+/// What a target will do with an image once it is written.
+fn trial(
+    image: &Image,
+    asked: &Asked,
+    output: &str,
+    layers: Option<LayerCompression>,
+    options: &RepackOptions,
+) -> Result<(Prediction, RepackReport), Error> {
+    if !options.allow_broken {
+        check::check(image, options)?;
+    }
+    let mut scratch = RepackReport::new(&[], options.form, String::new(), true);
+    let rehearsal = Build { layers, folder: None, rehearsed: true, options };
+    let parcel = build(image, rehearsal, &mut scratch)?;
+    let source = Source::assembled(output, parcel.files, &options.limits);
+    let directory = options.form == Form::OciDir;
+    let shape = Shape { directory, compression: options.compression, ..*source.shape() };
+    let image = Image::load(source.with_shape(shape), &options.limits);
+    let reading = Reading { host: options.host().clone(), limits: options.limits.clone(), ..Reading::default() };
+    let predictions = predict(&image, std::slice::from_ref(asked), &reading)?;
+    let prediction = predictions.into_iter().next().ok_or_else(|| Error::Unfit {
+        path: output.to_owned(),
+        verb: "write it for this target",
+        reason: "nothing is known about it".to_owned(),
+    })?;
+    Ok((prediction, scratch))
+}
+
+fn unfit(prediction: &Prediction, output: &str) -> Error {
+    let details: Vec<&str> = prediction.reasons.iter().map(|reason| reason.detail.as_str()).collect();
+    let reason = format!("{} would refuse it: {}", prediction.title, details.join("; "));
+    Error::Unfit { path: output.to_owned(), verb: "write it for this target", reason }
+}
+
+/// The error that names the images of a file of which a target loads one.
+fn ambiguous(image: &Image, asked: &Asked) -> Option<Error> {
+    let available = choices(image);
+    let wanted = format!("{} loads one image of a file, and this holds", asked.target.title());
+    (available.len() > 1).then(|| Error::Ambiguous { path: image.source.label().to_owned(), wanted, available })
+}
+
+/// What a person would write to choose each of the images at the top of a file: names first, then digests.
+pub(in crate::ops) fn choices(image: &Image) -> Vec<String> {
+    let graph = &image.graph;
+    let roots = (0..graph.roots.len()).filter(|&at| {
+        let node = graph.roots.get(at).and_then(|root| root.node);
+        node.is_some_and(|id| matches!(graph.node(id).kind, Kind::Image | Kind::Index))
+    });
+    let mut labels: Vec<String> = roots.map(|at| graph.label(Top::Root(at))).collect();
+    if labels.is_empty() {
+        labels = (0..graph.docker.len()).map(|at| graph.label(Top::Docker(at))).collect();
+    }
+    let mut known = std::collections::HashSet::new();
+    labels.retain(|label| known.insert(label.clone()));
+    labels
 }

@@ -1,5 +1,6 @@
 //! `repack`: any shape into any other, verified while it is copied, the same bytes for the same image.
 
+mod build;
 mod check;
 mod compress;
 mod docker;
@@ -11,6 +12,8 @@ mod layout;
 mod merge;
 mod parcel;
 mod recode;
+mod rehearse;
+mod repairs;
 mod report;
 mod rows;
 mod select;
@@ -21,8 +24,10 @@ use std::path::Path;
 
 pub use compress::{LayerCompression, UnknownCompression};
 pub(super) use docker::{docker_name, dual_files, dual_item, usual};
+pub(super) use fit::choices;
 pub use fit::form_for;
 pub use form::{Form, UnknownForm};
+pub(super) use rehearse::Rehearsal;
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
 pub use write::Output;
 
@@ -33,14 +38,12 @@ use crate::codec::Compression;
 use crate::error::Error;
 use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
 use crate::limits::Limits;
-use crate::parallel;
 use crate::platform::Platform;
 use crate::progress::Meter;
-use crate::sink::{ArchiveOptions, Level};
+use crate::sink::ArchiveOptions;
 use crate::source::Part;
-use docker::SameImage;
+use build::Build;
 use parcel::Parcel;
-use recode::Recoding;
 
 /// What to write, and how.
 #[derive(Debug, Clone)]
@@ -53,8 +56,11 @@ pub struct RepackOptions {
     pub platforms: Vec<Platform>,
     /// The compression of the layers. None for what the shape has by itself: as they are, in a docker archive none.
     pub layers: Option<LayerCompression>,
-    /// The program that is to accept the result; the write fails when it would not.
+    /// The program that is to accept the result. What it refuses is repaired or left out, and the report says so; the
+    /// write fails when that does not help.
     pub target: Option<Asked>,
+    /// The platform of the machine that reads the result, where no other is asked for.
+    pub host: Platform,
     /// What becomes of attestations and signatures of what gets another digest.
     pub stale: Stale,
     /// The time of every entry of an archive, in seconds since 1970.
@@ -78,6 +84,7 @@ impl RepackOptions {
             platforms: Vec::new(),
             layers: None,
             target: None,
+            host: Platform::new("linux", "amd64"),
             stale: Stale::Stop,
             mtime: 0,
             allow_broken: false,
@@ -87,8 +94,18 @@ impl RepackOptions {
         }
     }
 
+    /// The platform of which a target that loads one image gets it.
+    fn host(&self) -> &Platform {
+        self.platforms.first().unwrap_or(&self.host)
+    }
+
     fn edit(&self) -> EditOptions {
-        EditOptions { stale: self.stale, limits: self.limits.clone(), ..EditOptions::default() }
+        let stale = match (self.stale, &self.target) {
+            // What a target needs is done; the report says what was left out for it.
+            (Stale::Stop, Some(_)) => Stale::Drop,
+            (stale, _) => stale,
+        };
+        EditOptions { stale, limits: self.limits.clone(), ..EditOptions::default() }
     }
 }
 
@@ -144,58 +161,21 @@ fn assemble(
 ) -> Result<(Parcel, BTreeSet<String>), Error> {
     let mut parcels = Vec::with_capacity(inputs.len());
     for input in inputs {
-        parcels.push(take(input, options, report)?);
+        parcels.push(take(&input.image, &input.selector, options, report)?);
     }
     let mut image = merge::merge(parcels, &options.limits)?.load(&options.limits);
+    let mut layers = options.layers;
+    if let Some(asked) = &options.target {
+        let shown = if report.dry_run { "the output" } else { &report.output }.to_owned();
+        let fitted = fit::fit(image, asked, &shown, options, report)?;
+        (image, layers) = (fitted.image, fitted.layers);
+    }
     let checked = check::check(&image, options)?;
     report.absent = checked.absent;
     report.broken.extend(checked.broken);
-    let recoding = |to: Compression, level: Level| Recoding {
-        to,
-        level,
-        folder,
-        threads: parallel::threads(options.jobs),
-        limits: &options.limits,
-        meter: &options.meter,
-    };
-    if let (Some(LayerCompression::To(to, level)), false) = (options.layers, options.form == Form::DockerArchive) {
-        let selected = compress::compress(&image, recoding(to, level), &options.edit())?;
-        image = report.take(selected).load(&options.limits);
-    }
-    let parcel = match options.form {
-        Form::OciDir | Form::OciArchive => {
-            report.images = rows::of_index(&image, &options.limits)?;
-            files_of(&image)
-        }
-        Form::Dual => {
-            let chosen = docker::choose(&image, SameImage::Manifest, |_, images| Ok(docker::usual(&image, images)))?;
-            report.images = rows::of_index(&image, &options.limits)?;
-            report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
-            let mut parcel = files_of(&image);
-            parcel.put("manifest.json", Part::text(docker::dual(&image, &chosen)?));
-            parcel
-        }
-        Form::DockerArchive => {
-            let chosen = docker::choose(&image, SameImage::Config, |root, images| {
-                Err(docker::refuse_several(&image, root, images))
-            })?;
-            report.images = rows::of_docker(&image, &chosen, &options.limits)?;
-            report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
-            report.left.extend(docker::left(&image.graph, &chosen));
-            let recoding = match options.layers.unwrap_or(LayerCompression::To(Compression::None, Level::DEFAULT)) {
-                LayerCompression::Keep => None,
-                LayerCompression::To(to, level) => Some(recoding(to, level)),
-            };
-            docker::archive(&image, &chosen, recoding, &options.limits)?
-        }
-    };
+    let parcel = build::build(&image, Build { layers, folder, rehearsed: false, options }, report)?;
     for (_, part) in parcel.files.iter().filter(|(name, _)| !content::TOPS.contains(&name.as_str())) {
         report.blobs.add(part.size());
-    }
-    if let Some(asked) = &options.target {
-        let shown = if report.dry_run { "the output" } else { &report.output };
-        let host = options.platforms.first();
-        fit::refuse_unfit(&parcel, shown, options.form, options.compression, asked, host, &options.limits)?;
     }
     Ok((parcel, checked.unverified))
 }
@@ -222,19 +202,24 @@ pub(super) fn write_files(
 }
 
 /// One input as a layout: what was selected of it.
-fn take(input: &Input, options: &RepackOptions, report: &mut RepackReport) -> Result<Parcel, Error> {
-    let (image, limits) = (&input.image, &options.limits);
+fn take(
+    image: &Image,
+    selector: &Selector,
+    options: &RepackOptions,
+    report: &mut RepackReport,
+) -> Result<Parcel, Error> {
+    let limits = &options.limits;
     let graph = &image.graph;
     let by_index = image.source.shape().index_view;
     let (parcel, imported) = if by_index {
-        let is_whole = input.selector.is_all() && options.platforms.is_empty();
+        let is_whole = selector.is_all() && options.platforms.is_empty();
         let mut parcel = layout::of(image, is_whole, limits)?;
-        let unlisted = if input.selector.is_all() { only_docker_lists(graph) } else { Vec::new() };
+        let unlisted = if selector.is_all() { only_docker_lists(graph) } else { Vec::new() };
         let imported = import::into(&mut parcel, image, &unlisted, options)?;
         merge::append(&mut parcel, &imported.descriptors)?;
         (parcel, imported)
     } else {
-        let tops = graph.select(image.source.label(), &input.selector)?;
+        let tops = graph.select(image.source.label(), selector)?;
         let entries = tops.into_iter().filter_map(|top| match top {
             Top::Docker(at) => graph.docker.get(at),
             _ => None,
@@ -243,8 +228,10 @@ fn take(input: &Input, options: &RepackOptions, report: &mut RepackReport) -> Re
     };
     report.made.extend(imported.made);
     report.broken.extend(imported.broken);
-    // What was asked for of a docker archive is chosen already; its names and digests are others in a layout.
-    let selector = if by_index { input.selector.clone() } else { Selector::default() };
+    // What was asked for of a docker archive is chosen already, by digests that are others in a layout; of an image with
+    // several names, the others stay behind.
+    let named = Selector { reference: selector.reference.clone(), ..Selector::default() };
+    let selector = if by_index { selector.clone() } else { named };
     if selector.is_all() && options.platforms.is_empty() {
         return Ok(parcel);
     }
@@ -257,15 +244,4 @@ fn only_docker_lists(graph: &Graph) -> Vec<&DockerEntry> {
     let links = graph.nodes().iter().flat_map(|node| &node.links);
     let configs: BTreeSet<_> = links.filter(|link| link.role == Role::Config).filter_map(|link| link.node).collect();
     graph.docker.iter().filter(|entry| entry.config.is_some_and(|config| !configs.contains(&config))).collect()
-}
-
-/// The files of an assembled image.
-fn files_of(image: &Image) -> Parcel {
-    let mut parcel = Parcel::new(image.source.label());
-    for (id, member) in image.source.members().iter().enumerate() {
-        if let Some(part) = image.source.part(id) {
-            parcel.put(&member.name, part.clone());
-        }
-    }
-    parcel
 }

@@ -38,11 +38,25 @@ pub(super) struct Recoded {
     pub(super) diff_id: Digest,
 }
 
+impl Recoded {
+    /// A layer as it is.
+    fn unchanged(layer: &Layer) -> Self {
+        Recoded {
+            part: layer.part.clone(),
+            digest: layer.digest.clone(),
+            size: layer.part.size(),
+            diff_id: layer.diff_id.clone().unwrap_or_else(|| layer.digest.clone()),
+        }
+    }
+}
+
 /// How layers are to be compressed.
 #[derive(Clone, Copy)]
 pub(super) struct Recoding<'a> {
     pub(super) to: Compression,
     pub(super) level: Level,
+    /// Whether the layers only seem to be compressed: they keep their bytes and digests.
+    pub(super) rehearsed: bool,
     /// Where temporary files are made; None for the system's folder.
     pub(super) folder: Option<&'a Path>,
     pub(super) threads: usize,
@@ -62,6 +76,9 @@ pub(super) fn compression_of(layer: &Layer) -> Result<Compression, Error> {
 
 /// Brings layers into another compression; their order stays. Order them by falling size.
 pub(super) fn recode(layers: &[Layer], recoding: Recoding<'_>) -> Result<Vec<Recoded>, Error> {
+    if recoding.rehearsed {
+        return Ok(layers.iter().map(Recoded::unchanged).collect());
+    }
     // One file for each thread, not for each layer: open files are few.
     let spools: Mutex<Vec<Spool>> = Mutex::new(Vec::new());
     let bytes = layers.iter().map(|layer| layer.part.size()).sum();

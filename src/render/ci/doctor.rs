@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::{Check, CheckResult, Checked, Rule};
 use crate::finding::Severity;
-use crate::ops::doctor::{DoctorReport, Prediction, Reason, Verdict};
-use crate::render::{self, Detail, Document, Paint};
+use crate::ops::doctor::{Diagnosis, DoctorReport, Reason, Verdict};
+use crate::render::{self, Detail, Document, Paint, command_line};
 
 impl Check for DoctorReport {
     fn is_ok(&self) -> bool {
@@ -13,11 +13,13 @@ impl Check for DoctorReport {
     }
 
     fn checked(&self) -> Checked {
-        let accepts = |target: &&Prediction| target.verdict == Verdict::Accepts;
-        let results =
-            self.targets.iter().flat_map(|target| target.reasons.iter().map(|reason| self.result(target, reason)));
+        let accepts = |target: &&Diagnosis| target.prediction.verdict == Verdict::Accepts;
+        let results = self.targets.iter().flat_map(|target| {
+            let reasons = target.prediction.reasons.iter();
+            reasons.map(|reason| self.result(target, reason))
+        });
         Checked {
-            passed: self.targets.iter().filter(accepts).map(|target| target.target.to_string()).collect(),
+            passed: self.targets.iter().filter(accepts).map(|target| target.prediction.target.to_string()).collect(),
             results: results.collect(),
             ..Checked::new(Self::NAME, &self.file, self.ok)
         }
@@ -29,7 +31,8 @@ impl Check for DoctorReport {
 }
 
 impl DoctorReport {
-    fn result(&self, target: &Prediction, reason: &Reason) -> CheckResult {
+    fn result(&self, diagnosis: &Diagnosis, reason: &Reason) -> CheckResult {
+        let target = &diagnosis.prediction;
         let message = match (target.verdict, &reason.fixed_in) {
             (Verdict::Refuses, _) => format!("refuses the file: {}", reason.detail),
             (_, Some(version)) => format!("before {version} it refuses the file: {}", reason.detail),
@@ -41,7 +44,8 @@ impl DoctorReport {
             (Verdict::Refuses, _) | (_, None) => Severity::Warning,
             (_, Some(_)) => Severity::Note,
         };
-        CheckResult::new(rule(reason), level, &target.target, message).fixed_by(reason.mend.as_deref(), &self.file)
+        let fix = diagnosis.fix.as_ref().map(|fix| command_line(&fix.arguments));
+        CheckResult { fix, ..CheckResult::new(rule(reason), level, &target.target, message) }
     }
 }
 

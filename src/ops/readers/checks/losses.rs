@@ -2,15 +2,15 @@
 
 use super::{Case, list, taken_index, when};
 use crate::graph::Kind;
-use crate::ops::doctor::requirements::Under;
+use crate::ops::readers::requirements::Under;
 use crate::platform::Platform;
 
-pub(in crate::ops::doctor) fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
     let directory = case.facts.image.source.shape().directory;
     when(directory, "the image is named after the path of the directory")
 }
 
-pub(in crate::ops::doctor) fn some_are_unnamed(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn some_are_unnamed(case: &Case<'_, '_>) -> Option<String> {
     let unnamed = case.facts.roots.len().saturating_sub(case.entries().len());
     match unnamed {
         0 => None,
@@ -19,19 +19,19 @@ pub(in crate::ops::doctor) fn some_are_unnamed(case: &Case<'_, '_>) -> Option<St
     }
 }
 
-pub(in crate::ops::doctor) fn holds_an_image(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn holds_an_image(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let image = case.facts.manifests.iter().any(|&id| graph.node(id).kind == Kind::Image);
     when(!image, "it holds no image to run")
 }
 
-pub(in crate::ops::doctor) fn loads_one_platform(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn loads_one_platform(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let host = case.facts.host;
     when(taken_index(case) && platforms.len() > 1, format!("loads {host} only, of {}", list(&platforms)))
 }
 
-pub(in crate::ops::doctor) fn docker_has_fewer_platforms(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn docker_has_fewer_platforms(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let own: Vec<Platform> = docker_platforms(case);
     let fewer = platforms.iter().any(|platform| !own.iter().any(|own| own.normalized() == platform.normalized()));
@@ -47,35 +47,35 @@ fn docker_platforms(case: &Case<'_, '_>) -> Vec<Platform> {
     platforms
 }
 
-pub(in crate::ops::doctor) fn has_host_image(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_host_image(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let host = case.facts.host;
     let other = !platforms.is_empty() && !platforms.iter().any(|platform| platform.satisfies(host));
     when(other, format!("no image for {host}; there are {}", list(&platforms)))
 }
 
-pub(in crate::ops::doctor) fn docker_has_host_platform(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn docker_has_host_platform(case: &Case<'_, '_>) -> Option<String> {
     let own = docker_platforms(case);
     let host = case.facts.host;
     let other = !own.is_empty() && !own.iter().any(|platform| platform.satisfies(host));
     when(other, format!("no image for {host}; there are {}", list(&own)))
 }
 
-pub(in crate::ops::doctor) fn has_all_images(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_all_images(case: &Case<'_, '_>) -> Option<String> {
     let (_, absent) = case.facts.platforms();
     when(!absent.is_empty(), format!("the images for {} are absent", list(&absent)))
 }
 
-pub(in crate::ops::doctor) fn keeps_attestations(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn keeps_attestations(case: &Case<'_, '_>) -> Option<String> {
     let count = case.facts.attestations();
     when(count > 0, left_behind(count))
 }
 
-pub(in crate::ops::doctor) fn one_compression(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn one_compression(case: &Case<'_, '_>) -> Option<String> {
     when(case.facts.stored.len() > 1, "layers are compressed in different ways, and it goes by the first")
 }
 
-pub(in crate::ops::doctor) fn views_agree(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn views_agree(case: &Case<'_, '_>) -> Option<String> {
     let believed = if case.view == Under::Docker { "manifest.json" } else { "index.json" };
     when(case.facts.views_differ, format!("`index.json` and `manifest.json` differ, and it goes by `{believed}`"))
 }

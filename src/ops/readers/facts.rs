@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io::BufRead;
 
-use super::DoctorOptions;
+use super::Reading;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::REF_NAME;
 use crate::doc::{Descriptor, Document};
@@ -13,7 +13,6 @@ use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::ops::{Image, compare};
 use crate::platform::Platform;
-use crate::reference::familiar;
 use crate::source::{MemberKind, Resolution};
 
 /// A file, as the requirements see it.
@@ -58,7 +57,7 @@ pub(super) enum Instance {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(image: &'a Image, options: &'a DoctorOptions) -> Result<Self, Error> {
+    pub(super) fn of(image: &'a Image, options: &'a Reading) -> Result<Self, Error> {
         let (source, graph) = (&image.source, &image.graph);
         let selector = &options.selector;
         let (roots, docker) = if selector.is_all() {
@@ -153,6 +152,16 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// The first blob of a manifest that has another size than its descriptor says.
+    pub(super) fn other_size(&self, manifest: NodeId) -> Option<(&'a Digest, u64, u64)> {
+        let mut blobs = self.blobs(manifest);
+        blobs.find_map(|(_, descriptor, id)| {
+            let Content::Member(member) = self.graph().node(id?).content else { return None };
+            let (said, found) = (*descriptor.size.ok()?, self.image.source.members().get(member)?.size);
+            (said != found).then_some((descriptor.digest.ok()?, said, found))
+        })
+    }
+
     /// The first layer of a manifest that lies elsewhere.
     pub(super) fn external_layer(&self, manifest: NodeId) -> Option<&'a Digest> {
         let graph = self.graph();
@@ -174,12 +183,6 @@ impl<'a> Facts<'a> {
         let graph = self.graph();
         let is_image = |root: &&Root| root.node.is_none_or(|id| !graph.node(id).kind.is_about_another());
         self.roots.iter().filter_map(|&at| graph.roots.get(at)).filter(is_image)
-    }
-
-    /// A name by which ocikit can be told which image to take.
-    pub(super) fn a_name(&self) -> Option<String> {
-        let of_docker = || self.docker_entries().flat_map(|entry| &entry.image.repo_tags).next().cloned();
-        self.image_roots().find_map(Root::name).map(familiar).or_else(of_docker)
     }
 
     /// The first reference names by which skopeo can be told, each once.

@@ -4,26 +4,26 @@ use super::{Case, when};
 use crate::media_type::Compression;
 
 /// podman makes the name of an image from the path of a directory.
-pub(in crate::ops::doctor) fn path_is_lower_case(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn path_is_lower_case(case: &Case<'_, '_>) -> Option<String> {
     let source = &case.facts.image.source;
     let named = source.shape().directory && source.label().chars().any(char::is_uppercase);
     when(named, "the path of a directory becomes the name of the image, and it has upper-case letters")
 }
 
-pub(in crate::ops::doctor) fn is_archive(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_archive(case: &Case<'_, '_>) -> Option<String> {
     when(case.facts.image.source.shape().directory, "reads archives only, and this is a directory")
 }
 
-pub(in crate::ops::doctor) fn is_directory(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_directory(case: &Case<'_, '_>) -> Option<String> {
     when(!case.facts.image.source.shape().directory, "reads directories only, and this is an archive")
 }
 
-pub(in crate::ops::doctor) fn is_not_empty(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_not_empty(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     when(graph.roots.is_empty() && graph.docker.is_empty(), "it lists no image")
 }
 
-pub(in crate::ops::doctor) fn not_wrapped(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn not_wrapped(case: &Case<'_, '_>) -> Option<String> {
     when(case.facts.wrapped, "everything stands in one top folder, where no reader looks")
 }
 
@@ -31,32 +31,32 @@ fn compression(case: &Case<'_, '_>) -> Compression {
     case.facts.image.source.shape().compression
 }
 
-pub(in crate::ops::doctor) fn not_compressed(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn not_compressed(case: &Case<'_, '_>) -> Option<String> {
     let compression = compression(case);
     when(compression != Compression::None, format!("the file as a whole is compressed with {compression}"))
 }
 
-pub(in crate::ops::doctor) fn not_zstd(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn not_zstd(case: &Case<'_, '_>) -> Option<String> {
     when(compression(case) == Compression::Zstd, "the file as a whole is compressed with zstd")
 }
 
-pub(in crate::ops::doctor) fn not_gzip(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn not_gzip(case: &Case<'_, '_>) -> Option<String> {
     when(compression(case) == Compression::Gzip, "the file as a whole is compressed with gzip")
 }
 
-pub(in crate::ops::doctor) fn has_index(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_index(case: &Case<'_, '_>) -> Option<String> {
     when(!case.facts.has_index, "there is no `index.json`")
 }
 
-pub(in crate::ops::doctor) fn has_docker_view(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_docker_view(case: &Case<'_, '_>) -> Option<String> {
     when(!case.facts.image.source.shape().docker_view, "there is no `manifest.json`")
 }
 
-pub(in crate::ops::doctor) fn has_layout_file(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_layout_file(case: &Case<'_, '_>) -> Option<String> {
     let detail = "the file `oci-layout` is absent or of an unknown version";
     when(!case.facts.has_layout_file || !case.facts.layout_version_known, detail)
 }
 
-pub(in crate::ops::doctor) fn has_known_layout(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_known_layout(case: &Case<'_, '_>) -> Option<String> {
     has_layout_file(case).or_else(|| has_index(case))
 }

@@ -1,11 +1,12 @@
 //! Questions about `manifest.json`, and what registries refuse.
 
-use super::{Case, when};
+use super::{Case, cut, when};
 use crate::doc::Document;
 use crate::graph::{Content, Key, NodeId};
 use crate::ops::target::Target;
+use crate::reference::is_name_and_tag;
 
-pub(in crate::ops::doctor) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let mut entries = case.facts.docker_entries().peekable();
     if entries.peek().is_none() {
@@ -31,18 +32,24 @@ pub(in crate::ops::doctor) fn docker_files(case: &Case<'_, '_>) -> Option<String
     None
 }
 
-pub(in crate::ops::doctor) fn one_docker_image(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn docker_names(case: &Case<'_, '_>) -> Option<String> {
+    let mut names = case.facts.docker_entries().flat_map(|entry| &entry.image.repo_tags);
+    let odd = names.find(|name| !is_name_and_tag(name))?;
+    Some(format!("`{}` is not a name and a tag", cut(odd)))
+}
+
+pub(in crate::ops::readers) fn one_docker_image(case: &Case<'_, '_>) -> Option<String> {
     let chooses = case.target == Target::SkopeoDockerArchive && case.facts.reference.is_some();
     let count = case.facts.graph().docker.len();
     when(count > 1 && !chooses, format!("`manifest.json` lists {count} images"))
 }
 
-pub(in crate::ops::doctor) fn no_hard_links(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_hard_links(case: &Case<'_, '_>) -> Option<String> {
     let mut layers = case.facts.docker_entries().flat_map(|entry| &entry.image.layers);
     when(layers.any(|name| case.facts.is_hard_link(name)), "a layer is a hard link")
 }
 
-pub(in crate::ops::doctor) fn no_attestations(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_attestations(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let listed = |id: &NodeId| match &graph.node(*id).document {
         Document::Index(index) => index.manifests.iter().any(|(_, child)| child.attests().is_some()),
@@ -52,7 +59,7 @@ pub(in crate::ops::doctor) fn no_attestations(case: &Case<'_, '_>) -> Option<Str
     when(case.facts.manifests.iter().any(listed), detail)
 }
 
-pub(in crate::ops::doctor) fn no_subject(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_subject(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let subject = |id: &&NodeId| match &graph.node(**id).document {
         Document::Manifest(manifest) => manifest.subject.is_some(),

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::checks::Case;
 use super::facts::{Facts, Instance};
+use super::repair::Repair;
 use super::requirements::{Effect, Requirement, Under, requirements};
 use crate::digest::Digest;
-use crate::graph::{Key, Kind, NodeId};
+use crate::graph::{Key, NodeId};
 use crate::ops::target::{Asked, Reads, Target};
 use crate::platform::Platform;
 use crate::reference::familiar;
@@ -58,9 +59,9 @@ pub struct Reason {
     pub fixed_in: Option<String>,
     /// Where in public it can be read.
     pub source: &'static str,
-    /// The arguments of the `ocikit` command that mends it, with `{input}` for the file and `{output}` for a new one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    /// What may meet the requirement, in the order in which it is tried.
+    #[serde(skip)]
+    pub repairs: &'static [Repair],
 }
 
 /// One image that a target would load.
@@ -123,7 +124,7 @@ fn under(facts: &Facts<'_>, asked: &Asked, view: Under) -> Prediction {
         // Without a version the newest is meant: what only older ones refuse is worth knowing.
         let refuses = row.effect == Effect::Refuses && (row.fixed_in.is_none() || asked.version.is_some());
         let list = if refuses { &mut reasons } else { &mut buts };
-        list.push(reason(row, detail, facts, asked));
+        list.push(reason(row, detail, asked));
         // Without the description that the target goes by, what it would ask of that is beside the point.
         if refuses && ["index.json", "manifest.json"].contains(&row.name) {
             break;
@@ -144,24 +145,12 @@ fn under(facts: &Facts<'_>, asked: &Asked, view: Under) -> Prediction {
     Prediction { target: asked.clone(), title: asked.target.title(), verdict, reads, reasons, loads }
 }
 
-fn reason(row: &Requirement, detail: String, facts: &Facts<'_>, asked: &Asked) -> Reason {
-    let mend = row.mend.map(|mend| {
-        let one_image = row.name == "no-attestations" && images(facts) == 1;
-        let mend = if one_image { "flatten {input} -o {output}" } else { mend };
-        let name = facts.a_name().unwrap_or_else(|| "REF".to_owned());
-        let mend = mend.replace("{target}", asked.target.name()).replace("{host}", &facts.host.to_string());
-        mend.replace("{ref}", &name)
-    });
+fn reason(row: &Requirement, detail: String, asked: &Asked) -> Reason {
     let fixed_in = row.fixed_in.filter(|_| asked.version.is_none()).map(|version| {
         let parts: Vec<String> = version.iter().map(u32::to_string).collect();
         parts.join(".")
     });
-    Reason { requirement: row.name, detail, fixed_in, source: row.source, mend }
-}
-
-fn images(facts: &Facts<'_>) -> usize {
-    let graph = facts.graph();
-    facts.manifests.iter().filter(|&&id| graph.node(id).kind == Kind::Image).count()
+    Reason { requirement: row.name, detail, fixed_in, source: row.source, repairs: row.repairs }
 }
 
 fn loads(case: &Case<'_, '_>) -> Vec<Loads> {

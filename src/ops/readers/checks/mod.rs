@@ -77,6 +77,16 @@ fn when(unmet: bool, detail: impl Into<String>) -> Option<String> {
     unmet.then(|| detail.into())
 }
 
+/// The beginning of a text that an image holds.
+fn cut(text: &str) -> String {
+    const MOST: usize = 128;
+    if text.chars().count() > MOST {
+        format!("{}…", text.chars().take(MOST).collect::<String>())
+    } else {
+        text.to_owned()
+    }
+}
+
 fn list(platforms: &[Platform]) -> String {
     let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
     names.join(", ")

@@ -1,8 +1,12 @@
 //! What targets ask of `manifest.json`, and what registries refuse.
 
-use super::{CONTAINERD, OCI_TRANSPORT, ONE_IMAGE, PROGRAMS, REPACK, Requirement, Under, refuses};
-use crate::ops::doctor::checks;
-use crate::ops::target::Target::{Crane, Podman, RegistryNoAttestations, RegistryNoSubject, SkopeoDockerArchive};
+use super::{CONTAINERD, OCI_TRANSPORT, ONE_ENTRY, PROGRAMS, REPACK, Requirement, Under, refuses};
+use crate::ops::readers::checks;
+use crate::ops::readers::repair::Repair;
+use crate::ops::target::Target::{
+    Crane, Ctr, Docker, DockerClassic, DockerContainerd, K3s, Kind, Podman, RegistryNoAttestations, RegistryNoSubject,
+    SkopeoDockerArchive,
+};
 
 pub(super) static DOCKER: &[Requirement] = &[
     refuses(
@@ -11,16 +15,16 @@ pub(super) static DOCKER: &[Requirement] = &[
         Under::Docker,
         checks::docker_files,
         "https://github.com/containers/podman/issues/8132",
-        None,
+        &[Repair::Format, Repair::Prune],
     ),
-    refuses("one-image", &[SkopeoDockerArchive], Under::Docker, checks::one_docker_image, OCI_TRANSPORT, ONE_IMAGE),
+    refuses("one-image", &[SkopeoDockerArchive], Under::Docker, checks::one_docker_image, OCI_TRANSPORT, ONE_ENTRY),
     refuses(
         "one-image",
         &[Crane],
         Under::Docker,
         checks::one_docker_image,
         "https://github.com/google/go-containerregistry/issues/1109",
-        ONE_IMAGE,
+        ONE_ENTRY,
     ),
     refuses(
         "archive",
@@ -46,6 +50,14 @@ pub(super) static DOCKER: &[Requirement] = &[
         "https://github.com/containerd/containerd/blob/main/core/images/archive/importer.go",
         REPACK,
     ),
+    refuses(
+        "name",
+        &[DockerClassic, Docker, DockerContainerd, Podman, Ctr, Kind, K3s],
+        Under::Docker,
+        checks::docker_names,
+        "https://github.com/distribution/reference/blob/main/reference.go",
+        &[Repair::Names],
+    ),
     // Registries.
     refuses(
         "no-attestations",
@@ -53,7 +65,7 @@ pub(super) static DOCKER: &[Requirement] = &[
         Under::Any,
         checks::no_attestations,
         "https://github.com/docker/buildx/issues/1509",
-        Some("attestation remove {input} -o {output}"),
+        &[Repair::NoAttestations],
     ),
     refuses(
         "no-subject",
@@ -61,6 +73,6 @@ pub(super) static DOCKER: &[Requirement] = &[
         Under::Any,
         checks::no_subject,
         "https://github.com/moby/buildkit/issues/6171",
-        Some("attestation convert {input} --to index -o {output}"),
+        &[Repair::AttestationsInIndex, Repair::NoReferrers],
     ),
 ];

@@ -1,4 +1,5 @@
-//! What each target asks of a file: the one table of it, each row with the public source that it rests on.
+//! What each target requires of a file: the one table of it, each row with the public source that it rests on and the
+//! repairs that meet it.
 
 mod container;
 mod docker;
@@ -6,6 +7,7 @@ mod index;
 mod losses;
 
 use super::checks::Case;
+use super::repair::Repair;
 use crate::ops::target::Target::{self, *};
 
 /// What happens where a requirement is not met.
@@ -38,9 +40,8 @@ pub struct Requirement {
     pub fixed_in: Option<&'static [u32]>,
     /// Where in public it can be read.
     pub source: &'static str,
-    /// The arguments of the `ocikit` command that mends it; `{input}`, `{output}`, `{target}`, `{host}` and `{ref}`
-    /// stand for the files, the target, the platform of the reader and a name in the file.
-    pub mend: Option<&'static str>,
+    /// What may meet it, in the order in which it is tried; empty where nothing does.
+    pub repairs: &'static [Repair],
     pub(super) under: Under,
     pub(super) effect: Effect,
     /// What is not as required; None when it is.
@@ -53,8 +54,9 @@ impl std::fmt::Debug for Requirement {
     }
 }
 
-const REPACK: Option<&str> = Some("repack {input} --for {target} -o {output}");
-const ONE_IMAGE: Option<&str> = Some("repack {input}:{ref} --for {target} -o {output}");
+/// Writing the file in the format of the target is enough.
+const REPACK: &[Repair] = &[Repair::Format];
+const ONE_ENTRY: &[Repair] = &[Repair::ImagesOnly, Repair::ChooseName];
 
 const ARCHIVES_ONLY: &[Target] =
     &[DockerClassic, Docker, DockerContainerd, SkopeoOciArchive, SkopeoDockerArchive, Ctr, Kind, K3s];
@@ -93,9 +95,9 @@ const fn refuses(
     under: Under,
     unmet: fn(&Case<'_, '_>) -> Option<String>,
     source: &'static str,
-    mend: Option<&'static str>,
+    repairs: &'static [Repair],
 ) -> Requirement {
-    Requirement { name, targets, fixed_in: None, source, mend, under, effect: Effect::Refuses, unmet }
+    Requirement { name, targets, fixed_in: None, source, repairs, under, effect: Effect::Refuses, unmet }
 }
 
 const fn but(
@@ -104,7 +106,7 @@ const fn but(
     under: Under,
     unmet: fn(&Case<'_, '_>) -> Option<String>,
     source: &'static str,
-    mend: Option<&'static str>,
+    repairs: &'static [Repair],
 ) -> Requirement {
-    Requirement { effect: Effect::But, ..refuses(name, targets, under, unmet, source, mend) }
+    Requirement { effect: Effect::But, ..refuses(name, targets, under, unmet, source, repairs) }
 }

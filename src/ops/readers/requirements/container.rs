@@ -3,7 +3,7 @@
 use super::{
     ARCHIVES_ONLY, CONTAINERD, DOCKER_LOAD, LAYOUT_SPEC, OCI_TRANSPORT, PROGRAMS, REPACK, Requirement, Under, refuses,
 };
-use crate::ops::doctor::checks;
+use crate::ops::readers::checks;
 use crate::ops::target::Target::{
     Crane, Ctr, Docker, DockerClassic, Kind, Podman, SkopeoDockerArchive, SkopeoOci, SkopeoOciArchive, Umoci,
 };

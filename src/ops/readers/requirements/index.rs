@@ -1,9 +1,10 @@
 //! What targets ask of `index.json` and of what it leads to.
 
 use super::{
-    CONTAINERD, CONTAINERS_IMAGE, LAYOUT_SPEC, ONE_IMAGE, REGISTRIES, REPACK, Requirement, UNPACKING, Under, refuses,
+    CONTAINERD, CONTAINERS_IMAGE, LAYOUT_SPEC, ONE_ENTRY, REGISTRIES, REPACK, Requirement, UNPACKING, Under, refuses,
 };
-use crate::ops::doctor::checks;
+use crate::ops::readers::checks;
+use crate::ops::readers::repair::Repair;
 use crate::ops::target::Target::{Crane, Ctr, DockerContainerd, K3s, Kind, Podman, SkopeoOci, SkopeoOciArchive, Umoci};
 
 pub(super) static INDEX: &[Requirement] = &[
@@ -15,15 +16,15 @@ pub(super) static INDEX: &[Requirement] = &[
         "https://github.com/containers/common/blob/main/libimage/load.go",
         REPACK,
     ),
-    refuses("an-image", CONTAINERD, Under::Any, checks::is_not_empty, LAYOUT_SPEC, None),
-    refuses("an-image", REGISTRIES, Under::Any, checks::is_not_empty, LAYOUT_SPEC, None),
+    refuses("an-image", CONTAINERD, Under::Any, checks::is_not_empty, LAYOUT_SPEC, &[]),
+    refuses("an-image", REGISTRIES, Under::Any, checks::is_not_empty, LAYOUT_SPEC, &[]),
     refuses(
         "one-entry",
         CONTAINERS_IMAGE,
         Under::Index,
         checks::one_entry,
         "https://github.com/containers/skopeo/issues/1136",
-        ONE_IMAGE,
+        ONE_ENTRY,
     ),
     refuses(
         "one-entry",
@@ -31,7 +32,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::one_entry,
         "https://github.com/google/go-containerregistry/blob/main/cmd/crane/cmd/push.go",
-        ONE_IMAGE,
+        ONE_ENTRY,
     ),
     refuses(
         "ref-name",
@@ -39,15 +40,16 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::ref_name_is_exact,
         "https://github.com/containers/image/issues/318",
-        Some("ref add {input} REF -o {output}"),
+        &[Repair::OciTypes],
     ),
+    refuses("ref-name", &[Umoci], Under::Index, checks::has_tag, "https://umo.ci/reference/umoci.1/", &[Repair::Names]),
     refuses(
-        "ref-name",
-        &[Umoci],
+        "name",
+        &[Podman, Umoci],
         Under::Index,
-        checks::has_tag,
-        "https://umo.ci/reference/umoci.1/",
-        Some("ref add {input} latest -o {output}"),
+        checks::has_accepted_names,
+        "https://github.com/distribution/reference/blob/main/reference.go",
+        &[Repair::Names],
     ),
     refuses(
         "no-nested-index",
@@ -55,7 +57,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::not_nested,
         "https://github.com/containers/image/issues/1116",
-        Some("flatten {input} -o {output}"),
+        &[Repair::OneImage],
     ),
     refuses(
         "platform-of-the-machine",
@@ -63,7 +65,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_host_platform,
         "https://github.com/containers/image/blob/main/internal/manifest/oci_index.go",
-        Some("platform keep {input} PLATFORM -o {output}"),
+        &[Repair::OneImage],
     ),
     refuses(
         "platform-of-the-machine",
@@ -71,7 +73,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_host_platform,
         "https://github.com/containerd/containerd/blob/main/core/images/image.go",
-        None,
+        &[Repair::OneImage],
     ),
     refuses(
         "platforms-in-the-list",
@@ -79,7 +81,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::list_has_platforms,
         "https://github.com/containers/image/blob/main/internal/manifest/docker_schema2_list.go",
-        Some("platform set {input} DIGEST --from-config -o {output}"),
+        &[Repair::OneImage],
     ),
     refuses(
         "no-layers-in-the-index",
@@ -87,7 +89,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::no_cache_index,
         "https://github.com/moby/buildkit/issues/1550",
-        Some("convert {input} --cache -o {output}"),
+        &[Repair::CacheManifest, Repair::ImagesOnly],
     ),
     refuses(
         "no-layers-in-the-index",
@@ -95,7 +97,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::no_cache_index,
         "https://github.com/moby/buildkit/issues/1550",
-        Some("convert {input} --cache -o {output}"),
+        &[Repair::CacheManifest, Repair::ImagesOnly],
     ),
     refuses(
         "no-layers-in-the-index",
@@ -103,7 +105,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Any,
         checks::no_cache_index,
         "https://github.com/moby/buildkit/issues/1550",
-        Some("convert {input} --cache -o {output}"),
+        &[Repair::CacheManifest, Repair::ImagesOnly],
     ),
     refuses(
         "no-layers-in-the-index",
@@ -111,7 +113,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::no_cache_index,
         "https://github.com/moby/buildkit/issues/1550",
-        Some("convert {input} --cache -o {output}"),
+        &[Repair::CacheManifest, Repair::ImagesOnly],
     ),
     refuses(
         "one-image",
@@ -119,7 +121,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::is_no_index,
         "https://github.com/opencontainers/umoci/issues/10",
-        Some("flatten {input} --platform {host} -o {output}"),
+        &[Repair::OneImage],
     ),
     refuses(
         "oci-media-types",
@@ -127,7 +129,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_oci_types,
         "https://github.com/opencontainers/umoci/blob/main/oci/casext/mediatype/parse.go",
-        Some("convert {input} --to oci -o {output}"),
+        &[Repair::OciTypes],
     ),
     refuses(
         "image-to-run",
@@ -135,7 +137,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::is_an_image,
         "https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md#guidelines-for-artifact-usage",
-        None,
+        &[Repair::ImagesOnly, Repair::ChooseName],
     ),
     refuses(
         "image-to-run",
@@ -143,7 +145,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::is_an_image,
         "https://github.com/containerd/containerd/blob/main/client/image.go",
-        ONE_IMAGE,
+        &[Repair::ImagesOnly],
     ),
     refuses(
         "all-manifests",
@@ -151,7 +153,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_all_manifests,
         "https://github.com/kubernetes-sigs/kind/issues/3795",
-        Some("platform prune {input} -o {output}"),
+        &[Repair::Prune],
     ),
     refuses(
         "manifest-of-the-machine",
@@ -159,7 +161,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_instance,
         "https://github.com/kubernetes-sigs/kind/issues/3795",
-        Some("platform prune {input} -o {output}"),
+        &[Repair::Prune, Repair::OneImage],
     ),
     refuses(
         "all-blobs",
@@ -167,7 +169,15 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_blobs,
         "https://github.com/moby/moby/issues/49473",
-        None,
+        &[Repair::Prune, Repair::OneImage],
+    ),
+    refuses(
+        "sizes",
+        &[Podman, SkopeoOciArchive, SkopeoOci, Umoci],
+        Under::Index,
+        checks::has_right_sizes,
+        "https://github.com/containers/image/blob/main/copy/blob.go",
+        &[Repair::Sizes],
     ),
     refuses(
         "layers-in-the-file",
@@ -175,7 +185,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::has_foreign_layers,
         "https://github.com/containerd/containerd/issues/4396",
-        None,
+        &[],
     ),
     refuses(
         "sha256",
@@ -183,7 +193,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::is_sha256,
         "https://github.com/moby/moby/issues/48241",
-        None,
+        &[],
     ),
     refuses(
         "known-layers",
@@ -191,7 +201,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::umoci_knows_layers,
         "https://github.com/opencontainers/umoci/blob/main/oci/layer/unpack.go",
-        None,
+        &[Repair::OciTypes],
     ),
     refuses(
         "known-layers",
@@ -199,7 +209,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::containerd_knows_layers,
         "https://github.com/containerd/containerd/blob/main/core/images/mediatypes.go",
-        None,
+        &[Repair::OciTypes],
     ),
     Requirement {
         // 0.4.7 stops; release notes of 0.5 name zstd.
@@ -210,7 +220,7 @@ pub(super) static INDEX: &[Requirement] = &[
             Under::Index,
             checks::no_zstd_layers,
             "https://github.com/opencontainers/umoci/blob/main/CHANGELOG.md",
-            Some("repack {input} --compression gzip -o {output}"),
+            &[Repair::Gzip],
         )
     },
     refuses(
@@ -219,7 +229,7 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::no_docker_zstd,
         "https://distribution.github.io/distribution/spec/manifest-v2-2/",
-        Some("convert {input} --to oci -o {output}"),
+        &[Repair::OciTypes],
     ),
     refuses(
         "no-encrypted-layers",
@@ -227,6 +237,6 @@ pub(super) static INDEX: &[Requirement] = &[
         Under::Index,
         checks::no_encrypted_layers,
         "https://github.com/containers/ocicrypt",
-        None,
+        &[],
     ),
 ];

@@ -3,19 +3,19 @@
 use super::{Case, list, when};
 use crate::graph::{Content, NodeId};
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
-use crate::ops::doctor::facts::Instance;
+use crate::ops::readers::facts::Instance;
 use crate::ops::target::Target;
 
 fn is_image_config(kind: Option<&MediaType>) -> bool {
     kind.is_some_and(|kind| kind.kind() == MediaKind::Config && kind.as_str() != media_type::BUILDKIT_CACHE_CONFIG)
 }
 
-pub(in crate::ops::doctor) fn is_an_image(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_an_image(case: &Case<'_, '_>) -> Option<String> {
     let other = case.taken().into_iter().find(|&id| !is_image_config(case.facts.config_type(id)))?;
     Some(format!("no image to run: {}", case.facts.graph().node(other).kind))
 }
 
-pub(in crate::ops::doctor) fn has_all_manifests(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_all_manifests(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let absent = case.facts.manifests.iter().find(|&&id| graph.node(id).content == Content::Absent)?;
     let (_, platforms) = case.facts.platforms();
@@ -24,32 +24,37 @@ pub(in crate::ops::doctor) fn has_all_manifests(case: &Case<'_, '_>) -> Option<S
     Some(format!("all platforms are imported, and {digest} is absent{what}"))
 }
 
-pub(in crate::ops::doctor) fn has_instance(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_instance(case: &Case<'_, '_>) -> Option<String> {
     when(case.any(Instance::Absent), format!("the manifest for {} is absent", case.facts.host))
 }
 
-pub(in crate::ops::doctor) fn has_blobs(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_blobs(case: &Case<'_, '_>) -> Option<String> {
     let absent = case.taken().into_iter().find_map(|id| case.facts.absent_blob(id))?;
     Some(format!("the blob {} is absent", absent.short()))
 }
 
-pub(in crate::ops::doctor) fn has_foreign_layers(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_right_sizes(case: &Case<'_, '_>) -> Option<String> {
+    let (digest, said, found) = case.taken().into_iter().find_map(|id| case.facts.other_size(id))?;
+    Some(format!("the size of {} is {said} bytes in its descriptor and {found} in the file", digest.short()))
+}
+
+pub(in crate::ops::readers) fn has_foreign_layers(case: &Case<'_, '_>) -> Option<String> {
     let external = case.taken().into_iter().find_map(|id| case.facts.external_layer(id))?;
     Some(format!("the layer {} is not in the file and would be fetched from its URL", external.short()))
 }
 
-pub(in crate::ops::doctor) fn is_sha256(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_sha256(case: &Case<'_, '_>) -> Option<String> {
     let imports_all = matches!(case.target, Target::DockerContainerd | Target::Ctr | Target::Kind | Target::K3s);
     let manifests = if imports_all { case.facts.manifests.iter().copied().collect() } else { case.taken() };
     let other = manifests.into_iter().find_map(|id| case.facts.other_algorithm(id))?;
     Some(format!("the digest {} is not SHA-256", other.short()))
 }
 
-pub(in crate::ops::doctor) fn umoci_knows_layers(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn umoci_knows_layers(case: &Case<'_, '_>) -> Option<String> {
     odd_layer(case, |kind| kind.encrypted || kind.docker)
 }
 
-pub(in crate::ops::doctor) fn containerd_knows_layers(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn containerd_knows_layers(case: &Case<'_, '_>) -> Option<String> {
     odd_layer(case, |kind| kind.encrypted || (kind.docker && kind.compression == Compression::Zstd))
 }
 
@@ -62,20 +67,20 @@ fn odd_layer(case: &Case<'_, '_>, odd: fn(LayerType) -> bool) -> Option<String> 
     Some(format!("the media type of a layer is {kind}"))
 }
 
-pub(in crate::ops::doctor) fn no_zstd_layers(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_zstd_layers(case: &Case<'_, '_>) -> Option<String> {
     let zstd =
         |id: NodeId| case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|k| k.compression == Compression::Zstd));
     when(case.taken().into_iter().any(zstd), "layers are compressed with zstd")
 }
 
-pub(in crate::ops::doctor) fn no_docker_zstd(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_docker_zstd(case: &Case<'_, '_>) -> Option<String> {
     let odd = |id: NodeId| {
         case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|k| k.docker && k.compression == Compression::Zstd))
     };
     when(case.taken().into_iter().any(odd), "zstd layers with a docker media type, which nobody registered")
 }
 
-pub(in crate::ops::doctor) fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
     let encrypted = |id: NodeId| case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|kind| kind.encrypted));
     when(case.taken().into_iter().any(encrypted), "layers are encrypted, and their keys must be given")
 }

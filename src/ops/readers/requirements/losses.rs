@@ -1,7 +1,7 @@
 //! What targets accept and do not take whole.
 
 use super::{PROGRAMS, REPACK, Requirement, Under, but};
-use crate::ops::doctor::checks;
+use crate::ops::readers::checks;
 use crate::ops::target::Target::{
     Crane, Ctr, Docker, DockerClassic, DockerContainerd, K3s, Podman, SkopeoDockerArchive, SkopeoOci, SkopeoOciArchive,
 };
@@ -13,7 +13,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::loads_one_platform,
         "https://github.com/containers/skopeo/blob/main/docs/skopeo-copy.1.md",
-        None,
+        &[],
     ),
     but(
         "one-platform",
@@ -21,7 +21,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Docker,
         checks::docker_has_fewer_platforms,
         "https://github.com/moby/moby/pull/44833",
-        Some("repack {input} --platform PLATFORM --for {target} -o {output}"),
+        &[],
     ),
     but(
         "platform-of-the-machine",
@@ -29,7 +29,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::has_host_image,
         "https://github.com/docker/cli/issues/5476",
-        None,
+        &[],
     ),
     but(
         "platform-of-the-machine",
@@ -37,7 +37,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Docker,
         checks::docker_has_host_platform,
         "https://github.com/docker/cli/issues/5476",
-        Some("repack {input} --platform {host} --for {target} -o {output}"),
+        REPACK,
     ),
     but(
         "all-platforms",
@@ -45,7 +45,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::has_all_images,
         "https://github.com/kubernetes-sigs/kind/issues/3795",
-        Some("platform prune {input} -o {output}"),
+        &[],
     ),
     but(
         "name-kept",
@@ -61,7 +61,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::some_are_unnamed,
         "https://github.com/containerd/containerd/blob/main/client/import.go",
-        Some("ref add {input} NAME -o {output}"),
+        &[],
     ),
     but(
         "attestations-kept",
@@ -69,7 +69,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Any,
         checks::keeps_attestations,
         "https://docs.docker.com/build/metadata/attestations/attestation-storage/",
-        None,
+        &[],
     ),
     but(
         "image-to-run",
@@ -77,7 +77,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::holds_an_image,
         "https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md#guidelines-for-artifact-usage",
-        None,
+        &[],
     ),
     but(
         "known-layers",
@@ -85,7 +85,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::containerd_knows_layers,
         "https://github.com/containerd/containerd/blob/main/core/images/mediatypes.go",
-        None,
+        &[],
     ),
     but(
         "layers-in-the-file",
@@ -93,7 +93,7 @@ pub(super) static LOSSES: &[Requirement] = &[
         Under::Index,
         checks::has_foreign_layers,
         "https://github.com/containerd/containerd/issues/4396",
-        None,
+        &[],
     ),
     but(
         "one-compression",
@@ -103,12 +103,5 @@ pub(super) static LOSSES: &[Requirement] = &[
         "https://github.com/google/go-containerregistry/blob/main/pkg/v1/tarball/image.go",
         REPACK,
     ),
-    but(
-        "views-agree",
-        PROGRAMS,
-        Under::Any,
-        checks::views_agree,
-        "https://github.com/moby/moby/issues/51389",
-        Some("compare {input}"),
-    ),
+    but("views-agree", PROGRAMS, Under::Any, checks::views_agree, "https://github.com/moby/moby/issues/51389", &[]),
 ];

@@ -1,11 +1,12 @@
 //! Questions about the entries of `index.json`: which one a target takes, and what that is.
 
-use super::{Case, list, taken_index, when};
+use super::{Case, cut, list, taken_index, when};
 use crate::media_type;
-use crate::ops::doctor::facts::Instance;
+use crate::ops::readers::accepts_name;
+use crate::ops::readers::facts::Instance;
 use crate::ops::target::Target;
 
-pub(in crate::ops::doctor) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
     let chooses = matches!(case.target, Target::SkopeoOci | Target::SkopeoOciArchive);
     if chooses && case.facts.reference.is_some() {
         return None;
@@ -22,7 +23,7 @@ pub(in crate::ops::doctor) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
     }
 }
 
-pub(in crate::ops::doctor) fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
     let reference = case.facts.reference?;
     let Some(&root) = case.entries().first() else {
         let names = case.facts.ref_names();
@@ -34,7 +35,7 @@ pub(in crate::ops::doctor) fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<S
     when(!known, format!("by name it finds OCI media types only, and this is {media_type}"))
 }
 
-pub(in crate::ops::doctor) fn has_tag(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_tag(case: &Case<'_, '_>) -> Option<String> {
     let entries = case.entries();
     match entries.len() {
         1 => None,
@@ -43,29 +44,37 @@ pub(in crate::ops::doctor) fn has_tag(case: &Case<'_, '_>) -> Option<String> {
     }
 }
 
-pub(in crate::ops::doctor) fn not_nested(case: &Case<'_, '_>) -> Option<String> {
+/// podman names the image after the entry; a tag alone is for it the name of a repository.
+pub(in crate::ops::readers) fn has_accepted_names(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let mut names = case.entries().into_iter().filter_map(|root| graph.roots.get(root)?.name());
+    let odd = names.find(|name| !name.is_empty() && !accepts_name(case.target, name))?;
+    Some(format!("`{}` is no name that it accepts", cut(odd)))
+}
+
+pub(in crate::ops::readers) fn not_nested(case: &Case<'_, '_>) -> Option<String> {
     when(case.any(Instance::Nested), "the entry for this platform is an index inside an index")
 }
 
-pub(in crate::ops::doctor) fn has_host_platform(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_host_platform(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let detail = format!("no image for {}; there are {}", case.facts.host, list(&platforms));
     when(case.any(Instance::OtherPlatforms), detail)
 }
 
-pub(in crate::ops::doctor) fn list_has_platforms(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn list_has_platforms(case: &Case<'_, '_>) -> Option<String> {
     when(case.any(Instance::NoPlatforms), "the entries of the docker manifest list have no `platform`")
 }
 
-pub(in crate::ops::doctor) fn no_cache_index(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn no_cache_index(case: &Case<'_, '_>) -> Option<String> {
     when(case.any(Instance::Layers), "a BuildKit cache export: an index that lists layers")
 }
 
-pub(in crate::ops::doctor) fn is_no_index(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn is_no_index(case: &Case<'_, '_>) -> Option<String> {
     when(taken_index(case), "the name stands for an index, not for one image")
 }
 
-pub(in crate::ops::doctor) fn has_oci_types(case: &Case<'_, '_>) -> Option<String> {
+pub(in crate::ops::readers) fn has_oci_types(case: &Case<'_, '_>) -> Option<String> {
     let types = case.entries().into_iter().filter_map(|root| case.facts.descriptor(root)?.media_type.ok());
     let configs = case.taken().into_iter().filter_map(|id| case.facts.config_type(id));
     let docker = types.chain(configs).find(|kind| kind.as_str().starts_with("application/vnd.docker."));

@@ -1,0 +1,44 @@
+//! Names in the form that a target accepts.
+
+use std::collections::BTreeSet;
+
+use crate::error::Error;
+use crate::ops::Image;
+use crate::ops::edit::{Draft, EditOptions, Holder, Scope};
+use crate::ops::names::{Spelling, naming};
+use crate::ops::readers::accepts_name;
+use crate::ops::target::Target;
+use crate::reference::name_like;
+
+/// Gives entries of `index.json` with a name that the target refuses the nearest one that it accepts, and those without
+/// a name `latest` where the target knows images by name alone.
+pub(super) fn accepted<'a>(image: &'a Image, target: Target, options: &EditOptions) -> Result<Draft<'a>, Error> {
+    let graph = &image.graph;
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    let mut taken: BTreeSet<String> = graph.roots.iter().flat_map(|root| root.names()).map(ToOwned::to_owned).collect();
+    let (mut stored, spelling) = (draft.stored(), Spelling::of(image));
+    for root in &graph.roots {
+        let old = root.names().find(|name| !accepts_name(target, name));
+        let wanted = match (old, root.name()) {
+            (Some(old), _) => name_like(old),
+            (None, None) if target == Target::Umoci => "latest".to_owned(),
+            (None, _) => continue,
+        };
+        let name = free(&wanted, &taken);
+        taken.insert(name.clone());
+        let annotations = spelling.annotations(&root.descriptor, &name);
+        for edit in naming(&mut stored, root, &annotations)? {
+            draft.edit(Holder::Top, edit);
+        }
+    }
+    Ok(draft)
+}
+
+/// The name, with a number where another image has it.
+fn free(wanted: &str, taken: &BTreeSet<String>) -> String {
+    if !taken.contains(wanted) {
+        return wanted.to_owned();
+    }
+    let numbered = (2..).map(|number: u32| format!("{wanted}-{number}"));
+    numbered.into_iter().find(|name| !taken.contains(name)).unwrap_or_else(|| wanted.to_owned())
+}
