@@ -41,6 +41,9 @@ pub struct Limits {
     pub link_hops: usize,
     /// Inflated bytes for each compressed byte. 2,000: gzip reaches 1,032 on zeros; beyond it is a zstd bomb.
     pub inflate_ratio: u64,
+    /// Bytes of the holes of all sparse files of one layer, and of all layers that are merged in one run. 16 GiB: a few bytes
+    /// of a layer can ask for any number of them, and reading these takes ten seconds.
+    pub sparse_bytes: u64,
     /// Bytes written to one temporary file for an input that cannot be sought in. 64 GiB.
     pub spool_bytes: u64,
     /// Bytes of documents kept in memory while standard input is verified in one pass. 24 MiB.
@@ -65,6 +68,7 @@ impl Default for Limits {
             index_depth: 64,
             link_hops: 16,
             inflate_ratio: 2_000,
+            sparse_bytes: 16 << 30,
             spool_bytes: 64 << 30,
             stream_documents: 24 << 20,
             findings: 10_000,
@@ -92,7 +96,7 @@ fn question(written: &str) -> String {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     "document-bytes",
     "statement-bytes",
     "json-depth",
@@ -106,6 +110,7 @@ pub const NAMES: [&str; 16] = [
     "index-depth",
     "link-hops",
     "inflate-ratio",
+    "sparse-bytes",
     "spool-bytes",
     "stream-documents",
     "findings",
@@ -134,6 +139,7 @@ impl Limits {
             "index-depth" => self.index_depth = count,
             "link-hops" => self.link_hops = count,
             "inflate-ratio" => self.inflate_ratio = value,
+            "sparse-bytes" => self.sparse_bytes = value,
             "spool-bytes" => self.spool_bytes = value,
             "stream-documents" => self.stream_documents = value,
             _ => self.findings = count,

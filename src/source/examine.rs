@@ -9,7 +9,7 @@ use super::outline::Outline;
 use crate::codec::{Compression, DETECT_BYTES, Inflate, Oddity, Trailing};
 use crate::digest::{Algorithm, Digest};
 use crate::limits::{LimitReached, Limits};
-use crate::tar_index::{Member, Problem, ProblemKind, StreamFeed, TarReader};
+use crate::tar_index::{EntryContent, Member, Problem, ProblemKind, StreamFeed, TarReader};
 
 /// What the bytes of a blob are.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ pub fn examine<R: BufRead>(reader: R, wanted: Wanted, limits: &Limits) -> io::Re
 }
 
 /// What [`walk_layer`] hands a member to, with its content.
-pub type Visit<'v> = dyn FnMut(Member, &mut dyn BufRead) -> io::Result<()> + 'v;
+pub type Visit<'v> = dyn FnMut(Member, &mut dyn EntryContent) -> io::Result<()> + 'v;
 
 /// What reading a layer told.
 #[derive(Debug, Clone)]
@@ -161,8 +161,8 @@ fn look_inside<R: BufRead>(
     };
     // A layer may hold any number of members, one after another; whoever keeps something of them bounds it.
     let limits = Limits { members: usize::MAX, ..limits.clone() };
-    let mut tar = TarReader::new(StreamFeed::new(Hashing::new(Hashing::new(inflate, also), algorithm)), &limits)
-        .keep_xattrs(true);
+    let mut tar =
+        TarReader::new(StreamFeed::new(Hashing::new(Hashing::new(inflate, also), algorithm)), &limits).as_layer(true);
     let mut members = 0_u64;
     let mut entries = LayerEntries::new(limits.entries);
     let walked = loop {

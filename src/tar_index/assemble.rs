@@ -12,7 +12,7 @@ use crate::limits::LimitReached;
 /// What stays the same from member to member.
 #[derive(Debug)]
 pub(super) struct Assembler {
-    pub(super) keep_xattrs: bool,
+    pub(super) is_layer: bool,
     pub(super) name_max: u64,
     /// The last member's owner, which the next one mostly shares.
     owner: Option<Arc<Owner>>,
@@ -20,7 +20,7 @@ pub(super) struct Assembler {
 
 impl Assembler {
     pub(super) fn new(name_max: u64) -> Self {
-        Assembler { keep_xattrs: false, name_max, owner: None }
+        Assembler { is_layer: false, name_max, owner: None }
     }
 
     pub(super) fn name_limit(&self) -> LimitReached {
@@ -59,8 +59,11 @@ impl Assembler {
         }
         let mut kind = header.kind(&name);
         if pax.sparse || kind == EntryKind::Other(b'S') {
-            kind = EntryKind::Other(b'S');
-            log.of(at, &name, ProblemKind::SparseMember);
+            let may_hold = matches!(kind, EntryKind::File | EntryKind::Other(b'S'));
+            kind = if self.is_layer && may_hold { EntryKind::File } else { EntryKind::Other(b'S') };
+            if kind != EntryKind::File || header.type_flag() == b'S' {
+                log.of(at, &name, ProblemKind::SparseMember);
+            }
         }
         match header.type_flag() {
             b'X' => log.of(at, &name, ProblemKind::SolarisExtension),
@@ -112,7 +115,7 @@ impl Assembler {
 
         let owner = self.share_owner(header, pax.user.take(), pax.group.take());
         let xattrs = std::mem::take(&mut pax.xattrs);
-        let extra = Extra { link_name, mtime_nanos, device, xattrs };
+        let extra = Extra { link_name, mtime_nanos, device, holes: 0, xattrs };
         let extra = (extra != Extra::default()).then(|| Box::new(extra));
         Some(Member { name, kind, mode, size, offset: 0, header_offset: at, mtime, uid, gid, owner, extra })
     }

@@ -26,7 +26,7 @@ pub enum EntryKind {
     BlockDevice,
     /// A named pipe.
     Fifo,
-    /// Another type: `S` for a sparse file in whatever notation (its content is then a map and pieces, not the file),
+    /// Another type: `S` for a sparse file in whatever notation that is not expanded (its content is then a map and pieces),
     /// `M` a continued file of a multi-volume archive, `V` a volume label, `D` a GNU directory dump.
     Other(u8),
 }
@@ -81,7 +81,7 @@ pub struct Member {
     pub kind: EntryKind,
     /// Permission bits, and in some archives of docker 20 the file type bits above them.
     pub mode: u32,
-    /// Content in bytes, as stored; 0 for kinds that have none.
+    /// Content in bytes, as stored, or of a sparse file that is expanded as it is then; 0 for kinds that have none.
     pub size: u64,
     /// Where the content begins, in bytes from the start of the archive.
     pub offset: u64,
@@ -104,6 +104,7 @@ pub(super) struct Extra {
     pub(super) link_name: Box<[u8]>,
     pub(super) mtime_nanos: u32,
     pub(super) device: Option<(u64, u64)>,
+    pub(super) holes: u64,
     pub(super) xattrs: Vec<Xattr>,
 }
 
@@ -128,8 +129,13 @@ impl Member {
         self.extra.as_ref().and_then(|extra| extra.device)
     }
 
+    /// How many bytes of a sparse file that is expanded the archive does not store.
+    pub fn holes(&self) -> u64 {
+        self.extra.as_ref().map_or(0, |extra| extra.holes)
+    }
+
     /// Extended attributes from `SCHILY.xattr.*` records, in their order; kept only on request
-    /// ([`TarReader::keep_xattrs`](super::TarReader::keep_xattrs)).
+    /// ([`TarReader::as_layer`](super::TarReader::as_layer)).
     pub fn xattrs(&self) -> &[Xattr] {
         self.extra.as_ref().map_or(&[], |extra| &extra.xattrs)
     }

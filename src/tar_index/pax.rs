@@ -1,5 +1,7 @@
 //! Records of a pax extended header (POSIX.1-2024, `pax`, "pax Extended Header").
 
+use super::sparse::PaxSparse;
+use super::sparse_records::SparseRecords;
 use super::{ProblemKind, Xattr};
 
 /// What the records of one header say about the next member; `None` where they say nothing, or take something back.
@@ -17,6 +19,8 @@ pub(super) struct Pax {
     pub(super) xattrs: Vec<Xattr>,
     /// It is a sparse file of a version that readers know.
     pub(super) sparse: bool,
+    /// Its size and its map.
+    pub(super) sparse_map: Option<PaxSparse>,
     /// The name of a sparse file, whose `path` is then a substitute (GNU tar manual, "PAX Format, Version 1.0").
     pub(super) sparse_name: Option<Box<[u8]>>,
 }
@@ -27,7 +31,7 @@ pub(super) struct Pax {
 pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(ProblemKind)) -> Pax {
     let mut pax = Pax::default();
     let mut seen = [false; 3];
-    let mut sparse = SparseVersion::default();
+    let mut sparse = SparseRecords::default();
     for record in Records(bytes) {
         let (key, value) = match record {
             Ok(record) => record,
@@ -50,7 +54,7 @@ pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(Prob
         }
     }
     match sparse.is_known() {
-        Some(true) => pax.sparse = true,
+        Some(true) => (pax.sparse, pax.sparse_map) = (true, Some(sparse.finish())),
         Some(false) => {
             report(ProblemKind::SparseDoubtful);
             pax.sparse_name = None;
@@ -58,38 +62,6 @@ pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(Prob
         None => {}
     }
     pax
-}
-
-/// What the records say about the format of a sparse file (GNU tar manual, "Storing Sparse Files").
-#[derive(Default)]
-struct SparseVersion<'a> {
-    any: bool,
-    major: &'a [u8],
-    minor: &'a [u8],
-    has_map: bool,
-}
-
-impl<'a> SparseVersion<'a> {
-    fn note(&mut self, key: &[u8], value: &'a [u8]) {
-        let Some(what) = key.strip_prefix(b"GNU.sparse.") else { return };
-        self.any = true;
-        match what {
-            b"major" => self.major = value,
-            b"minor" => self.minor = value,
-            b"map" | b"offset" => self.has_map |= !value.is_empty(),
-            _ => {}
-        }
-    }
-
-    /// Whether readers know the version; None where there is no sparse file. 0.0 and 0.1 may leave it out, and have a map.
-    fn is_known(&self) -> Option<bool> {
-        let known = match (self.major, self.minor) {
-            (b"0", b"0" | b"1") | (b"1", b"0") => true,
-            (b"", b"") => self.has_map,
-            _ => false,
-        };
-        self.any.then_some(known)
-    }
 }
 
 /// Reads the records of a global header, and reports those that would shape other members; in a layer those too that
@@ -165,7 +137,7 @@ fn decimal(key: &[u8], value: &[u8]) -> Result<Option<u64>, String> {
     }
 }
 
-fn digits(text: &[u8]) -> Option<i64> {
+pub(super) fn digits(text: &[u8]) -> Option<i64> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use super::assemble::Assembler;
 use super::log::ProblemLog;
+use super::sparse::{Ahead, Expanding};
 use super::{Feed, Member, Problem, ProblemKind};
 use crate::limits::Limits;
 
@@ -18,8 +19,13 @@ use crate::limits::Limits;
 #[derive(Debug)]
 pub struct TarReader<F> {
     pub(super) feed: F,
-    /// Content bytes of the current member that are still ahead.
+    /// Stored content bytes of the current member that are still ahead.
     pub(super) content_left: u64,
+    /// How far the current member has been read, where that is a sparse file to be expanded.
+    pub(super) expanding: Option<Expanding>,
+    /// Bytes of holes that sparse files may still have.
+    pub(super) holes_left: u64,
+    pub(super) holes_max: u64,
     pub(super) current: Current,
     done: bool,
     pub(super) members: u64,
@@ -48,6 +54,9 @@ impl<F: Feed> TarReader<F> {
         TarReader {
             feed,
             content_left: 0,
+            expanding: None,
+            holes_left: limits.sparse_bytes,
+            holes_max: limits.sparse_bytes,
             current: Current::default(),
             done: false,
             members: 0,
@@ -61,10 +70,11 @@ impl<F: Feed> TarReader<F> {
         }
     }
 
-    /// Reads the archive as a layer: keeps extended attributes in the members, and tells of global headers, which matter
-    /// where files are made of members. Off at first: an index has no use for attributes, and they may be large.
-    pub fn keep_xattrs(mut self, keep: bool) -> Self {
-        self.assembler.keep_xattrs = keep;
+    /// Reads the archive as a layer, whose members become files: keeps extended attributes in the members, expands sparse
+    /// files (the member is then a file with its whole size), and reports global headers. Off at first: an index has no use
+    /// for attributes, and they may be large.
+    pub fn as_layer(mut self, is_layer: bool) -> Self {
+        self.assembler.is_layer = is_layer;
         self
     }
 
@@ -114,17 +124,52 @@ impl<F: Feed> TarReader<F> {
     }
 }
 
+/// The content of a member, which may have holes.
+pub trait EntryContent: BufRead {
+    /// Passes over zero bytes that are next and that the archive does not store, and gives their count.
+    fn skip_hole(&mut self) -> u64;
+}
+
+impl<F: Feed> EntryContent for TarReader<F> {
+    fn skip_hole(&mut self) -> u64 {
+        match self.expanding.as_mut().map(|expanding| (expanding.ahead(), expanding)) {
+            Some((Ahead::Hole(bytes), expanding)) => {
+                expanding.pass(bytes);
+                bytes
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// What holes read as.
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
+/// As much of a chunk as `left` allows.
+fn within(chunk: &[u8], left: u64) -> &[u8] {
+    let bytes = usize::try_from(left).map_or(chunk.len(), |left| left.min(chunk.len()));
+    &chunk[..bytes]
+}
+
 impl<F: Feed> BufRead for TarReader<F> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.content_left == 0 {
+        let left = match self.expanding.as_mut().map(Expanding::ahead) {
+            Some(Ahead::Hole(bytes)) => return Ok(within(&ZEROS, bytes)),
+            Some(Ahead::Stored(bytes)) => bytes.min(self.content_left),
+            None => self.content_left,
+        };
+        if left == 0 {
             return Ok(&[]);
         }
-        let chunk = self.feed.fill_buf()?;
-        let bytes = usize::try_from(self.content_left).map_or(chunk.len(), |left| left.min(chunk.len()));
-        Ok(&chunk[..bytes])
+        Ok(within(self.feed.fill_buf()?, left))
     }
 
     fn consume(&mut self, bytes: usize) {
+        match self.expanding.as_mut().map(|expanding| (expanding.ahead(), expanding)) {
+            Some((Ahead::Hole(left), expanding)) => return expanding.pass(left.min(bytes as u64)),
+            Some((Ahead::Stored(_), expanding)) => expanding.pass(bytes as u64),
+            None => {}
+        }
         let bytes = usize::try_from(self.content_left).map_or(bytes, |left| left.min(bytes));
         self.feed.consume(bytes);
         self.content_left -= bytes as u64;
@@ -133,6 +178,11 @@ impl<F: Feed> BufRead for TarReader<F> {
 
 impl<F: Feed> Read for TarReader<F> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.expanding.is_some() {
+            let read = self.fill_buf()?.read(out)?;
+            self.consume(read);
+            return Ok(read);
+        }
         let bytes = usize::try_from(self.content_left).map_or(out.len(), |left| left.min(out.len()));
         if bytes == 0 {
             return Ok(0);

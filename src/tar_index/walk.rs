@@ -6,7 +6,8 @@ use super::block::{BLOCK, Block, Taken, is_zero, take_block, text};
 use super::extension::{Body, Pending, padding, read_body};
 use super::header::Header;
 use super::reader::Current;
-use super::{After, Feed, Member, ProblemKind, TarReader, pax, tail};
+use super::sparse::{self, Piece};
+use super::{After, EntryKind, Feed, Member, ProblemKind, TarReader, pax, tail};
 use crate::limits::LimitReached;
 
 /// Extension headers for each member that [`Limits::members`] allows: real members have at most three.
@@ -142,7 +143,7 @@ impl<F: Feed> TarReader<F> {
         let mut report = |kind| log.at(at, kind);
         let repeated = match type_flag {
             b'g' => {
-                let is_layer = self.assembler.keep_xattrs;
+                let is_layer = self.assembler.is_layer;
                 pax::parse_global(body, is_layer, &mut report);
                 let makes_folder = path_parts(&header.name()) > 1;
                 let told = &mut self.told_global[usize::from(makes_folder)];
@@ -154,7 +155,7 @@ impl<F: Feed> TarReader<F> {
                 }
                 return Ok(Flow::On);
             }
-            b'x' => pending.pax.replace(pax::parse(body, self.assembler.keep_xattrs, &mut report)).is_some(),
+            b'x' => pending.pax.replace(pax::parse(body, self.assembler.is_layer, &mut report)).is_some(),
             b'L' => pending.long_name.replace(text(body).to_vec()).is_some(),
             _ => pending.long_link.replace(text(body).to_vec()).is_some(),
         };
@@ -166,16 +167,18 @@ impl<F: Feed> TarReader<F> {
     }
 
     /// Makes a member of its header and what was said before, and enters its content.
-    fn member(&mut self, at: u64, header: &Header<'_>, size: u64, pending: Pending) -> io::Result<Option<Member>> {
+    fn member(&mut self, at: u64, header: &Header<'_>, size: u64, mut pending: Pending) -> io::Result<Option<Member>> {
         self.members += 1;
         if self.members > self.members_max {
             self.log.at(at, self.too_many());
             return Ok(None);
         }
+        let of_records = pending.pax.as_mut().and_then(|pax| pax.sparse_map.take());
         let Some(mut member) = self.assembler.build(at, header, size, pending, &mut self.log) else {
             return Ok(None);
         };
-        if header.sparse_map_goes_on() && self.pass_sparse_map(&member)? == Flow::Stop {
+        let mut blocks = Vec::new();
+        if header.sparse_map_goes_on() && self.old_map(&member, &mut blocks)? == Flow::Stop {
             return Ok(None);
         }
         member.offset = self.feed.position();
@@ -185,15 +188,27 @@ impl<F: Feed> TarReader<F> {
             return Ok(None);
         }
         self.content_left = member.size;
+        self.expanding = None;
         self.current.header_offset = at;
         self.current.size = member.size;
         self.current.name.clear();
         self.current.name.extend_from_slice(&member.name);
+        let is_sparse = of_records.is_some() || header.type_flag() == b'S';
+        if is_sparse && self.assembler.is_layer && member.kind == EntryKind::File {
+            let expanded = match (header.type_flag(), of_records) {
+                (b'S', _) | (_, None) => self.expand_old(header, blocks, &mut member),
+                (_, Some(records)) => self.expand_pax(records, &mut member)?,
+            };
+            if let Err(kind) = expanded {
+                self.log.of(at, &member.name, kind);
+                return Ok(None);
+            }
+        }
         Ok(Some(member))
     }
 
-    /// Passes over the blocks that carry on a GNU sparse map; each says in its byte 504 whether another follows.
-    fn pass_sparse_map(&mut self, member: &Member) -> io::Result<Flow> {
+    /// Reads the blocks that carry on a GNU sparse map; each says in its byte 504 whether another follows.
+    fn old_map(&mut self, member: &Member, blocks: &mut Vec<Piece>) -> io::Result<Flow> {
         let mut block: Block = [0; BLOCK];
         for passed in 0..self.pax_max / BLOCK as u64 {
             let taken = take_block(&mut self.feed, &mut block, 0)?;
@@ -204,6 +219,12 @@ impl<F: Feed> TarReader<F> {
                     found: passed * BLOCK as u64 + found,
                 };
                 self.log.of(member.header_offset, &member.name, kind);
+                return Ok(Flow::Stop);
+            }
+            if self.assembler.is_layer
+                && let Err(what) = sparse::old_in_block(&block, blocks)
+            {
+                self.log.of(member.header_offset, &member.name, ProblemKind::HeaderMalformed { what });
                 return Ok(Flow::Stop);
             }
             if block[504] == 0 {

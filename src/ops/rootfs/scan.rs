@@ -14,26 +14,41 @@ use crate::limits::{LimitReached, Limits};
 use crate::ops::Image;
 use crate::progress::{Meter, Metered};
 use crate::source::{Walked, walk_layer};
-use crate::tar_index::{EntryKind, Member};
+use crate::tar_index::{EntryContent, EntryKind, Member};
 
-/// What counts against the limit `entries`, over all layers of one run.
+/// What counts against the limits `entries` and `sparse-bytes`, over all layers of one run.
 #[derive(Debug)]
 pub(in crate::ops) struct Budget {
     left: AtomicU64,
     limit: u64,
+    holes_left: AtomicU64,
+    holes_limit: u64,
 }
 
 impl Budget {
     pub(in crate::ops) fn new(limits: &Limits) -> Self {
-        Budget { left: AtomicU64::new(limits.entries as u64), limit: limits.entries as u64 }
+        Budget {
+            left: AtomicU64::new(limits.entries as u64),
+            limit: limits.entries as u64,
+            holes_left: AtomicU64::new(limits.sparse_bytes),
+            holes_limit: limits.sparse_bytes,
+        }
     }
 
     /// Takes an entry with this many bytes of names.
     pub(super) fn take(&self, bytes: usize) -> Result<(), LimitReached> {
         let cost = 1 + bytes as u64 / 128;
-        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost));
-        taken.map(drop).map_err(|_| LimitReached { name: "entries", limit: self.limit })
+        take(&self.left, cost).ok_or(LimitReached { name: "entries", limit: self.limit })
     }
+
+    /// Takes the holes of a sparse file.
+    fn take_holes(&self, bytes: u64) -> Result<(), LimitReached> {
+        take(&self.holes_left, bytes).ok_or(LimitReached { name: "sparse-bytes", limit: self.holes_limit })
+    }
+}
+
+fn take(left: &AtomicU64, cost: u64) -> Option<()> {
+    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost)).ok().map(drop)
 }
 
 /// Which of the digests to compute. Each costs about a third of what inflating does.
@@ -46,7 +61,7 @@ pub struct Hashed {
 }
 
 /// Takes the content of a regular file, with the number of its entry. What it leaves is passed over.
-pub(in crate::ops) type Take<'t> = dyn FnMut(u32, &Entry, &LayerEntries, &mut dyn BufRead) -> io::Result<()> + 't;
+pub(in crate::ops) type Take<'t> = dyn FnMut(u32, &Entry, &LayerEntries, &mut dyn EntryContent) -> io::Result<()> + 't;
 
 /// What one layer holds, and what is wrong with it.
 #[derive(Debug)]
@@ -104,13 +119,20 @@ struct Scanner<'s> {
 }
 
 impl Scanner<'_> {
-    fn visit(&mut self, at: &Place, member: &Member, content: &mut dyn BufRead, take: &mut Take<'_>) -> io::Result<()> {
+    fn visit(
+        &mut self,
+        at: &Place,
+        member: &Member,
+        content: &mut dyn EntryContent,
+        take: &mut Take<'_>,
+    ) -> io::Result<()> {
         let number = self.member;
         self.member = self.member.checked_add(1).ok_or_else(|| io::Error::other("more than 2^32 members"))?;
         let xattrs: usize = member.xattrs().iter().map(|xattr| xattr.name.len() + xattr.value.len() + 128).sum();
-        if let Err(reached) = self.budget.take(member.name.len() + member.link_name().len() + xattrs) {
+        let taken = self.budget.take(member.name.len() + member.link_name().len() + xattrs);
+        if let Err(reached) = taken.and_then(|()| self.budget.take_holes(member.holes())) {
             self.over = Some(reached);
-            return Err(io::Error::other("over the limit of entries"));
+            return Err(io::Error::other("over a limit"));
         }
         let Some(entry) = self.entry(at, number, member)? else { return Ok(()) };
         // The budget keeps this below 2^32.
@@ -164,15 +186,8 @@ impl Scanner<'_> {
             (Named::Entry, EntryKind::BlockDevice) => Some(FileKind::BlockDevice),
             (Named::Entry, EntryKind::Fifo) => Some(FileKind::Fifo),
             (Named::Entry, EntryKind::Other(_)) => {
-                // The walk reports sparse members, the most common of these, by itself.
-                if member.kind != EntryKind::Other(b'S') {
-                    self.find(
-                        at,
-                        Code::TarSpecialFile,
-                        member,
-                        "an entry of a type that no engine unpacks; it is left out",
-                    );
-                }
+                let detail = "an entry of a type that no engine unpacks; it is left out";
+                self.find(at, Code::TarSpecialFile, member, detail);
                 None
             }
         };

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::fs::File;
 use std::hash::BuildHasher;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::UnpackOptions;
@@ -11,11 +12,11 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::ops::Image;
 use crate::ops::rootfs::{
-    Budget, Chosen, Entry, FileKind, Hashed, Layer, LayerEntries, Rootfs, pieces, require_sound, scan, wrong_with,
+    Budget, Chosen, Entry, FileKind, Hashed, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with,
 };
 use crate::parallel;
 use crate::sink::{Attributes, Folder, NewTree, set, set_xattr};
-use crate::tar_index::Xattr;
+use crate::tar_index::{EntryContent, Xattr};
 
 /// The files of all layers.
 pub(super) struct Staged {
@@ -153,6 +154,38 @@ pub(super) fn missing(
     Ok(staged)
 }
 
+/// Writes the content of one file, whose holes stay holes. What writing fails with is in `wrong`.
+fn write(content: &mut dyn EntryContent, file: &mut File, wrong: &mut Option<io::Error>) -> io::Result<()> {
+    let mut keep = |written: io::Result<()>| {
+        written.map_err(|error| {
+            *wrong = Some(error);
+            io::Error::other("writing failed")
+        })
+    };
+    let (mut size, mut ends_in_hole) = (0, false);
+    loop {
+        let hole = content.skip_hole();
+        if hole > 0 {
+            size += hole;
+            ends_in_hole = true;
+            keep(file.seek(SeekFrom::Start(size)).map(drop))?;
+        }
+        let bytes = match content.fill_buf() {
+            Ok([]) => break,
+            Ok(piece) => {
+                keep(file.write_all(piece))?;
+                piece.len()
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        content.consume(bytes);
+        size += bytes as u64;
+        ends_in_hole = false;
+    }
+    keep(if ends_in_hole { file.set_len(size) } else { Ok(()) })
+}
+
 /// Reads one layer, and writes those of its files that are wanted.
 fn one(
     image: &Image,
@@ -179,12 +212,7 @@ fn one(
                 Err(error) => return refuse(error),
             };
             let mut wrong = None;
-            let read = pieces(content, |piece| {
-                file.write_all(piece).map_err(|error| {
-                    wrong = Some(error);
-                    io::Error::other("writing failed")
-                })
-            });
+            let read = write(content, &mut file, &mut wrong);
             if let Some(error) = wrong {
                 return refuse(error);
             }

@@ -133,7 +133,7 @@ fn attributes_are_kept_on_request() {
     let bytes = bytes.end();
     for keep in [false, true] {
         let feed = StreamFeed::new(bytes.as_slice());
-        let member = TarReader::new(feed, &Limits::default()).keep_xattrs(keep).next_member().unwrap().unwrap();
+        let member = TarReader::new(feed, &Limits::default()).as_layer(keep).next_member().unwrap().unwrap();
         let expected = Xattr { name: (*b"security.capability").into(), value: [1, 0, 2].into() };
         assert_eq!(member.xattrs(), if keep { vec![expected] } else { vec![] });
     }
