@@ -11,7 +11,7 @@ use crate::ops::target::{Asked, Target};
 use crate::platform::Platform;
 use crate::source::Access;
 
-/// Say which programs will accept a file, and how to fix it for the rest
+/// Say which programs accept a file, and how to fix it for others
 ///
 /// Says for each what it would load, or why it would not. Knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries require of a file.
 /// A command is printed only after it was carried out in memory and the target accepts the result; where a name or platform has to be chosen, the first is in the command and the others are listed.

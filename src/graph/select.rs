@@ -156,25 +156,37 @@ impl Graph {
         }
     }
 
+    /// The images for a platform: by the platform of the entry that lists each, which engines go by, else by that of its
+    /// config. An image listed for exactly this platform is taken before one of a variant that was not asked for.
     fn with_platform(&self, wanted: &Platform, tops: &[Top]) -> Vec<Top> {
-        let fits = |id: NodeId| self.platform_of(id).is_some_and(|own| own.satisfies(wanted));
-        let mut found = Vec::new();
+        let mut found: Vec<(Top, Platform)> = Vec::new();
         let mut below = Below::new(self);
         for &top in tops {
+            let mut add = |top: Top, own: Option<Platform>| found.extend(own.map(|own| (top, own)));
             match top {
-                Top::Docker(at) => {
-                    if self.docker[at].config.is_some_and(fits) {
-                        found.push(top);
-                    }
-                }
+                Top::Docker(at) => add(top, self.docker[at].config.and_then(|id| self.platform_of(id))),
                 _ => {
-                    let images = self.nodes_of(top).into_iter().flat_map(|id| below.images(id));
-                    found.extend(images.filter(|&id| fits(id)).map(Top::Node));
+                    let ids = self.nodes_of(top).into_iter();
+                    let listed = ids.flat_map(|id| below.listed(id, self.listed_platform(top)));
+                    listed.for_each(|(id, own)| add(Top::Node(id), own.cloned().or_else(|| self.platform_of(id))));
                 }
             }
         }
+        found.retain(|(_, own)| own.satisfies(wanted));
+        let is_exact = |own: &Platform| own.normalized().variant == wanted.normalized().variant;
+        if found.iter().any(|(_, own)| is_exact(own)) {
+            found.retain(|(_, own)| is_exact(own));
+        }
+        let mut found: Vec<Top> = found.into_iter().map(|(top, _)| top).collect();
         found.dedup();
         found
+    }
+
+    fn listed_platform(&self, top: Top) -> Option<&Platform> {
+        match top {
+            Top::Root(at) => self.roots[at].descriptor.real_platform(),
+            Top::Docker(_) | Top::Node(_) => None,
+        }
     }
 
     /// The names of a top.
@@ -238,17 +250,26 @@ impl<'g> Below<'g> {
 
     /// The images to run below a node, itself included, in stored order, without those that came before.
     pub fn images(&mut self, id: NodeId) -> Vec<NodeId> {
-        let (mut open, mut images) = (vec![id], Vec::new());
-        while let Some(id) = open.pop() {
+        self.listed(id, None).into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// As [`Below::images`], each with the platform of the entry that lists it; `own` is that of the entry for `id`.
+    fn listed(&mut self, id: NodeId, own: Option<&'g Platform>) -> Vec<(NodeId, Option<&'g Platform>)> {
+        let (mut open, mut images) = (vec![(id, own)], Vec::new());
+        while let Some((id, own)) = open.pop() {
             if std::mem::replace(&mut self.seen[id], true) {
                 continue;
             }
-            let node = self.graph.node(id);
+            let graph = self.graph;
+            let node = graph.node(id);
             match node.kind {
-                Kind::Image => images.push(id),
+                Kind::Image => images.push((id, own)),
                 Kind::Index => {
                     let manifests = node.links.iter().rev().filter(|link| link.role != super::Role::Subject);
-                    open.extend(manifests.filter_map(|link| link.node));
+                    open.extend(manifests.filter_map(|&link| {
+                        let listed = graph.descriptor(id, link).and_then(|entry| entry.real_platform());
+                        Some((link.node?, listed))
+                    }));
                 }
                 _ => {}
             }

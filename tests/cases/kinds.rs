@@ -1,7 +1,7 @@
 //! What a blob is: everything that any reference says it is, and what an engine would run.
 
 use super::env_with;
-use crate::support::TestEnv;
+use crate::support::{Files, Image, Index, Layer, Layout, Store, TestEnv};
 
 /// The codes of the errors and warnings of `verify --deep`, sorted, each once.
 fn codes(env: &TestEnv, arguments: &[&str]) -> (i32, Vec<String>) {
@@ -64,4 +64,29 @@ fn an_image_that_is_also_a_layer_of_an_artifact_is_followed() {
     let run = env.ocikit(&["verify", file]).expect_code(1);
     assert!(run.stdout.contains("#/manifests/0 -> sha256:aed9464ce238#/config"), "{}", run.stdout);
     assert_eq!(codes(&env, &[file]), (1, vec!["blob-missing".to_owned()]));
+}
+
+/// A list with one image listed as `linux/amd64` and one as `linux/amd64/v2`, whose configs both name `linux/amd64`.
+fn with_a_variant() -> (Files, String) {
+    let mut store = Store::new();
+    let built =
+        ["plain", "variant"].map(|own| Image::new("linux/amd64").layer(Layer::of(&[("who", own)])).put(&mut store));
+    let [plain, variant] = built.map(|image| image.desc);
+    let digest = plain.digest.clone();
+    let root = Index::of(&[variant.platform("linux/amd64/v2"), plain]).put(&mut store);
+    (Layout::new(&store).root(&root.tagged("1.0")).files(), digest)
+}
+
+#[test]
+fn a_platform_selects_the_entry_that_engines_take() {
+    let env = TestEnv::new();
+    let (files, digest) = with_a_variant();
+    env.write_tar("image.tar", &files);
+    // skopeo, podman, containerd and docker run the one that is listed without a variant.
+    let run = env.ocikit(&["cat", "image.tar", "who", "--platform", "linux/amd64"]).expect_code(0);
+    assert_eq!(run.stdout, "plain");
+    let run = env.ocikit(&["cat", "image.tar", "who", "--platform", "linux/amd64/v2"]).expect_code(0);
+    assert_eq!(run.stdout, "variant");
+    let run = env.ocikit(&["verify", "image.tar", "--platform", "linux/amd64", "--expect", &digest]);
+    assert!(!run.stdout.contains("platform-duplicate"), "{}", run.stdout);
 }
