@@ -64,7 +64,7 @@ fn referrers_and_back() {
     for (style, files) in styles() {
         env.write_dir("x", &files);
         let _ = env.ocikit(&["attestation", "convert", "x", "--to", "referrer", "-o", "y"]).expect_code(0);
-        let _ = env.ocikit(&["verify", "--deep", "--require-attestation", "sbom", "y"]).expect_code(0);
+        let _ = env.ocikit(&["verify", "--deep", "--require-attestation", "provenance", "y"]).expect_code(0);
         let plain = Files::from_dir(env.path("y"));
         check::assert_sound(&plain);
         assert_eq!(plain.value_at("index.json", "/manifests/1/artifactType"), "application/vnd.in-toto+json");
@@ -184,6 +184,9 @@ fn add_then_remove_gives_the_same_documents() {
     }
 }
 
+/// What the specification requires of an SPDX document.
+const SBOM: &str = r#"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","dataLicense":"CC0-1.0","name":"sbom","documentNamespace":"https://sbom.example/1","creationInfo":{"created":"2026-01-02T03:04:05Z","creators":["Tool: none-1"]}}"#;
+
 #[test]
 fn a_lone_manifest_gets_an_index_and_a_statement_must_name_its_image() {
     let env = TestEnv::new();
@@ -192,8 +195,9 @@ fn a_lone_manifest_gets_an_index_and_a_statement_must_name_its_image() {
     env.write_tar("x.tar", &files);
     let statement = |digest: &str| {
         format!(
-            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"name":"x","digest":{{"sha256":"{}"}}}}],"predicateType":"{SPDX}","predicate":{{}}}}"#,
-            &digest[7..]
+            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"name":"x","digest":{{"sha256":"{}"}}}}],"predicateType":"{SPDX}","predicate":{}}}"#,
+            &digest[7..],
+            SBOM
         )
     };
     env.write("good.json", statement(&digest));

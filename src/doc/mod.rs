@@ -203,13 +203,22 @@ fn listed_otherwise(value: Value<'_>) -> Option<media_type::Kind> {
     }
 }
 
-/// A document with the fields of both an index and a manifest is read as either (CVE-2021-41190).
+/// A document with the fields of both an index and a manifest, or of a manifest of either schema, is read as either
+/// (CVE-2021-41190).
 fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
     let Some(members) = value.members() else { return };
     let has = |key: &str| members.iter().any(|member| key_case::folded_equal(&member.key, key));
     let manifest_field = ["layers", "config", "fsLayers"].into_iter().find(|key| has(key));
     if let Some(key) = manifest_field.filter(|_| has("manifests")) {
         let detail = format!("has `manifests`, as an index, and `{key}`, as a manifest");
+        problems.note(Code::DocumentAmbiguous, Path::Root, detail);
+    }
+    // Docker's first schema has `fsLayers` and `history` where the second has `config` and `layers`.
+    let first_schema = ["fsLayers", "history"].into_iter().find(|key| has(key));
+    if let Some(key) = first_schema.filter(|_| has("config") && has("layers")) {
+        let detail = format!(
+            "has `{key}`, as a manifest of Docker's first schema, beside `config` and `layers`; skopeo and podman refuse it, and containerd does for `fsLayers`"
+        );
         problems.note(Code::DocumentAmbiguous, Path::Root, detail);
     }
 }

@@ -100,7 +100,7 @@ codes! {
         SchemaVersionMissing "schema-version-missing" Warning "`index.json` has no `schemaVersion`"
         MediaTypeMissing "media-type-missing" Warning "`index.json` has no `mediaType`"
         ManifestsNull "manifests-null" Warning "`manifests` is null instead of a list"
-        DocumentAmbiguous "document-ambiguous" Error "a document is both an index and a manifest"
+        DocumentAmbiguous "document-ambiguous" Error "a document is both an index and a manifest, or a manifest of two schemas"
         ManifestSchema1 "manifest-schema-1" Error "a manifest of Docker's first schema, whose layers are not verified"
         MediaTypeMismatch "media-type-mismatch" Error "descriptor and document name different media types"
         MediaTypeMixed "media-type-mixed" Error "a manifest mixes media types of OCI and of Docker"

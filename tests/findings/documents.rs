@@ -273,6 +273,16 @@ fn type_cases() -> Vec<Case> {
             &[&format!("error[document-ambiguous] {ROOT}")],
         ),
         case(
+            "a manifest with the layers of Docker's first schema too",
+            manifest(replaced("{", r#"{"fsLayers":[],"#)),
+            &[&format!("error[document-ambiguous] {ROOT}")],
+        ),
+        case(
+            "a manifest with the history of Docker's first schema too",
+            manifest(replaced("{", r#"{"history":[],"#)),
+            &[&format!("error[document-ambiguous] {ROOT}")],
+        ),
+        case(
             "an index that has layers too",
             nested(replaced("{", r#"{"layers":[],"#)),
             &[&format!("error[document-ambiguous] {ROOT}")],

@@ -60,6 +60,11 @@ pub(crate) fn claims() -> Vec<Case> {
         case("an image under a tag of signatures", listed("\"1.0\"", &format!("\"{tag}\"")), &[KIND])
             .beside(&[Code::SubjectAbsent, Code::AttestationSubjectAbsent]),
         case("an image annotated as an attestation", listed("\"annotations\":{", &attests), &[KIND]),
+        case(
+            "an image with a reference type that is none",
+            listed("\"annotations\":{", "\"annotations\":{\"vnd.docker.reference.type\":\"other\","),
+            &["error[kind-contradiction] index.json#/manifests/0/annotations"],
+        ),
         case("an image with the artifact type of attestations", by_type("application/vnd.in-toto+json"), &[KIND]),
         case(
             "an image with the artifact type of signatures",

@@ -1,6 +1,7 @@
 //! What a reference claims that a blob is, compared with what engines make of it.
 
 use super::Scope;
+use crate::doc::annotations::REFERENCE_TYPE;
 use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, NodeId, Role};
@@ -34,6 +35,12 @@ fn check_entry(graph: &Graph, child: NodeId, descriptor: &Descriptor, at: impl F
     if node.kind == Kind::Image && claim.is_about_another() {
         let detail = format!("an image that engines run claims to be {}", with_article(claim));
         findings.push(Finding::new(Code::KindContradiction, at(), detail));
+    } else if node.kind == Kind::Image && descriptor.annotations.get(REFERENCE_TYPE).is_some() {
+        let detail = format!(
+            "an image under `{REFERENCE_TYPE}`; docker with containerd's store takes it for an attestation and has nothing to run, others run it"
+        );
+        let at = at().within("/annotations");
+        findings.push(Finding::new(Code::KindContradiction, at, detail));
     }
     let own = match &node.document {
         Document::Index(_) => media_type::Kind::Index,
