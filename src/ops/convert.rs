@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::Image;
 use super::edit::{Draft, EditOptions, Holder, Scope, Slot, Stale, UnknownWord, entries_of};
-use crate::doc::Document;
+use crate::doc::{Descriptor, Document};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector, Top};
 use crate::json::edit::quoted;
@@ -52,7 +52,7 @@ pub fn convert<'a>(
     let chosen: BTreeSet<u32> = roots.iter().map(|&at| image.graph.roots[at].number).collect();
     for entry in entries_of(&image.graph, Holder::Top) {
         if let Some(node) = entry.node.filter(|_| chosen.contains(&entry.slot.number)) {
-            run.entry(&mut draft, entry.slot, node, entry.descriptor.media_type.ok())?;
+            run.entry(&mut draft, entry.slot, node, entry.descriptor)?;
         }
     }
     Ok(draft)
@@ -67,7 +67,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Converts one entry of a list and what it leads to.
-    fn entry(&mut self, draft: &mut Draft<'_>, slot: Slot, id: NodeId, own: Option<&MediaType>) -> Result<(), Error> {
+    fn entry(&mut self, draft: &mut Draft<'_>, slot: Slot, id: NodeId, own: &Descriptor) -> Result<(), Error> {
         let kind = self.image.graph.node(id).kind;
         match kind {
             Kind::Index | Kind::Image => {}
@@ -83,11 +83,12 @@ impl Run<'_> {
                 return Err(self.unfit(format!("{kind} {name} has no docker media type{advice}")));
             }
         }
-        if let Some(new) = own.and_then(|own| self.document_type(own)) {
-            draft.edit(
-                slot.holder,
-                Edit::Set { object: slot.pointer(), key: "mediaType".to_owned(), value: quoted(new) },
-            );
+        // As artifact type some tools write the media type of the config.
+        for (key, own) in [("mediaType", own.media_type.ok()), ("artifactType", own.artifact_type.as_ref())] {
+            if let Some(new) = own.and_then(|own| self.document_type(own)) {
+                let edit = Edit::Set { object: slot.pointer(), key: key.to_owned(), value: quoted(new) };
+                draft.edit(slot.holder, edit);
+            }
         }
         if !self.image.graph.node(id).is_present() || !self.seen.insert(id) {
             return Ok(());
@@ -98,7 +99,7 @@ impl Run<'_> {
         }
         for entry in entries_of(&self.image.graph, Holder::Node(id)) {
             if let Some(node) = entry.node {
-                self.entry(draft, entry.slot, node, entry.descriptor.media_type.ok())?;
+                self.entry(draft, entry.slot, node, entry.descriptor)?;
             }
         }
         Ok(())

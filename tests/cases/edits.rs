@@ -1,1 +1,32 @@
-//! Edits leave both views in step and `verify` no worse than before.
+//! Edits keep both views in step.
+
+use super::env_with;
+
+/// Runs an edit of a file that writes `out.tar`, and verifies that.
+fn stays_sound(file: &str, arguments: &[&str]) {
+    let env = env_with(&[file]);
+    let _ = env.ocikit(arguments).expect_code(0);
+    let _ = env.ocikit(&["verify", "--deep", "out.tar"]).expect_code(0);
+}
+
+/// Two names of one image: what only its annotations tell apart is one image to `manifest.json`.
+#[test]
+fn one_of_two_names_is_annotated() {
+    for on in ["manifest", "descriptor"] {
+        for name in ["app:1", "app:2"] {
+            let image = format!("b1-two-names.tar:{name}");
+            stays_sound("b1-two-names.tar", &["annotate", &image, "--on", on, "key=value", "-o", "out.tar"]);
+        }
+    }
+}
+
+/// crane writes the media type of the config as the artifact type of a descriptor.
+#[test]
+fn artifact_types_are_converted_too() {
+    let file = "b2-docker-artifact-type.tar";
+    stays_sound(file, &["convert", file, "--to", "oci", "-o", "out.tar"]);
+    let env = env_with(&[file]);
+    let _ = env.ocikit(&["convert", file, "--to", "oci", "-o", "oci.tar"]).expect_code(0);
+    let _ = env.ocikit(&["convert", "oci.tar", "--to", "docker", "-o", "back.tar"]).expect_code(0);
+    let _ = env.ocikit(&["verify", "--deep", "back.tar"]).expect_code(0);
+}

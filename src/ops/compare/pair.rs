@@ -21,9 +21,11 @@ pub(in crate::ops) struct Top {
     pub(super) family: usize,
 }
 
-/// One manifest that the index view leads to.
+/// One image that the index view leads to: manifests that differ in annotations alone are one, as `manifest.json`, which
+/// names files, cannot tell them apart.
 #[derive(Debug)]
 pub(in crate::ops) struct IndexImage {
+    /// The first of its manifests.
     pub(in crate::ops) node: NodeId,
     pub(super) config: Option<NodeId>,
     /// The places of the tops that lead to it.
@@ -98,9 +100,30 @@ fn tops(image: &Image) -> Vec<Top> {
     tops
 }
 
-/// The manifests below each top, each once, with all the tops that lead to it.
+/// What `manifest.json` could name of a manifest: the config and the layers. A manifest without them is only itself.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Files(NodeId, Vec<NodeId>),
+    Manifest(NodeId),
+}
+
+impl Identity {
+    fn of(graph: &Graph, id: NodeId) -> Self {
+        let links = &graph.node(id).links;
+        let config = links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+        let layers = links.iter().filter(|link| matches!(link.role, Role::Layer(_))).map(|link| link.node);
+        match (config, layers.collect::<Option<Vec<NodeId>>>()) {
+            (Some(config), Some(layers)) => Identity::Files(config, layers),
+            _ => Identity::Manifest(id),
+        }
+    }
+}
+
+/// The images below each top, each once, with all the tops that lead to it.
 fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
-    let mut known: HashMap<NodeId, usize> = HashMap::new();
+    let mut known: HashMap<Identity, usize> = HashMap::new();
+    // Many entries may lead to one manifest of many layers.
+    let mut by_node: HashMap<NodeId, usize> = HashMap::new();
     let mut seen_by: Vec<usize> = vec![usize::MAX; graph.nodes().len()];
     // Indexes that share children could make this the square of the file; no real one comes near.
     let mut steps = limits.descriptors.saturating_mul(2);
@@ -120,14 +143,17 @@ fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
                     return;
                 }
             } else if !node.kind.is_about_another() {
-                let at = *known.entry(id).or_insert(pairs.images.len());
+                let next = pairs.images.len();
+                let of_identity = || *known.entry(Identity::of(graph, id)).or_insert(next);
+                let at = *by_node.entry(id).or_insert_with(of_identity);
                 if at == pairs.images.len() {
                     let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
                     let platform = graph.platform_of(id);
                     pairs.images.push(IndexImage { node: id, config, tops: Vec::new(), platform, docker: Vec::new() });
                 }
-                if pairs.images[at].tops.len() < MOST_TOPS {
-                    pairs.images[at].tops.push(top);
+                let tops = &mut pairs.images[at].tops;
+                if tops.len() < MOST_TOPS && tops.last() != Some(&top) {
+                    tops.push(top);
                 }
             }
         }
