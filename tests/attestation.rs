@@ -532,8 +532,8 @@ fn malformed_statements_are_told_and_the_others_shown() {
     let first = files.digest_in(&files.digest_in(&index, "/manifests/2/digest"), "/layers/0/digest");
     files.edit_json(&blob_name(&first), |text| text.replacen("\"_type\"", "\"_tipe\"", 1));
     insta::assert_snapshot!(show(&files, &[]), @r"
-    success: true
-    exit_code: 0
+    success: false
+    exit_code: 1
     ----- stdout -----
     linux/amd64  provenance (SLSA v1)  sha256:b3ae76d692ef, 603 B, not signed
 
@@ -570,13 +570,13 @@ fn malformed_statements_are_told_and_the_others_shown() {
         "{\"payload\":\"!\"}",
         "{\"dsseEnvelope\":{\"payload\":{}}}",
     ] {
-        let run = show(&with_referrer(IN_TOTO, content, None), &[]).expect_code(0);
+        let run = show(&with_referrer(IN_TOTO, content, None), &[]).expect_code(1);
         assert!(run.stdout.contains("error[attestation-statement]"), "{content}: {run}");
         let odd = show(&with_referrer(IN_TOTO, content, Some(("in-toto.io/predicate-type", "\u{1b}]0;x"))), &[]);
-        assert!(!odd.expect_code(0).stdout.contains('\u{1b}'), "{content}");
+        assert!(!odd.expect_code(1).stdout.contains('\u{1b}'), "{content}");
     }
     let deep = format!("{{\"_type\":\"x\",\"predicate\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    let run = show(&with_referrer(IN_TOTO, &deep, None), &[]).expect_code(0);
+    let run = show(&with_referrer(IN_TOTO, &deep, None), &[]).expect_code(1);
     assert!(run.stdout.contains("error[attestation-statement]"), "{run}");
 }
 
@@ -594,7 +594,7 @@ fn a_statement_of_40_mib_takes_little_more_memory() {
     let run = env.command(&["attestation", "show", "image.tar"]).bounded(64, 60).run().expect_code(0);
     assert!(run.stdout.contains("packages, "), "{run}");
     env.write_tar("image.tar", &with_referrer(IN_TOTO, &format!("{text}{}", " ".repeat(2 << 20)), None));
-    let run = env.ocikit(&["attestation", "show", "image.tar"]).expect_code(0);
+    let run = env.ocikit(&["attestation", "show", "image.tar"]).expect_code(1);
     assert!(run.stdout.contains("statement-bytes=41943040"), "{run}");
     let run = env.ocikit(&["attestation", "show", "--raw", "image.tar"]).expect_code(0);
     assert_eq!(run.stdout_bytes.len(), text.len() + (2 << 20));

@@ -1,5 +1,7 @@
 //! The exit codes, which scripts rely on.
 
+use crate::finding::{Finding, Severity};
+
 /// Nothing wrong, or equal.
 pub(crate) const OK: u8 = 0;
 /// Problems found, or different.
@@ -28,6 +30,11 @@ pub(crate) enum Status {
 impl Status {
     pub(crate) fn of(ok: bool) -> Self {
         if ok { Status::Ok } else { Status::Found }
+    }
+
+    /// Of a command that shows something: no error among the findings that it shows beside that.
+    pub(crate) fn without_errors<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
+        Status::of(findings.into_iter().all(|finding| finding.severity != Severity::Error))
     }
 
     pub(crate) fn code(self) -> u8 {

@@ -53,5 +53,5 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Format::Text => ui.print_with(|out| render::files(&report, style, ui.detail, ui.paint, out))?,
         _ => ui.report(&report, String::new)?,
     }
-    Ok(Status::of(report.is_sound()))
+    Ok(Status::without_errors(&report.findings))
 }

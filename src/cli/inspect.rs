@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let Some(page) = page else {
         let report = inspect::inspect(&image, &options)?;
         ui.report(&report, || render::inspect(&report, ui.detail, ui.paint))?;
-        return Ok(Status::Ok);
+        return Ok(Status::without_errors(&report.findings));
     };
     let survey_options = SurveyOptions {
         selector,
@@ -75,5 +75,5 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let detail = render::Detail { verbose: true, ..ui.detail };
     let summary = || render::verify_summary(&verify, detail, ui.paint);
     ui.report_page(&written, &report, summary)?;
-    Ok(Status::Ok)
+    Ok(Status::of(verify.ok))
 }

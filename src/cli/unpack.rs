@@ -17,6 +17,9 @@ use crate::source::Access;
 /// links the image holds. Every layer is held against its digest and its diff_id; when one is damaged, nothing is left.
 /// As root, owners, setuid and setgid bits and all attributes are kept. Anybody else gets files of their own without
 /// these bits, and beside the directory a file DIR.mtree that says what each should be (mtree(5)).
+///
+/// Exit codes: 0 unpacked, 1 unpacked and some reader would make another tree of the layers, as the findings say, 2 not
+/// unpacked.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -61,5 +64,5 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     };
     let report = unpack(&image, &options)?;
     ui.report(&report, || render::unpack(&report, ui.detail, ui.paint))?;
-    Ok(Status::Ok)
+    Ok(Status::without_errors(&report.findings))
 }

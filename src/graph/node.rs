@@ -1,7 +1,7 @@
 //! The nodes of the graph: every blob that something leads to, once.
 
 use crate::digest::Digest;
-use crate::doc::{Descriptor, Document, Problem};
+use crate::doc::{Descriptor, Document, Problem, docker};
 use crate::source::MemberId;
 
 use super::Kind;
@@ -79,6 +79,17 @@ impl Node {
     /// Whether its content can be read here.
     pub fn is_present(&self) -> bool {
         matches!(self.content, Content::Member(_) | Content::Inline)
+    }
+
+    /// The digest that its document should have and the one that it has, where they differ. A config in a docker archive
+    /// is named after its digest.
+    pub fn mismatch(&self) -> Option<(Digest, Digest)> {
+        let found = self.found.clone()?;
+        let expected = match &self.key {
+            Key::Digest(digest) => Some(digest.clone()),
+            Key::Member(name) => docker::config_digest(name),
+        };
+        expected.map(|expected| (expected, found))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Image;
 use super::files::find;
-use super::rootfs::{Budget, Chosen, FileKind, Follow, Hashed, Rootfs, RootfsOptions, pieces, require_sound, scan};
+use super::rootfs::{Budget, Chosen, FileKind, Follow, Rootfs, RootfsOptions, pieces, require_sound, scan};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::limits::Limits;
@@ -38,7 +38,7 @@ pub fn write_file(image: &Image, options: &CatOptions, out: &mut dyn Write) -> R
     let refused = |fault: String| Error::NoSuchFile { path: label.to_owned(), name: options.path.clone(), fault };
     let chosen = Chosen::one(image, &options.selector)?;
     let rootfs_options =
-        RootfsOptions { hashed: Hashed::default(), sound: true, jobs: options.jobs, limits: options.limits.clone() };
+        RootfsOptions { hash_files: false, sound: true, jobs: options.jobs, limits: options.limits.clone() };
     let rootfs = Rootfs::load(image, &chosen, &rootfs_options)?;
     let id = find(&rootfs, &options.path, Follow::Link).map_err(|missed| refused(missed.to_string()))?;
     let file = rootfs.file(id).ok_or_else(|| refused("it is a directory".to_owned()))?;
@@ -55,7 +55,7 @@ pub fn write_file(image: &Image, options: &CatOptions, out: &mut dyn Write) -> R
     let scanned = scan(
         image,
         layer,
-        Hashed::default(),
+        false,
         &Budget::new(&options.limits),
         &options.limits,
         &Meter::default(),

@@ -1,1 +1,97 @@
 //! Layers are read as engines read them, and never without their digest.
+
+use super::env_with;
+use crate::support::builder::{docker_old, dual};
+use crate::support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
+
+/// The commands that read an image.
+const READERS: [&[&str]; 7] = [
+    &["files", "FILE"],
+    &["cat", "FILE", "who"],
+    &["unpack", "FILE", "-o", "tree"],
+    &["diff", "--files", "FILE", "FILE"],
+    &["diff", "--files", "sound.tar", "FILE"],
+    &["diff", "FILE", "FILE"],
+    &["inspect", "--config", "FILE"],
+];
+
+/// Those of them that read documents and no layers.
+fn reads_layers(command: &[&str]) -> bool {
+    command[0] != "inspect" && (command[0] != "diff" || command[1] == "--files")
+}
+
+fn of_file<'w>(command: &[&'w str], file: &'w str) -> Vec<&'w str> {
+    command.iter().map(|word| if *word == "FILE" { file } else { word }).collect()
+}
+
+fn assert_refused(env: &TestEnv, file: &str, commands: impl Iterator<Item = &'static [&'static str]>) {
+    for command in commands {
+        let arguments = of_file(command, file);
+        let run = env.ocikit(&arguments);
+        assert!(matches!(run.code, 1 | 2), "{arguments:?}: {}\n{}{}", run.code, run.stdout, run.stderr);
+        assert!(!env.path("tree").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_command_that_reads_asks_the_digest() {
+    for (file, sound, of_documents) in [
+        ("c1-damaged-layer.tar", "c1-sound.tar", false),
+        ("c2-other-diff-id.tar", "c1-sound.tar", false),
+        ("c2-other-manifest.tar", "c1-sound.tar", true),
+    ] {
+        let env = env_with(&[file, sound]);
+        std::fs::copy(env.path(sound), env.path("sound.tar")).unwrap();
+        assert_refused(&env, file, READERS.into_iter().filter(|command| of_documents || reads_layers(command)));
+    }
+}
+
+/// An image in each kind of file, with the documents that say what it is and the layer.
+fn kinds_of_files() -> Vec<(&'static str, Files, Vec<String>, String)> {
+    let mut store = Store::new();
+    let image = Image::new("linux/amd64").layer(Layer::of(&[("who", "good")])).put(&mut store);
+    let [manifest, config, layer] =
+        [&image.desc, &image.config, &image.layers[0].desc].map(|part| blob_name(&part.digest));
+    let layout = Layout::new(&store).root(&image.desc.tagged("1.0")).files();
+    let tagged = [image.tagged(&["app:1.0"])];
+    let docker = docker_old::podman(&tagged);
+    let member = |is_it: fn(&str) -> bool| docker.names().into_iter().find(|name| is_it(name)).unwrap().to_owned();
+    let docker_layer = member(|name| name.ends_with(".tar") && !name.contains('/'));
+    let docker_config = member(|name| name.ends_with(".json") && name != "manifest.json");
+    vec![
+        ("oci.tar", layout, vec![manifest, config.clone()], layer.clone()),
+        ("dual.tar", dual::containerd(&store, &[image.desc.tagged("1.0")], &tagged), vec![config], layer),
+        ("docker.tar", docker, vec![docker_config], docker_layer),
+    ]
+}
+
+/// The same with one byte more or less, that no parser of documents minds.
+fn damaged(files: &Files, member: &str) -> Files {
+    let mut files = files.clone();
+    let bytes = files.bytes(member).to_vec();
+    if bytes.starts_with(b"{") {
+        files.replace(member, [&bytes[..], b"\n"].concat());
+    } else {
+        files.flip_byte(member, bytes.len() / 2);
+    }
+    files
+}
+
+#[test]
+fn damage_of_any_part_is_seen_in_every_kind_of_file() {
+    for (name, files, documents, layer) in kinds_of_files() {
+        let env = TestEnv::new();
+        env.write_tar("sound.tar", &files);
+        for command in READERS {
+            let arguments = of_file(command, "sound.tar");
+            env.ocikit(&arguments).expect_code(0);
+        }
+        std::fs::remove_dir_all(env.path("tree")).unwrap();
+        for document in &documents {
+            env.write_tar(name, &damaged(&files, document));
+            assert_refused(&env, name, READERS.into_iter());
+        }
+        env.write_tar(name, &damaged(&files, &layer));
+        assert_refused(&env, name, READERS.into_iter().filter(|command| reads_layers(command)));
+    }
+}

@@ -225,7 +225,7 @@ fn findings_have_their_explanation_and_the_command_that_mends() {
         assert!(findings.contains(part), "{part}\n{findings}");
     }
     // The report of a program says what it always says.
-    let with = env.ocikit(&["inspect", "broken.tar", "--html", "page.html", "--format", "json"]).expect_code(0);
+    let with = env.ocikit(&["inspect", "broken.tar", "--html", "page.html", "--format", "json"]).expect_code(1);
     let without = env.ocikit(&["inspect", "broken.tar", "--format", "json"]).expect_code(0);
     assert_eq!(with.stdout, without.stdout);
     checked(String::from_utf8(env.read("page.html")).unwrap());

@@ -25,5 +25,5 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let options = ListOptions { selector: Selector::new(&address, args.image.platform), limits: ui.limits.clone() };
     let report = list(&image, &options)?;
     ui.report(&report, || render::attestation_list(&report, ui.paint))?;
-    Ok(Status::Ok)
+    Ok(Status::without_errors(&report.findings))
 }

@@ -40,5 +40,5 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     }
     let report = show(&image, &options)?;
     ui.report(&report, || render::attestation_show(&report, ui.paint))?;
-    Ok(Status::Ok)
+    Ok(Status::without_errors(&report.findings))
 }

@@ -5,12 +5,11 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use super::DiffOptions;
-use super::layers::LayerFacts;
 use super::pairs::One;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::ops::Image;
-use crate::ops::rootfs::{FileId, FileKind, Hashed, Layer, Rootfs, RootfsOptions, read_layers};
+use crate::ops::rootfs::{FileId, FileKind, Layer, Rootfs, RootfsOptions, read_layers};
 use crate::tar_index::show_name;
 
 /// What differs between two root file systems.
@@ -155,24 +154,19 @@ pub struct FileFacts {
 
 /// Compares the root file systems of two images.
 ///
-/// Layers that both have, by digest, are read once; where all of them are the same nothing is read. `left` is what is
-/// left of the limit on entries, and what is kept is taken from it.
+/// Layers that both have, by digest, are taken apart once, and hashed in each file. `left` is what is left of the limit
+/// on entries, and what is kept is taken from it.
 pub(super) fn compare(
     (a, of_a): (&Image, &One),
     (b, of_b): (&Image, &One),
-    (layers_a, layers_b): (&[LayerFacts], &[LayerFacts]),
     options: &DiffOptions,
     left: &mut usize,
 ) -> Result<FilesDiff, Error> {
     let (chosen_a, chosen_b) = (of_a.candidate.chosen(a)?, of_b.candidate.chosen(b)?);
-    let digests = |layers: &[LayerFacts]| layers.iter().map(|layer| layer.digest.clone()).collect::<Option<Vec<_>>>();
-    if digests(layers_a).is_some_and(|digests_a| Some(digests_a) == digests(layers_b)) {
-        return Ok(FilesDiff::default());
-    }
     let mut layers: Vec<(&Image, &Layer)> = chosen_a.layers.iter().map(|layer| (a, layer)).collect();
     layers.extend(chosen_b.layers.iter().map(|layer| (b, layer)));
     let rootfs_options = RootfsOptions {
-        hashed: Hashed { diff_id: false, files: true },
+        hash_files: true,
         sound: true,
         jobs: options.jobs,
         limits: Limits { entries: *left, ..options.limits.clone() },

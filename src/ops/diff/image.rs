@@ -17,7 +17,7 @@ use crate::json::Value;
 use crate::limits::Limits;
 use crate::ops::Image;
 use crate::ops::inspect::predicate_types;
-use crate::ops::rootfs::Candidate;
+use crate::ops::rootfs::{Candidate, require_documents};
 
 /// Two images, and all in which they differ.
 #[derive(Debug, Serialize)]
@@ -75,13 +75,16 @@ pub(super) fn compare(
     options: &DiffOptions,
     left: &mut usize,
 ) -> Result<ImageDiff, Error> {
+    for (image, one) in [a, b] {
+        require_documents(image, one.documents())?;
+    }
     let limits = &options.limits;
     let (layers_a, layers_b) = (layers::layers_of(a.0, a.1), layers::layers_of(b.0, b.1));
     let layers = layers::compare(&layers_a, &layers_b);
     let manifest = manifests(a, b, layers_a.len() == layers_b.len(), limits);
     let config = Configs::compare(a, b, limits);
     let (referrers_removed, referrers_added) = referrers(a, b);
-    let files = if options.files { Some(files::compare(a, b, (&layers_a, &layers_b), options, left)?) } else { None };
+    let files = if options.files { Some(files::compare(a, b, options, left)?) } else { None };
 
     let same_layers = layers
         .iter()

@@ -101,7 +101,8 @@ impl DiffVerdict {
 ///
 /// # Errors
 ///
-/// When nothing fits one of the selectors; with `files` when a layer is absent, encrypted or damaged.
+/// When nothing fits one of the selectors, and when a manifest or config is damaged; with `files` also when a layer is
+/// absent, encrypted or damaged.
 pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, Error> {
     let tops_a = a.graph.select(a.source.label(), &options.a)?;
     let tops_b = b.graph.select(b.source.label(), &options.b)?;

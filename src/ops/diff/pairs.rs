@@ -42,6 +42,15 @@ pub(super) struct One {
 }
 
 impl One {
+    /// The documents that make it what it is.
+    pub(super) fn documents(&self) -> impl Iterator<Item = NodeId> {
+        let manifest = match self.candidate {
+            Candidate::Manifest(id) => Some(id),
+            Candidate::Docker(_) => None,
+        };
+        manifest.into_iter().chain(self.config)
+    }
+
     pub(super) fn id(&self, _image: &Image) -> ImageId {
         ImageId {
             names: self.names.iter().cloned().collect(),

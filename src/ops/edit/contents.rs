@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::Image;
 use super::{Holder, Slot};
-use crate::digest::{Digest, VerifyError};
+use crate::digest::VerifyError;
 use crate::error::Error;
 use crate::graph::{Content, NodeId};
 use crate::json::Value;
@@ -23,12 +23,12 @@ pub(in super::super) fn top(image: &Image, name: &str, limits: &Limits) -> Resul
 pub(in super::super) fn node(image: &Image, id: NodeId, limits: &Limits) -> Result<String, Error> {
     let node = image.graph.node(id);
     let (path, name) = (image.source.label().to_owned(), node.key.as_str().to_owned());
-    let damaged = |expected: &Digest, found: Digest| {
-        let fault = VerifyError::Digest { expected: expected.clone(), found };
+    let damaged = |expected, found| {
+        let fault = VerifyError::Digest { expected, found };
         Error::Damaged { path: path.clone(), fault }
     };
-    if let (Some(expected), Some(found)) = (node.key.digest(), &node.found) {
-        return Err(damaged(expected, found.clone()));
+    if let Some((expected, found)) = node.mismatch() {
+        return Err(damaged(expected, found));
     }
     match node.content {
         Content::Member(member) => {
@@ -37,7 +37,7 @@ pub(in super::super) fn node(image: &Image, id: NodeId, limits: &Limits) -> Resu
             if let (Ok(bytes), Some(expected)) = (&bytes, node.key.digest())
                 && let Some(found) = expected.differs(bytes)
             {
-                return Err(damaged(expected, found));
+                return Err(damaged(expected.clone(), found));
             }
             text(image, &name, bytes)
         }

@@ -8,11 +8,11 @@ use serde::Serialize;
 pub use listing::{FileRow, Listing};
 pub use waste::{Waste, WastedFile};
 
-use super::rootfs::{Chosen, Follow, Hashed, Rootfs, RootfsOptions};
+use super::rootfs::{Chosen, Follow, Rootfs, RootfsOptions, require_documents};
 use super::{Amount, Image};
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::finding::{Finding, Findings, Severity};
+use crate::finding::Findings;
 use crate::graph::Selector;
 use crate::limits::Limits;
 use crate::platform::Platform;
@@ -77,12 +77,13 @@ pub struct LayerFiles {
 ///
 /// # Errors
 ///
-/// When no or more than one image fits, when a layer is absent, encrypted or not there, and when a name is not in it.
-/// What is wrong inside a layer is a finding.
+/// When no or more than one image fits, when its manifest or config is damaged, when a layer is absent or encrypted, and
+/// when a name is not in it. What is wrong inside a layer is a finding.
 pub fn files(image: &Image, options: &FilesOptions) -> Result<FilesReport, Error> {
     let chosen = Chosen::one(image, &options.selector)?;
+    require_documents(image, chosen.documents())?;
     let rootfs_options =
-        RootfsOptions { hashed: Hashed::default(), sound: false, jobs: options.jobs, limits: options.limits.clone() };
+        RootfsOptions { hash_files: false, sound: false, jobs: options.jobs, limits: options.limits.clone() };
     let label = image.source.label();
     if let Some(layer) = options.layer.filter(|layer| *layer == 0 || *layer > chosen.layers.len()) {
         let fault = format!("the image has {} layers", chosen.layers.len());
@@ -115,13 +116,6 @@ pub fn files(image: &Image, options: &FilesOptions) -> Result<FilesReport, Error
         waste: wasted,
         findings,
     })
-}
-
-impl FilesReport {
-    /// Whether no finding is an error.
-    pub fn is_sound(&self) -> bool {
-        !self.findings.iter().any(|finding: &Finding| finding.severity == Severity::Error)
-    }
 }
 
 /// The file of a name as a person writes it: as it is, or with the `\xNN` and `\\` of [`show_name`].

@@ -1,7 +1,7 @@
 //! Building the tree of an image file: under each index its images, under each image what speaks about it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::config::{self, ConfigSummary};
 use super::tree::{Annotation, LayerRow, State, TreeNode};
@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::error::Error;
+use crate::finding::{Code, Finding};
 use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
@@ -27,6 +28,8 @@ pub(super) struct Builder<'a> {
     depth: usize,
     /// Bytes of configs and annotations that may still be shown.
     left: usize,
+    /// The configs of the images of `manifest.json` that were shown.
+    docker_configs: Vec<NodeId>,
     /// The first config that could be read once and not again.
     pub(super) failed: Option<Error>,
 }
@@ -57,8 +60,24 @@ impl<'a> Builder<'a> {
             shown: vec![false; graph.nodes().len()],
             depth: 0,
             left,
+            docker_configs: Vec::new(),
             failed: None,
         }
+    }
+
+    /// The documents that were shown, and the configs of images that were, which are not what their digests say.
+    pub(super) fn damaged(&self) -> Vec<Finding> {
+        let graph = &self.image.graph;
+        let shown = (0..graph.nodes().len()).filter(|&id| self.shown[id]);
+        let configs = shown.clone().flat_map(|id| &graph.node(id).links).filter(|link| link.role == Role::Config);
+        let documents: BTreeSet<NodeId> =
+            shown.chain(configs.filter_map(|link| link.node)).chain(self.docker_configs.iter().copied()).collect();
+        let damaged = documents.into_iter().filter_map(|id| {
+            let (expected, found) = graph.node(id).mismatch()?;
+            let detail = "the document is not what its digest says, so what is shown of it is not proved";
+            Some(Finding::new(Code::BlobDigest, graph.place(id), detail).compared(expected, found))
+        });
+        damaged.collect()
     }
 
     /// What was selected of `index.json`, each node once with all its names.
@@ -313,6 +332,7 @@ impl<'a> Builder<'a> {
         let layers = self.docker_layers(entry);
         let problems = entry.config.iter().flat_map(|&id| &graph.node(id).problems);
         let mut problems = problems.map(|problem| problem.detail.clone().into()).collect();
+        self.docker_configs.extend(entry.config);
         let config = entry.config.filter(|_| self.options.config).and_then(|id| self.config(id, &mut problems));
         TreeNode {
             names: entry.image.repo_tags.clone(),

@@ -56,7 +56,8 @@ pub struct InspectReport {
     /// Blobs that nothing refers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreferenced: Vec<Orphan>,
-    /// What is wrong with the container and the documents at its top; `verify` looks at everything.
+    /// What is wrong with the container and the documents at its top, and documents that are not what their digests say;
+    /// `verify` looks at everything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
@@ -91,6 +92,7 @@ pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport,
     if let Some(error) = builder.failed.take() {
         return Err(error);
     }
+    let damaged = builder.damaged();
     let findings =
         source.findings().iter().chain(&graph.findings).filter(|f| f.severity != Severity::Note || is_about_shape(f));
     let shape = *source.shape();
@@ -102,7 +104,7 @@ pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport,
         roots,
         docker,
         unreferenced: if whole { orphans(image, graph) } else { Vec::new() },
-        findings: if whole { findings.cloned().collect() } else { Vec::new() },
+        findings: findings.filter(|_| whole).cloned().chain(damaged).collect(),
     })
 }
 

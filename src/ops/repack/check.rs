@@ -27,9 +27,9 @@ pub(super) fn check(image: &Image, options: &RepackOptions) -> Result<Checked, E
     let graph = &image.graph;
     let mut run = Run { image, allow: options.allow_broken, checked: Checked::default(), absent: BTreeSet::new() };
     for node in graph.nodes() {
-        if let (Some(expected), Some(found)) = (node.key.digest(), &node.found) {
+        if let Some((expected, found)) = node.mismatch() {
             let at = format!("{}: {}", image.source.label(), node.kind);
-            run.note(at, VerifyError::Digest { expected: expected.clone(), found: found.clone() }, expected)?;
+            run.note(at, VerifyError::Digest { expected: expected.clone(), found }, &expected)?;
         }
     }
     for root in &graph.roots {

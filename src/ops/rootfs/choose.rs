@@ -1,6 +1,6 @@
 //! The one image whose file system is wanted, and its layers.
 
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::error::Error;
 use crate::finding::Place;
@@ -42,6 +42,13 @@ pub struct Layer {
     pub(super) at: Place,
 }
 
+impl Layer {
+    /// The algorithm of the digest that its inflated bytes should have.
+    pub(super) fn inflated_algorithm(&self) -> Option<Algorithm> {
+        self.diff_id.as_ref().and_then(Digest::algorithm)
+    }
+}
+
 impl Chosen {
     /// The one image that fits a selector. Attestations, signatures and other artifacts are none; where an index lists
     /// images of which only one is there, it is that one.
@@ -78,6 +85,11 @@ impl Chosen {
             Top::Root(at) => image.graph.roots[at].node.into_iter().flat_map(below).collect(),
             Top::Node(id) => below(id).collect(),
         }
+    }
+
+    /// The documents that say which layers it has and how it runs.
+    pub(in crate::ops) fn documents(&self) -> impl Iterator<Item = NodeId> {
+        self.manifest.into_iter().chain(self.config)
     }
 
     fn of_manifest(image: &Image, id: NodeId) -> Result<Chosen, Error> {

@@ -25,33 +25,33 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(in crate::ops) use choose::Candidate;
 pub use choose::{Chosen, Layer};
 pub use entry::{Entry, FileKind, LayerEntries};
 pub use lookup::{Follow, Missed};
-pub use scan::Hashed;
-pub(in crate::ops) use scan::{Budget, Scanned, pieces, scan};
+pub(in crate::ops) use scan::{Budget, pieces, scan};
 pub(in crate::ops) use soundness::{require_documents, require_sound, wrong_with};
 pub use tree::FileId;
 use tree::{EntryRef, ROOT, Tree};
 
 use super::Image;
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
 use crate::parallel;
 use crate::progress::Meter;
-use crate::tar_index::Xattr;
+use crate::source::MemberId;
+use crate::tar_index::{EntryContent, Xattr};
 
 /// How to read a root file system.
 #[derive(Debug, Clone, Default)]
 pub struct RootfsOptions {
-    /// Which digests to compute on the way.
-    pub hashed: Hashed,
+    /// Compute the SHA-256 of each regular file too.
+    pub hash_files: bool,
     /// Fail when a layer is not what its digest says or cannot be read to its end; else that is a finding.
     pub sound: bool,
     /// Threads; 0 for one on each core.
@@ -118,7 +118,7 @@ impl Rootfs {
     /// When a layer cannot be read, when there is more than the limits allow, and when it is to be sound and is not.
     pub fn load(image: &Image, chosen: &Chosen, options: &RootfsOptions) -> Result<Rootfs, Error> {
         if options.sound {
-            require_documents(image, chosen)?;
+            require_documents(image, chosen.documents())?;
         }
         let layers: Vec<(&Image, &Layer)> = chosen.layers.iter().map(|layer| (image, layer)).collect();
         let (entries, findings) = read_layers(&layers, options)?;
@@ -239,55 +239,85 @@ impl Rootfs {
     }
 }
 
-/// The entries of each layer, and what is wrong with them. A blob that stands several times is read once.
+/// What makes two layers one to read: their digest, so that what two files share is taken apart once, else file and
+/// member; and the algorithm of their diff_ids, since one pass computes one.
+#[derive(PartialEq, Eq, Hash)]
+enum Bytes<'l> {
+    Of(&'l Digest, Option<Algorithm>),
+    At(*const Image, MemberId, Option<Algorithm>),
+}
+
+/// The entries of each layer, and what is wrong with them. A layer that stands several times, in one image file or in
+/// two, is taken apart once; every copy of it is held against its digest, and against each diff_id that it should have.
 pub(in crate::ops) fn read_layers(
     layers: &[(&Image, &Layer)],
     options: &RootfsOptions,
 ) -> Result<(Vec<Arc<LayerEntries>>, Vec<Finding>), Error> {
     let budget = Budget::new(&options.limits);
-    // By digest, so that what two files share is read once; else by file and member.
-    let mut places: HashMap<(Option<&Digest>, *const Image, usize), usize> = HashMap::new();
-    let mut distinct: Vec<(&Image, &Layer)> = Vec::new();
+    let mut groups: HashMap<Bytes, usize> = HashMap::new();
+    let mut distinct: Vec<Vec<(&Image, &Layer)>> = Vec::new();
     let mut of_layer = Vec::with_capacity(layers.len());
     for &(image, layer) in layers {
-        let key = match &layer.digest {
-            Some(digest) if digest.algorithm().is_some() => (Some(digest), std::ptr::null(), 0),
-            _ => (None, std::ptr::from_ref(image), layer.member),
+        let bytes = match &layer.digest {
+            Some(digest) if digest.algorithm().is_some() => Bytes::Of(digest, layer.inflated_algorithm()),
+            _ => Bytes::At(std::ptr::from_ref(image), layer.member, layer.inflated_algorithm()),
         };
-        let place = *places.entry(key).or_insert(distinct.len());
-        if place == distinct.len() {
-            distinct.push((image, layer));
+        let group = *groups.entry(bytes).or_insert(distinct.len());
+        if group == distinct.len() {
+            distinct.push(Vec::new());
         }
-        of_layer.push(place);
+        distinct[group].push((image, layer));
+        of_layer.push(group);
     }
     let mut order: Vec<usize> = (0..distinct.len()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(distinct[*place].1.size));
-    let results = parallel::map(&order, parallel::threads(options.jobs), |place| {
-        let (image, layer) = distinct[*place];
-        let scanned =
-            scan(image, layer, options.hashed, &budget, &options.limits, &Meter::default(), &mut |_, _, _, _| Ok(()))?;
-        if options.sound {
-            require_sound(image, layer, &scanned.walked)?;
-        }
-        Ok(scanned)
+    order.sort_by_key(|group| std::cmp::Reverse(distinct[*group].first().map_or(0, |(_, layer)| layer.size)));
+    let results = parallel::map(&order, parallel::threads(options.jobs), |group| {
+        read_copies(&distinct[*group], options, &budget)
     });
-    let mut scanned: Vec<Option<Arc<LayerEntries>>> = vec![None; distinct.len()];
+    let mut entries: Vec<Option<Arc<LayerEntries>>> = vec![None; distinct.len()];
     let mut findings = Vec::new();
     let mut failures: Vec<(usize, Error)> = Vec::new();
-    for (place, result) in order.into_iter().zip(results) {
+    for (group, result) in order.into_iter().zip(results) {
         match result {
-            Ok(Scanned { entries, walked, findings: own }) => {
-                findings.extend(wrong_with(distinct[place].1, &walked));
-                findings.extend(own);
-                scanned[place] = Some(Arc::new(entries));
+            Ok((own, wrong)) => {
+                findings.extend(wrong);
+                entries[group] = Some(Arc::new(own));
             }
-            Err(error) => failures.push((place, error)),
+            Err(error) => failures.push((group, error)),
         }
     }
     // The lowest layer's, whichever thread met its own first.
-    if let Some((_, error)) = failures.into_iter().min_by_key(|(place, _)| *place) {
+    if let Some((_, error)) = failures.into_iter().min_by_key(|(group, _)| *group) {
         return Err(error);
     }
-    let entries = of_layer.into_iter().filter_map(|place| scanned.get(place).cloned().flatten()).collect();
+    let entries = of_layer.into_iter().filter_map(|group| entries.get(group).cloned().flatten()).collect();
     Ok((entries, findings))
+}
+
+/// Takes the first of several copies of a layer apart, and holds all of them against what they should be.
+fn read_copies(
+    copies: &[(&Image, &Layer)],
+    options: &RootfsOptions,
+    budget: &Budget,
+) -> Result<(LayerEntries, Vec<Finding>), Error> {
+    let Some((&(image, layer), others)) = copies.split_first() else { return Ok(Default::default()) };
+    let mut ignore = |_: u32, _: &Entry, _: &LayerEntries, _: &mut dyn EntryContent| Ok(());
+    let scanned = scan(image, layer, options.hash_files, budget, &options.limits, &Meter::default(), &mut ignore)?;
+    if options.sound {
+        require_sound(image, layer, &scanned.walked)?;
+    }
+    let mut findings = wrong_with(layer, &scanned.walked);
+    findings.extend(scanned.findings);
+    let mut proved = HashSet::from([(std::ptr::from_ref(image), layer.member)]);
+    for &(image, layer) in others {
+        let is_new = proved.insert((std::ptr::from_ref(image), layer.member));
+        let found = if is_new { soundness::digest_of(image, layer)? } else { scanned.walked.digest.clone() };
+        if options.sound {
+            soundness::require_digest(image, layer, found.as_ref())?;
+            soundness::require_diff_id(image, layer, scanned.walked.layer.diff_id.as_ref())?;
+        }
+        findings.extend(soundness::wrong_digest(layer, found.as_ref()));
+        findings.extend(soundness::wrong_diff_id(layer, &scanned.walked));
+    }
+    Ok((scanned.entries, findings))
 }

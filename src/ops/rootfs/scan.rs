@@ -51,15 +51,6 @@ fn take(left: &AtomicU64, cost: u64) -> Option<()> {
     left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost)).ok().map(drop)
 }
 
-/// Which of the digests to compute. Each costs about a third of what inflating does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Hashed {
-    /// The diff_id too; the blob's own digest always is.
-    pub diff_id: bool,
-    /// The content of each regular file.
-    pub files: bool,
-}
-
 /// Takes the content of a regular file, with the number of its entry. What it leaves is passed over.
 pub(in crate::ops) type Take<'t> = dyn FnMut(u32, &Entry, &LayerEntries, &mut dyn EntryContent) -> io::Result<()> + 't;
 
@@ -71,10 +62,12 @@ pub(in crate::ops) struct Scanned {
     pub(in crate::ops) findings: Vec<Finding>,
 }
 
+/// Reads one layer. Its digest and its diff_id are computed on the way; with `hash_files` so is the SHA-256 of each
+/// regular file.
 pub(in crate::ops) fn scan(
     image: &Image,
     layer: &Layer,
-    hashed: Hashed,
+    hash_files: bool,
     budget: &Budget,
     limits: &Limits,
     meter: &Meter,
@@ -83,20 +76,19 @@ pub(in crate::ops) fn scan(
     let label = || format!("{}: {}", image.source.label(), layer.name);
     let reader = image.source.content(layer.member).map_err(|source| Error::Read { path: label(), source })?;
     let digest = layer.digest.as_ref().and_then(|digest| digest.algorithm());
-    // A layer that has no digest of its own, in a docker archive, is held against its diff_id.
-    let diff_id = layer.diff_id.as_ref().filter(|_| hashed.diff_id || digest.is_none()).and_then(|id| id.algorithm());
     let mut scanner = Scanner {
         entries: LayerEntries::default(),
         findings: Vec::new(),
         budget,
-        files: hashed.files,
+        hash_files,
         member: 0,
         limits,
         over: None,
     };
-    let walked = walk_layer(Metered::new(reader, meter), digest, diff_id, limits, &mut |member, content| {
-        scanner.visit(&layer.at, &member, content, take)
-    });
+    let walked =
+        walk_layer(Metered::new(reader, meter), digest, layer.inflated_algorithm(), limits, &mut |member, content| {
+            scanner.visit(&layer.at, &member, content, take)
+        });
     let Scanner { entries, findings, over, .. } = scanner;
     match walked {
         Ok(walked) => Ok(Scanned { entries, walked, findings }),
@@ -112,7 +104,7 @@ struct Scanner<'s> {
     entries: LayerEntries,
     findings: Vec<Finding>,
     budget: &'s Budget,
-    files: bool,
+    hash_files: bool,
     member: u32,
     limits: &'s Limits,
     over: Option<LimitReached>,
@@ -141,13 +133,13 @@ impl Scanner<'_> {
             self.entries.xattrs.push((own, member.xattrs().into()));
         }
         self.entries.entries.push(entry.clone());
-        if self.files {
+        if self.hash_files {
             self.entries.hashes.push([0; 32]);
         }
         if entry.kind != FileKind::File {
             return Ok(());
         }
-        if self.files {
+        if self.hash_files {
             let mut hasher = Sha256::new();
             pieces(content, |piece| {
                 hasher.update(piece);

@@ -8,7 +8,7 @@ use super::{SurveyOptions, history};
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::ops::files::{Waste, waste};
-use crate::ops::rootfs::{Chosen, FileKind, Hashed, Rootfs, RootfsOptions};
+use crate::ops::rootfs::{Chosen, FileKind, Rootfs, RootfsOptions};
 use crate::ops::{Amount, Image};
 use crate::tar_index::show_name;
 
@@ -77,7 +77,7 @@ impl LayerSpace {
 /// Reads the layers of an image; also what is wrong with them.
 pub(super) fn of(image: &Image, chosen: &Chosen, options: &SurveyOptions) -> Result<(Space, Vec<Finding>), Error> {
     let rootfs_options =
-        RootfsOptions { hashed: Hashed::default(), sound: false, jobs: options.jobs, limits: options.limits.clone() };
+        RootfsOptions { hash_files: false, sound: false, jobs: options.jobs, limits: options.limits.clone() };
     let rootfs = Rootfs::load(image, chosen, &rootfs_options)?;
     let survivors = rootfs.survivors();
     let made_by = history::made_by(image, chosen.config, chosen.layers.len(), &options.limits)?;

@@ -114,7 +114,7 @@ impl Lost {
 /// absent, encrypted, or not what its digest and diff_id say. Then nothing is left.
 pub fn unpack(image: &Image, options: &UnpackOptions) -> Result<UnpackReport, Error> {
     let chosen = Chosen::one(image, &options.selector)?;
-    require_documents(image, &chosen)?;
+    require_documents(image, chosen.documents())?;
     if let Some(record) = options.record.as_deref().filter(|record| record.symlink_metadata().is_ok()) {
         let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(Error::Write { path: record.display().to_string(), source });

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::ops::Image;
 use crate::ops::rootfs::{
-    Budget, Chosen, Entry, FileKind, Hashed, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with,
+    Budget, Chosen, Entry, FileKind, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with,
 };
 use crate::parallel;
 use crate::sink::{Attributes, Folder, NewTree, set, set_xattr};
@@ -196,9 +196,8 @@ fn one(
     is_wanted: &dyn Fn(&[u8], u32) -> bool,
 ) -> Result<StagedLayer, Error> {
     let (mut written, mut lost, mut failed) = (Vec::new(), Vec::new(), None);
-    let hashed = Hashed { diff_id: true, files: false };
     let scanned =
-        scan(image, layer, hashed, budget, &options.limits, &options.meter, &mut |number, entry, entries, content| {
+        scan(image, layer, false, budget, &options.limits, &options.meter, &mut |number, entry, entries, content| {
             if !is_wanted(entries.name(entry), number) {
                 return Ok(());
             }

@@ -44,8 +44,7 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
 /// A config is named by its digest, which is the image's identifier in docker.
 fn check_config_name(graph: &Graph, entry: &DockerEntry, config: NodeId, findings: &mut Findings) {
     let node = graph.node(config);
-    let name = entry.image.config.ok().and_then(|name| docker::config_digest(name));
-    if let (Key::Member(_), Some(expected), Some(found)) = (&node.key, name, &node.found) {
+    if let (Key::Member(_), Some((expected, found))) = (&node.key, node.mismatch()) {
         let at = Place::at("manifest.json", DockerFile::Config.pointer(entry.number)).then(node.key.as_str());
         let detail = "the config is not what its file name says";
         findings.push(Finding::new(Code::DockerConfigDigest, at, detail).compared(expected, found));
