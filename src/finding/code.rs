@@ -67,7 +67,7 @@ codes! {
         TarHeaderMalformed "tar-header-malformed" Error "a member header cannot be read"
         TarTypeDoubtful "tar-type-doubtful" Error "some readers take a member for a file, others for something else or refuse it"
         TarSpecialFile "tar-special-file" Warning "the archive or directory holds a device, fifo, socket or sparse file"
-        MemberNameUnsafe "member-name-unsafe" Warning "a member name is absolute, climbs with `..` or holds control characters"
+        MemberNameUnsafe "member-name-unsafe" Warning "a member name is absolute, climbs with `..`, holds control characters or is not UTF-8"
         MemberOverlap "member-overlap" Error "unpacking puts one member in the place of another"
         MemberNameCase "member-name-case" Warning "two names differ only in case"
         LinkEscapes "link-escapes" Error "a link leads outside the archive or directory"

@@ -181,7 +181,8 @@ impl Layout {
     /// The folder of a name, made where it is not there, and cleaned of leftovers once.
     fn folder(&mut self, name: &str) -> io::Result<PathBuf> {
         let is_plain = |part: &str| !part.is_empty() && part != "." && part != "..";
-        if !name.split('/').all(is_plain) || name.contains(['\\', '\0']) {
+        let divides = cfg!(windows) && name.contains('\\');
+        if !name.split('/').all(is_plain) || divides || name.contains('\0') {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a name inside the directory"));
         }
         let folder = name.rsplit_once('/').map_or(self.root.clone(), |(folder, _)| self.root.join(folder));

@@ -1,9 +1,9 @@
 //! A tar archive as a source: its members in one form, and its faults as findings.
 
-use super::member::{Member, MemberKind, OTHER_TYPE, is_unsafe, normalized};
+use super::member::{Member, MemberKind, OTHER_TYPE, is_unsafe, key, normalized};
 use super::{overlap, shape};
 use crate::finding::{Code, Finding, Place};
-use crate::tar_index::{self, After, Problem, ProblemKind, show_name};
+use crate::tar_index::{self, After, Problem, ProblemKind};
 
 /// The members of an archive, sorted by name, each name once.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Listing {
 
 /// One entry in the form that sources use.
 pub(super) fn member_of(entry: &tar_index::Member) -> Member {
-    let name = show_name(&entry.name);
+    let name = key(&entry.name);
     Member { name: normalized(&name).into(), kind: MemberKind::of_entry(entry), size: entry.size, offset: entry.offset }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn list(mut members: Vec<Member>) -> Listing {
             continue;
         }
         if is_unsafe(&member.name) {
-            let detail = "an absolute name, a name with `..` or with control characters";
+            let detail = "an absolute name, a name with `..` or control characters, or one that is not UTF-8";
             listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*member.name), detail));
         }
         // What the walk said of an unknown type is not said again.
@@ -80,7 +80,7 @@ pub(super) fn list(mut members: Vec<Member>) -> Listing {
 ///
 /// `container` is the place of the archive: empty for the image file itself, the layer's for a layer.
 pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
-    let name = problem.member.as_ref().map(|name| show_name(name));
+    let name = problem.member.as_ref().map(|name| key(name));
     let at = match (&name, container.steps().is_empty()) {
         (Some(name), true) => Place::of(normalized(name)),
         (Some(name), false) => container.clone().then(normalized(name)),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::archive::Listing;
-use super::member::{Member, MemberKind, is_unsafe};
+use super::member::{Member, MemberKind, bytes_of, is_unsafe, key};
 use super::shape;
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
@@ -35,7 +35,7 @@ fn entries(path: &Path) -> Result<Vec<String>, Error> {
     let failed = |source| Error::Open { path: path.display().to_string(), source };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {
-        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+        names.push(key(entry.map_err(failed)?.file_name().as_encoded_bytes()).into_owned());
     }
     names.sort();
     Ok(names)
@@ -68,7 +68,7 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
         let name = name_of(root, entry.path());
         let kind = kind_of(&entry, root);
         if is_unsafe(&name) {
-            let detail = "a name with control characters";
+            let detail = "a name with control characters, or one that is not UTF-8";
             listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*name), detail));
         }
         if let MemberKind::Special(what) = kind {
@@ -104,8 +104,17 @@ fn add_tops(root: &Path, listing: &mut Listing) {
 }
 
 fn name_of(root: &Path, path: &Path) -> String {
-    let relative = path.strip_prefix(root).unwrap_or(path).to_string_lossy();
+    let relative = key(path.strip_prefix(root).unwrap_or(path).as_os_str().as_encoded_bytes());
     if cfg!(windows) { relative.replace('\\', "/") } else { relative.into_owned() }
+}
+
+/// Where the file of a member is.
+pub(super) fn path_of(root: &Path, member: &Member) -> PathBuf {
+    #[cfg(unix)]
+    let name = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes_of(&member.name));
+    #[cfg(not(unix))]
+    let name = String::from_utf8_lossy(&bytes_of(&member.name)).into_owned();
+    root.join(name)
 }
 
 /// Opens a file that was listed as a regular one. Should it have become a named pipe since, opening does not wait for a
@@ -136,7 +145,7 @@ fn kind_of(entry: &walkdir::DirEntry, root: &Path) -> MemberKind {
             let depth = entry.depth().saturating_sub(1);
             Path::new(&"../".repeat(depth)).join(rest)
         });
-        MemberKind::SymbolicLink(inside.unwrap_or(target).to_string_lossy().into())
+        MemberKind::SymbolicLink(key(inside.unwrap_or(target).as_os_str().as_encoded_bytes()).into())
     } else {
         MemberKind::Special("device, named pipe or socket")
     }

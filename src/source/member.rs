@@ -1,6 +1,8 @@
 //! What an archive or directory lists: names in one form, and what each is.
 
-use crate::tar_index::{self, EntryKind, show_name};
+use std::borrow::Cow;
+
+use crate::tar_index::{self, EntryKind};
 
 /// The number of a member in its source.
 pub type MemberId = usize;
@@ -8,7 +10,7 @@ pub type MemberId = usize;
 /// One entry of an archive or directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// The name: no `./` before it, no slash at its end, bytes that are not UTF-8 as `\xNN`.
+    /// The name as a [`key`]: no `./` before it, no slash at its end.
     pub name: Box<str>,
     /// What it is.
     pub kind: MemberKind,
@@ -25,9 +27,9 @@ pub enum MemberKind {
     File,
     /// A directory.
     Directory,
-    /// A symbolic link, with its target as stored.
+    /// A symbolic link, with its target as stored, as a [`key`].
     SymbolicLink(Box<str>),
-    /// A hard link, with the name it links to.
+    /// A hard link, with the name it links to, as a [`key`].
     HardLink(Box<str>),
     /// A device, fifo, socket, sparse file or a kind that nobody defined; never opened.
     Special(&'static str),
@@ -38,7 +40,7 @@ pub(super) const OTHER_TYPE: &str = "entry of another type";
 
 impl MemberKind {
     pub(super) fn of_entry(entry: &tar_index::Member) -> Self {
-        let link = || show_name(entry.link_name()).into();
+        let link = || key(entry.link_name()).into();
         match entry.kind {
             EntryKind::File => MemberKind::File,
             EntryKind::Directory => MemberKind::Directory,
@@ -51,6 +53,38 @@ impl MemberKind {
             EntryKind::Other(_) => MemberKind::Special(OTHER_TYPE),
         }
     }
+}
+
+/// The text that stands for a name wherever names are compared and looked up. Different bytes have different keys: UTF-8 is
+/// its own, each other byte is a NUL and its two hexadecimal digits, and so is a NUL.
+pub(super) fn key(name: &[u8]) -> Cow<'_, str> {
+    use std::fmt::Write;
+    match std::str::from_utf8(name) {
+        Ok(text) if !text.contains('\0') => Cow::Borrowed(text),
+        _ => {
+            let mut key = String::with_capacity(name.len() + 16);
+            for chunk in name.utf8_chunks() {
+                key.push_str(&chunk.valid().replace('\0', "\u{0}00"));
+                for byte in chunk.invalid() {
+                    // Writing to a string cannot fail.
+                    let _ = write!(key, "\0{byte:02x}");
+                }
+            }
+            Cow::Owned(key)
+        }
+    }
+}
+
+/// The bytes that a key stands for.
+pub(super) fn bytes_of(key: &str) -> Vec<u8> {
+    let mut parts = key.split('\0');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.extend(digits);
+        bytes.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
+    }
+    bytes
 }
 
 /// The one form of a name: without `.` components and double or trailing slashes. A name that is absolute or climbs
@@ -76,6 +110,17 @@ pub(super) fn is_elsewhere(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn different_names_have_different_keys() {
+        let names: [&[u8]; 8] =
+            [b"a/b", b"a\\xff", b"a\xff", b"a\\\\xff", b"a\0ff", b"a\0\xff", b"\xe2\x82", "\u{20ac}".as_bytes()];
+        for name in names {
+            assert_eq!(bytes_of(&key(name)), name);
+            assert_eq!(names.iter().filter(|other| key(other) == key(name)).count(), 1, "{name:?}");
+        }
+        assert_eq!((key(b"a\\b"), key(b"\xff"), key(b"\0")), ("a\\b".into(), "\0ff".into(), "\u{0}00".into()));
+    }
 
     #[test]
     fn one_form_of_each_name() {

@@ -141,7 +141,7 @@ impl Source {
         match &self.store {
             Store::Archive(file) => Some((FileRef::Open(file), member.offset)),
             Store::Directory(root) => {
-                let file = directory::open(&root.join(&*member.name)).ok()?;
+                let file = directory::open(&directory::path_of(root, member)).ok()?;
                 let is_as_listed = file.metadata().is_ok_and(|metadata| metadata.len() == member.size);
                 is_as_listed.then_some((FileRef::Own(file), 0))
             }
@@ -170,9 +170,9 @@ impl Source {
         resolve::find(&self.members, name)
     }
 
-    /// The regular file that a name stands for, through links.
+    /// The regular file that a name in a document stands for, through links.
     pub fn resolve(&self, name: &str) -> Resolution {
-        resolve::resolve(&self.members, name, self.link_hops)
+        resolve::resolve(&self.members, &member::key(name.as_bytes()), self.link_hops)
     }
 
     /// The regular file that holds a blob: `blobs/<algorithm>/<encoded>`, and in docker archives with an index beside
@@ -232,7 +232,7 @@ impl Source {
         let capacity = usize::try_from(member.size).unwrap_or(LENT_BYTES).clamp(1, LENT_BYTES);
         match &self.store {
             Store::Directory(root) => {
-                let file = directory::open(&root.join(&*member.name))?;
+                let file = directory::open(&directory::path_of(root, member))?;
                 Ok(Box::new(io::BufReader::with_capacity(capacity, file)))
             }
             Store::Archive(file) => {

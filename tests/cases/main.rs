@@ -12,6 +12,7 @@ mod documents;
 mod edits;
 mod kinds;
 mod layers;
+mod names;
 mod policy;
 mod quoting;
 

@@ -254,7 +254,7 @@ fn replace<'p>(pieces: &mut Vec<(String, Piece<'p>)>, name: &str, piece: Option<
 
 /// Names that lead outside are not written, nor what unfinished runs left, nor the lock.
 fn is_taken(name: &str) -> bool {
-    let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']);
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
     let file = name.rsplit('/').next().unwrap_or(name);
     name.split('/').all(is_plain) && !is_leftover(file) && name != LOCK_FILE && !name.chars().any(char::is_control)
 }
@@ -266,7 +266,9 @@ fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
     match &member.kind {
         MemberKind::File => Some(Piece::Member(id)),
         MemberKind::SymbolicLink(target) => match source.resolve(&member.name) {
-            Resolution::File(_) if !member.name.starts_with("blobs/") => Some(Piece::Link(target)),
+            Resolution::File(_) if !member.name.starts_with("blobs/") && !target.contains('\0') => {
+                Some(Piece::Link(target))
+            }
             Resolution::File(target) => Some(Piece::Member(target)),
             _ => None,
         },
