@@ -32,6 +32,8 @@ pub enum Doubt {
     BelowRemoved,
     /// An entry in a folder that is named as a whiteout.
     BelowWhiteout,
+    /// A file that aufs kept for the hard links to it.
+    AufsFile,
     /// An entry below a file of the same layer.
     BelowFile,
     /// A whiteout of no name, `.` or `..`.
@@ -74,6 +76,10 @@ impl fmt::Display for Doubt {
             Doubt::BelowWhiteout => {
                 "stands in a folder that is named as a whiteout; docker, podman, containerd and umoci make that \
                  folder, ocikit leaves it out"
+            }
+            Doubt::AufsFile => {
+                "a file that aufs kept for the hard links to it; docker and podman without overlay and ocikit show the \
+                 links alone, others the folder as well"
             }
             Doubt::BelowFile => "stands below a file of this layer; docker, podman, containerd and umoci refuse it",
             Doubt::HidesNothing => "a whiteout that hides no name; docker, podman, containerd and umoci refuse it",

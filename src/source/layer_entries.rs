@@ -170,10 +170,12 @@ impl LayerEntries {
             return folder;
         }
         let mut path = Path::ROOT;
+        let mut above = Vec::new();
         for (depth, part) in folders.iter().enumerate() {
             path = path.then(part);
             if part.starts_with(b".wh.") {
-                self.doubt(member, Doubt::BelowWhiteout);
+                let is_aufs = folders == [b".wh..wh.plnk"] && member.kind == EntryKind::File;
+                self.doubt(member, if is_aufs { Doubt::AufsFile } else { Doubt::BelowWhiteout });
                 break;
             }
             match self.seen.get(&path.key()).map(|seen| seen.kind()) {
@@ -195,8 +197,11 @@ impl LayerEntries {
                     self.doubt(member, Doubt::BelowRemoved);
                     break;
                 }
-                None => self.outline.imply(path.key(), &folders[..=depth], hides && depth + 1 == folders.len()),
+                None => {
+                    self.outline.imply(path.key(), &above, &folders[..=depth], hides && depth + 1 == folders.len());
+                }
             }
+            above.push(path.key());
         }
         folder
     }
@@ -298,6 +303,8 @@ impl LayerEntries {
 
     /// The conflicts, and what the layers above have to know.
     pub(super) fn finish(mut self) -> (Vec<EntryConflict>, Outline) {
+        let files = self.seen.iter().filter(|(_, seen)| seen.kind() == SeenKind::File).map(|(key, _)| *key);
+        self.outline.settle_files(files, self.most);
         let entries = self.seen.into_iter().filter_map(|(key, seen)| {
             let lower = match seen.kind() {
                 SeenKind::File => return None,

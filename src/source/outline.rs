@@ -15,6 +15,10 @@ pub struct Outline {
     implied: Vec<Implied>,
     /// It holds an opaque whiteout of the root.
     pub(super) hides_all: bool,
+    /// Files, as keyed hashes of their names, sorted.
+    files: Box<[u64]>,
+    /// It has more files than are kept.
+    files_are_cut: bool,
     /// It has more links and folders than are kept.
     is_cut: bool,
     /// It implies more folders than are kept.
@@ -25,6 +29,8 @@ pub struct Outline {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Implied {
     key: u64,
+    /// The keys of the folders above it, the nearest first.
+    above: Box<[u64]>,
     name: Box<str>,
     /// Its entries are whiteouts, and there are none below it.
     hides_only: bool,
@@ -47,6 +53,10 @@ pub(super) enum Lower {
 pub enum Above {
     /// It has entries below what a lower layer has as a symbolic link.
     BelowLink,
+    /// It has entries below what a lower layer has as a file.
+    BelowFile,
+    /// It has entries in a folder that it does not describe, below one that a lower layer removes or has as a file.
+    BelowRemoved,
     /// It has entries in a folder that a lower layer gives a mode or owner of its own.
     InOwnFolder,
     /// It hides all that lower layers hold.
@@ -57,14 +67,16 @@ pub enum Above {
 
 /// Folders that a layer may imply; beyond them it is cut. Their names are kept, a few dozen bytes each.
 const IMPLIED: usize = 20_000;
+/// Folders above such a one that are looked for in lower layers.
+const ABOVE: usize = 8;
 /// The part of a name that is kept.
 const NAME_BYTES: usize = 96;
 
 impl Outline {
     /// Notes a folder that has entries and is not described before them.
     ///
-    /// `hides` says that this is for a whiteout.
-    pub(super) fn imply(&mut self, key: u64, folders: &[&[u8]], hides: bool) {
+    /// `above` are the keys of the folders above it, from the root; `hides` says that this is for a whiteout.
+    pub(super) fn imply(&mut self, key: u64, above: &[u64], folders: &[&[u8]], hides: bool) {
         let place = match self.place_of(key) {
             Ok(place) => {
                 if let Some(implied) = self.implied.get_mut(place) {
@@ -81,7 +93,8 @@ impl Outline {
                 name.extend(part.iter().take(NAME_BYTES));
             }
             let name = show_name(name.get(..NAME_BYTES).unwrap_or(&name)).into();
-            self.implied.insert(place, Implied { key, name, hides_only: hides });
+            let above = above.iter().rev().take(ABOVE).copied().collect();
+            self.implied.insert(place, Implied { key, above, name, hides_only: hides });
         } else {
             self.implies_more = true;
         }
@@ -103,10 +116,36 @@ impl Outline {
         self.entries = kept.into();
     }
 
+    /// Takes the files that the layer holds: half of `most`.
+    pub(super) fn settle_files(&mut self, files: impl Iterator<Item = u64>, most: usize) {
+        let mut files: Vec<u64> = files.take(most / 2 + 1).collect();
+        self.files_are_cut = files.len() > most / 2;
+        if self.files_are_cut {
+            files = Vec::new();
+        }
+        files.sort_unstable();
+        self.files = files.into();
+    }
+
     /// Keeps nothing but that there was something.
     pub fn cut(&mut self) {
         let implies_more = self.implies_more || !self.implied.is_empty();
-        *self = Outline { hides_all: self.hides_all, is_cut: true, implies_more, ..Outline::default() };
+        *self = Outline {
+            hides_all: self.hides_all,
+            is_cut: true,
+            files_are_cut: true,
+            implies_more,
+            ..Outline::default()
+        };
+    }
+
+    fn has_file(&self, key: u64) -> bool {
+        self.files.binary_search(&key).is_ok()
+    }
+
+    /// Whether it removes a folder and does not make it again.
+    fn removes(&self, key: u64) -> bool {
+        !self.implies(key) && self.lower(key) == Some(Lower::Removed)
     }
 
     fn lower(&self, key: u64) -> Option<Lower> {
@@ -144,8 +183,8 @@ impl OutlineRoom {
 
     /// Leaves an outline as it is, or takes all from it but that there was more.
     pub fn keep(&self, outline: &mut Outline) {
-        // An implied folder has a name.
-        let weight = outline.entries.len() + 8 * outline.implied.len();
+        // An implied folder has a name and what is above it.
+        let weight = outline.entries.len() + 12 * outline.implied.len() + outline.files.len() / 2;
         let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(weight));
         if taken.is_err() {
             self.is_short.store(true, Ordering::Relaxed);
@@ -173,6 +212,40 @@ impl Looks {
     }
 }
 
+/// What an implied folder meets in the layers below, the nearest of them first.
+enum Met {
+    File,
+    Link,
+    Folder,
+    OwnFolder,
+    Removed,
+    BelowRemoved,
+}
+
+/// None where no layer has anything of this name; the outer None where there are no looks left.
+fn meet(implied: &Implied, own: &Outline, lower: &[Option<&Outline>], looks: &mut Looks) -> Option<Option<Met>> {
+    for layer in lower.iter().rev().flatten() {
+        looks.0 = looks.0.checked_sub(1 + implied.above.len() / 4)?;
+        if layer.has_file(implied.key) {
+            return Some(Some(Met::File));
+        }
+        match layer.lower(implied.key) {
+            Some(Lower::Link) => return Some(Some(Met::Link)),
+            Some(Lower::Folder) => return Some(Some(Met::Folder)),
+            Some(Lower::OwnFolder) => return Some(Some(Met::OwnFolder)),
+            None if layer.implies(implied.key) => return Some(Some(Met::Folder)),
+            Some(Lower::Removed) => return Some(Some(Met::Removed)),
+            None => {}
+        }
+        // Of a file above that is itself in the place of an implied folder, that one tells.
+        let is_gone = |folder: u64| if layer.has_file(folder) { !own.implies(folder) } else { layer.removes(folder) };
+        if implied.above.iter().any(|folder| is_gone(*folder)) {
+            return Some(Some(Met::BelowRemoved));
+        }
+    }
+    Some(None)
+}
+
 /// Tells what the layers of an image, the lowest first, do to each other: the number of the layer, the name, and what.
 /// None stands for a layer that was not read.
 ///
@@ -184,10 +257,11 @@ pub fn above(
     looks: &mut Looks,
     tell: &mut dyn FnMut(usize, &str, Above),
 ) -> Result<(), usize> {
-    let mut is_cut = false;
+    let (mut is_cut, mut files_are_cut) = (false, false);
     for (number, layer) in layers.iter().enumerate() {
         let Some(layer) = layer.filter(|_| number > 0) else {
             is_cut |= layer.is_some_and(|layer| layer.is_cut);
+            files_are_cut |= layer.is_some_and(|layer| layer.files_are_cut);
             continue;
         };
         if layer.hides_all {
@@ -196,27 +270,25 @@ pub fn above(
         if layer.implies_more || (is_cut && !layer.implied.is_empty()) {
             return Err(number);
         }
-        for Implied { key, name, hides_only } in &layer.implied {
-            let (mut met, mut is_implied) = (None, false);
-            for lower in layers[..number].iter().rev().flatten() {
-                looks.0 = looks.0.checked_sub(1).ok_or(number)?;
-                met = lower.lower(*key);
-                is_implied = lower.implies(*key);
-                if met.is_some() || is_implied {
-                    break;
-                }
-            }
+        for implied in &layer.implied {
+            let lower = &layers[..number];
+            let met = meet(implied, layer, lower, looks).ok_or(number)?;
             match met {
-                Some(Lower::Link) => tell(number, name, Above::BelowLink),
-                Some(Lower::OwnFolder) => tell(number, name, Above::InOwnFolder),
+                Some(Met::Link) => tell(number, &implied.name, Above::BelowLink),
+                Some(Met::File) => tell(number, &implied.name, Above::BelowFile),
+                Some(Met::BelowRemoved) => tell(number, &implied.name, Above::BelowRemoved),
+                Some(Met::OwnFolder) => tell(number, &implied.name, Above::InOwnFolder),
+                Some(Met::Folder | Met::Removed) => {}
+                None if files_are_cut => return Err(number),
                 // Of a layer that was not read nobody knows.
-                None if *hides_only && !is_implied && layers[..number].iter().all(Option::is_some) => {
-                    tell(number, name, Above::HidesNothing);
+                None if implied.hides_only && lower.iter().all(Option::is_some) => {
+                    tell(number, &implied.name, Above::HidesNothing);
                 }
-                Some(Lower::Folder | Lower::Removed) | None => {}
+                None => {}
             }
         }
         is_cut |= layer.is_cut;
+        files_are_cut |= layer.files_are_cut;
     }
     Ok(())
 }

@@ -95,3 +95,57 @@ fn damage_of_any_part_is_seen_in_every_kind_of_file() {
         assert_refused(&env, name, READERS.into_iter().filter(|command| reads_layers(command)));
     }
 }
+
+/// What `verify --deep` says of one file: the code of each error and warning, and the last name of its place.
+fn told(file: &str) -> (i32, Vec<String>) {
+    let env = env_with(&[file]);
+    let run = env.ocikit(&["verify", "--deep", "--format", "json", file]);
+    let report = run.json();
+    let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["severity"] != "note");
+    let text = |finding: &serde_json::Value| {
+        let place = finding["at"].as_str().unwrap().rsplit(" -> ").next().unwrap();
+        format!("{} {place}", finding["code"].as_str().unwrap())
+    };
+    (run.code, findings.map(text).collect())
+}
+
+#[test]
+fn entries_that_engines_refuse_or_put_elsewhere_are_errors() {
+    for (file, expected) in [
+        ("a15-below-a-file.tar", (1, vec!["layer-entry-doubtful a"])),
+        ("f01-entry-in-removed-folder.tar", (1, vec!["layer-entry-doubtful d/e"])),
+        ("f01-folder-became-a-file.tar", (1, vec!["layer-entry-doubtful root/dirA"])),
+        ("f06-aufs-hard-links.tar", (0, vec!["layer-entry-doubtful .wh..wh.plnk/292.1436735"])),
+        ("f12-whiteout-twice.tar", (1, vec!["layer-entries-conflict usr/.wh.a"])),
+    ] {
+        let (code, told) = told(file);
+        assert_eq!((code, told.iter().map(String::as_str).collect()), expected, "{file}");
+    }
+}
+
+#[test]
+fn hard_links_to_what_aufs_kept_are_files() {
+    let file = "f06-aufs-hard-links.tar";
+    let env = env_with(&[file]);
+    let run = env.ocikit(&["files", file]).expect_code(0);
+    assert_eq!(run.stdout.lines().filter(|line| line.contains("bin/")).count(), 4, "{run}");
+    for name in ["bin/b", "bin/c"] {
+        let run = env.ocikit(&["cat", file, name]).expect_code(0);
+        assert_eq!(run.stdout.len(), 6, "{run}");
+    }
+    let _ = env.ocikit(&["unpack", file, "-o", "tree"]).expect_code(0);
+    assert_eq!(env.read("tree/bin/b"), env.read("tree/bin/c"));
+    assert!(!env.path("tree/.wh..wh.plnk").exists());
+}
+
+#[test]
+fn sparse_files_are_expanded() {
+    let file = "a8-sparse-member.tar";
+    let env = env_with(&[file]);
+    let run = env.ocikit(&["cat", file, "etc/hello"]).expect_code(0);
+    assert_eq!(run.stdout, "EVIL\n");
+    let _ = env.ocikit(&["unpack", file, "-o", "tree"]).expect_code(0);
+    assert_eq!(env.read("tree/etc/hello"), b"EVIL\n");
+    let run = env.ocikit(&["diff", "--files", file, file]).expect_code(0);
+    assert!(run.stdout.contains("equal") || run.stdout.contains("same"), "{run}");
+}

@@ -1,6 +1,9 @@
 //! Layers put on top of each other (image-spec `layer.md`, "Applying Changesets").
 
+use std::collections::HashMap;
+
 use super::entry::{Entry, FileKind, LayerEntries, Span};
+use super::name::aufs_file;
 use super::tree::{EntryRef, FileId, Name, ROOT, Tree};
 use crate::finding::{Code, Finding, Place};
 use crate::limits::LimitReached;
@@ -18,6 +21,8 @@ const STEPS: u64 = 32;
 pub(super) struct Merger<'a> {
     pub(super) tree: Tree,
     pub(super) findings: Vec<Finding>,
+    /// The files that aufs kept for hard links, by layer and name.
+    aufs_files: HashMap<(u32, Box<[u8]>), EntryRef>,
     /// Places of the layers, bottom first.
     places: &'a [Place],
     /// Components that may still be looked up, over all names: links make a short name long to look up.
@@ -43,6 +48,7 @@ impl<'a> Merger<'a> {
         Merger {
             tree,
             findings: Vec::new(),
+            aufs_files: HashMap::new(),
             places,
             steps: limit.limit.saturating_mul(STEPS),
             long: 0,
@@ -82,6 +88,10 @@ impl<'a> Merger<'a> {
     }
 
     fn put(&mut self, entries: &LayerEntries, of: EntryRef, entry: &Entry) -> Result<(), LimitReached> {
+        if let Some(own) = aufs_file(entries.name(entry)) {
+            self.aufs_files.insert((of.layer, own.into()), of);
+            return Ok(());
+        }
         if entry.kind == FileKind::OpaqueWhiteout {
             // The directory of a whiteout is there, as in the layer's own archive.
             let folder = parts(entries, of.layer, entry.name);
@@ -135,6 +145,12 @@ impl<'a> Merger<'a> {
         folder: FileId,
         name: Name,
     ) -> Result<(), LimitReached> {
+        // As docker has it, these are files of the same layer, whatever names lie between.
+        if let Some(own) = aufs_file(entries.link(entry))
+            && let Some(&file) = self.aufs_files.get(&(of.layer, own.into()))
+        {
+            return self.place(folder, name, file, false);
+        }
         let target = self.find_target(entries, of.layer, entry.link)?;
         let found = target.and_then(|id| self.tree.entry_ref(id).map(|of| (id, of)));
         let Some((id, of_target)) = found.filter(|(id, _)| !self.is_directory(*id)) else {

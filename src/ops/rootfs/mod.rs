@@ -6,7 +6,8 @@
 //! - A whiteout hides what the layers below have, never what its own layer has, wherever in the archive it stands.
 //! - An entry below a symbolic link to a directory lands where the link leads, within the root, as containerd and umoci
 //!   do it; an entry for a directory itself takes the place of the link.
-//! - A hard link becomes the file that it leads to, with that file's mode, owner and time.
+//! - A hard link becomes the file that it leads to, with that file's mode, owner and time. The files that aufs kept for
+//!   hard links, in `.wh..wh.plnk`, have no other names than these.
 //! - The entries of eStargz (`.prefetch.landmark`, `.no.prefetch.landmark`) are files like any other, as they are for
 //!   every engine without its snapshotter; its `stargz.index.json` stands behind the end of the archive, where none of
 //!   them looks.

@@ -9,7 +9,9 @@ pub(super) enum Named {
     Whiteout,
     /// `.wh..wh..opq`: hides all that the layers below have in its directory ("Opaque Whiteout").
     Opaque,
-    /// Another name that begins with `.wh..wh.`: what aufs kept for itself, and every engine passes over.
+    /// `.wh..wh.plnk/NAME`: a file that aufs kept for the hard links to it. It is none of the image's, those are.
+    AufsFile,
+    /// Another name that begins with `.wh..wh.`: what aufs kept for itself.
     Aufs,
 }
 
@@ -29,6 +31,8 @@ pub(super) enum Refused {
 const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: &[u8] = b".wh..wh.";
+/// The folder at the root in which aufs kept the files that have hard links.
+pub(super) const AUFS_FILES: &[u8] = b".wh..wh.plnk";
 
 /// Writes the one form of a name behind what `out` holds: components between single slashes, none before and behind, a
 /// whiteout under the name that it hides, an opaque one under its directory. On an error `out` is as it was.
@@ -46,6 +50,12 @@ pub(super) fn normalize(name: &[u8], out: &mut Vec<u8>) -> Result<Named, Refused
 fn write(name: &[u8], start: usize, out: &mut Vec<u8>) -> Result<Named, Refused> {
     if name.contains(&0) {
         return Err(Refused::Nul);
+    }
+    if let Some(own) = aufs_file(name) {
+        out.extend_from_slice(AUFS_FILES);
+        out.push(b'/');
+        out.extend_from_slice(own);
+        return Ok(Named::AufsFile);
     }
     let mut named = Named::Entry;
     for part in components(name) {
@@ -77,6 +87,13 @@ fn write(name: &[u8], start: usize, out: &mut Vec<u8>) -> Result<Named, Refused>
         out.extend_from_slice(part);
     }
     Ok(named)
+}
+
+/// The name that a file of aufs, or a link to it, has in the folder of these; None for all other names.
+pub(super) fn aufs_file(name: &[u8]) -> Option<&[u8]> {
+    let mut parts = components(name);
+    let own = parts.next().filter(|folder| *folder == AUFS_FILES).and(parts.next())?;
+    (parts.next().is_none() && own != b"..").then_some(own)
 }
 
 /// The components of a name, without empty ones and `.`.
@@ -121,6 +138,12 @@ mod tests {
             ("a/.wh..wh..opq", opaque("a")),
             (".wh..wh..opq", opaque("")),
             ("a/.wh..wh.plnk", Ok((Named::Aufs, "a".to_owned()))),
+            (".wh..wh.plnk/1.2", Ok((Named::AufsFile, ".wh..wh.plnk/1.2".to_owned()))),
+            ("./.wh..wh.plnk//1.2", Ok((Named::AufsFile, ".wh..wh.plnk/1.2".to_owned()))),
+            (".wh..wh.plnk", Ok((Named::Aufs, String::new()))),
+            (".wh..wh.plnk/..", Err(Refused::UnderWhiteout)),
+            (".wh..wh.plnk/1.2/x", Err(Refused::UnderWhiteout)),
+            ("a/.wh..wh.plnk/1.2", Err(Refused::UnderWhiteout)),
             ("a/.wh.", Err(Refused::HidesNothing)),
             ("a/.wh..", Err(Refused::HidesNothing)),
             ("a/.wh...", Err(Refused::HidesNothing)),

@@ -167,7 +167,8 @@ impl Scanner<'_> {
         };
         let end = names.len();
         let kind = match (named, member.kind) {
-            (Named::Aufs, _) => None,
+            (Named::AufsFile, EntryKind::File) => Some(FileKind::File),
+            (Named::AufsFile | Named::Aufs, _) => None,
             (Named::Whiteout, _) => Some(FileKind::Whiteout),
             (Named::Opaque, _) => Some(FileKind::OpaqueWhiteout),
             (Named::Entry, EntryKind::File) => Some(FileKind::File),

@@ -106,7 +106,9 @@ fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
         Finding::new(Code::LayerEntriesConflict, at.clone().then(name.trim_end_matches('/')), detail)
     };
     match conflict {
-        EntryConflict::Twice(name) => of(name, "stands twice in the layer; podman refuses it, others take the last"),
+        EntryConflict::Twice(name) => {
+            of(name, "stands twice in the layer; podman refuses it, and containerd a whiteout; others take the last")
+        }
         EntryConflict::Removed(name) => of(
             name,
             "a whiteout of what the same layer holds before it; docker, containerd and podman remove that or refuse the layer, umoci keeps it",
@@ -117,8 +119,9 @@ fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
                 Doubt::Owner => Code::TarHeaderMalformed,
                 _ => Code::LayerEntryDoubtful,
             };
+            let severity = if *doubt == Doubt::AufsFile { Severity::Warning } else { Severity::Error };
             let at = at.clone().then(name.trim_end_matches('/'));
-            with_severity(Finding::new(code, at, doubt.to_string()), Severity::Error)
+            with_severity(Finding::new(code, at, doubt.to_string()), severity)
         }
         EntryConflict::TooMany(reached) => {
             let detail = format!("whether a later name of the layer stands twice was not looked at: {reached}");

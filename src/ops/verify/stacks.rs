@@ -44,6 +44,12 @@ fn finding_of(what: Above, at: Place) -> Finding {
         Above::BelowLink => doubtful(
             "the layer has entries below what a lower layer has as a symbolic link; where layers are kept apart (overlay) docker, podman and containerd make a folder in its place, umoci and ocikit follow the link",
         ),
+        Above::BelowFile => doubtful(
+            "the layer has entries below what a lower layer has as a file; where layers are kept apart (overlay) docker, podman and containerd make a folder in its place, else they refuse it; umoci and ocikit make the folder",
+        ),
+        Above::BelowRemoved => doubtful(
+            "the layer has entries in this folder and does not describe it, and a lower layer removes a folder above it or has a file there; containerd with overlay refuses that, docker, podman, umoci and ocikit make the folders",
+        ),
         Above::HidesAll => doubtful(
             "an opaque whiteout of the root; where layers are kept apart (overlay) docker, podman and containerd hide nothing by it, umoci and ocikit all that lower layers hold",
         ),

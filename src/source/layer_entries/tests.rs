@@ -112,6 +112,16 @@ fn layers_on_layers() {
         (&[&["l lib usr/lib"], &["f lib/x"], &["f lib/y"]], &["1 lib"]),
         (&[&["l lib usr/lib"], &["f x"], &["f lib/.wh.a"]], &["2 lib"]),
         (&[&["d d", "f d/x"], &["f d/y"]], &[]),
+        (&[&["f a"], &["f a/b"]], &["1 a"]),
+        (&[&["f a"], &["f a/b/c"]], &["1 a"]),
+        (&[&["f a"], &["d a", "f a/b"]], &[]),
+        (&[&["f a"], &["d a", "f a/b/c"]], &["1 a/b"]),
+        (&[&["f a"], &["d a"], &["f a/b"]], &[]),
+        (&[&["f a"], &["f x"], &["f a/.wh.b"]], &["2 a"]),
+        (&[&["d d", "d d/e", "f d/e/f"], &["f .wh.d"], &["f d/e/g"]], &["2 d/e"]),
+        (&[&["d d", "d d/e", "f d/e/f"], &["f .wh.d"], &["d d", "d d/e", "f d/e/g"]], &[]),
+        (&[&["d d", "d d/e", "f d/e/f"], &["f .wh.d"], &["d d", "d d/e"], &["f d/e/g"]], &[]),
+        (&[&["d d", "f d/f"], &["f .wh.d"], &["f d/g"]], &[]),
         (&[&["d tmp - 1777"], &["f tmp/y"]], &["1 tmp"]),
         (&[&["d tmp - 1777"], &["d tmp", "f tmp/y"]], &[]),
         (&[&["f .wh..wh..opq"], &["f x"]], &[]),
@@ -131,7 +141,7 @@ fn more_layers_than_can_be_compared() {
     };
     assert_eq!(ends(&lower, &upper, 1), Ok(()));
     assert_eq!(ends(&lower, &upper, 0), Err(2));
-    for (entries, is_short) in [(19, false), (18, true)] {
+    for (entries, is_short) in [(28, false), (27, true)] {
         let room = OutlineRoom::new(&Limits { entries, ..Limits::default() });
         let (mut lower, mut upper) = (lower.clone(), upper.clone());
         room.keep(&mut lower);
