@@ -32,13 +32,14 @@ pub mod target;
 pub mod unpack;
 pub mod verify;
 
+use std::io::{self, BufRead};
 use std::sync::Arc;
 
 pub use in_place::InPlace;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::graph::Graph;
+use crate::graph::{Content, Graph, NodeId};
 use crate::limits::Limits;
 use crate::source::{Open, Source};
 
@@ -71,6 +72,31 @@ impl Image {
     pub fn open(path: impl AsRef<std::path::Path>) -> Result<Image, Error> {
         let open = Open::default();
         Ok(Image::load(open.open_path(path.as_ref())?, &open.limits))
+    }
+
+    /// The bytes of a blob, in order, whether a member or the `data` of a descriptor has them.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, is no regular file any more, or went by in a stream.
+    pub(crate) fn content(&self, id: NodeId) -> io::Result<Box<dyn BufRead + Send + '_>> {
+        match self.graph.node(id).content {
+            Content::Member(member) => self.source.content(member),
+            Content::Inline => match self.graph.inline(id) {
+                Some(bytes) => Ok(Box::new(bytes)),
+                None => Err(io::ErrorKind::NotFound.into()),
+            },
+            Content::External | Content::Absent => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Bytes of a blob; None where it is not there.
+    pub(crate) fn size_of(&self, id: NodeId) -> Option<u64> {
+        match self.graph.node(id).content {
+            Content::Member(member) => Some(self.source.members()[member].size),
+            Content::Inline => self.graph.inline(id).map(|bytes| bytes.len() as u64),
+            Content::External | Content::Absent => None,
+        }
     }
 }
 

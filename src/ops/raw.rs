@@ -55,18 +55,17 @@ pub fn write_node(image: &Image, id: NodeId, out: &mut dyn Write) -> Result<(), 
     let node = image.graph.node(id);
     let absent = || Error::Absent { path: image.source.label().to_owned(), digest: node.key.as_str().to_owned() };
     let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), node.key.as_str()), source };
-    let content: Box<dyn Read + '_> = match node.content {
-        Content::Member(member) => Box::new(image.source.content(member).map_err(failed)?),
-        Content::Inline => Box::new(image.graph.inline(id).ok_or_else(absent)?),
-        Content::Absent | Content::External => return Err(absent()),
-    };
+    if !node.is_present() {
+        return Err(absent());
+    }
+    let content = image.content(id).map_err(failed)?;
     let digest = match &node.key {
         Key::Digest(digest) => Some(digest.clone()),
         Key::Member(name) => docker::config_digest(name),
     };
     let mut content: Box<dyn Read + '_> = match digest {
         Some(digest) => Box::new(VerifyReader::new(content, digest, None).map_err(failed)?),
-        None => content,
+        None => Box::new(content),
     };
     copy(&mut content, out, failed)
 }

@@ -2,7 +2,7 @@
 
 use super::member::{Member, MemberKind, OTHER_TYPE, is_unsafe, key, normalized};
 use super::{overlap, shape};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, Severity};
 use crate::tar_index::{self, After, Problem, ProblemKind};
 
 /// The members of an archive, sorted by name, each name once.
@@ -115,6 +115,13 @@ pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
         ProblemKind::SparseMember | ProblemKind::ContiguousMember => Code::TarSpecialFile,
         ProblemKind::ExtensionOverLimit { .. } | ProblemKind::LimitReached(_) => Code::LimitExceeded,
     };
+    if problem.kind == ProblemKind::SparseMember && !container.steps().is_empty() {
+        let detail = format!(
+            "at byte {}: a sparse file in GNU's old form, which docker, podman, containerd and umoci refuse",
+            problem.offset
+        );
+        return Finding { severity: Severity::Error, ..Finding::new(code, at, detail) };
+    }
     let finding = Finding::new(code, at, format!("at byte {}: {}", problem.offset, problem.kind));
     match &problem.kind {
         ProblemKind::Truncated { expected, found } => {

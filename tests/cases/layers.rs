@@ -1,8 +1,10 @@
 //! Layers are read as engines read them, and never without their digest.
 
 use super::env_with;
+use crate::support::builder::Dialect;
 use crate::support::builder::{docker_old, dual};
-use crate::support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
+use crate::support::hash::sha256;
+use crate::support::{Files, Image, Layer, Layout, Store, TestEnv, arr, blob_name, obj};
 
 /// The commands that read an image.
 const READERS: [&[&str]; 7] = [
@@ -148,4 +150,88 @@ fn sparse_files_are_expanded() {
     assert_eq!(env.read("tree/etc/hello"), b"EVIL\n");
     let run = env.ocikit(&["diff", "--files", file, file]).expect_code(0);
     assert!(run.stdout.contains("equal") || run.stdout.contains("same"), "{run}");
+}
+
+#[test]
+fn layers_of_an_image_are_looked_into_whatever_their_media_type() {
+    let expected = vec![
+        "diff-id-mismatch sha256:2c5a1997f0bc61d6343f0b44319c560278061a500e98d5a3f676786bee381bf4".to_owned(),
+        "layer-media-type sha256:2952fac18afee2e8503f4b9b245f8cb33a47620236647ce44f2e4ac4c1ae3368#/layers/0/mediaType"
+            .to_owned(),
+    ];
+    assert_eq!(told("a16-layer-of-other-media-type.tar"), (1, expected));
+}
+
+/// An image whose layer stands in `data` alone; with `lie`, its diff_id is another.
+fn inline(lie: bool) -> Files {
+    let mut store = Store::new();
+    let image = Image::new("linux/amd64").layer(Layer::of(&[("who", "good")])).put(&mut store);
+    let layer = &image.layers[0];
+    let config = match lie {
+        false => image.config_text.clone(),
+        true => image.config_text.replace(&layer.diff_id, &sha256(b"another")),
+    };
+    let config = store.put(Dialect::Oci.config(), config);
+    let layers = arr([layer.desc.clone().inline(&layer.blob()).json()]);
+    let manifest = obj([
+        ("schemaVersion", 2.into()),
+        ("mediaType", Dialect::Oci.manifest().into()),
+        ("config", config.json()),
+        ("layers", layers),
+    ]);
+    let manifest = store.put_json(Dialect::Oci.manifest(), &manifest).platform("linux/amd64");
+    store.remove(&layer.desc.digest);
+    Layout::new(&store).root(&manifest.tagged("1.0")).files()
+}
+
+#[test]
+fn layers_in_data_are_looked_into() {
+    let env = TestEnv::new();
+    env.write_tar("good.tar", &inline(false));
+    env.write_tar("lie.tar", &inline(true));
+    let run = env.ocikit(&["verify", "--deep", "good.tar"]).expect_code(0);
+    assert!(run.stdout.contains("warning[blob-inline]") && run.stdout.contains("1 layer inflated"), "{run}");
+    let run = env.ocikit(&["verify", "--deep", "lie.tar"]).expect_code(1);
+    assert!(run.stdout.contains("error[diff-id-mismatch]"), "{run}");
+    assert_eq!(env.ocikit(&["cat", "good.tar", "who"]).expect_code(0).stdout, "good");
+    assert_refused(
+        &env,
+        "lie.tar",
+        READERS.into_iter().filter(|command| reads_layers(command) && !command.contains(&"sound.tar")),
+    );
+}
+
+#[test]
+fn a_file_of_an_artifact_may_be_text_under_the_media_type_of_a_layer() {
+    let mut store = Store::new();
+    let text = store.put("application/vnd.oci.image.layer.v1.tar+gzip", "no archive");
+    let config = store.put("application/vnd.oci.empty.v1+json", "{}");
+    let manifest = obj([
+        ("schemaVersion", 2.into()),
+        ("mediaType", Dialect::Oci.manifest().into()),
+        ("artifactType", "application/vnd.example".into()),
+        ("config", config.json()),
+        ("layers", arr([text.json()])),
+    ]);
+    let manifest = store.put_json(Dialect::Oci.manifest(), &manifest);
+    let env = TestEnv::new();
+    env.write_tar("artifact.tar", &Layout::new(&store).root(&manifest.tagged("1.0")).files());
+    let run = env.ocikit(&["verify", "--deep", "artifact.tar"]);
+    assert!(!run.stdout.contains("layer-not-tar") && !run.stdout.contains("layer-compression"), "{run}");
+}
+
+#[test]
+fn sparse_files_are_what_engines_make_of_them() {
+    for (file, code) in [
+        // docker, podman, containerd and umoci refuse type `S` and expand the others.
+        ("sparse-of-gnu.tar", 1),
+        ("sparse-of-pax-00.tar", 0),
+        ("sparse-of-pax-01.tar", 0),
+        ("sparse-of-pax-10.tar", 0),
+    ] {
+        let env = env_with(&[file]);
+        let _ = env.ocikit(&["verify", "--deep", file]).expect_code(code);
+        let run = env.ocikit(&["cat", file, "hole"]).expect_code(0);
+        assert_eq!((run.stdout_bytes.len(), &run.stdout_bytes[50_000..50_004]), (100 << 10, &b"EVIL"[..]), "{file}");
+    }
 }

@@ -4,11 +4,10 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::error::Error;
 use crate::finding::Place;
-use crate::graph::{Below, Content, Link, NodeId, Role, Selector, Top};
+use crate::graph::{Below, Link, NodeId, Role, Selector, Top};
 use crate::media_type::{self, MediaType};
 use crate::ops::Image;
 use crate::platform::Platform;
-use crate::source::MemberId;
 
 /// One image to run.
 #[derive(Debug, Clone)]
@@ -38,7 +37,7 @@ pub struct Layer {
     pub diff_id: Option<Digest>,
     /// As stored, in bytes.
     pub size: u64,
-    pub(super) member: MemberId,
+    pub(super) node: NodeId,
     pub(super) at: Place,
 }
 
@@ -139,16 +138,14 @@ impl Chosen {
         {
             return Err(Error::Encrypted { path: image.source.label().to_owned(), digest: name });
         }
-        let Content::Member(member) = graph.node(node).content else {
-            return Err(absent(image, &format!("layer {number}, {name},")));
-        };
+        let size = image.size_of(node).ok_or_else(|| absent(image, &format!("layer {number}, {name},")))?;
         Ok(Layer {
             number,
             name,
             digest: graph.node(node).key.digest().cloned(),
             diff_id,
-            size: image.source.members()[member].size,
-            member,
+            size,
+            node,
             at: graph.place_of_link(manifest, link.role).then(graph.node(node).key.as_str()),
         })
     }
@@ -163,14 +160,14 @@ impl Chosen {
             let number = place + 1;
             let called = if name.is_empty() { format!("layer {number}") } else { format!("layer {number}, `{name}`,") };
             let id = node.ok_or_else(|| absent(image, &called))?;
-            let Content::Member(member) = graph.node(id).content else { return Err(absent(image, &called)) };
+            let size = image.size_of(id).ok_or_else(|| absent(image, &called))?;
             layers.push(Layer {
                 number,
                 name: name.clone(),
                 digest: graph.node(id).key.digest().cloned(),
                 diff_id: diff_ids.get(place).and_then(Field::ok).cloned(),
-                size: image.source.members()[member].size,
-                member,
+                size,
+                node: id,
                 at: Place::at("manifest.json", format!("/{}/Layers/{place}", entry.number)).then(name.as_str()),
             });
         }

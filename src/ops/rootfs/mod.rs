@@ -42,10 +42,10 @@ use super::Image;
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::finding::{Finding, Place};
+use crate::graph::NodeId;
 use crate::limits::Limits;
 use crate::parallel;
 use crate::progress::Meter;
-use crate::source::MemberId;
 use crate::tar_index::{EntryContent, Xattr};
 
 /// How to read a root file system.
@@ -241,11 +241,11 @@ impl Rootfs {
 }
 
 /// What makes two layers one to read: their digest, so that what two files share is taken apart once, else file and
-/// member; and the algorithm of their diff_ids, since one pass computes one.
+/// blob; and the algorithm of their diff_ids, since one pass computes one.
 #[derive(PartialEq, Eq, Hash)]
 enum Bytes<'l> {
     Of(&'l Digest, Option<Algorithm>),
-    At(*const Image, MemberId, Option<Algorithm>),
+    At(*const Image, NodeId, Option<Algorithm>),
 }
 
 /// The entries of each layer, and what is wrong with them. A layer that stands several times, in one image file or in
@@ -261,7 +261,7 @@ pub(in crate::ops) fn read_layers(
     for &(image, layer) in layers {
         let bytes = match &layer.digest {
             Some(digest) if digest.algorithm().is_some() => Bytes::Of(digest, layer.inflated_algorithm()),
-            _ => Bytes::At(std::ptr::from_ref(image), layer.member, layer.inflated_algorithm()),
+            _ => Bytes::At(std::ptr::from_ref(image), layer.node, layer.inflated_algorithm()),
         };
         let group = *groups.entry(bytes).or_insert(distinct.len());
         if group == distinct.len() {
@@ -309,9 +309,9 @@ fn read_copies(
     }
     let mut findings = wrong_with(layer, &scanned.walked);
     findings.extend(scanned.findings);
-    let mut proved = HashSet::from([(std::ptr::from_ref(image), layer.member)]);
+    let mut proved = HashSet::from([(std::ptr::from_ref(image), layer.node)]);
     for &(image, layer) in others {
-        let is_new = proved.insert((std::ptr::from_ref(image), layer.member));
+        let is_new = proved.insert((std::ptr::from_ref(image), layer.node));
         let found = if is_new { soundness::digest_of(image, layer)? } else { scanned.walked.digest.clone() };
         if options.sound {
             soundness::require_digest(image, layer, found.as_ref())?;

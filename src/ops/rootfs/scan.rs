@@ -74,7 +74,7 @@ pub(in crate::ops) fn scan(
     take: &mut Take<'_>,
 ) -> Result<Scanned, Error> {
     let label = || format!("{}: {}", image.source.label(), layer.name);
-    let reader = image.source.content(layer.member).map_err(|source| Error::Read { path: label(), source })?;
+    let reader = image.content(layer.node).map_err(|source| Error::Read { path: label(), source })?;
     let digest = layer.digest.as_ref().and_then(|digest| digest.algorithm());
     let mut scanner = Scanner {
         entries: LayerEntries::default(),

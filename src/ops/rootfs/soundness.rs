@@ -46,7 +46,7 @@ pub(super) fn wrong_diff_id(layer: &Layer, walked: &Walked) -> Vec<Finding> {
 /// [`Error::Read`]
 pub(super) fn digest_of(image: &Image, layer: &Layer) -> Result<Option<Digest>, Error> {
     let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), layer.name), source };
-    let reader = image.source.content(layer.member).map_err(failed)?;
+    let reader = image.content(layer.node).map_err(failed)?;
     let mut content = Hashing::new(reader, layer.digest.as_ref().and_then(Digest::algorithm));
     content.drain().map_err(failed)?;
     Ok(content.finish())

@@ -4,21 +4,23 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
+use super::layers::{self, Declared};
 use super::{Image, Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
-use crate::doc::{Config, Descriptor, Document, Field};
+use crate::doc::{Config, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Key, Kind, NodeId, Role};
-use crate::media_type::{self, MediaType};
 use crate::ops::Amount;
 use crate::parallel;
 use crate::progress::Metered;
-use crate::source::{Facts, MemberId, MemberKind, OutlineRoom, Resolution, Wanted, examine};
+use crate::source::{Facts, LayerFacts, MemberId, MemberKind, OutlineRoom, Resolution, Wanted, examine};
 
 /// What hashing found.
 pub(super) struct Hashed {
     /// By member and algorithm of the digest; none for those that were not read here.
     facts: HashMap<(MemberId, Algorithm), Facts>,
+    /// What is inside layers that stand in the `data` of a descriptor alone.
+    inline: HashMap<NodeId, LayerFacts>,
     /// What was read and hashed, here or while the documents were followed.
     pub(super) verified: Amount,
     /// Layers that were inflated.
@@ -31,6 +33,14 @@ impl Hashed {
         let own = self.facts.get(&(member, algorithm));
         let passed = || image.source.facts(member).filter(|facts| facts.digest.algorithm() == Some(algorithm));
         own.or_else(passed).filter(|facts| is_whole(image, member, facts)).map(|facts| &facts.digest)
+    }
+
+    /// What is inside a layer; None for one that was not looked into, or not to its end.
+    pub(super) fn layer<'a>(&'a self, image: &'a Image, layer: NodeId) -> Option<&'a LayerFacts> {
+        match image.graph.node(layer).content {
+            Content::Member(member) => self.facts(image, member)?.layer.as_ref(),
+            _ => self.inline.get(&layer),
+        }
     }
 
     /// What a member is, of a layer what is inside too; None for one that was not read, or not to its end.
@@ -54,8 +64,26 @@ struct Job {
 }
 
 pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) -> Hashed {
-    let layers = layers(&image.graph);
-    let mut hashed = Hashed { facts: HashMap::new(), verified: Amount::default(), inflated: Amount::default() };
+    let mut layers: HashMap<MemberId, Vec<Algorithm>> = HashMap::new();
+    let mut inline: BTreeMap<NodeId, Algorithm> = BTreeMap::new();
+    for (layer, algorithm) in layers_of(&image.graph) {
+        match image.graph.node(layer).content {
+            Content::Member(member) => {
+                let algorithms = layers.entry(member).or_default();
+                if !algorithms.contains(&algorithm) {
+                    algorithms.push(algorithm);
+                }
+            }
+            Content::Inline if options.deep && scope.has(layer) => drop(inline.entry(layer).or_insert(algorithm)),
+            Content::Inline | Content::External | Content::Absent => {}
+        }
+    }
+    let mut hashed = Hashed {
+        facts: HashMap::new(),
+        inline: HashMap::new(),
+        verified: Amount::default(),
+        inflated: Amount::default(),
+    };
     let mut jobs: BTreeMap<(MemberId, Algorithm), Job> = BTreeMap::new();
     let members = image.source.members();
     let mut documents = BTreeSet::new();
@@ -126,6 +154,14 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
                 let detail = format!("cannot be read: {error}");
                 tell(Finding::new(Code::BlobUnreadable, place(image, job.member), detail), findings);
             }
+        }
+    }
+    for (layer, diff_id) in inline {
+        let wanted = Wanted { digest: diff_id, diff_id: Some(diff_id), also: None };
+        let bytes = image.graph.inline(layer).unwrap_or_default();
+        if let Some(facts) = examine(bytes, wanted, &options.limits).ok().and_then(|facts| facts.layer) {
+            hashed.inflated.add(facts.inflated);
+            hashed.inline.insert(layer, facts);
         }
     }
     for known in known(image, scope) {
@@ -218,23 +254,17 @@ fn was_hashed(image: &Image, id: NodeId) -> bool {
     image.graph.node(id).document != Document::Opaque
 }
 
-/// The layers, which a deep verification looks into, and the algorithms of the diff_ids of each.
-fn layers(graph: &Graph) -> HashMap<MemberId, Vec<Algorithm>> {
-    let mut layers: HashMap<MemberId, Vec<Algorithm>> = HashMap::new();
+/// The layers that a deep verification looks into, each with the algorithm of a diff_id that it should have.
+fn layers_of(graph: &Graph) -> Vec<(NodeId, Algorithm)> {
+    let mut layers = Vec::new();
     let mut note = |layer: NodeId, config: Option<&Config>, number: usize| {
-        let Content::Member(member) = graph.node(layer).content else { return };
         let diff_id = config.and_then(|config| config.diff_ids.get(number)).and_then(Field::ok);
-        let algorithm = diff_id.and_then(Digest::algorithm).unwrap_or(Algorithm::Sha256);
-        let algorithms = layers.entry(member).or_default();
-        if !algorithms.contains(&algorithm) {
-            algorithms.push(algorithm);
-        }
+        layers.push((layer, diff_id.and_then(Digest::algorithm).unwrap_or(Algorithm::Sha256)));
     };
     for (id, node) in graph.nodes().iter().enumerate() {
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
-            if is_tar_layer(descriptor) {
+            if let Some((layer, Declared::Tar(_))) = layers::declared(graph, id, link) {
                 note(layer, graph.config_of(id), number as usize);
             }
         }
@@ -246,10 +276,6 @@ fn layers(graph: &Graph) -> HashMap<MemberId, Vec<Algorithm>> {
         }
     }
     layers
-}
-
-fn is_tar_layer(descriptor: &Descriptor) -> bool {
-    matches!(descriptor.media_type.ok().map(MediaType::kind), Some(media_type::Kind::Layer(layer)) if !layer.encrypted)
 }
 
 fn place(image: &Image, member: MemberId) -> Place {

@@ -28,7 +28,7 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
             let diff_id = config.diff_ids.get(number).and_then(Field::ok);
             if let Some(layer) = layer {
                 check_layer(image, entry, number, *layer, diff_id, hashed, findings);
-                stack.push(((number, *layer), layers::facts(image, *layer, hashed)));
+                stack.push(((number, *layer), hashed.layer(image, *layer)));
             }
         }
         if entry.layers.iter().flatten().any(|layer| !is_told(graph, entry, *layer)) {

@@ -7,7 +7,7 @@ use crate::codec::Trailing;
 use crate::digest::Digest;
 use crate::doc::Field;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
-use crate::graph::{Content, NodeId, Role};
+use crate::graph::{Graph, Kind, Link, NodeId, Role};
 use crate::media_type::{self, Compression, MediaType};
 use crate::source::{Doubt, EntryConflict, Fault, LayerFacts, finding_of};
 use crate::tar_index::{Problem, ProblemKind};
@@ -19,21 +19,22 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
         let mut stack = Vec::new();
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            let (Some(layer), Some(descriptor)) = (link.node, graph.descriptor(id, link)) else { continue };
-            let Some(media_type::Kind::Layer(declared)) = descriptor.media_type.ok().map(MediaType::kind) else {
-                continue;
-            };
+            let Some((layer, declared)) = declared(graph, id, link) else { continue };
             let at = || graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
-            if declared.encrypted {
+            let Declared::Tar(compression) = declared else {
                 let detail = "an encrypted layer: its diff_id and its content cannot be checked";
                 findings.push(Finding::new(Code::LayerEncrypted, at(), detail));
                 continue;
+            };
+            let Some(facts) = hashed.layer(image, layer) else { continue };
+            // A file of an artifact is what its tool wrote, under whatever media type (notation, oras); engines unpack none.
+            if !facts.is_tar && !matches!(node.kind, Kind::Image | Kind::Cache) {
+                continue;
             }
-            let Some(facts) = facts(image, layer, hashed) else { continue };
-            if facts.compression != declared.compression && facts.fault.is_none() {
+            if let Some(expected) = compression.filter(|own| *own != facts.compression && facts.fault.is_none()) {
                 let detail = "the layer is compressed otherwise than its media type says";
                 let finding = Finding::new(Code::LayerCompression, at(), detail);
-                findings.push(finding.compared(declared.compression, facts.compression));
+                findings.push(finding.compared(expected, facts.compression));
             }
             if !std::mem::replace(&mut looked_into[layer], true) {
                 check_content(facts, &at(), findings);
@@ -49,9 +50,25 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
     }
 }
 
-pub(super) fn facts<'a>(image: &'a Image, layer: NodeId, hashed: &'a Hashed) -> Option<&'a LayerFacts> {
-    let Content::Member(member) = image.graph.node(layer).content else { return None };
-    hashed.facts(image, member)?.layer.as_ref()
+/// What a descriptor says of a layer.
+pub(super) enum Declared {
+    /// A tar archive, compressed in this way where the media type is one of a layer.
+    Tar(Option<Compression>),
+    /// It is encrypted.
+    Encrypted,
+}
+
+/// The layer that a link leads to, and what its descriptor says of it; None where it is no layer that an engine would
+/// unpack. In an image engines unpack each, whatever its media type.
+pub(super) fn declared(graph: &Graph, id: NodeId, link: Link) -> Option<(NodeId, Declared)> {
+    let (layer, descriptor) = (link.node?, graph.descriptor(id, link)?);
+    let declared = match descriptor.media_type.ok().map(MediaType::kind) {
+        Some(media_type::Kind::Layer(layer)) if layer.encrypted => Declared::Encrypted,
+        Some(media_type::Kind::Layer(layer)) => Declared::Tar(Some(layer.compression)),
+        _ if graph.node(id).kind == Kind::Image && matches!(link.role, Role::Layer(_)) => Declared::Tar(None),
+        _ => return None,
+    };
+    Some((layer, declared))
 }
 
 /// Whether a layer inflates to a well-formed archive with nothing after it.

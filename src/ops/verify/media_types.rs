@@ -69,7 +69,7 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
             _ if !listed.is_plain() => continue,
             _ => {
                 findings.push(unknown(
-                    "not the media type of a layer; skopeo and podman unpack it all the same, containerd and umoci refuse it, ocikit does not look into it here",
+                    "not the media type of a layer; skopeo and podman unpack it all the same, containerd and umoci refuse it",
                 ));
                 continue;
             }
