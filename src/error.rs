@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::command;
 use crate::digest::VerifyError;
 use crate::limits::LimitReached;
 use crate::media_type::Compression;
@@ -56,14 +57,14 @@ pub enum Error {
         fault: VerifyError,
     },
     /// The file is compressed in a way that ocikit does not read.
-    #[error("{path}: compressed with {compression}, which ocikit does not read; `{command}` makes it readable")]
+    #[error("{path}: compressed with {compression}, which ocikit does not read{hint}")]
     Compressed {
         /// The file.
         path: String,
         /// How.
         compression: Compression,
         /// What turns it into something readable.
-        command: String,
+        hint: String,
     },
     /// The file is readable, and no image file.
     #[error("{path}: {found}; expected an image layout, an OCI archive or a docker archive")]
@@ -122,7 +123,7 @@ pub enum Error {
         path: String,
         /// What was asked for, with its verb: "`1.0` fits", or "holds" when nothing was.
         wanted: String,
-        /// What fits.
+        /// What fits, as it is pasted.
         available: Vec<String>,
     },
     /// The layer is encrypted, so what is in it cannot be seen.
@@ -295,7 +296,8 @@ const MOST_LISTED: usize = 20;
 
 /// What there is of the kind that was asked for; there may be much else.
 fn held(names: &[String]) -> String {
-    if names.is_empty() { "nothing of that kind".to_owned() } else { listed(names) }
+    let names: Vec<String> = names.iter().map(|name| command::pasted(name)).collect();
+    if names.is_empty() { "nothing of that kind".to_owned() } else { listed(&names) }
 }
 
 fn listed(names: &[String]) -> String {

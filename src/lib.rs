@@ -57,7 +57,7 @@
 //! let input = Address::of("testdata/buildx/sbom-provmax-multi.oci.tar");
 //! let output = Destination::Path(folder.path().join("arm64.tar"));
 //! let session = Session::open(&input, std::io::empty(), &Open::default(), output)?;
-//! let arm = "linux/arm64".parse().expect("a platform");
+//! let arm = "linux/arm64".parse().expect("a platform or a digest");
 //! let draft = platform::keep(&session.image, &Selector::default(), &[arm], &EditOptions::default())?;
 //! let receipt = session.finish(draft)?;
 //! assert_eq!(receipt.changed.len(), 1, "the index has a new digest, the image keeps its own");
@@ -89,17 +89,20 @@
 //! | [`graph`] | what a descriptor is, what leads to what, and [`Selector`](graph::Selector)s |
 //! | [`ops`] | one verb a module: options in, a report out |
 //! | [`finding`] | what may be wrong, and the place of it |
+//! | [`command`] | commands to paste, quoted for a shell |
 //! | [`render`] | reports as text, JSON, SARIF, JUnit and workflow commands |
 //! | [`limits`] | how much of a stranger's file is taken |
 
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod codec;
+pub mod command;
 pub mod digest;
 pub mod doc;
 pub mod error;
 pub mod finding;
 pub mod graph;
+mod harmful;
 pub mod json;
 pub mod limits;
 pub mod media_type;

@@ -1,4 +1,4 @@
-//! Platforms: `os/architecture[/variant]`, their normal form and matching.
+//! Platforms: `os[(version)]/architecture[/variant]`, their normal form and matching.
 
 use std::fmt;
 use std::str::FromStr;
@@ -71,6 +71,18 @@ impl Platform {
         platform
     }
 
+    /// Whether it can be written on a command line, so that it is read as what it is. An image may say anything to be its
+    /// platform.
+    pub fn is_written(&self) -> bool {
+        self.to_string().parse().is_ok_and(|read: Platform| read == self.without_features())
+    }
+
+    /// It without `os.features`, which no command line asks for.
+    #[must_use]
+    pub fn without_features(&self) -> Self {
+        Platform { os_features: Vec::new(), ..self.clone() }
+    }
+
     /// Whether an image of this platform is what somebody means who asks for `wanted`: the same operating system and
     /// architecture, and the same variant and version where `wanted` names one.
     pub fn satisfies(&self, wanted: &Platform) -> bool {
@@ -82,16 +94,12 @@ impl Platform {
     }
 }
 
+/// `os/architecture[/variant]`, with the version as containerd writes it: `windows(10.0.17763)/amd64`.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = format!("{}/{}", self.os, self.architecture);
-        if let Some(variant) = &self.variant {
-            text = format!("{text}/{variant}");
-        }
-        if let Some(version) = &self.os_version {
-            text = format!("{text} ({version})");
-        }
-        f.pad(&text)
+        let version = self.os_version.as_ref().map_or_else(String::new, |version| format!("({version})"));
+        let variant = self.variant.as_ref().map_or_else(String::new, |variant| format!("/{variant}"));
+        f.pad(&format!("{}{version}/{}{variant}", self.os, self.architecture))
     }
 }
 

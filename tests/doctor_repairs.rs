@@ -30,7 +30,7 @@ fn items(env: &TestEnv) -> Vec<PathBuf> {
 
 /// Runs `repack` with the arguments of a command, at library level, and says whether the target then accepts.
 fn holds(asked: &Asked, fix: &Fix, output: &Path) -> Result<(), String> {
-    let mut words = fix.arguments.iter().map(String::as_str);
+    let mut words = fix.command.arguments().into_iter();
     assert_eq!(words.next(), Some("repack"));
     let address = Address::parse(words.next().unwrap(), |path| path.exists()).unwrap();
     let ocikit::reference::Location::Path(path) = &address.location else { panic!("{fix:?}") };
@@ -71,7 +71,7 @@ fn every_printed_command_makes_its_target_accept() {
                         let Some(fix) = &target.fix else { continue };
                         let output = out.path(&format!("{number}-{asked}.out"));
                         if let Err(fault) = holds(asked, fix, &output) {
-                            wrong.lock().unwrap().push(format!("{} {:?}: {fault}", path.display(), fix.arguments));
+                            wrong.lock().unwrap().push(format!("{} {:?}: {fault}", path.display(), fix.command));
                         }
                         *fixed.lock().unwrap() += 1;
                     }

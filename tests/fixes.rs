@@ -1,90 +1,168 @@
-//! Where a finding names a command that mends it, that command does: the finding is gone, and no error is new.
+//! Where a finding names a command that fixes it, that command, run as it is printed, does: the finding is gone, and no error
+//! is new.
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use support::*;
 
-/// Code, and the command where there is one, of every finding.
-fn findings(env: &TestEnv, file: &str) -> Vec<(String, String, Option<String>)> {
-    let report = env.ocikit(&["verify", "--deep", file, "--format", "json"]).json();
-    let text = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
-    let findings = report["findings"].as_array().unwrap().iter();
-    findings
-        .map(|finding| (text(&finding["code"]).unwrap(), text(&finding["severity"]).unwrap(), text(&finding["fix"])))
-        .collect()
+/// A finding as `verify` prints it: severity and code, what is so, and the command where there is one.
+type Printed = ((String, String), Option<String>);
+
+fn printed(env: &TestEnv, file: &str) -> Vec<Printed> {
+    let text = env.ocikit(&["verify", "--deep", "-v", file]).stdout;
+    let mut found: Vec<Printed> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("  "), found.last_mut()) {
+            (None, _) => {
+                if let Some((head, _)) = line.split_once("] ") {
+                    found.push(((head.to_owned(), String::new()), None));
+                }
+            }
+            (Some(line), Some((key, fix))) => match line.strip_prefix("fix      ") {
+                Some(command) => *fix = Some(command.to_owned()),
+                None if key.1.is_empty() => key.1 = line.to_owned(),
+                None => {}
+            },
+            (Some(_), None) => {}
+        }
+    }
+    found
 }
 
-/// Runs the command of every finding that has one; says which codes were mended.
-fn mend(env: &TestEnv, file: &str) -> BTreeSet<String> {
-    let before = findings(env, file);
-    let errors: BTreeSet<&String> =
-        before.iter().filter(|(_, severity, _)| severity == "error").map(|(code, ..)| code).collect();
-    let commands: BTreeMap<&String, &String> =
-        before.iter().filter_map(|(code, _, fix)| Some((code, fix.as_ref()?))).collect();
-    for (code, command) in &commands {
-        let output = format!("{file}-mended");
-        let words = command.replace("{input}", file).replace("{output}", &output);
-        let words: Vec<&str> = words.split(' ').collect();
-        let _ = env.ocikit(&words).expect_code(0);
-        let after = findings(env, &output);
-        let mended = before.iter().filter(|(own, _, fix)| own == *code && fix.is_some()).count();
-        let had = before.iter().filter(|(own, ..)| own == *code).count();
-        let left = after.iter().filter(|(own, ..)| own == *code).count();
-        assert!(left + mended <= had, "{file}: {words:?}: {left} of {had} {code} are left");
-        for (new, severity, _) in &after {
-            assert!(severity != "error" || errors.contains(new), "{file}: {words:?}: {new} is new");
-        }
-        let path = env.path(&output);
-        if path.is_dir() { std::fs::remove_dir_all(path).unwrap() } else { std::fs::remove_file(path).unwrap() }
+/// Runs the command of every finding that has one, as it is printed; says which codes were fixed.
+fn fix(env: &TestEnv, file: &str) -> BTreeSet<String> {
+    let before = printed(env, file);
+    let count = |all: &[Printed], key: &(String, String)| all.iter().filter(|(own, _)| own == key).count();
+    let mut commands: BTreeMap<&String, Vec<&(String, String)>> = BTreeMap::new();
+    for (key, command) in before.iter().filter_map(|(key, fix)| Some((key, fix.as_ref()?))) {
+        commands.entry(command).or_default().push(key);
     }
-    commands.into_keys().cloned().collect()
+    let mut fixed = BTreeSet::new();
+    for (command, keys) in commands {
+        let run = env.bash(command);
+        assert_eq!(run.code, 0, "{file}: {command}\n{run}");
+        let after = printed(env, "FIXED");
+        for key in &keys {
+            let with_this = keys.iter().filter(|own| own == &key).count();
+            let (had, left) = (count(&before, key), count(&after, key));
+            assert!(left + with_this <= had, "{file}: {command}: {left} of {had} {key:?} are left\n{after:#?}");
+        }
+        for (key, _) in after.iter().filter(|((head, _), _)| head.starts_with("error")) {
+            let is_old = before.iter().any(|((head, _), _)| *head == key.0);
+            assert!(is_old, "{file}: {command}: {key:?} is new");
+        }
+        let path = env.path("FIXED");
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap()
+        } else {
+            std::fs::remove_file(path).unwrap()
+        }
+        fixed.extend(keys.into_iter().filter_map(|(head, _)| Some(head.split_once('[')?.1.to_owned())));
+    }
+    fixed
+}
+
+/// The archives and directories of the testdata, and the small files of `tests/cases`.
+fn items() -> Vec<PathBuf> {
+    let sorted = |folder: &Path| {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let folders = sorted(&testdata("")).into_iter().filter(|path| path.is_dir());
+    let mut items: Vec<PathBuf> = folders.flat_map(|folder| sorted(&folder)).collect();
+    items.extend(sorted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/files")));
+    items
 }
 
 #[test]
-fn every_fix_of_every_file_mends() {
-    let env = TestEnv::new();
-    let mut mended = BTreeSet::new();
-    for item in [
-        "buildkit/cache-small-imfalse-ocitrue",
-        "ctr/ctr16-export-default.tar",
-        "docker/d20-save-1tag.tar",
-        "docker/d26-save-2tags.tar",
-        "docker/d28g-save-pipe.tar.gz",
-        "regctl/sha512",
-        "skopeo/oci-multi-index-only",
-        "umoci/new-tags",
-        "umoci/new-whiteout",
-    ] {
-        let path = testdata(item);
-        let name = Path::new(item).file_name().unwrap().to_str().unwrap();
-        if path.is_dir() {
-            Files::from_dir(&path).to_dir(env.path(name));
-        } else {
-            env.write(name, std::fs::read(&path).unwrap());
+fn every_fix_of_every_file_fixes() {
+    let items = items();
+    let (queue, fixed) = (Mutex::new(items.iter()), Mutex::new(BTreeSet::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let env = TestEnv::new();
+                loop {
+                    let Some(path) = queue.lock().unwrap().next() else { break };
+                    // A name that a shell would not take as it is.
+                    let name = format!("it's {}", path.file_name().unwrap().to_str().unwrap());
+                    std::os::unix::fs::symlink(path, env.path(&name)).unwrap();
+                    let found = fix(&env, &name);
+                    std::fs::remove_file(env.path(&name)).unwrap();
+                    fixed.lock().unwrap().extend(found);
+                }
+            });
         }
-        mended.extend(mend(&env, name));
+    });
+    let fixed = fixed.into_inner().unwrap();
+    let expected =
+        ["blob-unreferenced", "cache-as-index", "child-missing", "platform-contradiction", "platform-duplicate"];
+    assert_eq!(fixed.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+/// An index of images, each with a name for what is in it, as a list of descriptors.
+fn listed(images: &[(&str, Option<&str>)], nested: usize) -> Files {
+    let mut store = Store::new();
+    let mut entries: Vec<_> = images
+        .iter()
+        .enumerate()
+        .map(|(number, (own, listed))| {
+            let image = Image::new(own).layer(Layer::of(&[("who", &number.to_string())])).put(&mut store).desc;
+            match listed {
+                Some(platform) => image.platform(platform),
+                None => image.without_platform(),
+            }
+        })
+        .collect();
+    let inner = entries.split_off(entries.len() - nested);
+    if nested > 0 {
+        entries.push(Index::of(&inner).put(&mut store));
     }
+    let root = Index::of(&entries).put(&mut store);
+    Layout::new(&store).root(&root.tagged("1.0")).files()
+}
+
+#[test]
+fn every_fix_of_made_files_fixes() {
+    let env = TestEnv::new();
+    let mut fixed = BTreeSet::new();
     for shape in shapes::all().into_iter().filter(|shape| shape.name != "imgpkg") {
         env.write(shape.name, shape.bytes());
-        mended.extend(mend(&env, shape.name));
+        fixed.extend(fix(&env, shape.name));
+    }
+    // Between which an engine has to choose.
+    let (amd, arm) = (Some("linux/amd64"), Some("linux/arm64"));
+    for (name, images, nested) in [
+        ("three", &[("linux/amd64", amd), ("linux/amd64", amd), ("linux/amd64", amd)][..], 0),
+        ("nested-duplicate", &[("linux/amd64", amd), ("linux/amd64", amd), ("linux/arm64", arm)], 2),
+        ("without", &[("linux/amd64", amd), ("linux/arm64", None)], 0),
+        ("two-without", &[("linux/amd64", None), ("linux/arm64", None)], 0),
+        ("without-and-duplicate", &[("linux/amd64", amd), ("linux/amd64", None)], 0),
+    ] {
+        env.write_tar(name, &listed(images, nested));
+        let found = fix(&env, name);
+        assert!(!found.is_empty(), "{name}");
+        fixed.extend(found);
     }
     // An attestation that was kept though its image was not.
     let mut sample = Sample::attested(&shapes::PLATFORMS, |attestation| attestation);
     let absent = sample.images[1].desc.digest.clone();
     sample.store.remove(&absent);
     env.write_tar("bereft", &sample.layout());
-    mended.extend(mend(&env, "bereft"));
+    fixed.extend(fix(&env, "bereft"));
     // An index that says another platform than the config.
     let mut files = shapes::multi();
     let index = files.digest_at("index.json", "/manifests/0/digest");
     files.rewrite_document(&index, |text| text.replace("\"arm64\"", "\"s390x\""));
     env.write_tar("contradiction", &files);
-    mended.extend(mend(&env, "contradiction"));
+    fixed.extend(fix(&env, "contradiction"));
     // A config and a manifest that stand in `data` alone.
     for (name, is_config) in [("inline-config", true), ("inline-manifest", false)] {
         let mut files = shapes::data();
@@ -102,7 +180,7 @@ fn every_fix_of_every_file_mends() {
         }
         files.remove(&blob_name(&blob));
         env.write_tar(name, &files);
-        mended.extend(mend(&env, name));
+        fixed.extend(fix(&env, name));
     }
     let expected = [
         "attestation-subject-absent",
@@ -111,6 +189,8 @@ fn every_fix_of_every_file_mends() {
         "cache-as-index",
         "child-missing",
         "platform-contradiction",
+        "platform-duplicate",
+        "platform-missing",
     ];
-    assert_eq!(mended.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    assert_eq!(fixed.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }

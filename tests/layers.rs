@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &[
         "Error",
+        "command",
+        "harmful",
         "error",
         "finding",
         "limits",
@@ -30,13 +32,17 @@ const FLOORS: &[&[&str]] = &[
 
 /// Imports within one floor that are there for a reason.
 const NEIGHBOURS: &[(&str, &str, &str)] = &[
+    ("command", "harmful", "a command shows no control characters"),
+    ("error", "command", "an error offers what can be pasted"),
     ("error", "digest", "an error names what a digest or address is not"),
     ("error", "limits", "an error names the limit"),
     ("error", "media_type", "an error names the compression"),
     ("error", "near", "an error says what was probably meant"),
     ("error", "reference", "an error names the transport"),
+    ("finding", "command", "a finding names the command that fixes it"),
     ("finding", "near", "as for errors"),
     ("limits", "near", "as for errors"),
+    ("reference", "harmful", "a name to write has no control characters"),
     ("reference", "digest", "an address may hold a digest"),
 ];
 

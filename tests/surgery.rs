@@ -16,7 +16,7 @@ use ocikit::ops::attestation::{self, RemoveOptions, Style};
 use ocikit::ops::convert::{Dialect, convert};
 use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
 use ocikit::ops::gc::gc;
-use ocikit::ops::platform::{self, AddOptions, Incoming, SetOptions, Which};
+use ocikit::ops::platform::{self, AddOptions, Choice, Incoming, SetOptions, Which};
 use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::ops::{Image, flatten, names};
@@ -128,7 +128,7 @@ fn edits(path: &Path) -> Vec<(String, Wish)> {
     let image = Image::open(path).unwrap();
     let rows = platform::list(&image, &all()).map(|report| report.platforms).unwrap_or_default();
     for row in rows.into_iter().filter_map(|row| row.platform) {
-        let (one, other) = (row.clone(), row.clone());
+        let (one, other): (Choice, Choice) = (row.clone().into(), row.clone().into());
         edits.push((
             format!("remove {row}"),
             wish(move |image| platform::remove(image, &all(), std::slice::from_ref(&one), &with(Stale::Drop))),
@@ -325,7 +325,7 @@ fn remove_then_add_gives_the_same_documents() {
         }
         let env = TestEnv::new();
         let without = env.path("without.tar");
-        let platforms = [last.clone()];
+        let platforms = [last.clone().into()];
         let removed = run(&path, Destination::Path(without.clone()), |image| {
             platform::remove(image, &all(), &platforms, &with(Stale::Drop))
         });

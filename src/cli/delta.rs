@@ -10,6 +10,7 @@ use super::exit::Status;
 use super::page::is_of_image;
 use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::Error;
+use crate::command::CommandLine;
 use crate::ops::Image;
 use crate::ops::delta::{self, DeltaOptions, DeltaReport};
 use crate::ops::repack::Output;
@@ -132,7 +133,8 @@ fn refuse_input(args: &CreateArgs, ui: &Ui) -> Result<()> {
 fn open(text: &str, ui: &Ui) -> Result<Image> {
     let address = ui.address(text)?;
     if address.reference.is_some() || address.digest.is_some() {
-        bail!("{text}: a delta is about whole files; `ocikit repack {text} -o OUT` makes one of a part");
+        let hint = CommandLine::ocikit("repack").path(text).to_new_file().hint("makes one of a part");
+        bail!("{text}: a delta is about whole files{hint}");
     }
     ui.open(&address, Access::Random, false)
 }

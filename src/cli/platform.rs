@@ -7,7 +7,7 @@ use super::change::{self, ChangeArgs};
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
-use crate::ops::platform::{self, AddOptions, Incoming, SetOptions, Which};
+use crate::ops::platform::{self, AddOptions, Choice, Incoming, SetOptions, Which};
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
 use crate::render;
@@ -67,9 +67,9 @@ struct ChosenArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// The platforms, as linux/arm64
-    #[arg(value_name = "PLATFORM", required = true)]
-    platforms: Vec<Platform>,
+    /// The platforms, for example linux/arm64, or digests, for example @sha256:..., where a platform is missing or not the only one
+    #[arg(value_name = "PLATFORM|@DIGEST", required = true)]
+    choices: Vec<Choice>,
     #[command(flatten)]
     change: ChangeArgs,
 }
@@ -88,8 +88,8 @@ struct SetArgs {
     #[arg(value_name = "IMAGE")]
     image: String,
     /// The descriptor: its platform now, or the digest of the manifest; all of them with --from-config and without it
-    #[arg(value_name = "PLATFORM|DIGEST", required_unless_present = "from_config")]
-    which: Option<String>,
+    #[arg(value_name = "PLATFORM|@DIGEST", required_unless_present = "from_config")]
+    which: Option<Choice>,
     /// The new platform
     #[arg(value_name = "NEW", required_unless_present = "from_config", conflicts_with = "from_config")]
     new: Option<Platform>,
@@ -125,14 +125,14 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
             let address = ui.address(&args.image)?;
             let selector = Selector::new(&address, None);
             change::run(&args.change, &address, ui, |image, options| {
-                platform::remove(image, &selector, &args.platforms, options)
+                platform::remove(image, &selector, &args.choices, options)
             })
         }
         Command::Keep(KeepArgs { chosen: args }) => {
             let address = ui.address(&args.image)?;
             let selector = Selector::new(&address, None);
             change::run(&args.change, &address, ui, |image, options| {
-                platform::keep(image, &selector, &args.platforms, options)
+                platform::keep(image, &selector, &args.choices, options)
             })
         }
         Command::Set(args) => set(args, ui),
@@ -176,15 +176,9 @@ fn add(args: AddArgs, ui: &Ui) -> Result<Status> {
 
 fn set(args: SetArgs, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image)?;
-    let which = match &args.which {
+    let which = match args.which {
         None => Which::All,
-        Some(text) => match text.parse::<Platform>() {
-            Ok(platform) => Which::Platform(platform),
-            Err(error) => match DigestPrefix::new(text.trim_start_matches('@')) {
-                Some(digest) => Which::Digest(digest),
-                None => return Err(error.into()),
-            },
-        },
+        Some(choice) => Which::Chosen(choice),
     };
     let wanted = SetOptions { which, platform: args.new };
     let selector = Selector::new(&address, None);

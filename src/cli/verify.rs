@@ -96,6 +96,7 @@ fn verify_one(args: &Args, demanded: &PolicyFile, image: &str, ui: &Ui) -> Resul
         sparse: demanded.sparse,
         selector: Selector::new(&address, args.platform.clone()),
         policy: demanded.policy.clone(),
+        follow_links: args.follow_links,
         jobs: ui.jobs,
         limits: ui.limits.clone(),
         meter: ui.meter.clone(),

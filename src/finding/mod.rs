@@ -10,6 +10,8 @@ use serde::Serialize;
 pub use code::{Code, UnknownCode};
 pub use place::{Place, Step};
 
+use crate::command::CommandLine;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -51,9 +53,9 @@ pub struct Finding {
     /// What stood there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// The arguments of the `ocikit` command that mends it, with `{input}` for the file and `{output}` for a new one.
+    /// The arguments of the `ocikit` command that fixes it, with `{output}` for the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<String>,
+    pub fix: Option<CommandLine>,
 }
 
 impl Finding {
@@ -77,10 +79,10 @@ impl Finding {
         self
     }
 
-    /// Adds the command that mends it, with `{input}` and `{output}` for the files.
+    /// Adds the command that fixes it.
     #[must_use]
-    pub fn fixed_by(mut self, arguments: impl Into<String>) -> Self {
-        self.fix = Some(arguments.into());
+    pub fn fixed_by(mut self, command: CommandLine) -> Self {
+        self.fix = Some(command);
         self
     }
 }

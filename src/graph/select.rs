@@ -1,12 +1,13 @@
 //! Choosing images within a file: by name, by digest, by platform.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Graph, Kind, NodeId};
+use crate::command;
 use crate::doc::docker;
 use crate::error::Error;
 use crate::platform::Platform;
-use crate::reference::{Address, DigestPrefix, same_image, tag_of};
+use crate::reference::{Address, DigestPrefix, is_written, same_image, tag_of};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,7 +116,7 @@ impl Graph {
         match distinct.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.nothing(path, selector)),
-            _ => Err(selector.ambiguous(path, distinct.iter().map(|top| self.label(*top)).collect())),
+            _ => Err(selector.ambiguous(path, self.labels_to_paste(&distinct))),
         }
     }
 
@@ -139,7 +140,7 @@ impl Graph {
         let fits = |id: &NodeId| within[*id] && self.node(*id).key.digest().is_some_and(|own| digest.matches(own));
         let found: Vec<NodeId> = (0..self.nodes().len()).filter(fits).collect();
         if found.len() > 1 {
-            let available = found.iter().map(|&id| self.node(id).key.as_str().to_owned()).collect();
+            let available = found.iter().map(|&id| format!("@{}", self.node(id).key.as_str())).collect();
             return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("`@{digest}` fits"), available });
         }
         Ok(found.into_iter().map(Top::Node).collect())
@@ -173,7 +174,11 @@ impl Graph {
             }
         }
         found.retain(|(_, own)| own.satisfies(wanted));
-        let is_exact = |own: &Platform| own.normalized().variant == wanted.normalized().variant;
+        let exact = wanted.normalized();
+        let is_exact = |own: &Platform| {
+            let own = own.normalized();
+            own.variant == exact.variant && own.os_version == exact.os_version
+        };
         if found.iter().any(|(_, own)| is_exact(own)) {
             found.retain(|(_, own)| is_exact(own));
         }
@@ -198,16 +203,42 @@ impl Graph {
         }
     }
 
-    /// What a person would write to choose this one.
+    /// What a person writes behind the path to choose this one: its name, or `@` and its digest where it has none that can
+    /// be written there.
     pub fn label(&self, top: Top) -> String {
-        let digest = || match top {
+        let names = self.names_of(top);
+        let name = names.iter().find(|name| is_written(name));
+        name.map(|name| (*name).to_owned()).unwrap_or_else(|| match self.digest_label(top) {
+            digest if digest.is_empty() => names.first().map_or(digest, |name| (*name).to_owned()),
+            digest => digest,
+        })
+    }
+
+    /// What a person writes behind the path to choose each of several: the digest where a name does not tell them apart.
+    pub fn labels(&self, tops: &[Top]) -> Vec<String> {
+        let labels: Vec<String> = tops.iter().map(|top| self.label(*top)).collect();
+        let mut count: HashMap<&str, usize> = HashMap::new();
+        labels.iter().for_each(|label| *count.entry(label).or_default() += 1);
+        let digest = |top: &Top| Some(self.digest_label(*top)).filter(|digest| !digest.is_empty());
+        let label = |(top, label): (&Top, &String)| {
+            digest(top).filter(|_| count.get(&**label) > Some(&1)).unwrap_or_else(|| label.clone())
+        };
+        tops.iter().zip(&labels).map(label).collect()
+    }
+
+    /// As [`Graph::labels`], quoted for a shell.
+    pub(crate) fn labels_to_paste(&self, tops: &[Top]) -> Vec<String> {
+        self.labels(tops).iter().map(|label| command::pasted(label)).collect()
+    }
+
+    fn digest_label(&self, top: Top) -> String {
+        match top {
             Top::Docker(at) => {
                 let config = self.docker[at].image.config.ok().cloned().unwrap_or_default();
                 docker::config_digest(&config).map_or(config, |digest| format!("@{digest}"))
             }
             _ => self.nodes_of(top).first().map_or(String::new(), |&id| format!("@{}", self.node(id).key.as_str())),
-        };
-        self.names_of(top).first().map_or_else(digest, |name| (*name).to_owned())
+        }
     }
 
     /// The platforms of all images, each once, in order.

@@ -1,7 +1,8 @@
 //! `flatten`: an index with one image becomes that image.
 
 use super::Image;
-use super::edit::{Draft, EditOptions, List, ListShape, Referent, slots_of};
+use super::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot, slots_of};
+use crate::command::CommandLine;
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
 use crate::media_type::{self, MediaType};
@@ -18,9 +19,18 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
     let mut draft = Draft::new(image, options, &list.scope)?;
     let index = match list.shape {
         ListShape::Nested(index) => index,
-        ListShape::Single(_) => return Ok(draft),
+        ListShape::Single(_) => match list.entries.as_slice() {
+            // A digest chooses one of the images of an index.
+            [Entry { slot: Slot { holder: Holder::Node(index), .. }, .. }] if selector.digest.is_some() => *index,
+            _ => return Ok(draft),
+        },
         ListShape::Flat => {
-            let reason = "index.json lists the images itself; `ocikit platform keep` leaves one of them".to_owned();
+            let first = list.images().into_iter().find_map(|(_, platform)| platform);
+            let keep = first.map(|platform| {
+                CommandLine::ocikit("platform keep").path(path).word(platform.to_string()).to_new_file()
+            });
+            let hint = keep.map_or_else(String::new, |keep| keep.hint("leaves one of them"));
+            let reason = format!("index.json lists the images itself{hint}");
             return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
         }
     };
@@ -36,7 +46,8 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
         return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
     };
     if digests.len() > 1 {
-        return Err(list.ambiguous());
+        let several: Vec<_> = images.iter().map(|entry| (*entry, list.platform_of(entry))).collect();
+        return Err(list.ambiguous_among(&several, "holds".to_owned()));
     }
     let (Some(digest), Some(size), Some(node)) = (entry.descriptor.digest.ok(), entry.descriptor.size.ok(), entry.node)
     else {

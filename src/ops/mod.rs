@@ -4,6 +4,7 @@ pub mod align;
 pub mod annotate;
 pub mod attestation;
 pub mod cat;
+mod choices;
 pub mod compare;
 mod content;
 pub mod convert;

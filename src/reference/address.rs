@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::harmful::is_harmful;
+
 /// Where the bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
@@ -164,6 +166,17 @@ impl Address {
         let reference = reference.filter(|name| !name.is_empty()).map(ToOwned::to_owned);
         Ok(Address { transport, location, reference, digest })
     }
+}
+
+/// Characters of a name that is offered to be written; a repository name with a tag has at most 383.
+const LONGEST_NAME: usize = 512;
+
+/// Whether a name can be written behind a path to choose an image, as in `image.tar:NAME`: no longer than names are, without
+/// control characters, and not read as something else.
+pub fn is_written(name: &str) -> bool {
+    let address = || Address::parse(&format!("-:{name}"), |_| false);
+    let is_it = |read: Address| read.reference.as_deref() == Some(name) && read.digest.is_none();
+    name.len() <= LONGEST_NAME && !name.chars().any(is_harmful) && address().is_ok_and(is_it)
 }
 
 impl fmt::Display for Address {

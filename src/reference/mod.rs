@@ -3,5 +3,5 @@
 mod address;
 mod name;
 
-pub use address::{Address, AddressError, DigestPrefix, Location, Transport};
+pub use address::{Address, AddressError, DigestPrefix, Location, Transport, is_written};
 pub use name::{familiar, is_name_and_tag, name_like, normalized, same_image, tag_of};

@@ -31,7 +31,7 @@ pub fn attestation_list(report: &ListReport, paint: Paint) -> String {
         out.push_str(&format!("{}: no attestations\n", Shown(&report.file)));
     }
     for finding in &report.findings {
-        findings::write(&mut out, finding, &report.file, paint);
+        findings::write(&mut out, finding, paint);
     }
     out
 }
@@ -100,7 +100,7 @@ pub fn attestation_show(report: &ShowReport, paint: Paint) -> String {
         out.push_str(&format!("{}: no attestations\n", Shown(&report.file)));
     }
     for finding in &report.findings {
-        findings::write(&mut out, finding, &report.file, paint);
+        findings::write(&mut out, finding, paint);
     }
     out
 }

@@ -9,7 +9,7 @@ use crate::ops::compare::{CompareReport, ComparedImage, Side, Verdict};
 pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
     for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, &report.file, paint);
+        findings::write(&mut out, finding, paint);
     }
     let rows = report.images.iter().filter(|image| detail.verbose || differs(image, report));
     if !detail.quiet {

@@ -1,6 +1,6 @@
 //! Who accepts a file, as text.
 
-use super::{Detail, Paint, Shown, command_line, table};
+use super::{Detail, Paint, Shown, table};
 use crate::digest::Digest;
 use crate::ops::doctor::{Diagnosis, DoctorReport, Loads, Prediction, Verdict};
 
@@ -47,7 +47,11 @@ fn write_reasons(out: &mut String, diagnosis: &Diagnosis, detail: Detail, paint:
         }
     }
     if let Some(fix) = &diagnosis.fix {
-        out.push_str(&format!("    {} {}\n", paint.dim("fix"), command_line(&fix.arguments)));
+        let line = fix.command.line().unwrap_or_else(|| {
+            "none to paste: a name in it has characters that no shell takes, or is too long; `--format json` has its words"
+                .to_owned()
+        });
+        out.push_str(&format!("    {} {line}\n", paint.dim("fix")));
         if !fix.others.is_empty() {
             let others: Vec<String> = fix.others.iter().map(|other| format!("`{}`", Shown(other))).collect();
             out.push_str(&format!("        {} {}\n", paint.dim("or with"), others.join(", ")));

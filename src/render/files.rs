@@ -38,7 +38,7 @@ pub fn files(
         wasted(&mut end, &report.waste, paint);
     }
     for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut end, finding, &report.file, paint);
+        findings::write(&mut end, finding, paint);
     }
     if !detail.quiet {
         let hidden = report.waste.hidden;

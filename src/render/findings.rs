@@ -1,14 +1,15 @@
 //! One finding as text.
 
-use super::{Paint, Shown, table};
+use super::{Paint, table};
+use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::finding::{Finding, Place, Severity};
 
 /// Characters of a text in a finding: more than any that ocikit composes itself.
 const TEXT: usize = 2000;
 
-/// Writes a finding: severity, code and place; what is so; what was expected and found; the command that mends it.
-pub(super) fn write(out: &mut String, finding: &Finding, file: &str, paint: Paint) {
+/// Writes a finding: severity, code and place; what is so; what was expected and found; the command that fixes it.
+pub(super) fn write(out: &mut String, finding: &Finding, paint: Paint) {
     let label = match finding.severity {
         Severity::Error => paint.red("error"),
         Severity::Warning => paint.yellow("warning"),
@@ -22,22 +23,9 @@ pub(super) fn write(out: &mut String, finding: &Finding, file: &str, paint: Pain
     if let Some(found) = &finding.found {
         out.push_str(&format!("  {}    {}\n", paint.dim("found"), table::cut(found, TEXT)));
     }
-    if let Some(fix) = &finding.fix {
-        out.push_str(&format!("  {}     {}\n", paint.dim("mend"), command(fix, file)));
+    if let Some(line) = finding.fix.as_ref().and_then(CommandLine::line) {
+        out.push_str(&format!("  {}      {line}\n", paint.dim("fix")));
     }
-}
-
-/// The command that mends something, from its arguments with `{input}` and `{output}` for the files.
-pub(super) fn command(arguments: &str, file: &str) -> String {
-    let arguments = arguments.replace("{input}", &quoted(file)).replace("{output}", "FIXED");
-    format!("ocikit {}", Shown(&arguments))
-}
-
-/// The command with these arguments, as a person pastes it.
-pub(super) fn command_line(arguments: &[String]) -> String {
-    let words: Vec<String> =
-        arguments.iter().map(|word| if word == "{output}" { "FIXED".to_owned() } else { quoted(word) }).collect();
-    format!("ocikit {}", Shown(&words.join(" ")))
 }
 
 /// A place with its digests shortened.
@@ -54,14 +42,4 @@ pub(super) fn place(place: &Place) -> String {
         })
         .collect();
     steps.join(" -> ")
-}
-
-/// A file name as a shell takes it.
-fn quoted(file: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%=,".contains(c);
-    if !file.is_empty() && file.chars().all(plain) {
-        file.to_owned()
-    } else {
-        format!("'{}'", file.replace('\'', r"'\''"))
-    }
 }

@@ -32,7 +32,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
     }
     tree.orphans(&report.unreferenced, detail);
     for finding in &report.findings {
-        findings::write(&mut tree.out, finding, &report.file, paint);
+        findings::write(&mut tree.out, finding, paint);
     }
     tree.out
 }

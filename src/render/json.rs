@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::escape::is_harmful;
+use crate::harmful::is_harmful;
 
 /// Writes a value as JSON.
 pub(super) fn write_json(out: impl Write, value: &impl Serialize) -> Result<(), serde_json::Error> {

@@ -37,7 +37,6 @@ mod verify;
 use std::fmt;
 
 use crate::finding::Severity;
-use findings::command_line;
 
 pub use attestation::{attestation_list, attestation_show};
 pub use ci::{Check, CheckResult, Checked, CheckedFile, Rule, Several, github, junit, sarif};

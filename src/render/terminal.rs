@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::escape::{Shown, is_harmful};
+use super::escape::Shown;
+use crate::harmful::is_harmful;
 
 /// Writes text on, but for what could act on a terminal: that is written as [`Shown`] has it, and bytes that are no UTF-8
 /// as `\xff`. Line breaks and tabs stay.

@@ -7,7 +7,7 @@ use crate::ops::unpack::UnpackReport;
 pub fn unpack(report: &UnpackReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
     for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, &report.file, paint);
+        findings::write(&mut out, finding, paint);
     }
     if detail.quiet {
         return out;

@@ -8,7 +8,7 @@ use crate::ops::verify::VerifyReport;
 pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
     for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, &report.file, paint);
+        findings::write(&mut out, finding, paint);
     }
     if !detail.quiet || !report.ok {
         out.push_str(&verify_summary(report, detail, paint));

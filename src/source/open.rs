@@ -9,6 +9,7 @@ use super::archive::{self, Listing, member_of};
 use super::unchanged::Stamp;
 use super::{Member, Shape, Source, Store, directory, shape, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
+use crate::command::CommandLine;
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
@@ -243,11 +244,12 @@ fn peek(reader: &mut impl BufRead) -> io::Result<&[u8]> {
 
 fn not_inflated(path: &str, compression: Compression) -> Error {
     let program = if compression == Compression::Xz { "xz" } else { "bzip2" };
-    let command = match path {
-        "-" => format!("{program} -dc | ocikit ... -"),
-        path => format!("{program} -dk {path}"),
+    let inflate = CommandLine::of(program, "-dc");
+    let hint = match path {
+        "-" => format!("; pipe it through {program} first"),
+        path => inflate.path(path).redirected().hint("makes it readable"),
     };
-    Error::Compressed { path: path.to_owned(), compression, command }
+    Error::Compressed { path: path.to_owned(), compression, hint }
 }
 
 fn read_failed(path: &str, source: io::Error) -> Error {

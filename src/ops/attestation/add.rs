@@ -109,12 +109,8 @@ fn the_image<'a>(image: &'a Image, list: &List<'a>, selector: &Selector) -> Resu
         reason: "there is no image that it could be about".to_owned(),
     })?;
     if entries.iter().any(|entry| entry.node != first.node) {
-        let platforms = list.images().into_iter().filter_map(|(_, platform)| platform);
-        return Err(Error::Ambiguous {
-            path: path(),
-            wanted: "without `--platform` the index holds".to_owned(),
-            available: platforms.map(|platform| platform.to_string()).collect(),
-        });
+        let several: Vec<_> = entries.iter().map(|entry| (*entry, list.platform_of(entry))).collect();
+        return Err(list.ambiguous_among(&several, "the index holds".to_owned()));
     }
     let parts = (first.node, first.descriptor.digest.ok().cloned(), first.descriptor.size.ok().copied());
     let (Some(node), Some(digest), Some(size)) = parts else {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::DoctorOptions;
+use crate::command::{self, CommandLine};
 use crate::error::Error;
 use crate::graph::{Kind, Selector};
 use crate::ops::Image;
@@ -19,7 +20,8 @@ use crate::reference::Address;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fix {
     /// The arguments of `ocikit`; `{output}` stands for the new file.
-    pub arguments: Vec<String>,
+    #[serde(rename = "arguments")]
+    pub command: CommandLine,
     /// What else may be chosen: other names in the place of that in the command, or other platforms.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
@@ -65,7 +67,7 @@ impl<'a> Search<'a> {
             let Ok(report) = self.attempt(prediction, selector, &[]) else { continue };
             let mut fix = self.with_platform(prediction, selector, report);
             let others = selectors.iter().map(|(other, _)| other).filter(|other| *other != label);
-            fix.others.splice(0..0, others.take(MOST).cloned());
+            fix.others.splice(0..0, others.take(MOST).map(|label| command::pasted(label)));
             return Ok(fix);
         }
         let path = format!("{}: ", self.image.source.label());
@@ -123,7 +125,7 @@ impl<'a> Search<'a> {
         others.retain(|platform| !kept.contains(platform));
         let asked = &prediction.target;
         let [platform] = kept.as_slice() else { return self.command(asked, selector, None, &[], report.left) };
-        // `windows/amd64 (10.0.17763)` is no platform to write on a command line.
+        // Not everything that an image says to be its platform can be written on a command line.
         let is_written =
             |platform: &Platform| platform.to_string().parse().is_ok_and(|read: Platform| read == *platform);
         others.retain(is_written);
@@ -146,17 +148,16 @@ impl<'a> Search<'a> {
         others: &[Platform],
         left: Vec<LeftRow>,
     ) -> Fix {
-        let mut arguments = vec!["repack".to_owned(), address(self.image.source.label(), selector)];
+        let mut command = CommandLine::ocikit("repack").path(&address(self.image.source.label(), selector));
         if let Some(platform) = platform {
-            arguments.extend(["--platform".to_owned(), platform.to_string()]);
+            command = command.option("--platform", platform);
         }
-        arguments.extend(["--for".to_owned(), asked.to_string()]);
+        command = command.option("--for", asked);
         if self.options.follow_links {
-            arguments.push("--follow-links".to_owned());
+            command = command.word("--follow-links");
         }
-        arguments.extend(["-o".to_owned(), "{output}".to_owned()]);
-        let others = others.iter().take(MOST).map(|platform| format!("--platform {platform}")).collect();
-        Fix { arguments, others, left }
+        let others = others.iter().take(MOST).map(|platform| command::option("--platform", platform)).collect();
+        Fix { command: command.to_new_file(), others, left }
     }
 
     /// What chooses an image by its label, where the label reads on a command line as what it is.

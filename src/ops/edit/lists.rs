@@ -1,8 +1,9 @@
 //! The list of platforms that a command means: an index, `index.json` itself, or a lone manifest.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::super::Image;
+use super::super::choices::choices;
 use super::{Holder, Scope, Slot};
 use crate::doc::Descriptor;
 use crate::doc::annotations::REF_NAME;
@@ -103,7 +104,7 @@ impl<'a> List<'a> {
             _ => Err(Error::Ambiguous {
                 path: path.to_owned(),
                 wanted: selector.reference.as_ref().map_or("holds".to_owned(), |name| format!("`{name}` fits")),
-                available: main.iter().map(|&at| graph.label(Top::Root(at))).collect(),
+                available: graph.labels_to_paste(&main.iter().map(|&at| Top::Root(at)).collect::<Vec<_>>()),
             }),
         }
     }
@@ -118,6 +119,19 @@ impl<'a> List<'a> {
             (ListShape::Single(id), slots.filter_map(|slot| entry_of(graph, slot)).collect())
         };
         List { image, shape, entries, scope: Scope::All }
+    }
+
+    /// All entries of some documents; of `index.json` those of these numbers.
+    pub(in crate::ops) fn of_holders(
+        image: &'a Image,
+        holders: impl IntoIterator<Item = Holder>,
+        scope: Scope,
+        roots: &BTreeSet<u32>,
+    ) -> Self {
+        let graph = &image.graph;
+        let entries = holders.into_iter().flat_map(|holder| entries_of(graph, holder));
+        let is_meant = |entry: &Entry<'_>| entry.slot.holder != Holder::Top || roots.contains(&entry.slot.number);
+        List { image, shape: ListShape::Flat, entries: entries.filter(is_meant).collect(), scope }
     }
 
     /// The document that lists them; None for a lone manifest.
@@ -143,12 +157,17 @@ impl<'a> List<'a> {
 
     /// The error where one image is wanted and no platform given.
     pub fn ambiguous(&self) -> Error {
-        let platforms = self.images().into_iter().filter_map(|(_, platform)| platform);
-        Error::Ambiguous {
-            path: self.image.source.label().to_owned(),
-            wanted: "holds".to_owned(),
-            available: platforms.map(|platform| format!("--platform {platform}")).collect(),
-        }
+        self.ambiguous_among(&self.images(), "holds".to_owned())
+    }
+
+    /// The error where one of some images is wanted.
+    pub(in crate::ops) fn ambiguous_among(&self, images: &[(Entry<'_>, Option<Platform>)], wanted: String) -> Error {
+        let image = |(entry, platform): &(Entry<'_>, Option<Platform>)| {
+            let digest = entry.descriptor.digest.ok().map_or_else(String::new, |digest| format!("@{digest}"));
+            (platform.clone(), digest)
+        };
+        let available = choices(images.iter().map(image));
+        Error::Ambiguous { path: self.image.source.label().to_owned(), wanted, available }
     }
 
     /// The images for a platform; where some are for exactly this one, only those.

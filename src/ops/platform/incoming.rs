@@ -230,7 +230,7 @@ pub(in super::super) fn held(
             return Err(Error::NoSuchImage { path, wanted: format!("`@{prefix}`"), meant: None, available });
         }
         several => {
-            let available = several.iter().map(|(_, digest)| digest.to_string()).collect();
+            let available = several.iter().map(|(_, digest)| format!("@{digest}")).collect();
             return Err(Error::Ambiguous { path, wanted: format!("`@{prefix}` fits"), available });
         }
     };

@@ -1,6 +1,7 @@
 //! `platform`: which platforms an image has, and changing that.
 
 mod add;
+mod choice;
 pub(super) mod incoming;
 mod list;
 mod prune;
@@ -9,6 +10,7 @@ mod set;
 pub(super) mod wrap;
 
 pub use add::{AddOptions, Incoming, add};
+pub use choice::Choice;
 pub use list::{PlatformListReport, PlatformRow, list};
 pub use prune::prune;
 pub use remove::{keep, remove};

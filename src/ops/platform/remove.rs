@@ -4,48 +4,64 @@ use std::collections::BTreeSet;
 
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, List, Scope, Slot};
+use super::choice::{self, Choice};
+use crate::digest::Digest;
 use crate::error::Error;
-use crate::graph::{NodeId, Root, Selector};
-use crate::platform::Platform;
+use crate::graph::{Kind, NodeId, Root, Selector};
 
-/// Removes the images for some platforms, with their attestations.
+/// Removes the images for some platforms or with some digests, with their attestations.
 ///
 /// # Errors
 ///
-/// When there is no image for one of the platforms, or no image would be left.
+/// When there is no such image, or no image would be left.
 pub fn remove<'a>(
     image: &'a Image,
     selector: &Selector,
-    platforms: &[Platform],
+    choices: &[Choice],
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
-    let list = List::find(image, selector, "remove a platform")?;
+    let list = choice::list(image, selector, choices, "remove a platform")?;
     let mut going: Vec<Entry<'a>> = Vec::new();
-    for platform in platforms {
-        going.extend(list.for_platform(platform)?);
+    for choice in choices {
+        going.extend(runnable(image, choice, &list)?);
     }
     without(image, &list, &going, options)
 }
 
-/// Removes the images for all platforms but some, with their attestations.
+/// Removes all images but those for some platforms or with some digests, with their attestations.
 ///
 /// # Errors
 ///
-/// When there is no image for one of the platforms.
+/// When there is no such image.
 pub fn keep<'a>(
     image: &'a Image,
     selector: &Selector,
-    platforms: &[Platform],
+    choices: &[Choice],
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
-    let list = List::find(image, selector, "keep platforms")?;
+    let list = choice::list(image, selector, choices, "keep platforms")?;
     let mut staying: BTreeSet<Slot> = BTreeSet::new();
-    for platform in platforms {
-        staying.extend(list.for_platform(platform)?.iter().map(|entry| entry.slot));
+    for choice in choices {
+        staying.extend(runnable(image, choice, &list)?.iter().map(|entry| entry.slot));
     }
-    let images = list.images().into_iter().map(|(entry, _)| entry);
-    let going: Vec<Entry<'a>> = images.filter(|entry| !staying.contains(&entry.slot)).collect();
+    // An index in the list may hold images of every platform; a digest says that it is another.
+    let by_digest = choices.iter().all(|choice| matches!(choice, Choice::Digest(_)));
+    let is_other = |entry: &&Entry<'a>| entry.kind == Kind::Image || by_digest && entry.kind == Kind::Index;
+    let others = list.entries.iter().filter(is_other);
+    let going: Vec<Entry<'a>> = others.filter(|entry| !staying.contains(&entry.slot)).copied().collect();
     without(image, &list, &going, options)
+}
+
+/// The images and indexes that a choice means.
+fn runnable<'a>(image: &Image, choice: &Choice, list: &List<'a>) -> Result<Vec<Entry<'a>>, Error> {
+    let found = choice.among(image, list)?;
+    match found.iter().find(|entry| !choice::is_runnable(entry)) {
+        None => Ok(found),
+        Some(other) => {
+            let reason = format!("{} is no image", other.descriptor.digest.ok().map_or("the entry", Digest::as_str));
+            Err(Error::Unfit { path: image.source.label().to_owned(), verb: "choose an image", reason })
+        }
+    }
 }
 
 fn without<'a>(
@@ -59,10 +75,10 @@ fn without<'a>(
     let is_going = |entry: &Entry<'_>| slots.contains(&entry.slot);
     // Of an image file that is sparse, one image that is there has to be left.
     let is_present = |entry: &Entry<'_>| entry.node.is_some_and(|id| image.graph.node(id).is_present());
-    let images = list.images();
-    let any_present = images.iter().any(|(entry, _)| is_present(entry));
+    let images: Vec<&Entry<'_>> = list.entries.iter().filter(|entry| choice::is_runnable(entry)).collect();
+    let any_present = images.iter().any(|entry| is_present(entry));
     let stays = |entry: &Entry<'_>| !is_going(entry) && (is_present(entry) || !any_present);
-    if !going.is_empty() && !images.iter().any(|(entry, _)| stays(entry)) {
+    if !going.is_empty() && !images.iter().any(|entry| stays(entry)) {
         let reason = "no image would be left; to have none, delete the file".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "remove a platform", reason });
     }

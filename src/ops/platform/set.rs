@@ -2,6 +2,7 @@
 
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, List};
+use super::choice::{self, Choice};
 use super::list::config_platform;
 use crate::doc::Descriptor;
 use crate::error::Error;
@@ -9,17 +10,14 @@ use crate::graph::Selector;
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 use crate::platform::Platform;
-use crate::reference::DigestPrefix;
 
 /// Which descriptors are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// Those of all images.
     All,
-    /// Those that say this platform.
-    Platform(Platform),
-    /// Those with this digest.
-    Digest(DigestPrefix),
+    /// Those of a platform or digest.
+    Chosen(Choice),
 }
 
 /// What is to be said.
@@ -42,35 +40,21 @@ pub fn set<'a>(
     wanted: &SetOptions,
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
-    let list = List::find(image, selector, "set a platform")?;
+    let list = match &wanted.which {
+        Which::All => List::find(image, selector, "set a platform")?,
+        Which::Chosen(choice) => choice::list(image, selector, std::slice::from_ref(choice), "set a platform")?,
+    };
     let entries: Vec<Entry<'a>> = match &wanted.which {
         // What is absent has no config to ask.
         Which::All => {
             let is_present = |entry: &Entry<'_>| entry.node.is_some_and(|id| image.graph.node(id).is_present());
             list.images().into_iter().map(|(entry, _)| entry).filter(is_present).collect()
         }
-        Which::Platform(platform) => list.for_platform(platform)?,
-        Which::Digest(prefix) => {
-            let fits = |entry: &&Entry<'a>| entry.descriptor.digest.ok().is_some_and(|digest| prefix.matches(digest));
-            list.entries.iter().filter(fits).copied().collect()
-        }
+        Which::Chosen(choice) => choice.among(image, &list)?,
     };
-    if entries.is_empty() && wanted.which == Which::All {
+    if entries.is_empty() {
         let reason = "it holds no image whose config could say one".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "set a platform", reason });
-    }
-    if entries.is_empty() {
-        let wanted = match &wanted.which {
-            Which::Digest(prefix) => format!("`@{prefix}`"),
-            _ => "an image".to_owned(),
-        };
-        let available = list.entries.iter().filter_map(|entry| entry.descriptor.digest.ok().map(ToString::to_string));
-        return Err(Error::NoSuchImage {
-            path: image.source.label().to_owned(),
-            wanted,
-            meant: None,
-            available: available.collect(),
-        });
     }
     let mut draft = Draft::new(image, options, &list.scope)?;
     let mut stored = draft.stored();

@@ -8,6 +8,7 @@ use super::docker::{layers_of, refuse_encrypted};
 use super::recode::{self, Layer, Recoded, Recoding};
 use super::select::Selected;
 use crate::codec::Compression;
+use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::doc::{Descriptor, Document, Field};
 use crate::error::Error;
@@ -61,12 +62,13 @@ const TOLD_BY_COMPRESSION: [&str; 3] =
 
 /// Brings the layers of every image into another compression.
 ///
-/// Layers that have it already stay as they are, unless a level is asked for.
+/// Layers that have it already stay as they are, unless a level is asked for; a media type that says another is corrected.
 pub(super) fn compress(image: &Image, recoding: Recoding<'_>, options: &EditOptions) -> Result<Selected, Error> {
     let graph = &image.graph;
     let mut layers: Vec<Layer> = Vec::new();
     let mut places: BTreeMap<NodeId, usize> = BTreeMap::new();
     let mut uses: Vec<(NodeId, u32, NodeId, &Descriptor, LayerType)> = Vec::new();
+    let mut mistyped: Vec<(NodeId, u32, LayerType)> = Vec::new();
     for (id, node) in graph.nodes().iter().enumerate().filter(|(_, node)| node.kind == Kind::Image) {
         for (number, (descriptor, layer)) in (0..).zip(layers_of(image, id)?) {
             let Some(types::Kind::Layer(own)) = descriptor.media_type.ok().map(MediaType::kind) else { continue };
@@ -84,6 +86,9 @@ pub(super) fn compress(image: &Image, recoding: Recoding<'_>, options: &EditOpti
                 diff_id: diff_id.and_then(Field::ok).cloned(),
             };
             if recoding.level == Level::DEFAULT && recode::compression_of(&new)? == recoding.to {
+                if own.compression != recoding.to {
+                    mistyped.push((id, number, own));
+                }
                 continue;
             }
             uses.push((id, number, layer, descriptor, own));
@@ -98,18 +103,37 @@ pub(super) fn compress(image: &Image, recoding: Recoding<'_>, options: &EditOpti
     let mut by_size: Vec<Option<Layer>> = layers.into_iter().map(Some).collect();
     let sorted: Vec<Layer> = order.iter().filter_map(|&at| by_size.get_mut(at)?.take()).collect();
     let recoded: BTreeMap<usize, Recoded> = order.into_iter().zip(recode::recode(&sorted, recoding)?).collect();
-    write(image, &uses, &places, &recoded, recoding, options)
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    for (manifest, number, own) in mistyped {
+        let value = quoted(media_type(image, manifest, own, recoding.to)?);
+        let edit = Edit::Set { object: format!("/layers/{number}"), key: "mediaType".to_owned(), value };
+        draft.edit(Holder::Node(manifest), edit);
+    }
+    write(draft, &uses, &places, &recoded, recoding)
+}
+
+/// The media type of a layer in another compression.
+fn media_type(image: &Image, manifest: NodeId, own: LayerType, to: Compression) -> Result<&'static str, Error> {
+    LayerType { compression: to, ..own }.media_type().ok_or_else(|| {
+        let path = image.source.label();
+        let convert = CommandLine::ocikit("convert").path(path).word("--to").word("oci").to_new_file();
+        let reason = format!(
+            "Docker's media types have no form for it, and {} has them{}",
+            image.graph.node(manifest).key.as_str(),
+            convert.hint("changes that")
+        );
+        Error::Unfit { path: path.to_owned(), verb: "compress with zstd", reason }
+    })
 }
 
 fn write(
-    image: &Image,
+    mut draft: Draft<'_>,
     uses: &[(NodeId, u32, NodeId, &Descriptor, LayerType)],
     places: &BTreeMap<NodeId, usize>,
     recoded: &BTreeMap<usize, Recoded>,
     recoding: Recoding<'_>,
-    options: &EditOptions,
 ) -> Result<Selected, Error> {
-    let mut draft = Draft::new(image, options, &Scope::All)?;
+    let image = draft.image();
     let mut rows: Vec<ChangedRow> = Vec::new();
     let mut told: BTreeMap<Digest, ()> = BTreeMap::new();
     for (manifest, number, layer, descriptor, own) in uses {
@@ -118,14 +142,7 @@ fn write(
         prove(image, *manifest, *number, &new.diff_id)?;
         let holder = Holder::Node(*manifest);
         let object = format!("/layers/{number}");
-        let media_type = LayerType { compression: recoding.to, ..*own }.media_type().ok_or_else(|| Error::Unfit {
-            path: image.source.label().to_owned(),
-            verb: "compress with zstd",
-            reason: format!(
-                "Docker's media types have no form for it, and {} has them; `ocikit convert --to oci` changes that",
-                image.graph.node(*manifest).key.as_str()
-            ),
-        })?;
+        let media_type = media_type(image, *manifest, *own, recoding.to)?;
         for (key, value) in
             [("mediaType", quoted(media_type)), ("digest", quoted(new.digest.as_str())), ("size", new.size.to_string())]
         {

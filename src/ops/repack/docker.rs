@@ -16,6 +16,7 @@ use crate::json::edit::quoted;
 use crate::limits::Limits;
 use crate::media_type::{self, MediaType};
 use crate::ops::Image;
+use crate::ops::choices::choices;
 use crate::platform::Platform;
 use crate::reference::{familiar, normalized, tag_of};
 use crate::sink::Level;
@@ -87,17 +88,11 @@ pub(super) fn choose(
 
 /// Docker has one image for each name; whoever asks for several platforms has to choose.
 pub(super) fn refuse_several(image: &Image, root: &Root, images: &[NodeId]) -> Error {
-    let mut platforms: Vec<String> = images
-        .iter()
-        .map(|&id| {
-            image.graph.platform_of(id).map_or_else(|| image.graph.node(id).key.as_str().to_owned(), |p| p.to_string())
-        })
-        .collect();
-    platforms.sort();
-    platforms.dedup();
+    let of = |&id: &NodeId| (image.graph.platform_of(id), format!("@{}", image.graph.node(id).key.as_str()));
+    let available = choices(images.iter().map(of));
     let name = root.name().map_or_else(|| "an entry".to_owned(), |name| format!("`{name}`"));
-    let wanted = format!("a docker archive holds one image for each name (`--platform`), and {name} has");
-    Error::Ambiguous { path: image.source.label().to_owned(), wanted, available: platforms }
+    let wanted = format!("a docker archive holds one image for each name, and {name} has");
+    Error::Ambiguous { path: image.source.label().to_owned(), wanted, available }
 }
 
 /// Where nobody chooses: the image for the host, one of exactly its platform first; else the first that is listed.

@@ -8,6 +8,7 @@ use super::repairs::repaired;
 use super::report::RepackReport;
 use super::{RepackOptions, check};
 use crate::codec::Compression;
+use crate::command;
 use crate::error::Error;
 use crate::graph::{Kind, Top};
 use crate::ops::Image;
@@ -141,7 +142,7 @@ fn unfit(prediction: &Prediction, output: &str) -> Error {
 
 /// The error that names the images of a file of which a target loads one.
 fn ambiguous(image: &Image, asked: &Asked) -> Option<Error> {
-    let available = choices(image);
+    let available: Vec<String> = choices(image).iter().map(|label| command::pasted(label)).collect();
     let wanted = format!("{} loads one image of a file, and this holds", asked.target.title());
     (available.len() > 1).then(|| Error::Ambiguous { path: image.source.label().to_owned(), wanted, available })
 }
@@ -153,7 +154,7 @@ pub(in crate::ops) fn choices(image: &Image) -> Vec<String> {
         let node = graph.roots.get(at).and_then(|root| root.node);
         node.is_some_and(|id| matches!(graph.node(id).kind, Kind::Image | Kind::Index))
     });
-    let mut labels: Vec<String> = roots.map(|at| graph.label(Top::Root(at))).collect();
+    let mut labels = graph.labels(&roots.map(Top::Root).collect::<Vec<_>>());
     if labels.is_empty() {
         labels = (0..graph.docker.len()).map(|at| graph.label(Top::Docker(at))).collect();
     }

@@ -7,6 +7,7 @@ use crate::finding::Place;
 use crate::graph::{Below, Link, NodeId, Role, Selector, Top};
 use crate::media_type::{self, MediaType};
 use crate::ops::Image;
+use crate::ops::choices::choices;
 use crate::platform::Platform;
 
 /// One image to run.
@@ -229,18 +230,15 @@ impl Candidate {
 
 /// What a person would add to choose each of several: the platform where it tells them apart, else a name or a digest.
 fn options(image: &Image, several: &[(Candidate, Top)]) -> Vec<String> {
-    let platforms: Vec<Option<Platform>> = several.iter().map(|(candidate, _)| candidate.platform(image)).collect();
-    let mut distinct: Vec<String> = platforms.iter().flatten().map(Platform::to_string).collect();
-    distinct.sort();
-    distinct.dedup();
-    if distinct.len() == several.len() {
-        return platforms.iter().flatten().map(|platform| format!("--platform {platform}")).collect();
-    }
-    let labels = several.iter().map(|(candidate, top)| match candidate {
-        Candidate::Manifest(id) if image.graph.nodes_of(*top) != [*id] => {
-            format!("@{}", image.graph.node(*id).key.as_str())
-        }
-        _ => image.graph.label(*top),
+    let tops: Vec<Top> = several.iter().map(|(_, top)| *top).collect();
+    let labels = several.iter().zip(image.graph.labels(&tops)).map(|((candidate, top), label)| {
+        let label = match candidate {
+            Candidate::Manifest(id) if image.graph.nodes_of(*top) != [*id] => {
+                format!("@{}", image.graph.node(*id).key.as_str())
+            }
+            _ => label,
+        };
+        (candidate.platform(image), label)
     });
-    labels.collect()
+    choices(labels)
 }

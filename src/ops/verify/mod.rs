@@ -7,6 +7,7 @@ mod claims;
 mod container;
 mod docker_view;
 mod documents;
+mod entries;
 mod evidence;
 mod fixes;
 pub(super) mod layers;
@@ -49,6 +50,8 @@ pub struct VerifyOptions {
     pub policy: Policy,
     /// Threads; 0 for one on each core.
     pub jobs: usize,
+    /// Whether links were followed when the file was opened, so that commands have to do it too.
+    pub follow_links: bool,
     /// The limits.
     pub limits: Limits,
     /// Who is told how far the work has come.
@@ -117,7 +120,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     }
     policy::apply(&options.policy, &mut findings);
     findings.settle(options.limits.findings);
-    fixes::add(image, &options.limits, &mut findings);
+    fixes::add(image, options, &mut findings);
     Ok(VerifyReport {
         file: source.label().to_owned(),
         shape: *source.shape(),

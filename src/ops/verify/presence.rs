@@ -1,6 +1,7 @@
 //! Whether everything that is referred to is there, with the size that its descriptors say, and what is there besides.
 
 use super::{Image, Scope, with_severity};
+use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::doc::Descriptor;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
@@ -18,7 +19,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                 Content::Absent | Content::External => {
                     findings.push(child_missing(&root.descriptor, at().then(graph.node(id).key.as_str())));
                 }
-                Content::Inline => findings.push(inline(graph, id, at())),
+                Content::Inline => findings.push(inline(image, id, at())),
                 Content::Member(_) => {}
             }
         }
@@ -57,7 +58,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                     findings.push(with_severity(finding, Severity::Warning));
                 }
                 (Content::Inline, role) if role != Role::Subject => {
-                    findings.push(inline(graph, child, graph.place_of_link(id, link.role)));
+                    findings.push(inline(image, child, graph.place_of_link(id, link.role)));
                 }
                 (Content::Member(_) | Content::Inline, _) => {}
             }
@@ -93,13 +94,15 @@ fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() 
     }
 }
 
-fn inline(graph: &Graph, id: NodeId, at: Place) -> Finding {
+fn inline(image: &Image, id: NodeId, at: Place) -> Finding {
     let detail = "stands in `data` alone; skopeo, podman, containerd and umoci look for the blob and refuse";
     let finding = Finding::new(Code::BlobInline, at.within("/data"), detail);
     // Only what is what its digest says is written as a blob.
+    let graph = &image.graph;
     let is_sound =
         graph.inline(id).is_some_and(|bytes| graph.node(id).key.digest().is_some_and(|own| own.is_of(bytes)));
-    if is_sound { finding.fixed_by("repack {input} -o {output}") } else { finding }
+    let repack = || CommandLine::ocikit("repack").path(image.source.label()).to_new_file();
+    if is_sound { finding.fixed_by(repack()) } else { finding }
 }
 
 /// docker, ctr and registry mirrors leave out the manifests of other platforms on purpose.

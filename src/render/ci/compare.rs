@@ -14,7 +14,7 @@ impl Check for CompareReport {
     fn checked(&self) -> Checked {
         Checked {
             passed: self.images.iter().filter(|image| agrees(image)).map(name).collect(),
-            results: findings::results(&self.findings, &self.file),
+            results: findings::results(&self.findings),
             left_out: self.findings_dropped,
             ..Checked::new(Self::NAME, &self.file, self.agree)
         }

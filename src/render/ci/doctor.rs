@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{Check, CheckResult, Checked, Rule};
 use crate::finding::Severity;
 use crate::ops::doctor::{Diagnosis, DoctorReport, Reason, Verdict};
-use crate::render::{self, Detail, Document, Paint, command_line};
+use crate::render::{self, Detail, Document, Paint};
 
 impl Check for DoctorReport {
     fn is_ok(&self) -> bool {
@@ -44,8 +44,8 @@ impl DoctorReport {
             (Verdict::Refuses, _) | (_, None) => Severity::Warning,
             (_, Some(_)) => Severity::Note,
         };
-        let fix = diagnosis.fix.as_ref().map(|fix| command_line(&fix.arguments));
-        CheckResult { fix, ..CheckResult::new(rule(reason), level, &target.target, message) }
+        let result = CheckResult::new(rule(reason), level, &target.target, message);
+        result.fixed_by(diagnosis.fix.as_ref().map(|fix| &fix.command))
     }
 }
 

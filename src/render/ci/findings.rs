@@ -4,11 +4,11 @@ use super::{CheckResult, Rule};
 use crate::finding::{Code, Finding, Findings};
 
 /// The results of findings; their rules are the codes.
-pub(super) fn results(findings: &Findings, file: &str) -> Vec<CheckResult> {
-    findings.iter().map(|finding| result(finding, file)).collect()
+pub(super) fn results(findings: &Findings) -> Vec<CheckResult> {
+    findings.iter().map(result).collect()
 }
 
-fn result(finding: &Finding, file: &str) -> CheckResult {
+fn result(finding: &Finding) -> CheckResult {
     let mut message = finding.detail.clone();
     if let Some(expected) = &finding.expected {
         message.push_str(&format!("; expected {expected}"));
@@ -17,7 +17,7 @@ fn result(finding: &Finding, file: &str) -> CheckResult {
         message.push_str(&format!("; found {found}"));
     }
     let result = CheckResult::new(rule(finding.code), finding.severity, &finding.at, message);
-    result.fixed_by(finding.fix.as_deref(), file)
+    result.fixed_by(finding.fix.as_ref())
 }
 
 fn rule(code: Code) -> Rule {

@@ -21,8 +21,8 @@ pub use junit::junit;
 pub use sarif::sarif;
 pub use several::{CheckedFile, Several};
 
-use super::findings::command;
 use super::{Count, Detail, Document, Paint, Shown};
+use crate::command::CommandLine;
 use crate::finding::Severity;
 
 /// A report that says whether something is right. The name of the document is that of the check.
@@ -73,7 +73,7 @@ pub struct CheckResult {
     pub at: String,
     /// What is so, in one line.
     pub message: String,
-    /// The command that mends it.
+    /// The command that fixes it, as it is pasted.
     pub fix: Option<String>,
 }
 
@@ -143,16 +143,16 @@ impl CheckResult {
         CheckResult { rule, level, at: shown(at), message: shown(message), fix: None }
     }
 
-    /// Adds the command that mends it, from its arguments with `{input}` and `{output}` for the files.
+    /// Adds the command that fixes it.
     #[must_use]
-    pub fn fixed_by(mut self, arguments: Option<&str>, file: &str) -> Self {
-        self.fix = arguments.map(|arguments| command(arguments, file));
+    pub fn fixed_by(mut self, command: Option<&CommandLine>) -> Self {
+        self.fix = command.and_then(CommandLine::line);
         self
     }
 
-    /// Place, message and the command that mends it, in one line.
+    /// Place, message and the command that fixes it, in one line.
     fn line(&self) -> String {
-        let fix = self.fix.as_ref().map_or_else(String::new, |fix| format!("; mend it with `{fix}`"));
+        let fix = self.fix.as_ref().map_or_else(String::new, |fix| format!("; fix it with `{fix}`"));
         format!("{}: {}{fix}", self.at, self.message)
     }
 }

@@ -3,16 +3,16 @@
 use super::*;
 use crate::finding::{Code, Finding, Findings, Place};
 
-/// One error with hostile text and a command that mends it, a warning and a note.
+/// One error with hostile text and a command that fixes it, a warning and a note.
 fn hostile(file: &str) -> Checked {
     let mut findings = Findings::new();
     let text = "a <b> & \"c\" % {0} [x](https://example.com) \u{1b}[31m\n::error::x \u{202e}";
     let finding = Finding::new(Code::BlobDigest, Place::at("index.json", "/manifests/0"), text).compared("1", "2");
-    findings.push(finding.fixed_by("gc {input} -o {output}"));
+    findings.push(finding.fixed_by(CommandLine::ocikit("gc").path(file).to_new_file()));
     findings.push(Finding::new(Code::ChildMissing, Place::of("index.json"), "absent"));
     findings.push(Finding::new(Code::BlobUnreferenced, Place::of("blobs/x"), "orphan"));
     findings.settle(10);
-    Checked { results: findings::results(&findings, file), ..Checked::new("verify", file, false) }
+    Checked { results: findings::results(&findings), ..Checked::new("verify", file, false) }
 }
 
 fn clean() -> Checked {
@@ -31,7 +31,7 @@ fn github_commands_are_one_line_each() {
     assert_eq!(lines[1], "::warning file=a%2Cb%3Ac%25.tar,title=child-missing::index.json: absent");
     assert!(lines[2].starts_with("::error ") && lines[2].contains("\\u{1b}[31m\\u{a}::error::x"), "{}", lines[2]);
     assert!(
-        lines[2].contains("& \"c\" %25 ") && lines[2].ends_with("; mend it with `ocikit gc a,b:c%25.tar -o FIXED`")
+        lines[2].contains("& \"c\" %25 ") && lines[2].ends_with("; fix it with `ocikit gc 'a,b:c%25.tar' -o FIXED`")
     );
     assert_eq!(lines[3], "verify: a,b:c%.tar: 1 error, 1 warning, 1 note");
     assert_eq!(lines[4], "compare: x.tar: ok");

@@ -13,7 +13,7 @@ impl Check for VerifyReport {
 
     fn checked(&self) -> Checked {
         Checked {
-            results: findings::results(&self.findings, &self.file),
+            results: findings::results(&self.findings),
             left_out: self.findings_dropped,
             ..Checked::new(Self::NAME, &self.file, self.ok)
         }

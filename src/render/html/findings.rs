@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::element::{Html, cut};
 use super::explanation::{explanation, inline};
 use super::node::{field, more};
+use crate::command::CommandLine;
 use crate::finding::{Code, Finding, Severity};
 use crate::ops::survey::SurveyReport;
-use crate::render::findings::{command, place};
+use crate::render::findings::place;
 use crate::render::{Bytes, Count};
 
 /// Findings of one code in the list.
@@ -27,7 +28,7 @@ pub(super) fn findings(html: &mut Html, report: &SurveyReport) {
     }
     for ((severity, code), list) in &by_code {
         html.element("article", &[("class", &format!("finding {severity}"))], |html| {
-            group(html, *severity, *code, list, &verify.file);
+            group(html, *severity, *code, list);
         });
     }
     if verify.findings_dropped > 0 {
@@ -46,7 +47,7 @@ fn label(severity: Severity) -> &'static str {
     }
 }
 
-fn group(html: &mut Html, severity: Severity, code: Code, list: &[&Finding], file: &str) {
+fn group(html: &mut Html, severity: Severity, code: Code, list: &[&Finding]) {
     html.element("h3", &[], |html| {
         html.leaf("span", &[("class", &format!("mark {severity}"))], label(severity));
         html.text(" ");
@@ -54,39 +55,44 @@ fn group(html: &mut Html, severity: Severity, code: Code, list: &[&Finding], fil
         html.text(" ");
         html.element("span", &[("class", "summary")], |html| inline(html, code.summary()));
     });
-    // One command mostly mends them all.
-    let fix = list.first().and_then(|first| first.fix.as_ref());
-    let shared = fix.filter(|fix| list.len() > 1 && list.iter().all(|finding| finding.fix.as_ref() == Some(fix)));
+    // One command mostly fixes them all.
+    let first = list.first().and_then(|first| first.fix.as_ref());
+    let shared = first.filter(|fix| list.len() > 1 && list.iter().all(|finding| finding.fix.as_ref() == Some(fix)));
     html.element("ul", &[("class", "places")], |html| {
         for finding in list.iter().take(MOST) {
-            html.element("li", &[], |html| one(html, finding, file, shared.is_none()));
+            html.element("li", &[], |html| one(html, finding, shared.is_none()));
         }
     });
     more(html, list.len(), MOST, "place");
     if let Some(fix) = shared {
-        fields(html, &[("mend all", command(fix, file))]);
+        fields(html, &[], &[("fix all", fix)]);
     }
     html.element("details", &[], |html| {
-        html.leaf("summary", &[], &format!("What {code} means, and how to mend it"));
+        html.leaf("summary", &[], &format!("What {code} means, and how to fix it"));
         html.element("div", &[("class", "about")], |html| explanation(html, code));
     });
 }
 
-fn one(html: &mut Html, finding: &Finding, file: &str, with_fix: bool) {
+fn one(html: &mut Html, finding: &Finding, with_fix: bool) {
     html.element("p", &[("class", "place")], |html| html.code(&place(&finding.at)));
     html.element("p", &[], |html| detail(html, &cut(&finding.detail, LETTERS)));
-    let fix = finding.fix.as_ref().filter(|_| with_fix).map(|fix| command(fix, file));
-    let values = [("expected", finding.expected.clone()), ("found", finding.found.clone()), ("mend", fix)];
-    let values: Vec<_> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    fields(html, &values);
+    let values = [("expected", &finding.expected), ("found", &finding.found)];
+    let values: Vec<(&str, &String)> =
+        values.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
+    let fix = finding.fix.as_ref().filter(|_| with_fix).map(|fix| ("fix", fix));
+    fields(html, &values, fix.as_slice());
 }
 
-fn fields(html: &mut Html, values: &[(&str, String)]) {
-    if values.is_empty() {
+/// Values, cut where they are long; and commands, which are whole or not there.
+fn fields(html: &mut Html, values: &[(&str, &String)], commands: &[(&str, &CommandLine)]) {
+    let lines: Vec<(&str, String)> =
+        commands.iter().filter_map(|(name, command)| Some((*name, command.line()?))).collect();
+    if values.is_empty() && lines.is_empty() {
         return;
     }
     html.element("dl", &[("class", "fields")], |html| {
         values.iter().for_each(|(name, value)| field(html, name, &cut(value, LETTERS)));
+        lines.iter().for_each(|(name, line)| field(html, name, line));
     });
 }
 

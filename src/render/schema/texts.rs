@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::finding::{Code, Place};
 use crate::graph::Kind;
@@ -35,6 +36,20 @@ texts! {
     MediaType "A media type as stored.";
     Place "The way from the top of the file: documents, with a JSON pointer behind `#` in each, and ` -> ` between them.";
     Shape "What kind of image file it is: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, or an archive unpacked into a directory.";
+}
+
+impl JsonSchema for CommandLine {
+    fn schema_name() -> Cow<'static, str> {
+        "CommandLine".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "array",
+            "items": { "type": "string" },
+            "description": "The arguments of an `ocikit` command, with `{output}` for the new file."
+        })
+    }
 }
 
 impl JsonSchema for Listing {

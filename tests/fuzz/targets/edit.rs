@@ -114,8 +114,8 @@ fn draft<'a>(image: &'a Image, options: &EditOptions, choices: &mut Bytes<'_>) -
     const NAMES: [&str; 4] = ["example.com/team/app:1.0", "app:1.0", "2.0", "latest"];
     let name = *choices.one_of(&NAMES);
     match choices.below(16) {
-        0 => platform::remove(image, &all, &[chosen], options),
-        1 => platform::keep(image, &all, &[chosen], options),
+        0 => platform::remove(image, &all, &[chosen.into()], options),
+        1 => platform::keep(image, &all, &[chosen.into()], options),
         2 => platform::prune(image, &all, options),
         3 => {
             let to = SetOptions { which: Which::All, platform: None };

@@ -1,6 +1,7 @@
 //! Questions about the entries of `index.json`: which one a target takes, and what that is.
 
 use super::{Case, cut, list, taken_index, when};
+use crate::command::pasted;
 use crate::media_type;
 use crate::ops::readers::accepts_name;
 use crate::ops::readers::facts::Instance;
@@ -17,6 +18,7 @@ pub(in crate::ops::readers) fn one_entry(case: &Case<'_, '_>) -> Option<String> 
         1 => None,
         0 => Some("`index.json` lists nothing".to_owned()),
         _ if chooses && !names.is_empty() => {
+            let names: Vec<String> = names.iter().map(|name| pasted(name)).collect();
             Some(format!("`index.json` lists {count} entries; name one, as `:{}`", names.join("` or `:")))
         }
         _ => Some(format!("`index.json` lists {count} entries")),
