@@ -1,7 +1,7 @@
 //! Image configs (image-spec `config.md`): the platform, the diff_ids, and what the history accounts for.
 
 use super::field::{Field, Need, Object, Path, Problems, digest};
-use super::time;
+use super::{execution, time};
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::json::Value;
@@ -37,27 +37,16 @@ const FIELDS: [&str; 13] = [
     "docker_version",
 ];
 
-const EXECUTION_FIELDS: [&str; 14] = [
-    "User",
-    "ExposedPorts",
-    "Env",
-    "Entrypoint",
-    "Cmd",
-    "Volumes",
-    "WorkingDir",
-    "Labels",
-    "StopSignal",
-    "ArgsEscaped",
-    "Memory",
-    "MemorySwap",
-    "CpuShares",
-    "Healthcheck",
-];
-
 impl Config {
     pub(crate) fn read(value: Value<'_>, problems: &mut Problems) -> Self {
         let Some(object) = Object::open(value, Path::Root, &FIELDS, problems) else { return Config::default() };
-        check_execution(&object, problems);
+        // Docker's own strings; skopeo, podman and docker refuse an archive in which they are something else.
+        for key in ["id", "parent", "comment", "container", "docker_version", "author"] {
+            object.string(key, Need::Optional, problems);
+        }
+        for key in ["config", "container_config"] {
+            execution::check(&object, key, problems);
+        }
         Config {
             platform: read_platform(&object, problems).map(Box::new),
             created: time::check(&object, "created", problems).map(Into::into),
@@ -114,29 +103,11 @@ fn read_history(object: &Object<'_, '_>, problems: &mut Problems) -> Option<usiz
     let made_layer = object.list("history", Need::Optional, problems, |value, path, problems| {
         let entry = Object::open(value, path, &FIELDS, problems)?;
         time::check(&entry, "created", problems);
-        let empty = entry.field("empty_layer", Need::Optional, "true or false", problems, |value| match value.text() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        });
+        for key in ["author", "created_by", "comment"] {
+            entry.string(key, Need::Optional, problems);
+        }
+        let empty = entry.flag("empty_layer", problems);
         Some(empty != Field::Ok(true))
     });
     made_layer.ok().map(|entries| entries.iter().filter(|made| **made).count())
-}
-
-/// The types of the execution parameters (image-spec `config.md`, "config").
-fn check_execution(object: &Object<'_, '_>, problems: &mut Problems) {
-    let Some(value) = object.present("config") else { return };
-    let path = Path::Key(&Path::Root, "config");
-    let Some(config) = Object::open(value, path, &EXECUTION_FIELDS, problems) else { return };
-    for key in ["User", "WorkingDir", "StopSignal"] {
-        config.string(key, Need::Optional, problems);
-    }
-    for key in ["Env", "Entrypoint", "Cmd"] {
-        config.strings(key, problems);
-    }
-    config.string_map("Labels", problems);
-    for key in ["ExposedPorts", "Volumes"] {
-        config.field(key, Need::Optional, "an object", problems, Value::members);
-    }
 }

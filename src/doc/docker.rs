@@ -35,6 +35,10 @@ fn read_image(value: Value<'_>, number: u32, problems: &mut Problems) -> Option<
     let path = Path::Item(&Path::Root, number as usize);
     let object = Object::open_folded(value, path, problems)?;
     let config = object.string("Config", Need::Required, problems);
+    if config.ok().is_some_and(String::is_empty) {
+        let detail = "`Config` names no file, for which every reader refuses the image";
+        problems.note(Code::FieldValue, Path::Key(&path, "Config"), detail);
+    }
     let repo_tags = object.strings("RepoTags", problems);
     check_repo_tags(repo_tags.ok().map(Vec::as_slice).unwrap_or_default(), Path::Key(&path, "RepoTags"), problems);
     let layers = object.strings("Layers", problems);

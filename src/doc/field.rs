@@ -218,7 +218,22 @@ impl<'a, 'p> Object<'a, 'p> {
     }
 
     pub(crate) fn string(&self, key: &str, need: Need, problems: &mut Problems) -> Field<String> {
-        self.field(key, need, "a string", problems, |value| value.as_str().map(Cow::into_owned))
+        match self.present(key) {
+            // A string that has no value in Unicode was told with the text.
+            Some(value) if value.kind() == Kind::String && value.as_str().is_none() => {
+                Field::Bad(excerpt(value).into())
+            }
+            _ => self.field(key, need, "a string", problems, |value| value.as_str().map(Cow::into_owned)),
+        }
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, key: &str, problems: &mut Problems) -> Field<bool> {
+        self.field(key, Need::Optional, "true or false", problems, |value| match value.text() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        })
     }
 
     /// A size in bytes: a whole number that fits the specification's `int64` and is not negative.

@@ -50,14 +50,24 @@ impl Manifest {
             let detail = "`artifactType` is absent though the config is the empty one";
             problems.note(Code::FieldMissing, Path::Root, detail);
         }
+        let subject = object
+            .present("subject")
+            .and_then(|value| Descriptor::read(value, Path::Key(&Path::Root, "subject"), problems));
+        // Image-spec `descriptor.md` has it for entries of an index.
+        for (key, descriptor) in [("config", &config), ("subject", &subject)] {
+            if descriptor.as_ref().is_some_and(|descriptor| descriptor.platform.is_some()) {
+                let path = Path::Key(&Path::Root, key);
+                let detail =
+                    format!("the descriptor of `{key}` has a `platform`, for which Amazon ECR refuses the manifest");
+                problems.note(Code::DescriptorPlatform, Path::Key(&path, "platform"), detail);
+            }
+        }
         Manifest {
             media_type: media_type.ok().cloned(),
             artifact_type: artifact_type.ok().cloned(),
             config,
             layers: if let Field::Ok(layers) = layers { layers } else { Vec::new() },
-            subject: object
-                .present("subject")
-                .and_then(|value| Descriptor::read(value, Path::Key(&Path::Root, "subject"), problems)),
+            subject,
             annotations: Annotations(object.string_map("annotations", problems)),
         }
     }

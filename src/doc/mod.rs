@@ -5,6 +5,7 @@ pub mod attestation;
 mod config;
 mod descriptor;
 pub mod docker;
+mod execution;
 mod field;
 pub(crate) mod held;
 mod index;

@@ -127,6 +127,18 @@ fn documents() -> Vec<Case> {
         case("a manifest.json that is no JSON", manifest("[{"), &[syntax])
             .in_directory(&[syntax, unpacked])
             .beside(&[Code::BlobUnreferenced]),
+        case("a manifest.json that lists nothing", manifest("[]"), &["error[layout-empty] manifest.json"])
+            .in_directory(&["error[layout-empty] manifest.json", unpacked])
+            .beside(&[Code::BlobUnreferenced]),
+        case(
+            "a config without a name",
+            edited(shapes::docker20(), "manifest.json", |files, name| {
+                let config = files.value_at(name, "/0/Config").as_str().unwrap().to_owned();
+                files.edit_json(name, |text| text.replace(&config, ""));
+            }),
+            &["error[field-value] manifest.json#/0/Config"],
+        )
+        .beside(&[Code::BlobUnreferenced]),
         case("imgpkg's manifest.json", Input::Members(shapes::imgpkg()), &["error[field-missing] manifest.json#/0"])
             .beside(&[Code::BlobUnreferenced]),
         case(

@@ -109,6 +109,43 @@ fn json_cases() -> Vec<Case> {
             ],
         ),
         case(
+            "a comment that is a number",
+            config(replaced("{", r#"{"comment":1,"#)),
+            &["error[field-type] index.json#/manifests/0 -> @#/config -> @#/comment (expected a string, found 1)"],
+        ),
+        case(
+            "a health check that is a text",
+            config(replaced("\"config\":{", r#""config":{"Healthcheck":{"Test":"x"},"#)),
+            &[
+                "error[field-type] index.json#/manifests/0 -> @#/config -> @#/config/Healthcheck/Test (expected an array, found \"x\")",
+            ],
+        ),
+        case(
+            "a flag that is a text",
+            config(replaced("\"config\":{", r#""config":{"ArgsEscaped":"yes","#)),
+            &[
+                "error[field-type] index.json#/manifests/0 -> @#/config -> @#/config/ArgsEscaped (expected true or false, found \"yes\")",
+            ],
+        ),
+        case(
+            "variables without a name or a value",
+            config(|text| text.replacen("\"Env\":[", r#""Env":["=x","FOO","#, 1)),
+            &[
+                "warning[config-env] index.json#/manifests/0 -> @#/config -> @#/config/Env/0 (expected NAME=VALUE, found =x)",
+                "warning[config-env] index.json#/manifests/0 -> @#/config -> @#/config/Env/1 (expected NAME=VALUE, found FOO)",
+            ],
+        ),
+        case(
+            "a platform in the descriptor of a config",
+            manifest(replaced("\"config\":{", r#""config":{"platform":{"architecture":"amd64","os":"linux"},"#)),
+            &[&format!("warning[descriptor-platform] {ROOT}#/config/platform")],
+        ),
+        case(
+            "an annotation without a key",
+            index(replaced("\"annotations\":{", r#""annotations":{"":"x","#)),
+            &["error[field-value] index.json#/manifests/0/annotations"],
+        ),
+        case(
             "a key twice in a config",
             config(replaced("{", r#"{"author":"a","author":"b","#)),
             &["error[json-duplicate-key] index.json#/manifests/0 -> @#/config -> @"],
@@ -212,10 +249,7 @@ fn field_cases() -> Vec<Case> {
         case(
             "manifests is null",
             Input::Files(null_manifests()),
-            &[
-                "warning[manifests-null] index.json#/manifests (expected an array, found null)",
-                "warning[layout-empty] index.json#/manifests",
-            ],
+            &["error[manifests-null] index.json#/manifests (expected an array, found null)"],
         ),
         case(
             "manifests is a number",

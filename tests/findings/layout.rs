@@ -41,7 +41,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             "an index.json that lists nothing",
             Input::Files(Layout::new(&Store::new()).files()),
-            &["warning[layout-empty] index.json#/manifests"],
+            &["error[layout-empty] index.json#/manifests"],
         ),
         case("one name for two images", two_roots(ONE, ["1.0", "1.0"], false), &[CONFLICT]),
         case("one name for two images of one platform", two_roots(ONE, ["1.0", "1.0"], true), &[CONFLICT]),

@@ -38,7 +38,11 @@ impl Loader<'_> {
         };
         let read = doc::read_layout_index(&bytes, self.limits);
         if read.view.manifests.is_empty() && read.problems.iter().all(|p| p.code.severity() != Severity::Error) {
-            self.find(Finding::new(Code::LayoutEmpty, Place::at("index.json", "/manifests"), "lists no manifest"));
+            self.find(Finding::new(
+                Code::LayoutEmpty,
+                Place::at("index.json", "/manifests"),
+                "lists no manifest, so there is nothing to load",
+            ));
         }
         self.note_top("index.json", read.problems);
         self.held += held::of_index(&read.view) as u64;
@@ -63,6 +67,11 @@ impl Loader<'_> {
             return;
         };
         let read = doc::read_docker_manifest(&bytes, self.limits);
+        if read.view.is_empty() && read.problems.iter().all(|p| p.code.severity() != Severity::Error) {
+            let detail =
+                "lists no image; skopeo and containerd refuse the file, docker and podman load nothing from it";
+            self.find(Finding::new(Code::LayoutEmpty, Place::of("manifest.json"), detail));
+        }
         self.note_top("manifest.json", read.problems);
         for (number, image) in read.view {
             self.docker_image(number, image);
