@@ -1,0 +1,181 @@
+//! What a reader said of a case: whether it accepts the file, and what it would run under each name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+/// A program of others that reads image files, as `driver.sh` knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    SkopeoOciArchive,
+    SkopeoDockerArchive,
+    Podman,
+    Docker,
+    DockerContainerd,
+    Ctr,
+    Kind,
+    Crane,
+}
+
+impl Reader {
+    pub const ALL: [Reader; 8] = [
+        Reader::SkopeoOciArchive,
+        Reader::SkopeoDockerArchive,
+        Reader::Podman,
+        Reader::Docker,
+        Reader::DockerContainerd,
+        Reader::Ctr,
+        Reader::Kind,
+        Reader::Crane,
+    ];
+
+    /// The readers of this run. kind's import is ctr's of all platforms, and takes the longest: it is left to long runs.
+    pub fn of_this_run() -> Vec<Reader> {
+        Reader::ALL.into_iter().filter(|reader| *reader != Reader::Kind || super::is_long()).collect()
+    }
+
+    /// The name that `driver.sh` takes, and `doctor --for`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reader::SkopeoOciArchive => "skopeo-oci-archive",
+            Reader::SkopeoDockerArchive => "skopeo-docker-archive",
+            Reader::Podman => "podman",
+            Reader::Docker => "docker",
+            Reader::DockerContainerd => "docker-containerd",
+            Reader::Ctr => "ctr",
+            Reader::Kind => "kind",
+            Reader::Crane => "crane",
+        }
+    }
+}
+
+/// What an image prints: `good CASE` or `evil CASE`; empty where a reader shows no command.
+pub type Prints = String;
+
+/// What a reader said of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub accepts: bool,
+    /// What would run, by the name that the reader gives it; the empty name where it gives none.
+    pub runs: BTreeMap<String, Prints>,
+    /// What the reader wrote, for messages.
+    pub wrote: String,
+}
+
+/// Reads the answers to these cases out of what `driver.sh` left in a folder.
+pub fn answers(reader: Reader, folder: &Path, cases: &[&str]) -> BTreeMap<String, Answer> {
+    let images = match reader {
+        Reader::Podman | Reader::Docker | Reader::DockerContainerd => images(&folder.join("images")),
+        _ => BTreeMap::new(),
+    };
+    let answer = |&case: &&str| {
+        let read = |suffix: &str| std::fs::read_to_string(folder.join(format!("{case}{suffix}"))).unwrap_or_default();
+        let accepts = match read(".code").trim() {
+            "" => panic!("{} did not read `{case}`: {}", reader.name(), whole(&folder.join("daemon"))),
+            code => code == "0",
+        };
+        let runs = match reader {
+            _ if !accepts => BTreeMap::new(),
+            Reader::SkopeoOciArchive | Reader::SkopeoDockerArchive => unnamed(copied(&folder.join(case))),
+            Reader::Crane => unnamed(prints(&parsed(&read(".config"))["config"])),
+            Reader::Ctr | Reader::Kind => containers(folder, case, &read(".names")),
+            _ => images.get(case).cloned().unwrap_or_default(),
+        };
+        (case.to_owned(), Answer { accepts, runs: asked_by_name(runs), wrote: read(".log") })
+    };
+    cases.iter().map(answer).collect()
+}
+
+/// What a person gets by a name. An image that a reader keeps without one, or under a name that it made of the digest,
+/// counts where there is no other: nobody runs it by mistake.
+fn asked_by_name(runs: BTreeMap<String, Prints>) -> BTreeMap<String, Prints> {
+    let is_made_up = |name: &str| name.is_empty() || name.contains("@sha256:");
+    if runs.keys().any(|name| !is_made_up(name)) {
+        return runs.into_iter().filter(|(name, _)| !is_made_up(name)).collect();
+    }
+    runs.into_values().map(|prints| (String::new(), prints)).collect()
+}
+
+fn unnamed(prints: Prints) -> BTreeMap<String, Prints> {
+    BTreeMap::from([(String::new(), prints)])
+}
+
+fn whole(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// `Entrypoint` and `Cmd` of the `config` of an image.
+fn prints(config: &Value) -> Prints {
+    let words = ["Entrypoint", "Cmd"].iter().filter_map(|key| config[*key].as_array()).flatten();
+    words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// What the image in a folder that skopeo copied to prints.
+fn copied(folder: &Path) -> Prints {
+    let manifest = parsed(&whole(&folder.join("manifest.json")));
+    let digest = manifest["config"]["digest"].as_str().unwrap_or_default();
+    let hex = digest.split_once(':').map_or("", |(_, hex)| hex);
+    prints(&parsed(&whole(&folder.join(hex)))["config"])
+}
+
+/// The containers that ctr made of the images of a namespace.
+fn containers(folder: &Path, case: &str, names: &str) -> BTreeMap<String, Prints> {
+    let container = |(number, name): (usize, &str)| {
+        let container = parsed(&whole(&folder.join(format!("{case}.{}.container", number + 1))));
+        let words = container["Spec"]["process"]["args"].as_array().cloned().unwrap_or_default();
+        let prints = words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
+        (short(name), prints)
+    };
+    names.lines().enumerate().map(container).filter(|(_, prints)| !prints.is_empty()).collect()
+}
+
+/// All images of an engine, by the case that they are of.
+fn images(path: &Path) -> BTreeMap<String, BTreeMap<String, Prints>> {
+    let text = whole(path);
+    let mut all: BTreeMap<String, BTreeMap<String, Prints>> = BTreeMap::new();
+    // Some are inspected more than once, and each answer is a list.
+    for list in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
+        for image in list.unwrap_or_default().as_array().into_iter().flatten() {
+            let prints = prints(&image["Config"]);
+            let names = image["RepoTags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let mut names: Vec<String> = names.map(short).collect();
+            if names.is_empty() {
+                names.push(String::new());
+            }
+            for name in names {
+                let Some(case) = case_of(&name, &prints) else { continue };
+                all.entry(case).or_default().insert(name, prints.clone());
+            }
+        }
+    }
+    all
+}
+
+/// An image says of itself which case it is of; one that says nothing is found by its name.
+fn case_of(name: &str, prints: &str) -> Option<String> {
+    match prints.split_once(' ') {
+        Some((_, case)) => Some(case.to_owned()),
+        None => {
+            let repository = name.rsplit_once('/').map_or(name, |(_, rest)| rest);
+            repository.split_once(':').map(|(case, _)| case.to_owned())
+        }
+    }
+}
+
+/// The name without what a reader puts in front of it: ctr makes `import-2026-01-31:TAG` of a tag.
+fn short(name: &str) -> String {
+    let tag = name.strip_prefix("import-").and_then(|rest| rest.split_once(':'));
+    if let Some((_, tag)) = tag.filter(|_| !name.contains('@')) {
+        return tag.to_owned();
+    }
+    let name = ["docker.io/library/", "docker.io/", "localhost/"]
+        .iter()
+        .find_map(|start| name.strip_prefix(start))
+        .unwrap_or(name);
+    name.to_owned()
+}

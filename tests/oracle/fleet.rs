@@ -1,0 +1,64 @@
+//! All readers, each over all cases, side by side.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::answer::{Answer, Reader, answers};
+use super::image::Case;
+use super::support::process::{HUNG, run_to_end};
+use super::support::readers;
+
+/// Where `tests/readers/bootstrap` puts the readers when nothing else is said.
+const FOLDER: &str = "/var/cache/ocikit-readers/sid";
+
+/// The folder with the readers in it; where there is none a message, or a failed test under `CI=true`.
+pub fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("OCIKIT_READERS").map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
+    if !folder.join("usr/sbin/dockerd").exists() {
+        let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+        assert!(!ci, "no readers in {}, and CI=true asks for them: see tests/readers/bootstrap", folder.display());
+        eprintln!("skipped: no readers in {}; tests/readers/bootstrap brings them", folder.display());
+        return None;
+    }
+    readers::require_root("enter the readers' folder").then_some(folder)
+}
+
+/// What every reader says of every case.
+pub type Answers = BTreeMap<Reader, BTreeMap<String, Answer>>;
+
+/// Lets all readers read all cases.
+pub fn ask(folder: &Path, cases: &[Case]) -> Answers {
+    let work = tempfile::tempdir().unwrap();
+    let inside = work.path().join("cases");
+    std::fs::create_dir(&inside).unwrap();
+    for case in cases {
+        std::fs::write(inside.join(format!("{}.tar", case.name)), &case.bytes).unwrap();
+    }
+    std::fs::write(work.path().join("driver.sh"), include_str!("driver.sh")).unwrap();
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    std::thread::scope(|scope| {
+        let read = |reader: Reader| {
+            let (work, names) = (work.path(), &names);
+            scope.spawn(move || (reader, drive(reader, folder, work, names)))
+        };
+        let running: Vec<_> = Reader::of_this_run().into_iter().map(read).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+fn drive(reader: Reader, folder: &Path, work: &Path, cases: &[&str]) -> BTreeMap<String, Answer> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let seen_inside = Path::new("/host").join(work.strip_prefix("/").unwrap());
+    let mut command = Command::new(root.join("tests/readers/enter"));
+    command.arg(folder).arg("sh").arg(seen_inside.join("driver.sh")).arg(reader.name()).arg(&seen_inside);
+    // A port that is free now.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    command.arg(port.to_string());
+    // A long run has thousands of cases.
+    let limit = HUNG * if super::is_long() { 8 } else { 1 };
+    let ended = run_to_end(&mut command, Vec::new(), None, limit);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(ended.code, 0, "{}: {}{}", reader.name(), text(&ended.stdout), text(&ended.stderr));
+    answers(reader, &work.join(reader.name()), cases)
+}
