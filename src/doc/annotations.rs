@@ -10,6 +10,8 @@ pub const CREATED: &str = "org.opencontainers.image.created";
 pub const CONTAINERD_SUBJECT: &str = "io.containerd.manifest.subject";
 /// `vnd.docker.reference.type`: `attestation-manifest` on BuildKit's attestation descriptors.
 pub const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
+/// The value of [`REFERENCE_TYPE`] on an attestation.
+pub const ATTESTATION_MANIFEST: &str = "attestation-manifest";
 /// `vnd.docker.reference.digest`: the manifest that a BuildKit attestation speaks about.
 pub const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
 /// `in-toto.io/predicate-type`: on the layer that holds a statement.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::annotations::{Annotations, REFERENCE_DIGEST, REFERENCE_TYPE};
+use super::annotations::{ATTESTATION_MANIFEST, Annotations, REFERENCE_DIGEST, REFERENCE_TYPE};
 use super::field::{Field, Need, Object, Path, Problems};
 use crate::digest::Digest;
 use crate::finding::Code;
@@ -77,10 +77,14 @@ impl Descriptor {
         self.platform.as_deref().filter(|platform| !platform.is_unknown())
     }
 
+    /// Whether it says that it is of a BuildKit attestation in the index style.
+    pub fn claims_attestation(&self) -> bool {
+        self.annotations.get(REFERENCE_TYPE) == Some(ATTESTATION_MANIFEST)
+    }
+
     /// The manifest that a BuildKit attestation in the index style speaks about.
     pub fn attests(&self) -> Option<&str> {
-        let is_attestation = self.annotations.get(REFERENCE_TYPE) == Some("attestation-manifest");
-        if is_attestation { self.annotations.get(REFERENCE_DIGEST) } else { None }
+        self.annotations.get(REFERENCE_DIGEST).filter(|_| self.claims_attestation())
     }
 }
 

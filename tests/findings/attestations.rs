@@ -48,6 +48,27 @@ fn manifest(change: impl Fn(&str) -> String) -> Input {
     Input::Files(files)
 }
 
+/// The index of an attested image with the entry of the attestation changed.
+fn index_entry(change: impl Fn(&mut serde_json::Value)) -> Input {
+    let mut files = attested(|attestation| attestation.image_config_style()).layout();
+    let index = files.digest_at("index.json", "/manifests/0/digest");
+    files.rewrite_document(&index, |text| {
+        let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
+        change(&mut document["manifests"][2]);
+        document.to_string()
+    });
+    Input::Files(files)
+}
+
+/// What an entry says that it speaks about.
+fn with_reference(entry: &mut serde_json::Value, digest: Option<&str>) {
+    let annotations = entry["annotations"].as_object_mut().unwrap();
+    match digest {
+        Some(digest) => drop(annotations.insert("vnd.docker.reference.digest".to_owned(), digest.into())),
+        None => drop(annotations.remove("vnd.docker.reference.digest")),
+    }
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     let layer = format!("{ROOT}#/manifests/2 -> @#/layers/0 -> @");
     let of = |sample: Sample| Input::Files(sample.layout());
@@ -67,6 +88,16 @@ pub(crate) fn cases() -> Vec<Case> {
                 &format!("warning[attestation-subject-absent] {ROOT}#/manifests/2 -> @ (found @)"),
                 &format!("warning[subject-absent] {ROOT}#/manifests/2 -> @#/subject -> @"),
             ],
+        ),
+        case(
+            "an attestation that names no digest",
+            index_entry(|entry| with_reference(entry, Some("none"))),
+            &[&format!("warning[attestation-subject-absent] {ROOT}#/manifests/2 -> @ (found none)")],
+        ),
+        case(
+            "an attestation that names nothing",
+            index_entry(|entry| with_reference(entry, None)),
+            &[&format!("warning[attestation-subject-absent] {ROOT}#/manifests/2 -> @")],
         ),
         case(
             "a statement about another image",

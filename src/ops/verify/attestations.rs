@@ -16,12 +16,13 @@ use crate::media_type;
 
 pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
     let graph = &image.graph;
+    check_neighbours(graph, scope, &entries_at_top(graph), findings);
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         if node.kind.is_about_another() {
             check_subject(graph, id, findings);
         }
         if node.kind == Kind::Index {
-            check_neighbours(graph, scope, id, findings);
+            check_neighbours(graph, scope, &entries_of(graph, id), findings);
         }
         if matches!(node.kind, Kind::Attestation(_)) {
             check_statements(image, id, limits, findings);
@@ -49,27 +50,56 @@ fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
     }
 }
 
+/// An entry of a list of manifests: where it stands, what it leads to, and its descriptor.
+struct Entry<'g> {
+    at: Place,
+    node: NodeId,
+    descriptor: &'g Descriptor,
+}
+
+fn entries_of(graph: &Graph, index: NodeId) -> Vec<Entry<'_>> {
+    let links = graph.node(index).links.iter().filter(|link| link.role != Role::Subject);
+    let entries = links.filter_map(|&link| {
+        let descriptor = graph.descriptor(index, link)?;
+        Some(Entry { at: graph.place_of_link(index, link.role), node: link.node?, descriptor })
+    });
+    entries.collect()
+}
+
+fn entries_at_top(graph: &Graph) -> Vec<Entry<'_>> {
+    let entries = graph.roots.iter().filter_map(|root| {
+        let at = Place::at("index.json", Role::Manifest(root.number).pointer());
+        Some(Entry { at, node: root.node?, descriptor: &root.descriptor })
+    });
+    entries.collect()
+}
+
 /// BuildKit's attestations stand in one index with what they speak about, and readers look for it only there.
-fn check_neighbours(graph: &Graph, scope: &Scope, id: NodeId, findings: &mut Findings) {
-    let entries: Vec<(NodeId, Role, &Descriptor)> = graph
-        .node(id)
-        .links
-        .iter()
-        .filter(|link| link.role != Role::Subject)
-        .filter_map(|&link| Some((link.node?, link.role, graph.descriptor(id, link)?)))
-        .collect();
+fn check_neighbours(graph: &Graph, scope: &Scope, entries: &[Entry<'_>], findings: &mut Findings) {
     let neighbours: HashMap<&str, NodeId> =
-        entries.iter().map(|(id, ..)| (graph.node(*id).key.as_str(), *id)).collect();
-    for (attestation, role, descriptor) in &entries {
-        let is_asked = scope.has(*attestation) && graph.node(*attestation).is_present();
-        let Some(subject) = descriptor.attests().filter(|_| is_asked) else { continue };
-        let detail = match neighbours.get(subject) {
-            None => "the attestation speaks about a manifest that is not in the same index",
-            Some(&other) if !graph.node(other).is_present() => "the attestation speaks about a manifest that is absent",
+        entries.iter().map(|entry| (graph.node(entry.node).key.as_str(), entry.node)).collect();
+    for Entry { at, node, descriptor } in entries {
+        // Of an image that claims to be an attestation that is told.
+        let is_asked = scope.has(*node) && graph.node(*node).is_present() && graph.node(*node).kind != Kind::Image;
+        if !is_asked || !descriptor.claims_attestation() {
+            continue;
+        }
+        let subject = descriptor.attests();
+        let detail = match subject.map(|subject| (neighbours.get(subject), subject.parse::<Digest>())) {
+            None => "the attestation names no manifest that it speaks about",
+            Some((_, Err(_))) => "what the attestation names is no digest, so it speaks about no manifest",
+            Some((None, _)) => "the attestation speaks about a manifest that is not in the same index",
+            Some((Some(&other), _)) if !graph.node(other).is_present() => {
+                "the attestation speaks about a manifest that is absent"
+            }
             Some(_) => continue,
         };
-        let at = graph.place_of_link(id, *role).then(graph.node(*attestation).key.as_str());
-        findings.push(Finding::new(Code::AttestationSubjectAbsent, at, detail).found(subject));
+        let at = at.clone().then(graph.node(*node).key.as_str());
+        let finding = Finding::new(Code::AttestationSubjectAbsent, at, detail);
+        findings.push(match subject {
+            Some(subject) => finding.found(subject),
+            None => finding,
+        });
     }
 }
 
