@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::command;
+use crate::command::{self, CommandLine};
 use crate::digest::VerifyError;
 use crate::limits::LimitReached;
 use crate::media_type::Compression;
@@ -49,7 +49,7 @@ pub enum Error {
         path: String,
     },
     /// Bytes that were to be copied are not what their digest or size says.
-    #[error("{path}: {fault}; it is damaged: get it anew, or see with `ocikit verify` what else is")]
+    #[error("{path}: {fault}; it is damaged: get it anew, `verify` says what else is")]
     Damaged {
         /// The file, and the member.
         path: String,
@@ -105,7 +105,7 @@ pub enum Error {
         reached: LimitReached,
     },
     /// Nothing in the file has this name, digest or platform.
-    #[error("{path}: {wanted} is not in it{}; it holds {}", near::question(meant.as_deref()), held(.available))]
+    #[error("{path}: {wanted} is not in it{}; it holds {}", near::question(meant.as_deref().map(command::pasted).as_deref()), held(.available))]
     NoSuchImage {
         /// The file.
         path: String,
@@ -135,7 +135,7 @@ pub enum Error {
         digest: String,
     },
     /// The root file system of the image has no such file.
-    #[error("{path}: `{name}`: {fault}; `ocikit files` lists what there is")]
+    #[error("{path}: `{name}`: {fault}; `files` lists what there is")]
     NoSuchFile {
         /// The image file.
         path: String,
@@ -161,7 +161,8 @@ pub enum Error {
     /// `index.json` and `manifest.json` disagree, so an edit cannot keep them in step.
     #[error(
         "{path}: index.json and manifest.json disagree: {difference}; `--view index` makes manifest.json follow index.json before \
-         the edit, `--view docker` the other way round, and `ocikit compare` tells them apart"
+         the edit, `--view docker` the other way round{}",
+        compare(path).hint("tells them apart")
     )]
     ViewsDisagree {
         /// The file.
@@ -171,7 +172,8 @@ pub enum Error {
     },
     /// A document on the way to blobs does not say what it should, so that what is needed cannot be told.
     #[error(
-        "{path}: cannot tell garbage from blobs: {wrong}; what it leads to would be taken for garbage; `ocikit verify` says more"
+        "{path}: cannot tell garbage from blobs: {wrong}; what it leads to would be taken for garbage{}",
+        verify(path).hint("says more")
     )]
     Unsure {
         /// The file.
@@ -245,19 +247,22 @@ impl Error {
                 let more = more.map(|more| format!("and {more} more"));
                 [first].into_iter().chain(most).chain(more).chain(advice.map(String::from)).collect()
             }
-            Error::ViewsDisagree { path, difference } => vec![
-                format!("{path}: index.json and manifest.json disagree, so an edit cannot keep them in step"),
-                difference.clone(),
-                "`--view index` makes manifest.json follow index.json before the edit".to_owned(),
-                "`--view docker` makes index.json follow manifest.json".to_owned(),
-                "`ocikit compare` shows all that they disagree about".to_owned(),
-            ],
-            Error::Unsure { path, wrong } => vec![
-                format!("{path}: cannot tell garbage from blobs"),
-                wrong.clone(),
-                "what it leads to would be taken for garbage".to_owned(),
-                "`ocikit verify` shows all that is wrong".to_owned(),
-            ],
+            Error::ViewsDisagree { path, difference } => {
+                let first =
+                    format!("{path}: index.json and manifest.json disagree, so an edit cannot keep them in step");
+                let advice = [
+                    "`--view index` makes manifest.json follow index.json before the edit",
+                    "`--view docker` makes index.json follow manifest.json",
+                ];
+                let shows = line(&compare(path), "shows all that they disagree about");
+                [first, difference.clone()].into_iter().chain(advice.map(String::from)).chain(shows).collect()
+            }
+            Error::Unsure { path, wrong } => {
+                let first = format!("{path}: cannot tell garbage from blobs");
+                let what = "what it leads to would be taken for garbage".to_owned();
+                let shows = line(&verify(path), "shows all that is wrong");
+                [first, wrong.clone(), what].into_iter().chain(shows).collect()
+            }
             other => vec![other.to_string()],
         }
     }
@@ -286,9 +291,23 @@ fn transport_name(transport: Transport) -> &'static str {
     }
 }
 
+fn compare(path: &str) -> CommandLine {
+    CommandLine::ocikit("compare").path(path)
+}
+
+fn verify(path: &str) -> CommandLine {
+    CommandLine::ocikit("verify").path(path)
+}
+
+/// A line that offers a command.
+fn line(command: &CommandLine, effect: &str) -> Option<String> {
+    Some(format!("`{}` {effect}", command.line()?))
+}
+
 fn choices(count: usize, available: &[String]) -> String {
     let verb = if count == 0 { "there is" } else { "choose one of" };
-    format!("{verb} {}", listed(available))
+    let available: Vec<String> = available.iter().map(|text| command::pasted(text)).collect();
+    format!("{verb} {}", listed(&available))
 }
 
 /// Names that one message lists.

@@ -6,6 +6,7 @@ mod support;
 
 use std::path::Path;
 
+use ocikit::finding::Code;
 use support::{TestEnv, ground};
 
 /// The words that call each command, from the names of the manual pages, which another test holds complete.
@@ -56,6 +57,29 @@ fn every_example_does_what_it_says() {
         }
     }
     assert!(done > 50, "{done}");
+}
+
+#[test]
+fn every_command_of_an_explanation_is_one() {
+    let env = TestEnv::new();
+    ground::lay(&env);
+    let digest = "0".repeat(64);
+    let mut done = 0;
+    for code in Code::ALL {
+        let text = code.explanation();
+        let parts = text.split("```");
+        let lines = parts.clone().skip(1).step_by(2).flat_map(|block| block.lines().map(ToOwned::to_owned));
+        let spans = parts.step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
+        for command in lines.chain(spans.map(|span| span.replace('\n', " "))).filter(|line| line.starts_with("ocikit "))
+        {
+            let command = command.replace("sha256:DIGEST", &format!("sha256:{digest}"));
+            let run = env.bash(&command.replace("URI", "https://example.com/scan/v1"));
+            let is_refused = run.stderr.contains("Usage:") || run.stderr.contains("--help");
+            assert!(!is_refused, "{code}: {command}\n{run}");
+            done += 1;
+        }
+    }
+    assert!(done > 100, "{done}");
 }
 
 #[test]

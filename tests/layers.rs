@@ -1,4 +1,5 @@
-//! A module imports only from floors below its own; within one tree of modules everything is free.
+//! A module imports only from floors below its own; within one tree of modules everything is free. One module makes the
+//! commands that are printed.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,6 +149,29 @@ fn no_exception_outlives_its_reason() {
     for (from, to, reason) in NEIGHBOURS {
         assert!(edges.contains_key(&((*from).to_owned(), (*to).to_owned())), "{from} -> {to} ({reason}) is gone");
     }
+}
+
+/// Whole commands that name no file.
+const FIXED_COMMANDS: [&str; 2] = ["`ocikit explain --list`", "`ocikit schema`"];
+
+#[test]
+fn commands_are_made_in_one_place() {
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let name = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().to_str().unwrap();
+        let is_test = name.ends_with("tests.rs") || name.contains("/tests/");
+        // The examples of the help are constants, each of which another test runs; a page has the version in its title.
+        if is_test || ["command.rs", "cli/help/examples.rs", "cli/man/page.rs"].contains(&name) {
+            continue;
+        }
+        let code = FIXED_COMMANDS.iter().fold(code(&path), |code, command| code.replace(command, ""));
+        for made in ["`ocikit ", "\"ocikit ", "ocikit {", "shlex"] {
+            if code.contains(made) {
+                wrong.push(format!("{name}: {made}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "only `command.rs` makes commands:\n{}", wrong.join("\n"));
 }
 
 #[test]

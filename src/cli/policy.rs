@@ -139,7 +139,7 @@ pub(crate) const SCHEMA: SchemaKind = SchemaKind::new("policy", "v1", || {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": SCHEMA.id(),
-        "description": "A policy file of `ocikit verify --policy`, as TOML.",
+        "description": "A policy file of `verify --policy`, as TOML.",
         "type": "object",
         "properties": properties.collect::<serde_json::Map<_, _>>(),
         "additionalProperties": false

@@ -160,6 +160,23 @@ impl Graph {
     /// The images for a platform: by the platform of the entry that lists each, which engines go by, else by that of its
     /// config. An image listed for exactly this platform is taken before one of a variant that was not asked for.
     fn with_platform(&self, wanted: &Platform, tops: &[Top]) -> Vec<Top> {
+        let mut found = self.with_platforms(tops);
+        found.retain(|(_, own)| own.satisfies(wanted));
+        let exact = wanted.normalized();
+        let is_exact = |own: &Platform| {
+            let own = own.normalized();
+            own.variant == exact.variant && own.os_version == exact.os_version
+        };
+        if found.iter().any(|(_, own)| is_exact(own)) {
+            found.retain(|(_, own)| is_exact(own));
+        }
+        let mut found: Vec<Top> = found.into_iter().map(|(top, _)| top).collect();
+        found.dedup();
+        found
+    }
+
+    /// All images of some tops, each with its platform.
+    fn with_platforms(&self, tops: &[Top]) -> Vec<(Top, Platform)> {
         let mut found: Vec<(Top, Platform)> = Vec::new();
         let mut below = Below::new(self);
         for &top in tops {
@@ -173,17 +190,6 @@ impl Graph {
                 }
             }
         }
-        found.retain(|(_, own)| own.satisfies(wanted));
-        let exact = wanted.normalized();
-        let is_exact = |own: &Platform| {
-            let own = own.normalized();
-            own.variant == exact.variant && own.os_version == exact.os_version
-        };
-        if found.iter().any(|(_, own)| is_exact(own)) {
-            found.retain(|(_, own)| is_exact(own));
-        }
-        let mut found: Vec<Top> = found.into_iter().map(|(top, _)| top).collect();
-        found.dedup();
         found
     }
 
@@ -258,7 +264,13 @@ impl Graph {
         let is_named = || !self.named(selector.reference.as_deref()).is_empty();
         let platform = selector.platform.as_ref().filter(|_| is_named());
         let available: Vec<String> = match platform {
-            Some(_) => self.platforms().iter().map(ToString::to_string).collect(),
+            Some(_) => {
+                let listed = self.with_platforms(&self.named(selector.reference.as_deref()));
+                let mut platforms: Vec<Platform> = listed.into_iter().map(|(_, own)| own.without_features()).collect();
+                platforms.sort();
+                platforms.dedup();
+                platforms.into_iter().filter(Platform::is_written).map(|own| own.to_string()).collect()
+            }
             None => self.named(None).into_iter().map(|top| self.label(top)).collect(),
         };
         let written = platform.map(ToString::to_string).or_else(|| selector.reference.clone()).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Image;
 use super::edit::{Draft, EditOptions, Holder, Scope, Slot, Stale, UnknownWord, entries_of};
+use crate::command::CommandLine;
 use crate::doc::{Descriptor, Document};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector, Top};
@@ -142,7 +143,8 @@ impl Run<'_> {
             let new = match link.role {
                 Role::Config => self.document_type(own),
                 Role::Layer(_) => layer_type(own, self.to).map_err(|fault| {
-                    self.unfit(format!("layer {} {fault}", link.node.map_or("", |id| graph.node(id).key.as_str())))
+                    let layer = link.node.map_or("", |id| graph.node(id).key.as_str());
+                    self.unfit(format!("layer {layer} {fault}{}", self.advice(own)))
                 })?,
                 Role::Manifest(_) | Role::Subject => None,
             };
@@ -165,6 +167,13 @@ impl Run<'_> {
             Dialect::Docker => (own.as_str() == oci).then_some(docker),
             Dialect::Oci => (own.as_str() == docker).then_some(oci),
         })
+    }
+
+    /// What helps where docker has no media type for the compression of a layer.
+    fn advice(&self, own: &MediaType) -> String {
+        let is_readable = matches!(own.kind(), media_type::Kind::Layer(layer) if !layer.encrypted);
+        let repack = CommandLine::ocikit("repack").path(self.image.source.label()).option("--compression", "gzip");
+        if is_readable { repack.to_new_file().hint("compresses it anew") } else { String::new() }
     }
 
     fn unfit(&self, reason: String) -> Error {
@@ -190,12 +199,7 @@ fn layer_type(own: &MediaType, to: Dialect) -> Result<Option<&'static str>, Stri
     }
     let new = LayerType { docker: to == Dialect::Docker, ..layer }.media_type();
     let compression = layer.compression;
-    new.map(Some).ok_or_else(|| {
-        format!(
-            "is compressed with {compression}, and docker has no media type for that; `ocikit repack --compression gzip` \
-             compresses it anew"
-        )
-    })
+    new.map(Some).ok_or_else(|| format!("is compressed with {compression}, and docker has no media type for that"))
 }
 
 /// Makes image manifests of BuildKit cache exports that are indexes of layers, as BuildKit writes them with
@@ -270,15 +274,15 @@ fn layer_of_cache(layer: &Value<'_>) -> Option<String> {
 /// The entries of `index.json` that a selector means.
 fn roots(image: &Image, selector: &Selector) -> Result<Vec<usize>, Error> {
     let path = image.source.label();
-    let unfit = |reason: &str| Error::Unfit { path: path.to_owned(), verb: "convert", reason: reason.to_owned() };
+    let unfit = |reason: String| Error::Unfit { path: path.to_owned(), verb: "convert", reason };
     if !image.source.shape().index_view {
-        let reason = "a docker archive has no media types; `ocikit repack --to oci-archive` makes a file that has them";
-        return Err(unfit(reason));
+        let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").to_new_file();
+        return Err(unfit(format!("a docker archive has no media types{}", repack.hint("makes a file that has them"))));
     }
     let tops = image.graph.select(path, selector)?;
     let roots: Option<Vec<usize>> =
         tops.iter().map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect();
-    roots.ok_or_else(|| unfit("only what index.json lists can be converted; choose it by its name"))
+    roots.ok_or_else(|| unfit("only what index.json lists can be converted; choose it by its name".to_owned()))
 }
 
 fn scope(selector: &Selector, roots: &[usize]) -> Scope {

@@ -32,8 +32,8 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
     for name in &report.unnamed {
         let name = Shown(name);
         out.push_str(&format!(
-            "  unnamed  `{name}` is a tag without a repository, which manifest.json has no form for; `ocikit ref rename` \
-             gives it a full name\n"
+            "  unnamed  `{name}` is a tag without a repository, which manifest.json has no form for; `ref rename` gives \
+             it a full name\n"
         ));
     }
     for digest in &report.absent {

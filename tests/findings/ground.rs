@@ -111,6 +111,41 @@ impl Case {
         self.compare("directory", &findings, self.in_directory.as_ref().unwrap_or(&self.findings))
     }
 
+    /// Runs the commands by which the explanation of the code says that it is fixed, and says which do not; how many ran.
+    pub(crate) fn explained(&self, env: &TestEnv, wrong: &mut Vec<String>) -> usize {
+        let code = self.code();
+        let Some((_, bytes)) = self.archives().into_iter().next().filter(|_| self.change.is_none()) else {
+            return 0;
+        };
+        env.write("image.tar", &bytes);
+        let count = |file: &str| {
+            let report = env.ocikit(&["verify", "--deep", file, "--format", "json"]).json();
+            let findings = report["findings"].as_array().unwrap().iter();
+            findings.filter(|finding| finding["code"] == code.name()).count()
+        };
+        let before = count("image.tar");
+        let mut done = 0;
+        let needs = ["DIGEST", "URI", "FILE", "OLD", "other.tar", "a.tar"];
+        for command in commands(code.explanation()).into_iter().filter(|command| {
+            command.contains(" image.tar ")
+                && command.contains("-o fixed.tar")
+                && !needs.iter().any(|word| command.contains(word))
+        }) {
+            done += 1;
+            let run = env.bash(&command);
+            if run.code != 0 {
+                wrong.push(format!("{code}: {}: {command}: {}", self.name, run.stderr.trim()));
+                continue;
+            }
+            let after = count("fixed.tar");
+            if after >= before {
+                wrong.push(format!("{code}: {}: {command}: {after} of {before}", self.name));
+            }
+            let _ = std::fs::remove_file(env.path("fixed.tar"));
+        }
+        done
+    }
+
     fn archives(&self) -> Vec<(&'static str, Vec<u8>)> {
         let tar = match &self.input {
             Input::Files(files) | Input::Members(files) => files.to_tar(),
@@ -228,4 +263,18 @@ fn shared(findings: &[Finding]) -> Vec<(Finding, Option<Vec<String>>)> {
         Some(arguments.into_iter().filter(|word| !is_name(word)).map(ToOwned::to_owned).collect())
     };
     findings.iter().map(|finding| (Finding { fix: None, ..finding.clone() }, words(finding))).collect()
+}
+
+/// The commands of an explanation: the lines of its blocks, and what stands in backticks and begins with `ocikit`.
+pub(crate) fn commands(explanation: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    for (number, part) in explanation.split("```").enumerate() {
+        if number % 2 == 1 {
+            commands.extend(part.lines().skip(1).map(ToOwned::to_owned));
+        } else {
+            let spans = part.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));
+            commands.extend(spans.filter(|span| span.contains("ocikit ")));
+        }
+    }
+    commands
 }

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use super::Image;
 use super::compare::both_views;
 use super::edit::{Alignment, Draft, EditOptions, Session, Step, UnknownWord};
+use crate::command::CommandLine;
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::limits::Limits;
@@ -129,12 +130,15 @@ fn is_about_views(finding: &Finding) -> bool {
 }
 
 fn refused(image: &Image, view: View, finding: &Finding) -> Error {
+    let path = image.source.label();
     let advice = match view {
         View::Docker => {
-            "with `--view index` the edit goes by index.json; `ocikit repack --to oci-archive` leaves index.json alone"
+            let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").to_new_file();
+            let hint = repack.hint("leaves index.json alone");
+            format!("with `--view index` the edit goes by index.json{hint}")
         }
-        View::Index => "with `--view docker` the edit goes by manifest.json",
+        View::Index => "with `--view docker` the edit goes by manifest.json".to_owned(),
     };
     let reason = format!("{}: {}; {advice}", finding.at, finding.detail);
-    Error::Unfit { path: image.source.label().to_owned(), verb: view.verb(), reason }
+    Error::Unfit { path: path.to_owned(), verb: view.verb(), reason }
 }

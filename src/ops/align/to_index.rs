@@ -80,7 +80,7 @@ fn names_of(draft: &Draft<'_>, pairs: &Pairs, at: usize, entry: &DockerEntry) ->
         let Some(repository) = &repository else {
             let reason = format!(
                 "index.json calls {} by the tag `{tag}` alone, and manifest.json can hold it with a repository only; \
-                 `ocikit ref rename --view docker` goes by manifest.json",
+                 with `--view docker` the edit goes by manifest.json",
                 draft.graph().node(pairs.images[at].node).key.as_str()
             );
             return Err(Error::Unfit {

@@ -112,7 +112,7 @@ pub(super) fn document(delta: &Image, options: &DeltaOptions) -> Result<Document
     let bytes = member(delta, DOCUMENT, options)?.ok_or_else(|| Error::Unfit {
         path: delta.source.label().to_owned(),
         verb: "read it as a delta",
-        reason: format!("it has no {DOCUMENT}; `ocikit delta create` makes one"),
+        reason: format!("it has no {DOCUMENT}, which every delta has"),
     })?;
     Document::read(&bytes, &options.limits).map_err(|fault| failed(delta, DOCUMENT, fault))
 }

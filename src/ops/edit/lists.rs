@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::super::Image;
 use super::super::choices::choices;
 use super::{Holder, Scope, Slot};
+use crate::command::CommandLine;
 use crate::doc::Descriptor;
 use crate::doc::annotations::REF_NAME;
 use crate::error::Error;
@@ -56,8 +57,9 @@ impl<'a> List<'a> {
     pub fn find(image: &'a Image, selector: &Selector, verb: &'static str) -> Result<Self, Error> {
         let (graph, path) = (&image.graph, image.source.label());
         if !image.source.shape().index_view {
-            let reason = "a docker archive has no index; `ocikit repack --to oci-archive` makes a file that has one";
-            return Err(Error::Unfit { path: path.to_owned(), verb, reason: reason.to_owned() });
+            let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").to_new_file();
+            let reason = format!("a docker archive has no index{}", repack.hint("makes a file that has one"));
+            return Err(Error::Unfit { path: path.to_owned(), verb, reason });
         }
         let selector = Selector { platform: None, ..selector.clone() };
         let tops = graph.select(path, &selector)?;
@@ -192,7 +194,8 @@ impl<'a> List<'a> {
         if !found.is_empty() {
             return Ok(found);
         }
-        let available = images.iter().filter_map(|(_, own)| own.as_ref().map(ToString::to_string)).collect();
+        let available = images.iter().filter_map(|(_, own)| own.as_ref());
+        let available = available.filter(|own| own.is_written()).map(ToString::to_string).collect();
         let path = self.image.source.label();
         Err(Error::no_such_image(path, format!("platform {wanted}"), &wanted.to_string(), available))
     }

@@ -12,6 +12,7 @@ pub(super) mod wrap;
 pub use add::{AddOptions, Incoming, add};
 pub use choice::Choice;
 pub use list::{PlatformListReport, PlatformRow, list};
+pub(super) use prune::is_there;
 pub use prune::prune;
 pub use remove::{keep, remove};
 pub(super) use set::platform_edits;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, Scope, entries_of};
+use crate::digest::Digest;
 use crate::error::Error;
-use crate::graph::{self, Content, Graph, Kind, Link, NodeId, Role, Selector, Top};
+use crate::graph::{self, Content, Graph, Key, Kind, Link, NodeId, Role, Selector, Top};
 
-/// Removes entries whose blobs are not all in the file, with the attestations about them: what makes a partial archive
+/// Removes entries whose blobs are not all in the file, and attestations about what is not in it: what makes a partial archive
 /// one that every reader takes. Layers that lie elsewhere on purpose (`urls`) count as there.
 ///
 /// # Errors
@@ -30,7 +31,7 @@ pub fn prune<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -
     }
     let mut left = 0_usize;
     for entry in entries {
-        if entry.node.is_some_and(|id| stays[id]) {
+        if entry.node.is_some_and(|id| stays[id]) && !is_about_absent(graph, &entry) {
             left += 1;
         } else {
             draft.remove(entry.slot);
@@ -57,7 +58,7 @@ fn prune_below(draft: &mut Draft<'_>, graph: &Graph, id: NodeId, known: &[bool])
     }
     let (mut images, mut left, mut all) = (0, 0, 0);
     for entry in entries_of(graph, Holder::Node(id)) {
-        let stays = entry.node.is_some_and(|child| known[child]);
+        let stays = entry.node.is_some_and(|child| known[child]) && !is_about_absent(graph, &entry);
         let is_image = !entry.kind.is_about_another();
         all += usize::from(is_image);
         if stays {
@@ -69,6 +70,18 @@ fn prune_below(draft: &mut Draft<'_>, graph: &Graph, id: NodeId, known: &[bool])
     }
     // The index of referrers under a fallback tag never had an image.
     images > 0 || (all == 0 && left > 0) || graph.node(id).links.is_empty()
+}
+
+/// Whether an entry lists an attestation about no manifest, or one that is nowhere in the file.
+fn is_about_absent(graph: &Graph, entry: &Entry<'_>) -> bool {
+    let is_attestation = entry.kind.is_about_another() && entry.descriptor.claims_attestation();
+    is_attestation && !entry.descriptor.attests().is_some_and(|subject| is_there(graph, subject))
+}
+
+/// Whether a text is the digest of a manifest that is in the file.
+pub(in crate::ops) fn is_there(graph: &Graph, digest: &str) -> bool {
+    let id = digest.parse::<Digest>().ok().and_then(|digest| graph.find(&Key::Digest(digest)));
+    id.is_some_and(|id| graph.node(id).is_present())
 }
 
 /// Whether a manifest and all that it needs is in the file.

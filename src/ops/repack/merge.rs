@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parcel::Parcel;
+use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::doc;
 use crate::error::Error;
@@ -94,16 +95,21 @@ fn note_names(
                 path: parcel.label.clone(),
                 verb: "put it into one layout",
                 reason: format!(
-                    "`{name}` is {} here and {} in {}; `ocikit ref rename` gives one of them another name",
+                    "`{name}` is {} here and {} in {}{}",
                     digest.short(),
                     known.0.short(),
-                    known.1
+                    known.1,
+                    other_name(&parcel.label, name).hint("gives it another name here")
                 ),
             });
         }
     }
     names.extend(own);
     Ok(again)
+}
+
+fn other_name(path: &str, name: &str) -> CommandLine {
+    CommandLine::ocikit("ref rename").path(path).word(name).word(format!("{name}-2")).to_new_file()
 }
 
 fn index(parcel: &Parcel) -> Result<String, Error> {

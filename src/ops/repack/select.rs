@@ -127,7 +127,8 @@ impl<'g> Wanted<'g> {
                 exact
             };
             if found.is_empty() {
-                let available = images.iter().map(|(_, own)| own.to_string()).collect();
+                let available = images.iter().map(|(_, own)| own);
+                let available = available.filter(|own| own.is_written()).map(|own| own.to_string()).collect();
                 let (wanted, written) = (format!("platform {wanted}"), wanted.to_string());
                 return Err(Error::no_such_image(path, wanted, &written, available));
             }

@@ -1,5 +1,6 @@
 //! The one image whose file system is wanted, and its layers.
 
+use crate::command::CommandLine;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Descriptor, Document, Field, docker};
 use crate::error::Error;
@@ -99,11 +100,10 @@ impl Chosen {
             return Err(absent(image, node.key.as_str()));
         }
         if matches!(node.document, Document::Opaque) {
-            return Err(Error::Document {
-                path: image.source.label().to_owned(),
-                document: node.key.as_str().to_owned(),
-                fault: "cannot be read as a manifest, so its layers are not known; `ocikit verify` says why".to_owned(),
-            });
+            let path = image.source.label();
+            let hint = CommandLine::ocikit("verify").path(path).hint("says why");
+            let fault = format!("cannot be read as a manifest, so its layers are not known{hint}");
+            return Err(Error::Document { path: path.to_owned(), document: node.key.as_str().to_owned(), fault });
         }
         let diff_ids = graph.config_of(id).map_or(&[][..], |config| &config.diff_ids);
         let mut layers = Vec::new();

@@ -7,7 +7,7 @@ use crate::doc::Document;
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings};
 use crate::graph::{Key, Selector};
-use crate::ops::edit::{Draft, EditOptions, slots_of};
+use crate::ops::edit::{Draft, EditOptions};
 use crate::ops::platform::{SetOptions, Which};
 use crate::ops::{convert, gc, platform};
 
@@ -26,11 +26,8 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
         && works(platform::set(image, &all, &SetOptions { which: Which::All, platform: None }, &options));
     let collects = has(Code::BlobUnreferenced) && works(gc::gc(image, &options).map(|(draft, _)| draft));
     let converts = has(Code::CacheAsIndex) && works(convert::cache(image, &all, &options));
-    let is_listed = |finding: &Finding| {
-        let subject = finding.found.as_ref().and_then(|text| text.parse().ok());
-        let id = subject.and_then(|subject| image.graph.find(&Key::Digest(subject)));
-        id.is_some_and(|id| !image.graph.node(id).is_present() && !slots_of(&image.graph, id).is_empty())
-    };
+    let is_absent =
+        |finding: &Finding| !finding.found.as_ref().is_some_and(|subject| platform::is_there(&image.graph, subject));
     let is_cache = |finding: &Finding| {
         let digest = finding.at.steps().last().and_then(|step| step.document.parse().ok());
         let id = digest.and_then(|digest| image.graph.find(&Key::Digest(digest)));
@@ -47,7 +44,7 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
     let mut entries: Option<Entries<'_>> = None;
     let mut fix = |finding: &Finding| match finding.code {
         Code::ChildMissing if prunes => Some(command("platform prune")),
-        Code::AttestationSubjectAbsent if prunes && is_listed(finding) => Some(command("platform prune")),
+        Code::AttestationSubjectAbsent if prunes && is_absent(finding) => Some(command("platform prune")),
         Code::PlatformContradiction if sets => Some(command("platform set").word("--from-config")),
         Code::CacheAsIndex if converts && is_cache(finding) => Some(command("convert").word("--cache")),
         Code::BlobUnreferenced if collects && is_garbage(finding) => Some(command("gc")),

@@ -66,7 +66,7 @@ impl Collected {
             id: format!("diff/{what}"),
             level: Severity::Error,
             summary: format!("two images differ: {what}"),
-            help: "`ocikit diff A B` tells all in which two images differ, and `--files` the files too.".into(),
+            help: "`diff` tells all in which two images differ, and `--files` the files too.".into(),
             source: None,
         };
         self.results.push(CheckResult::new(rule, self.level, at, message));

@@ -120,7 +120,7 @@ fn checks(html: &mut Html, report: &SurveyReport) {
         let layers = format!("The layers of {}, read to their end for the list of files.", Count(read, "image"));
         html.leaf("li", &[], &layers);
         html.element("li", &[], |html| {
-            inline(html, "Not checked: the diff_id of each layer (`ocikit verify --deep`), and any policy of yours.");
+            inline(html, "Not checked: the diff_id of each layer (`verify --deep`), and any policy of yours.");
         });
     });
 }
