@@ -32,7 +32,7 @@ fn a_receipt_says_what_became_of_everything() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: a docker archive holds one image for each name (`--platform`), and `example.com/team/app:1.0` has more than one image; choose one of `linux/amd64`, `linux/arm64`
+    error: app.tar: a docker archive holds one image for each name, and `example.com/team/app:1.0` has more than one image; choose one of `--platform linux/amd64`, `--platform linux/arm64`
     "#);
     let run = env.ocikit(&["repack", "app.tar", "--compression", "zstd", "-o", "zstd.tar"]);
     assert_snapshot!(run.snapshot(), @r#"

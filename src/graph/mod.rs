@@ -22,7 +22,7 @@ pub use top::{DockerEntry, Root};
 
 use crate::doc::{Config, Descriptor, RepositoryTag};
 use crate::error::Error;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, Severity};
 use crate::limits::Limits;
 use crate::source::{MemberId, Source};
 
@@ -158,6 +158,15 @@ impl Graph {
         };
         way.into_iter().rev().fold(top.unwrap_or_default(), |place, (id, pointer)| {
             place.then(self.nodes[id].key.as_str()).within(&pointer)
+        })
+    }
+
+    /// What is wrong with a document at the top, so that it does not say what is in the file. That it lists nothing says it.
+    pub fn faults_of<'g>(&'g self, document: &'g str) -> impl Iterator<Item = &'g Finding> {
+        self.findings.iter().filter(move |finding| {
+            finding.severity == Severity::Error
+                && finding.code != Code::LayoutEmpty
+                && finding.at.steps().first().is_some_and(|step| step.document == document)
         })
     }
 

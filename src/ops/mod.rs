@@ -42,7 +42,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeId};
 use crate::limits::Limits;
-use crate::source::{Open, Source};
+use crate::source::{Member, Open, Source, misplaced};
 
 /// Whether a number can be left out of a report.
 fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
@@ -89,6 +89,13 @@ impl Image {
             },
             Content::External | Content::Absent => Err(io::ErrorKind::NotFound.into()),
         }
+    }
+
+    /// The member that holds a blob beside the folder where readers look for it.
+    pub(crate) fn misplaced(&self, id: NodeId) -> Option<&Member> {
+        let node = self.graph.node(id);
+        let (Content::Member(member), Some(digest)) = (node.content, node.key.digest()) else { return None };
+        self.source.members().get(member).filter(|member| *member.name == *misplaced(digest))
     }
 
     /// Bytes of a blob; None where it is not there.

@@ -103,6 +103,11 @@ pub(crate) fn begins_as_layer(first: &[u8]) -> bool {
 /// Bytes that a reader of a blob lends at once.
 const LENT_BYTES: usize = 256 << 10;
 
+/// The name of a blob whose writer left out the folder of the algorithm.
+pub fn misplaced(digest: &Digest) -> String {
+    format!("blobs/{}", digest.encoded())
+}
+
 impl Source {
     /// The file as the person named it; `-` for standard input.
     pub fn label(&self) -> &str {
@@ -175,14 +180,17 @@ impl Source {
         resolve::resolve(&self.members, &member::key(name.as_bytes()), self.link_hops)
     }
 
-    /// The regular file that holds a blob: `blobs/<algorithm>/<encoded>`, and in docker archives with an index beside
-    /// them (apko) the names that `manifest.json` uses.
+    /// The regular file that holds a blob: `blobs/<algorithm>/<encoded>`, in docker archives with an index beside them
+    /// (apko) the names that `manifest.json` uses, and else [`misplaced`] blobs, which no reader finds.
     pub fn resolve_blob(&self, digest: &Digest) -> Resolution {
         let found = self.resolve(&digest.blob_path());
-        if found != Resolution::Absent || !self.shape.docker_view {
+        if found != Resolution::Absent {
             return found;
         }
         let hex = digest.encoded();
+        if !self.shape.docker_view {
+            return self.resolve(&misplaced(digest));
+        }
         let names = [
             digest.to_string(),
             format!("{hex}.tar.gz"),

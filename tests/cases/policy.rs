@@ -58,8 +58,8 @@ fn nothing_to_ask_meets_no_policy() {
     {
         assert_eq!(verified("p5-no-image.tar", &policy).0, 1, "{policy:?}");
     }
-    // An empty layout is what `umoci init` makes.
-    assert_eq!(verified("p5-no-image.tar", &[]).0, 0);
+    // Nor is it of use to anybody: whoever asks whether the file is well means an image.
+    assert_eq!(verified("p5-no-image.tar", &[]), (1, vec!["layout-empty".to_owned()]));
 }
 
 #[test]

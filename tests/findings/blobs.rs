@@ -41,6 +41,13 @@ fn missing() -> Vec<Case> {
     attested.remove(&blob_name(&attestation));
     vec![
         case(
+            "a layer without the folder of its algorithm",
+            edited(shapes::oci_archive(), "/layers/1/digest", |files, name| {
+                files.rename(name, &name.replace("/sha256/", "/"));
+            }),
+            &["error[blob-misplaced] blobs/* (expected blobs/sha256/*, found blobs/*)"],
+        ),
+        case(
             "a layer is absent",
             removed(shapes::oci_archive(), "/layers/1/digest"),
             &[&format!("error[blob-missing] {ROOT}#/layers/1 -> @")],

@@ -249,7 +249,10 @@ fn field_cases() -> Vec<Case> {
         case(
             "manifests is null",
             Input::Files(null_manifests()),
-            &["error[manifests-null] index.json#/manifests (expected an array, found null)"],
+            &[
+                "warning[manifests-null] index.json#/manifests (expected an array, found null)",
+                "error[layout-empty] index.json#/manifests",
+            ],
         ),
         case(
             "manifests is a number",

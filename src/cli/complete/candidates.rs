@@ -54,7 +54,7 @@ impl Value {
         Some(match (command, name) {
             ("ref rename", "OLD") | ("ref remove" | "repack" | "verify", "NAME") => Value::Name,
             ("ref rename", "NEW") => return None,
-            ("platform set", "PLATFORM|DIGEST" | "NEW") | (_, "PLATFORM") => Value::Platform,
+            ("platform set", "NEW") | (_, "PLATFORM" | "PLATFORM|@DIGEST") => Value::Platform,
             (_, "IMAGE" | "A" | "B" | "DELTA" | "OLD" | "NEW") => Value::Image,
             ("files", "PATH") => return None,
             (_, "FILE" | "DIR" | "OUT" | "PATH") => Value::File,

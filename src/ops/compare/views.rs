@@ -9,7 +9,7 @@ use super::report::{ComparedImage, Side, Unproven, Verdict};
 use super::repositories::{self, TopLayers};
 use super::{alone, sources};
 use crate::digest::Digest;
-use crate::finding::{Code, Finding, Findings, Place, Severity};
+use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{DockerFile, Graph, Role, Top};
 use crate::limits::{LimitReached, Limits};
 use crate::ops::Image;
@@ -137,16 +137,10 @@ pub(super) fn docker_alone(image: &Image) -> Findings {
 /// Whether a view cannot be read at all, so that comparing would call every image missing.
 fn unreadable(image: &Image, findings: &mut Findings) -> bool {
     let graph = &image.graph;
-    let faults = |name: &str| {
-        let name = name.to_owned();
-        graph.findings.iter().filter(move |finding| {
-            finding.severity == Severity::Error && finding.at.steps().first().is_some_and(|step| step.document == name)
-        })
-    };
-    let is_unread = (graph.roots.is_empty() && faults("index.json").next().is_some())
-        || (graph.docker.is_empty() && faults("manifest.json").next().is_some());
+    let is_unread = (graph.roots.is_empty() && graph.faults_of("index.json").next().is_some())
+        || (graph.docker.is_empty() && graph.faults_of("manifest.json").next().is_some());
     if is_unread {
-        findings.extend(faults("index.json").chain(faults("manifest.json")).cloned());
+        findings.extend(graph.faults_of("index.json").chain(graph.faults_of("manifest.json")).cloned());
     }
     is_unread
 }

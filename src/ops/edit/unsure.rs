@@ -9,7 +9,8 @@ use crate::graph::{Content, Graph, Kind, NodeId};
 /// top, which all others are reached from.
 pub(in super::super) fn unsure(graph: &Graph, is_asked: impl Fn(NodeId) -> bool) -> Option<String> {
     // A field that is not there leads nowhere.
-    let hides = |code: Code| code.severity() == Severity::Error && code != Code::FieldMissing;
+    let hides =
+        |code: Code| code.severity() == Severity::Error && !matches!(code, Code::FieldMissing | Code::LayoutEmpty);
     let error = graph.findings.iter().find(|finding| hides(finding.code));
     if let Some(Finding { at, detail, .. }) = error {
         return Some(format!("{at}: {detail}"));

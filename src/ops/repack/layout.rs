@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::parcel::Parcel;
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::finding::Severity;
 use crate::graph::{Content, Key};
 use crate::limits::Limits;
 use crate::ops::Image;
@@ -46,12 +45,7 @@ pub(super) fn index_text(image: &Image, limits: &Limits) -> Result<String, Error
     let path = || source.label().to_owned();
     let document = |fault: String| Error::Document { path: path(), document: "index.json".to_owned(), fault };
     // What else is wrong in it is copied as it is, and `verify` tells it; from this nothing could be copied.
-    let findings = image.graph.findings.iter().filter(|_| image.graph.roots.is_empty());
-    let broken = findings.into_iter().find(|finding| {
-        let document = finding.at.steps().first().map(|step| step.document.as_str());
-        finding.severity == Severity::Error && document == Some("index.json")
-    });
-    if let Some(finding) = broken {
+    if let Some(finding) = image.graph.faults_of("index.json").next().filter(|_| image.graph.roots.is_empty()) {
         return Err(document(finding.detail.clone()));
     }
     let Resolution::File(member) = source.resolve("index.json") else {

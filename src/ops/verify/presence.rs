@@ -24,6 +24,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
             }
         }
     }
+    findings.extend(misplaced_blobs(image, scope));
     let roots: Vec<NodeId> = graph.roots.iter().filter_map(|root| root.node).collect();
     if roots.iter().any(|id| scope.has(*id)) {
         check_images(graph, &roots, Place::of("index.json"), findings);
@@ -94,6 +95,24 @@ fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() 
     }
 }
 
+fn repack(image: &Image) -> CommandLine {
+    CommandLine::ocikit("repack").path(image.source.label()).to_new_file()
+}
+
+/// Blobs that stand where nobody looks for them, one finding for all.
+fn misplaced_blobs(image: &Image, scope: &Scope) -> Option<Finding> {
+    let nodes = image.graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id));
+    let mut misplaced = nodes.filter_map(|(id, node)| Some((node.key.digest()?, image.misplaced(id)?)));
+    let (digest, member) = misplaced.next()?;
+    let mut detail = "a blob without the folder of its algorithm, in which every reader looks for it".to_owned();
+    match misplaced.count() {
+        0 => {}
+        more => detail.push_str(&format!(" (and {more} more)")),
+    }
+    let finding = Finding::new(Code::BlobMisplaced, Place::of(&*member.name), detail);
+    Some(finding.compared(digest.blob_path(), &member.name).fixed_by(repack(image)))
+}
+
 fn inline(image: &Image, id: NodeId, at: Place) -> Finding {
     let detail = "stands in `data` alone; skopeo, podman, containerd and umoci look for the blob and refuse";
     let finding = Finding::new(Code::BlobInline, at.within("/data"), detail);
@@ -101,8 +120,7 @@ fn inline(image: &Image, id: NodeId, at: Place) -> Finding {
     let graph = &image.graph;
     let is_sound =
         graph.inline(id).is_some_and(|bytes| graph.node(id).key.digest().is_some_and(|own| own.is_of(bytes)));
-    let repack = || CommandLine::ocikit("repack").path(image.source.label()).to_new_file();
-    if is_sound { finding.fixed_by(repack()) } else { finding }
+    if is_sound { finding.fixed_by(repack(image)) } else { finding }
 }
 
 /// docker, ctr and registry mirrors leave out the manifests of other platforms on purpose.

@@ -1,6 +1,6 @@
 //! Questions about the archive or directory, and which descriptions it carries.
 
-use super::{Case, when};
+use super::{Case, cut, when};
 use crate::media_type::Compression;
 
 /// podman makes the name of an image from the path of a directory.
@@ -25,6 +25,14 @@ pub(in crate::ops::readers) fn is_not_empty(case: &Case<'_, '_>) -> Option<Strin
 
 pub(in crate::ops::readers) fn not_wrapped(case: &Case<'_, '_>) -> Option<String> {
     when(case.facts.wrapped, "everything stands in one top folder, where no reader looks")
+}
+
+pub(in crate::ops::readers) fn blobs_in_place(case: &Case<'_, '_>) -> Option<String> {
+    let (image, graph) = (case.facts.image, case.facts.graph());
+    let misplaced = (0..graph.nodes().len()).find_map(|id| image.misplaced(id));
+    misplaced.map(|member| {
+        format!("`{}` stands without the folder of its algorithm, where no reader looks", cut(&member.name))
+    })
 }
 
 fn compression(case: &Case<'_, '_>) -> Compression {

@@ -12,6 +12,7 @@ pub(super) static CONTAINER: &[Requirement] = &[
     refuses("archive", ARCHIVES_ONLY, Under::Any, checks::is_archive, DOCKER_LOAD, REPACK),
     refuses("directory", &[SkopeoOci, Umoci], Under::Any, checks::is_directory, OCI_TRANSPORT, REPACK),
     refuses("no-top-folder", PROGRAMS, Under::Any, checks::not_wrapped, LAYOUT_SPEC, REPACK),
+    refuses("blobs-in-place", PROGRAMS, Under::Index, checks::blobs_in_place, LAYOUT_SPEC, REPACK),
     refuses(
         "not-compressed",
         &[Ctr, Kind],
