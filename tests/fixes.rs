@@ -102,8 +102,15 @@ fn every_fix_of_every_file_fixes() {
         }
     });
     let fixed = fixed.into_inner().unwrap();
-    let expected =
-        ["blob-unreferenced", "cache-as-index", "child-missing", "platform-contradiction", "platform-duplicate"];
+    let expected = [
+        "blob-unreferenced",
+        "cache-as-index",
+        "child-missing",
+        "layer-compression",
+        "platform-contradiction",
+        "platform-duplicate",
+        "ref-name-invalid",
+    ];
     assert_eq!(fixed.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
 
@@ -193,4 +200,71 @@ fn every_fix_of_made_files_fixes() {
         "platform-missing",
     ];
     assert_eq!(fixed.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+/// Commands whose refusals name commands that help.
+const REFUSED: [&str; 10] = [
+    "convert IMAGE --to docker --dry-run",
+    "platform list IMAGE",
+    "platform set IMAGE --from-config --dry-run",
+    "flatten IMAGE --dry-run",
+    "gc IMAGE",
+    "annotate IMAGE key=value --dry-run",
+    "ref add IMAGE example.com/team/app:again --dry-run",
+    "repack IMAGE --compression zstd --to oci-archive -o OUT.tar --dry-run",
+    "delta create OTHER --base IMAGE -o OUT.tar --dry-run",
+    "unpack IMAGE -o OUT",
+];
+
+/// Runs what an error offers; how many commands there were.
+fn run_offered(env: &TestEnv, error: &str) -> usize {
+    let spans = error.split('`').skip(1).step_by(2);
+    let commands: Vec<&str> = spans.filter(|span| span.starts_with("ocikit ")).collect();
+    for command in &commands {
+        let run = env.bash(command);
+        let is_check = ["verify", "compare"].iter().any(|check| command.starts_with(&format!("ocikit {check} ")));
+        assert!(run.code == 0 || run.code == 1 && is_check, "{command}\n{run}\n{error}");
+        let path = env.path("FIXED");
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap();
+        } else if path.exists() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    commands.len()
+}
+
+#[test]
+fn every_command_of_an_error_works() {
+    let items = items();
+    let (queue, done) = (Mutex::new(items.iter()), Mutex::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let env = TestEnv::new();
+                env.write_tar("other.tar", &shapes::multi());
+                loop {
+                    let Some(path) = queue.lock().unwrap().next() else { break };
+                    let name = format!("an image {}", path.file_name().unwrap().to_str().unwrap());
+                    std::os::unix::fs::symlink(path, env.path(&name)).unwrap();
+                    for command in REFUSED {
+                        let words: Vec<&str> = command
+                            .split(' ')
+                            .map(|word| match word {
+                                "IMAGE" => &*name,
+                                "OTHER" => "other.tar",
+                                word => word,
+                            })
+                            .collect();
+                        let run = env.ocikit(&words);
+                        *done.lock().unwrap() += run_offered(&env, &run.stderr);
+                        let _ = std::fs::remove_dir_all(env.path("OUT"));
+                    }
+                    std::fs::remove_file(env.path(&name)).unwrap();
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap();
+    assert!(done > 15, "{done}");
 }

@@ -11,6 +11,7 @@ use super::page::is_of_image;
 use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::Error;
 use crate::command::CommandLine;
+use crate::graph::Selector;
 use crate::ops::Image;
 use crate::ops::delta::{self, DeltaOptions, DeltaReport};
 use crate::ops::repack::Output;
@@ -132,11 +133,13 @@ fn refuse_input(args: &CreateArgs, ui: &Ui) -> Result<()> {
 /// A delta is made of whole files: what is left out of one would be missing in the other.
 fn open(text: &str, ui: &Ui) -> Result<Image> {
     let address = ui.address(text)?;
+    let image = ui.open(&address, Access::Random, false)?;
     if address.reference.is_some() || address.digest.is_some() {
+        image.graph.select(image.source.label(), &Selector::new(&address, None))?;
         let hint = CommandLine::ocikit("repack").path(text).to_new_file().hint("makes one of a part");
         bail!("{text}: a delta is about whole files{hint}");
     }
-    ui.open(&address, Access::Random, false)
+    Ok(image)
 }
 
 fn output(path: &Path, dry_run: bool, ui: &Ui) -> Result<Output<'static>> {

@@ -144,7 +144,7 @@ impl Run<'_> {
                 Role::Config => self.document_type(own),
                 Role::Layer(_) => layer_type(own, self.to).map_err(|fault| {
                     let layer = link.node.map_or("", |id| graph.node(id).key.as_str());
-                    self.unfit(format!("layer {layer} {fault}{}", self.advice(own)))
+                    self.unfit(format!("layer {layer} {fault}{}", self.advice(id, own)))
                 })?,
                 Role::Manifest(_) | Role::Subject => None,
             };
@@ -169,11 +169,18 @@ impl Run<'_> {
         })
     }
 
-    /// What helps where docker has no media type for the compression of a layer.
-    fn advice(&self, own: &MediaType) -> String {
-        let is_readable = matches!(own.kind(), media_type::Kind::Layer(layer) if !layer.encrypted);
+    /// What helps where docker has no media type for the compression of a layer of a manifest.
+    fn advice(&self, manifest: NodeId, own: &MediaType) -> String {
+        if !matches!(own.kind(), media_type::Kind::Layer(layer) if !layer.encrypted) {
+            return String::new();
+        }
         let repack = CommandLine::ocikit("repack").path(self.image.source.label()).option("--compression", "gzip");
-        if is_readable { repack.to_new_file().hint("compresses it anew") } else { String::new() }
+        // Another digest of the manifest makes what is said about it untrue.
+        let graph = &self.image.graph;
+        let is_spoken_of =
+            (0..graph.nodes().len()).any(|id| !graph.speakers_of(id).is_empty() && graph.reachable([id])[manifest]);
+        let repack = if is_spoken_of { repack.option("--attestations", "drop") } else { repack };
+        repack.to_new_file().hint("compresses it anew")
     }
 
     fn unfit(&self, reason: String) -> Error {

@@ -5,11 +5,19 @@ use super::{Image, VerifyOptions};
 use crate::command::CommandLine;
 use crate::doc::Document;
 use crate::error::Error;
-use crate::finding::{Code, Finding, Findings};
-use crate::graph::{Key, Selector};
-use crate::ops::edit::{Draft, EditOptions};
+use crate::finding::{Code, Finding, Findings, Severity};
+use crate::graph::{Key, Kind, Selector};
+use crate::json::Edit;
+use crate::json::edit::quoted;
+use crate::media_type;
+use crate::ops::edit::{Draft, EditOptions, Holder, Scope};
 use crate::ops::platform::{SetOptions, Which};
-use crate::ops::{convert, gc, platform};
+use crate::ops::{convert, gc, names, platform};
+use crate::reference::name_like;
+use crate::source::MemberKind;
+
+/// How many names a command is searched for: each costs a plan of the whole file.
+const MOST_NAMES: usize = 16;
 
 /// Adds the commands. Each edit is planned once to see that it would not stop half-way.
 pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Findings) {
@@ -24,7 +32,15 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
         && works(platform::prune(image, &all, &options));
     let sets = has(Code::PlatformContradiction)
         && works(platform::set(image, &all, &SetOptions { which: Which::All, platform: None }, &options));
-    let collects = has(Code::BlobUnreferenced) && works(gc::gc(image, &options).map(|(draft, _)| draft));
+    let collects = (has(Code::BlobUnreferenced) || has(Code::BlobMisnamed))
+        && works(gc::gc(image, &options).map(|(draft, _)| draft));
+    let spells = has(Code::PlatformSpelling)
+        && works(platform::set(image, &all, &SetOptions { which: Which::All, platform: None }, &options));
+    // Of layers that are damaged as well nothing is compressed anew.
+    let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let recodes = has(Code::LayerCompression)
+        && errors.all(|finding| finding.code == Code::LayerCompression)
+        && works(with_other_layers(image, findings, &options));
     let converts = has(Code::CacheAsIndex) && works(convert::cache(image, &all, &options));
     let is_absent =
         |finding: &Finding| !finding.found.as_ref().is_some_and(|subject| platform::is_there(&image.graph, subject));
@@ -38,16 +54,26 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
     };
     let is_garbage = |finding: &Finding| {
         let name = finding.at.steps().first().map(|step| step.document.as_str());
-        name.is_some_and(|name| gc::is_blob(&image.source, name))
+        let is_file =
+            |name| image.source.find(name).is_some_and(|id| image.source.members()[id].kind == MemberKind::File);
+        name.is_some_and(|name| gc::is_blob(&image.source, name) && is_file(name))
     };
     let command = |verb: &str| CommandLine::ocikit(verb).path(image.source.label());
     let mut entries: Option<Entries<'_>> = None;
+    let mut names = MOST_NAMES;
     let mut fix = |finding: &Finding| match finding.code {
         Code::ChildMissing if prunes => Some(command("platform prune")),
         Code::AttestationSubjectAbsent if prunes && is_absent(finding) => Some(command("platform prune")),
         Code::PlatformContradiction if sets => Some(command("platform set").word("--from-config")),
         Code::CacheAsIndex if converts && is_cache(finding) => Some(command("convert").word("--cache")),
-        Code::BlobUnreferenced if collects && is_garbage(finding) => Some(command("gc")),
+        Code::PlatformSpelling if spells => Some(command("platform set").word("--from-config")),
+        Code::LayerCompression if recodes => Some(command("repack").option("--compression", "gzip")),
+        Code::RefNameInvalid if names > 0 => {
+            names -= 1;
+            let name = finding.found.as_deref()?;
+            renamed(image, name, &options).map(|new| command("ref rename").word(name).word(new))
+        }
+        Code::BlobUnreferenced | Code::BlobMisnamed if collects && is_garbage(finding) => Some(command("gc")),
         Code::PlatformDuplicate | Code::PlatformMissing => {
             entries.get_or_insert_with(|| Entries::new(image, &options)).fix(finding)
         }
@@ -57,6 +83,33 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
     for (finding, fix) in findings.iter_mut().zip(fixes).filter(|(finding, _)| finding.fix.is_none()) {
         finding.fix = fix.map(CommandLine::to_new_file);
     }
+}
+
+/// A change of every layer whose compression is not that of its media type: whether attestations would stop it.
+fn with_other_layers<'a>(image: &'a Image, findings: &Findings, options: &EditOptions) -> Result<Draft<'a>, Error> {
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    for finding in findings.iter().filter(|finding| finding.code == Code::LayerCompression) {
+        let [.., manifest, _] = finding.at.steps() else { continue };
+        let digest = manifest.document.parse().ok();
+        let Some(id) = digest.and_then(|digest| image.graph.find(&Key::Digest(digest))) else { continue };
+        if image.graph.node(id).kind != Kind::Image {
+            let reason = "only the layers of images are compressed anew".to_owned();
+            return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "compress", reason });
+        }
+        let value = quoted(media_type::OCI_LAYER_GZIP);
+        let edit = Edit::Set { object: manifest.pointer.clone(), key: "mediaType".to_owned(), value };
+        draft.edit(Holder::Node(id), edit);
+    }
+    Ok(draft)
+}
+
+/// The nearest name that readers accept, where an image can be given that instead.
+fn renamed(image: &Image, name: &str, options: &EditOptions) -> Option<String> {
+    let new = name_like(name);
+    let is_option = |name: &str| name.starts_with('-');
+    let may = new != name && !is_option(name) && !is_option(&new);
+    let draft = may.then(|| names::rename(image, &Selector::default(), name, &new, false, options));
+    draft?.and_then(Draft::plan).ok().map(|_| new)
 }
 
 /// Edits do not follow links that lead out of a directory; `repack` does, where it is told.
