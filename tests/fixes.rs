@@ -103,6 +103,7 @@ fn every_fix_of_every_file_fixes() {
     });
     let fixed = fixed.into_inner().unwrap();
     let expected = [
+        "blob-misplaced",
         "blob-unreferenced",
         "cache-as-index",
         "child-missing",
