@@ -220,7 +220,7 @@ fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
         let detail = format!(
             "has `{key}`, as a manifest of Docker's first schema, beside `config` and `layers`; skopeo and podman refuse it, and containerd does for `fsLayers`"
         );
-        problems.note(Code::DocumentAmbiguous, Path::Root, detail);
+        problems.note(Code::DocumentAmbiguous, Path::Key(&Path::Root, key), detail);
     }
 }
 

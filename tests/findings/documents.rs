@@ -312,12 +312,12 @@ fn type_cases() -> Vec<Case> {
         case(
             "a manifest with the layers of Docker's first schema too",
             manifest(replaced("{", r#"{"fsLayers":[],"#)),
-            &[&format!("error[document-ambiguous] {ROOT}")],
+            &[&format!("error[document-ambiguous] {ROOT}#/fsLayers")],
         ),
         case(
             "a manifest with the history of Docker's first schema too",
             manifest(replaced("{", r#"{"history":[],"#)),
-            &[&format!("error[document-ambiguous] {ROOT}")],
+            &[&format!("error[document-ambiguous] {ROOT}#/history")],
         ),
         case(
             "an index that has layers too",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::answer::{Answer, Reader};
-use super::ours::Ours;
+use super::ours::{Ours, Predicted};
 
 /// Warnings that say that readers differ or see nothing.
 const SAYS_SO: &[&str] = &[
@@ -33,7 +33,7 @@ const SAYS_SO: &[&str] = &[
 pub enum Kind {
     /// `verify` says ok, and the reader runs another image than `inspect` shows.
     RunsOther,
-    /// `verify` says ok, and the reader accepts the file without an image to run.
+    /// `verify` says ok, and the reader accepts the file without an image to run, which `doctor` does not say either.
     RunsNothing,
     /// `doctor` says that the reader accepts the file, and it refuses.
     Refuses,
@@ -64,7 +64,7 @@ pub fn disagreements(case: &str, ours: &Ours, answers: &BTreeMap<Reader, &Answer
             all.push(Disagreement { case: case.to_owned(), reader, kind, detail });
         };
         if answer.accepts && !says_so(ours) {
-            if answer.runs.is_empty() {
+            if answer.runs.is_empty() && ours.predicted.get(&reader) != Some(&Predicted::KeepsNothing) {
                 add(Kind::RunsNothing, wrote(answer));
             }
             for (name, prints) in &answer.runs {
@@ -74,9 +74,9 @@ pub fn disagreements(case: &str, ours: &Ours, answers: &BTreeMap<Reader, &Answer
                 }
             }
         }
-        match (ours.accepts.get(&reader), answer.accepts) {
-            (Some(true), false) => add(Kind::Refuses, wrote(answer)),
-            (Some(false), true) => add(Kind::Accepts, wrote(answer)),
+        match (ours.predicted.get(&reader), answer.accepts) {
+            (Some(Predicted::Refuses), true) => add(Kind::Accepts, wrote(answer)),
+            (Some(Predicted::Accepts | Predicted::KeepsNothing), false) => add(Kind::Refuses, wrote(answer)),
             _ => {}
         }
     }

@@ -2,7 +2,8 @@
 //! held to what they do. Where `verify --deep` says ok, every reader that accepts the file runs what `inspect` shows;
 //! where readers disagree or see nothing, `verify` says so. What `doctor` predicts is held against them as well.
 //!
-//! The readers are those of `tests/readers/bootstrap`. `OCIKIT_ORACLE=long cargo test --test oracle` tries facets in pairs.
+//! The readers are those of `tests/readers/bootstrap`. `OCIKIT_ORACLE=long cargo test --test oracle` tries each facet in
+//! each place and kind's import as well, `OCIKIT_ORACLE=pairs` also every two facets of a descriptor at once.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so, and a run what it tried")]
@@ -24,12 +25,17 @@ use answer::{Answer, Reader};
 use hold::{Disagreement, Kind};
 use image::Case;
 use known::KNOWN;
-use ours::Ours;
+use ours::{Ours, Predicted};
 use support::TestEnv;
 
 /// Whether more is asked for than a run of all tests does.
 fn is_long() -> bool {
-    std::env::var("OCIKIT_ORACLE").is_ok_and(|value| value == "long")
+    std::env::var_os("OCIKIT_ORACLE").is_some()
+}
+
+/// Whether thousands of cases are asked for.
+fn is_of_pairs() -> bool {
+    std::env::var("OCIKIT_ORACLE").is_ok_and(|value| value == "pairs")
 }
 
 /// The cases of a part of a name, `OCIKIT_ORACLE_CASES`, where a person looks at a few.
@@ -78,9 +84,9 @@ fn readers_run_what_ocikit_shows() {
     eprintln!("{} cases, {readers} readers, {read:?}; ocikit {:?}", cases.len(), began.elapsed() - read);
     let (known, new): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| KNOWN.iter().any(|row| row.covers(found)));
     let gone: Vec<String> = KNOWN.iter().flat_map(|row| row.gone(&known, &cases, &answers)).collect();
-    let lines: Vec<String> = new.iter().map(ToString::to_string).collect();
-    assert!(new.is_empty(), "{} disagreements that are not known:\n{}", new.len(), lines.join("\n"));
-    assert!(gone.is_empty(), "these no longer disagree, take them out of known.rs:\n{}", gone.join("\n"));
+    let mut lines: Vec<String> = new.iter().map(|found| format!("not known: {found}")).collect();
+    lines.extend(gone.iter().map(|row| format!("no longer so, to be taken out of known.rs: {row}")));
+    assert!(lines.is_empty(), "{} lines\n{}", lines.len(), lines.join("\n"));
 }
 
 /// Writes the cases to a folder, for a person who looks into one: `OCIKIT_ORACLE_WRITE=FOLDER`.
@@ -98,8 +104,8 @@ fn each_kind_is_noticed() {
     let runs = |name: &str, prints: &str| BTreeMap::from([(name.to_owned(), prints.to_owned())]);
     let honest = Answer { accepts: true, runs: runs("app", "good"), wrote: String::new() };
     let shows = BTreeMap::from([("app".to_owned(), BTreeSet::from(["good".to_owned()]))]);
-    let accepts = BTreeMap::from([(Reader::Ctr, true)]);
-    let ours = Ours { ok: true, codes: BTreeSet::new(), shows, accepts };
+    let predicted = BTreeMap::from([(Reader::Ctr, Predicted::Accepts)]);
+    let ours = Ours { ok: true, codes: BTreeSet::new(), shows, predicted };
     let kinds = |ours: &Ours, answer: &Answer| -> Vec<Kind> {
         let found = hold::disagreements("case", ours, &BTreeMap::from([(Reader::Ctr, answer)]));
         found.into_iter().map(|found| found.kind).collect()
@@ -119,6 +125,8 @@ fn each_kind_is_noticed() {
     assert_eq!(kinds(&error, &other), []);
     assert_eq!(kinds(&warned, &other), []);
     assert_eq!(kinds(&beside_it, &other), [Kind::RunsOther]);
-    let predicted = Ours { accepts: BTreeMap::from([(Reader::Ctr, false)]), ..ours };
-    assert_eq!(kinds(&predicted, &honest), [Kind::Accepts]);
+    let refuses = Ours { predicted: BTreeMap::from([(Reader::Ctr, Predicted::Refuses)]), ..ours.clone() };
+    assert_eq!(kinds(&refuses, &honest), [Kind::Accepts]);
+    let keeps_nothing = Ours { predicted: BTreeMap::from([(Reader::Ctr, Predicted::KeepsNothing)]), ..ours };
+    assert_eq!(kinds(&keeps_nothing, &nothing), []);
 }

@@ -8,6 +8,15 @@ use super::answer::{Prints, Reader};
 use super::image::Case;
 use super::support::TestEnv;
 
+/// What `doctor` says that a reader does with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predicted {
+    Accepts,
+    /// It accepts the file, and does not keep an image, or not under a name to run it by.
+    KeepsNothing,
+    Refuses,
+}
+
 /// What ocikit says of one case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ours {
@@ -17,8 +26,8 @@ pub struct Ours {
     pub codes: BTreeSet<String>,
     /// What `inspect --config` shows for the platform of the machine, by the name that is asked for.
     pub shows: BTreeMap<String, BTreeSet<Prints>>,
-    /// Whether `doctor` says that a reader accepts the file.
-    pub accepts: BTreeMap<Reader, bool>,
+    /// What `doctor` says of each reader.
+    pub predicted: BTreeMap<Reader, Predicted>,
 }
 
 /// Asks ocikit about a case; what it shows, under each of these names and without a name.
@@ -34,7 +43,7 @@ pub fn ours(env: &TestEnv, case: &Case, names: &BTreeSet<String>) -> Ours {
         .filter_map(|finding| finding["code"].as_str().map(ToOwned::to_owned))
         .collect();
     let shows = names.iter().map(|name| (name.clone(), shown(env, &file, name))).collect();
-    Ours { ok: verify.code == 0, codes, shows, accepts: predictions(env, &file) }
+    Ours { ok: verify.code == 0, codes, shows, predicted: predictions(env, &file) }
 }
 
 /// What the images that `inspect` shows print: those for the platform of the machine, or whatever there is, as engines
@@ -59,14 +68,22 @@ fn printed(env: &TestEnv, inspect: &[&str]) -> BTreeSet<Prints> {
         .collect()
 }
 
-fn predictions(env: &TestEnv, file: &str) -> BTreeMap<Reader, bool> {
+fn predictions(env: &TestEnv, file: &str) -> BTreeMap<Reader, Predicted> {
     let run = env.ocikit(&["doctor", "--format", "json", file]);
     let report: Value = serde_json::from_slice(&run.stdout_bytes).unwrap_or_default();
     let targets = || report["targets"].as_array().into_iter().flatten();
-    let verdict = |reader: Reader| {
+    let predicted = |reader: Reader| {
         let target = targets().find(|target| target["target"] == reader.name());
-        // A file that doctor cannot open is refused by whoever reads it, it says.
-        (reader, target.is_some_and(|target| target["verdict"] != "refuses"))
+        let reasons = target.and_then(|target| target["reasons"].as_array()).into_iter().flatten();
+        let is_about_names =
+            |reason: &Value| ["names", "name-to-run"].iter().any(|name| reason["requirement"] == *name);
+        let predicted = match target.map(|target| target["verdict"].as_str().unwrap_or_default()) {
+            // A file that doctor cannot open is refused by whoever reads it, it says.
+            None | Some("refuses") => Predicted::Refuses,
+            Some(_) if reasons.into_iter().any(is_about_names) => Predicted::KeepsNothing,
+            Some(_) => Predicted::Accepts,
+        };
+        (reader, predicted)
     };
-    Reader::ALL.into_iter().map(verdict).collect()
+    Reader::ALL.into_iter().map(predicted).collect()
 }

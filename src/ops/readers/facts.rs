@@ -6,14 +6,14 @@ use std::io::BufRead;
 use super::Reading;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::REF_NAME;
-use crate::doc::{Descriptor, Document};
+use crate::doc::{Descriptor, Document, Problem};
 use crate::error::Error;
 use crate::finding::{Code, Severity};
 use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::ops::{Image, compare};
 use crate::platform::Platform;
-use crate::source::{MemberKind, Resolution};
+use crate::source::{Member, MemberKind, Resolution};
 
 /// A file, as the requirements see it.
 pub(super) struct Facts<'a> {
@@ -35,6 +35,8 @@ pub(super) struct Facts<'a> {
     pub(super) manifests: Vec<NodeId>,
     /// What a reader of one image finds below each entry of `index.json`, by its place there.
     instances: Vec<Instance>,
+    /// What is wrong in the text of `index.json`.
+    pub(super) index_problems: Vec<Problem>,
     /// How the layers of `manifest.json` are compressed, each kind once.
     pub(super) stored: BTreeSet<Compression>,
 }
@@ -77,6 +79,7 @@ impl<'a> Facts<'a> {
         Ok(Facts {
             instances: instances(graph, &options.host),
             stored,
+            index_problems: index_problems(graph),
             image,
             host: &options.host,
             reference: selector.reference.as_deref(),
@@ -218,6 +221,15 @@ impl<'a> Facts<'a> {
         (sorted.0.into_iter().collect(), sorted.1.into_iter().collect())
     }
 
+    /// Whether a document at the top is a link in the archive, and no file of its name is there as well.
+    pub(super) fn is_link(&self, name: &str) -> bool {
+        let source = &self.image.source;
+        let member = source.find(name).and_then(|id| source.members().get(id));
+        let is_file = |member: &Member| &*member.name == name && member.kind == MemberKind::File;
+        member.is_some_and(|member| matches!(member.kind, MemberKind::HardLink(_) | MemberKind::SymbolicLink(_)))
+            && !source.shadowed().iter().any(is_file)
+    }
+
     /// Whether a name of `manifest.json` is a hard link in the archive.
     pub(super) fn is_hard_link(&self, name: &str) -> bool {
         let source = &self.image.source;
@@ -303,6 +315,21 @@ fn instance(graph: &Graph, id: NodeId, host: &Platform) -> Instance {
         Some((id, child)) if child.is_present() => Instance::Manifest(id),
         _ => Instance::Absent,
     }
+}
+
+/// The graph keeps them with those of the file.
+fn index_problems(graph: &Graph) -> Vec<Problem> {
+    let own = graph.findings.iter().filter_map(|finding| match finding.at.steps() {
+        [step] if step.document == "index.json" => Some(Problem {
+            code: finding.code,
+            pointer: step.pointer.clone(),
+            detail: finding.detail.clone(),
+            expected: finding.expected.clone(),
+            found: finding.found.clone(),
+        }),
+        _ => None,
+    });
+    own.collect()
 }
 
 /// By the first bytes of each layer; of very many layers, only of the first.

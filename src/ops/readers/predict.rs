@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::checks::Case;
+use super::checks::{Case, keeps_named_only};
 use super::facts::{Facts, Instance};
 use super::repair::Repair;
 use super::requirements::{Effect, Requirement, Under, requirements};
 use crate::digest::Digest;
-use crate::graph::{Key, NodeId};
+use crate::graph::{DockerEntry, Key, NodeId};
 use crate::ops::target::{Asked, Reads, Target};
 use crate::platform::Platform;
 use crate::reference::familiar;
@@ -120,6 +120,7 @@ fn under(facts: &Facts<'_>, asked: &Asked, view: Under) -> Prediction {
             (Some(fixed), Some(_)) => asked.is_before(fixed),
             _ => true,
         };
+        let concerns = concerns && !row.since.is_some_and(|since| asked.is_before(since));
         let Some(detail) = concerns.then(|| (row.unmet)(&case)).flatten() else { continue };
         // Without a version the newest is meant: what only older ones refuse is worth knowing.
         let refuses = row.effect == Effect::Refuses && (row.fixed_in.is_none() || asked.version.is_some());
@@ -157,7 +158,8 @@ fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
     let facts = case.facts;
     let graph = facts.graph();
     if case.view == Under::Docker {
-        let entries = facts.docker_entries().take(MOST);
+        let is_kept = |entry: &&DockerEntry| !keeps_named_only(case.target) || !entry.image.repo_tags.is_empty();
+        let entries = facts.docker_entries().filter(is_kept).take(MOST);
         return entries
             .map(|entry| Loads {
                 digest: entry.image.config.ok().and_then(|name| crate::doc::docker::config_digest(name)),

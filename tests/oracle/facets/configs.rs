@@ -2,6 +2,7 @@
 
 use super::super::image::{Case, Pair, put_first, remove, runs, set};
 use super::super::support::{Json, arr, obj};
+use super::docker::{Archive, config_name};
 
 type Change = fn(&mut Json, &Pair);
 
@@ -72,13 +73,35 @@ const FACETS: &[(&str, Change)] = &[
     ("user-number", |json, pair| set(json, "config", runs("evil", &pair.case).with("User", 0))),
 ];
 
+/// Facets that a program notices which decodes the config.
+const DECODED: &[&str] = &[
+    "config-twice",
+    "cmd-text",
+    "cmd-small",
+    "created-odd",
+    "user-number",
+    "diff-ids-more",
+    "os-other",
+    "architecture-other",
+];
+
 pub fn cases() -> Vec<Case> {
-    let case = |(facet, change): &(&str, Change)| {
+    let mut all = Vec::new();
+    for (facet, change) in FACETS {
         let mut pair = Pair::new(&format!("config.{facet}"));
         let before = pair.clone();
         pair.evil_config(|config| change(config, &before));
         let bytes = pair.top(vec![pair.named_evil()]).to_tar();
-        pair.case(bytes)
-    };
-    FACETS.iter().map(case).collect()
+        all.push(pair.case(bytes));
+        // Most of them are the same to readers of docker archives; those are who decodes a config.
+        if super::super::is_long() || DECODED.contains(facet) {
+            let mut archive = Archive::new(&format!("config.{facet}.docker"));
+            let before = archive.pair.clone();
+            archive.pair.evil_config(|config| change(config, &before));
+            archive.files.file(&config_name(&archive.pair.evil), archive.pair.evil.config_json.compact());
+            let list = arr([archive.evil()]).compact();
+            all.push(archive.finish(&list));
+        }
+    }
+    all
 }

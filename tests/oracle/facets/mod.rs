@@ -11,7 +11,8 @@ mod pairs;
 
 use super::image::Case;
 
-/// The cases of a run of all tests; in a long run, every two facets of a descriptor together as well.
+/// The cases of a run of all tests; in a long run each in all its places, in the longest also every two
+/// facets of a descriptor together.
 pub fn cases() -> Vec<Case> {
     let mut all = Vec::new();
     all.extend(descriptors::cases());

@@ -1,11 +1,11 @@
-//! Two facets of a descriptor at once, for long runs.
+//! Two facets of a descriptor at once, for the longest runs.
 
 use super::super::image::{Case, Pair};
 use super::descriptors::{FACETS, PLACES};
 
 pub fn cases() -> Vec<Case> {
     let mut all = Vec::new();
-    if !super::super::is_long() {
+    if !super::super::is_of_pairs() {
         return all;
     }
     for (at, (one, first)) in FACETS.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 use super::{Case, cut, when};
 use crate::media_type::Compression;
+use crate::ops::readers::requirements::Under;
 
 /// podman makes the name of an image from the path of a directory.
 pub(in crate::ops::readers) fn path_is_lower_case(case: &Case<'_, '_>) -> Option<String> {
@@ -63,6 +64,11 @@ pub(in crate::ops::readers) fn has_docker_view(case: &Case<'_, '_>) -> Option<St
 pub(in crate::ops::readers) fn has_layout_file(case: &Case<'_, '_>) -> Option<String> {
     let detail = "the file `oci-layout` is absent or of an unknown version";
     when(!case.facts.has_layout_file || !case.facts.layout_version_known, detail)
+}
+
+pub(in crate::ops::readers) fn no_linked_documents(case: &Case<'_, '_>) -> Option<String> {
+    let name = if case.view == Under::Docker { "manifest.json" } else { "index.json" };
+    when(case.facts.is_link(name), format!("`{name}` is a link"))
 }
 
 pub(in crate::ops::readers) fn has_known_layout(case: &Case<'_, '_>) -> Option<String> {

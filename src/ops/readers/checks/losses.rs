@@ -1,9 +1,10 @@
 //! Questions about what is lost on the way.
 
-use super::{Case, list, taken_index, when};
+use super::{Case, cut, list, taken_index, when};
 use crate::graph::Kind;
 use crate::ops::readers::requirements::Under;
 use crate::platform::Platform;
+use crate::reference::is_name_and_tag;
 
 pub(in crate::ops::readers) fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
     let directory = case.facts.image.source.shape().directory;
@@ -17,6 +18,23 @@ pub(in crate::ops::readers) fn some_are_unnamed(case: &Case<'_, '_>) -> Option<S
         1 => Some("an entry of `index.json` without a name becomes no image".to_owned()),
         count => Some(format!("{count} entries of `index.json` without a name become no images")),
     }
+}
+
+pub(in crate::ops::readers) fn docker_some_are_unnamed(case: &Case<'_, '_>) -> Option<String> {
+    let unnamed = case.facts.docker_entries().filter(|entry| entry.image.repo_tags.is_empty()).count();
+    match unnamed {
+        0 => None,
+        1 => Some("an image of `manifest.json` without a name is not kept".to_owned()),
+        count => Some(format!("{count} images of `manifest.json` without a name are not kept")),
+    }
+}
+
+/// docker keeps an image under what stands in `index.json`, and looks for what its commands make of a name.
+pub(in crate::ops::readers) fn has_name_to_run(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let mut names = case.entries().into_iter().filter_map(|root| graph.roots.get(root)?.name());
+    let odd = names.find(|name| !name.contains('@') && !is_name_and_tag(name))?;
+    Some(format!("it is kept as `{}`, which no command finds: not a name and a tag", cut(odd)))
 }
 
 pub(in crate::ops::readers) fn holds_an_image(case: &Case<'_, '_>) -> Option<String> {

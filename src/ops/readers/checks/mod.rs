@@ -2,6 +2,7 @@
 
 mod container;
 mod docker;
+mod documents;
 mod entries;
 mod losses;
 mod manifests;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 
 pub(super) use container::*;
 pub(super) use docker::*;
+pub(super) use documents::*;
 pub(super) use entries::*;
 pub(super) use losses::*;
 pub(super) use manifests::*;
@@ -40,8 +42,7 @@ impl<'a> Case<'a, '_> {
                 tagged(facts, &facts.roots, |name| name == reference).into_iter().take(1).collect()
             }
             (Target::SkopeoOci | Target::SkopeoOciArchive, None) => all(),
-            // Only what has a name becomes an image; kind asks for names by digest as well.
-            (Target::Ctr | Target::K3s, _) => {
+            (target, _) if keeps_named_only(target) => {
                 facts.roots.iter().copied().filter(|&at| facts.graph().roots[at].name().is_some()).collect()
             }
             _ => facts.roots.clone(),
@@ -67,6 +68,11 @@ impl<'a> Case<'a, '_> {
     fn any(&self, instance: Instance) -> bool {
         self.instances().any(|own| own == instance)
     }
+}
+
+/// Whether only what has a name becomes an image; kind asks for names by digest as well.
+pub(super) fn keeps_named_only(target: Target) -> bool {
+    matches!(target, Target::Ctr | Target::K3s)
 }
 
 fn tagged(facts: &Facts<'_>, roots: &[usize], fits: impl Fn(&str) -> bool) -> Vec<usize> {

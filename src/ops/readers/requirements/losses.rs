@@ -2,6 +2,7 @@
 
 use super::{PROGRAMS, REPACK, Requirement, Under, but};
 use crate::ops::readers::checks;
+use crate::ops::readers::repair::Repair;
 use crate::ops::target::Target::{
     Crane, Ctr, Docker, DockerClassic, DockerContainerd, K3s, Podman, SkopeoDockerArchive, SkopeoOci, SkopeoOciArchive,
 };
@@ -62,6 +63,22 @@ pub(super) static LOSSES: &[Requirement] = &[
         checks::some_are_unnamed,
         "https://github.com/containerd/containerd/blob/main/client/import.go",
         &[],
+    ),
+    but(
+        "names",
+        &[Ctr, K3s],
+        Under::Docker,
+        checks::docker_some_are_unnamed,
+        "https://github.com/containerd/containerd/blob/main/client/import.go",
+        &[],
+    ),
+    but(
+        "name-to-run",
+        &[DockerContainerd],
+        Under::Index,
+        checks::has_name_to_run,
+        "https://github.com/containerd/containerd/blob/main/core/images/archive/reference.go",
+        &[Repair::Names],
     ),
     but(
         "attestations-kept",

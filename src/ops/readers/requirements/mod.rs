@@ -3,6 +3,7 @@
 
 mod container;
 mod docker;
+mod documents;
 mod index;
 mod losses;
 
@@ -38,6 +39,8 @@ pub struct Requirement {
     pub targets: &'static [Target],
     /// The version that no longer has it, where there is one.
     pub fixed_in: Option<&'static [u32]>,
+    /// The version that has it first, where older ones do not.
+    pub since: Option<&'static [u32]>,
     /// Where in public it can be read.
     pub source: &'static str,
     /// What may meet it, in the order in which it is tried; empty where nothing does.
@@ -84,9 +87,9 @@ const OCI_TRANSPORT: &str = "https://github.com/containers/image/blob/main/docs/
 const LAYOUT_SPEC: &str = "https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md";
 const DOCKER_LOAD: &str = "https://docs.docker.com/reference/cli/docker/image/load/";
 
-/// All requirements: of the container, of `index.json`, of `manifest.json`, then what is lost on the way.
+/// All requirements: of the container, of `index.json`, of the documents themselves, of `manifest.json`, then what is lost on the way.
 pub fn requirements() -> impl Iterator<Item = &'static Requirement> {
-    [container::CONTAINER, index::INDEX, docker::DOCKER, losses::LOSSES].into_iter().flatten()
+    [container::CONTAINER, index::INDEX, documents::DOCUMENTS, docker::DOCKER, losses::LOSSES].into_iter().flatten()
 }
 
 const fn refuses(
@@ -97,7 +100,7 @@ const fn refuses(
     source: &'static str,
     repairs: &'static [Repair],
 ) -> Requirement {
-    Requirement { name, targets, fixed_in: None, source, repairs, under, effect: Effect::Refuses, unmet }
+    Requirement { name, targets, fixed_in: None, since: None, source, repairs, under, effect: Effect::Refuses, unmet }
 }
 
 const fn but(

@@ -1,0 +1,141 @@
+//! doctor knows what readers make of documents that are not what they should be: each file has one fault, and the readers
+//! that refuse it for that.
+
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+mod support;
+
+use ocikit::ops::{
+    self,
+    doctor::{DoctorOptions, Verdict, doctor},
+};
+use support::builder::descriptor::{DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
+use support::builder::{docker_old, shapes};
+use support::{Files, Image, Layer, Layout, Store, TestEnv};
+
+/// The targets that refuse a file, among other things for this requirement.
+fn refused_for(files: &Files, requirement: &str) -> Vec<&'static str> {
+    let env = TestEnv::new();
+    let image = ops::Image::open(env.write_tar("image.tar", files)).unwrap();
+    let report = doctor(&image, &DoctorOptions::default()).unwrap();
+    let predictions = report.targets.iter().map(|target| &target.prediction);
+    let refused = predictions.filter(|prediction| {
+        let is_unmet = prediction.reasons.iter().any(|reason| reason.requirement == requirement);
+        prediction.verdict == Verdict::Refuses && is_unmet
+    });
+    refused.map(|prediction| prediction.target.target.name()).collect()
+}
+
+fn oci() -> (Files, String) {
+    let mut store = Store::new();
+    let image = Image::new("linux/amd64").layer(Layer::of(&[("a", "1\n")]).gzip()).put(&mut store);
+    (Layout::new(&store).root(&image.desc.named("example.com/app:1")).files(), image.desc.digest)
+}
+
+const CONTAINERD: [&str; 4] = ["docker-containerd", "ctr", "kind", "k3s"];
+const INDEX_READERS: [&str; 7] =
+    ["docker-containerd", "podman", "skopeo-oci-archive", "skopeo-oci", "ctr", "kind", "k3s"];
+
+#[test]
+fn faults_of_manifests() {
+    let first = r#"{"schemaVersion":2"#;
+    let cases: [(&str, &str, &str, &[&str]); 6] = [
+        (first, r#"{"manifests":[],"schemaVersion":2"#, "one-kind-of-document", &INDEX_READERS),
+        (first, r#"{"fsLayers":[],"schemaVersion":2"#, "one-kind-of-document", &INDEX_READERS),
+        (
+            first,
+            r#"{"history":[],"schemaVersion":2"#,
+            "one-kind-of-document",
+            &["podman", "skopeo-oci-archive", "skopeo-oci"],
+        ),
+        (first, r#"{"schemaVersion":"2""#, "decodable", &INDEX_READERS),
+        (OCI_MANIFEST, OCI_INDEX, "type-as-listed", &["docker-containerd", "podman", "ctr", "kind", "k3s"]),
+        (OCI_MANIFEST, DOCKER_MANIFEST, "type-as-listed", &["podman"]),
+    ];
+    for (before, after, requirement, expected) in cases {
+        let (mut files, manifest) = oci();
+        files.rewrite_document(&manifest, |text| text.replacen(before, after, 1));
+        assert_eq!(refused_for(&files, requirement), expected, "{after}");
+    }
+}
+
+#[test]
+fn faults_of_entries() {
+    let own = format!(r#""mediaType":"{OCI_MANIFEST}""#);
+    let cases: [(&str, &str, &str, &[&str]); 6] = [
+        (
+            &own,
+            r#""mediaType":"application/octet-stream""#,
+            "known-types",
+            &["podman", "skopeo-oci-archive", "skopeo-oci", "kind", "k3s"],
+        ),
+        (&own, r#""x":"""#, "whole-descriptors", &CONTAINERD),
+        (r#""size":"#, r#""size":0,"x":"#, "whole-descriptors", &CONTAINERD),
+        (r#""digest":"sha256:"#, r#""digest":"sha256:0"#, "digests", &CONTAINERD),
+        (
+            r#""annotations":"#,
+            r#""platform":{"architecture":"arm64","os":"linux"},"annotations":"#,
+            "platform-of-the-entry",
+            &["ctr"],
+        ),
+        (r#""annotations":"#, r#""urls":"x","annotations":"#, "decodable", &INDEX_READERS),
+    ];
+    for (before, after, requirement, expected) in cases {
+        let (mut files, _) = oci();
+        files.edit_json("index.json", |text| text.replacen(before, after, 1));
+        assert_eq!(refused_for(&files, requirement), expected, "{after}");
+    }
+}
+
+#[test]
+fn faults_of_configs() {
+    type Targets = &'static [&'static str];
+    let cases: [(&str, &str, &str, Targets, Targets); 3] = [
+        (
+            r#""created":""#,
+            r#""created":"about "#,
+            "decodable-config",
+            &["podman", "kind"],
+            &["docker-classic", "docker", "podman", "skopeo-docker-archive", "kind", "crane"],
+        ),
+        (
+            r#""diff_ids":["#,
+            r#""diff_ids":["sha256:0000000000000000000000000000000000000000000000000000000000000000","#,
+            "diff-ids",
+            &["ctr", "kind", "k3s"],
+            &["docker-classic", "docker", "podman", "skopeo-docker-archive", "ctr", "kind", "k3s", "crane"],
+        ),
+        (r#""os":"linux""#, r#""os":"windows""#, "os-of-the-machine", &[], &["docker-classic", "docker"]),
+    ];
+    for (before, after, requirement, in_layouts, in_docker_archives) in cases {
+        let edit = |text: &str| text.replacen(before, after, 1);
+        let (mut files, manifest) = oci();
+        let config = files.digest_in(&manifest, "/config/digest");
+        files.rewrite_document(&config, edit);
+        assert_eq!(refused_for(&files, requirement), in_layouts, "{after}");
+        let mut files = docker();
+        let config = files.digest_at("manifest.json", "/0/Config").replace(".json", "");
+        files.rewrite_document(&format!("sha256:{config}"), edit);
+        assert_eq!(refused_for(&files, requirement), in_docker_archives, "{after}");
+    }
+}
+
+fn docker() -> Files {
+    let mut store = Store::new();
+    let image = Image::new("linux/amd64").layer(Layer::of(&[("a", "1\n")])).put(&mut store);
+    docker_old::podman(&[image.tagged(&["example.com/app:1"])])
+}
+
+#[test]
+fn names_and_links() {
+    let mut dotted = docker();
+    dotted.edit_json("manifest.json", |text| text.replacen(r#""Config":""#, r#""Config":"./"#, 1));
+    assert_eq!(refused_for(&dotted, "exact-names"), ["docker-containerd", "ctr", "kind", "k3s", "crane"]);
+    let (mut linked, _) = oci();
+    linked.rename("index.json", "elsewhere").symlink("index.json", "elsewhere");
+    assert_eq!(refused_for(&linked, "documents-as-files"), CONTAINERD);
+    // With the file there as well, it is the file that is read.
+    linked.file("index.json", "{}").move_first("index.json");
+    assert_eq!(refused_for(&linked, "documents-as-files"), [""; 0]);
+    assert!(refused_for(&shapes::docker25(), "exact-names").is_empty());
+}
