@@ -534,7 +534,7 @@ fn what_cannot_be_shown() {
     insta::assert_snapshot!(error(&["oci-archive:docker.tar"]), @"error: docker.tar: is a docker archive, not an OCI archive");
     insta::assert_snapshot!(error(&["oci:two.tar"]), @"error: two.tar: is an OCI archive, not an image-layout directory");
     insta::assert_snapshot!(error(&["docker-archive:two.tar"]), @"error: two.tar: is an OCI archive, not a docker archive");
-    insta::assert_snapshot!(error(&["packed.tar.xz"]), @"error: packed.tar.xz: compressed with xz, which ocikit does not read; `xz -dk packed.tar.xz` makes it readable");
+    insta::assert_snapshot!(error(&["packed.tar.xz"]), @"error: packed.tar.xz: compressed with xz, which ocikit does not read; `xz -dc packed.tar.xz > FIXED` makes it readable");
     insta::assert_snapshot!(error(&["notes.txt"]), @"error: notes.txt: is not a tar archive (at byte 0: malformed header: the checksum is not a number, expected 47253; reading stops here); expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["old.tar"]), @"error: old.tar: is a docker archive from before docker 1.10, without manifest.json; loading it into docker 1.10 to 28 and `docker save` again makes a readable one; expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["rootfs.tar"]), @"error: rootfs.tar: looks like a root file system, as `docker export` writes it, not like an image; expected an image layout, an OCI archive or a docker archive");

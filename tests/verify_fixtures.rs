@@ -231,7 +231,13 @@ fn a_cut_archive_is_never_taken_for_whole() {
             let file = env.write("cut", &bytes[..cut]);
             let opened = findings(Open::default().open_path(&file), true);
             match (&stream, &opened) {
-                (Ok(stream), Ok(opened)) => assert_eq!(stream, opened, "{fixture} cut at {cut}"),
+                (Ok(stream), Ok(opened)) => {
+                    // A command names the file.
+                    let told = |findings: &[Finding]| -> Vec<Finding> {
+                        findings.iter().cloned().map(|finding| Finding { fix: None, ..finding }).collect()
+                    };
+                    assert_eq!(told(stream), told(opened), "{fixture} cut at {cut}");
+                }
                 (Err(_), Err(_)) => {}
                 _ => panic!("{fixture} cut at {cut}: {stream:?} and {opened:?}"),
             }

@@ -180,6 +180,11 @@ impl Source {
         resolve::resolve(&self.members, &member::key(name.as_bytes()), self.link_hops)
     }
 
+    /// The member that a link leads to, which may be a link as well; None where that is no member.
+    pub fn next(&self, link: MemberId) -> Option<MemberId> {
+        resolve::next(&self.members, link, self.link_hops)
+    }
+
     /// The regular file that holds a blob: `blobs/<algorithm>/<encoded>`, in docker archives with an index beside them
     /// (apko) the names that `manifest.json` uses, and else [`misplaced`] blobs, which no reader finds.
     pub fn resolve_blob(&self, digest: &Digest) -> Resolution {

@@ -71,17 +71,10 @@ fn follow(members: &[Member], name: &str, hops: usize) -> Resolution {
                 _ => return Resolution::NotAFile(id),
             };
             let stored = (member.name.to_string(), target.to_string());
-            let folder = match member.kind {
-                MemberKind::SymbolicLink(_) => member.name.rsplit_once('/').map_or("", |(folder, _)| folder),
-                _ => "",
-            };
-            let from_folder = join(folder, target);
-            let from_top = join("", target);
-            name = match (from_folder, from_top) {
-                (Some(path), _) if leads_on(members, &path) => path,
-                (_, Some(path)) if leads_on(members, &path) => path,
-                (None, _) => return Resolution::Escapes { link: stored.0, target: stored.1 },
-                _ => return Resolution::Broken { link: stored.0, target: stored.1 },
+            name = match step(members, member) {
+                Ok(path) => path,
+                Err(true) => return Resolution::Escapes { link: stored.0, target: stored.1 },
+                Err(false) => return Resolution::Broken { link: stored.0, target: stored.1 },
             };
             link = Some(stored);
             continue;
@@ -102,6 +95,33 @@ fn follow(members: &[Member], name: &str, hops: usize) -> Resolution {
     }
     let (link, target) = link.unwrap_or((name, String::new()));
     Resolution::Broken { link, target }
+}
+
+/// The member that a link leads to, which may be a link as well; None where that is no member.
+pub(super) fn next(members: &[Member], link: MemberId, hops: usize) -> Option<MemberId> {
+    let mut name = step(members, members.get(link)?).ok()?;
+    for _ in 0..=hops {
+        if let Some(id) = find(members, &name) {
+            return Some(id);
+        }
+        name = through_linked_folder(members, &name).ok()??;
+    }
+    None
+}
+
+/// Where a link leads: counted from its own folder, as POSIX has it, and where that is nothing from the top. The error is
+/// whether it leads outside.
+fn step(members: &[Member], link: &Member) -> Result<String, bool> {
+    let (folder, target) = match &link.kind {
+        MemberKind::SymbolicLink(target) => (link.name.rsplit_once('/').map_or("", |(folder, _)| folder), target),
+        MemberKind::HardLink(target) => ("", target),
+        _ => return Err(false),
+    };
+    match (join(folder, target), join("", target)) {
+        (Some(path), _) if leads_on(members, &path) => Ok(path),
+        (_, Some(path)) if leads_on(members, &path) => Ok(path),
+        (from_folder, _) => Err(from_folder.is_none()),
+    }
 }
 
 pub(super) fn find(members: &[Member], name: &str) -> Option<MemberId> {

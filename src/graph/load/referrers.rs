@@ -1,39 +1,44 @@
 //! Referrers that no entry of `index.json` leads to (image-spec `manifest.md`, "subject").
 
+use std::collections::HashMap;
+
 use super::{Loader, Unread};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::graph::Kind;
 use crate::graph::node::{Content, Key, Via};
-use crate::source::MemberKind;
+use crate::source::{MemberId, MemberKind};
 
 impl Loader<'_> {
     /// Looks among the members that nothing refers to for manifests with a `subject` that is in the graph, and takes
     /// them in, again and again: a signature may speak about an SBOM that speaks about an image.
     pub(super) fn referrers_nobody_lists(&mut self) {
-        let mut candidates: Vec<(Digest, usize, Digest)> = Vec::new();
+        let mut by_subject: HashMap<Digest, Vec<(Digest, MemberId)>> = HashMap::new();
         for (member, listed) in self.source.members().iter().enumerate() {
             let is_free = listed.kind == MemberKind::File && self.graph.holders[member].is_none();
             let Some(digest) = Digest::from_blob_path(&listed.name).filter(|_| is_free) else { continue };
             if let Some(subject) = self.subject_of(member) {
-                candidates.push((digest, member, subject));
+                by_subject.entry(subject).or_default().push((digest, member));
             }
         }
-        loop {
-            let before = candidates.len();
-            let (ready, rest): (Vec<_>, Vec<_>) = candidates
-                .into_iter()
-                .partition(|(_, _, subject)| self.graph.numbers.contains_key(&Key::Digest(subject.clone())));
-            for (digest, member, _) in ready {
-                let id = self.add(Key::Digest(digest), Kind::Blob, Content::Member(member), Via::Found);
-                self.graph.nodes[id].read_by = Some(Via::Found);
-                self.open.push_back(Unread { id, via: Via::Found, depth: 0 });
+        // Each node is asked once, when it is there: a chain of referrers is as long as the file.
+        let mut asked = 0;
+        while asked < self.graph.nodes.len() && !by_subject.is_empty() {
+            let end = self.graph.nodes.len();
+            for node in asked..end {
+                let referrers = self.graph.nodes[node].key.digest().and_then(|digest| by_subject.remove(digest));
+                for (digest, member) in referrers.into_iter().flatten() {
+                    // Another referrer may list it.
+                    if self.graph.numbers.contains_key(&Key::Digest(digest.clone())) {
+                        continue;
+                    }
+                    let id = self.add(Key::Digest(digest), Kind::Blob, Content::Member(member), Via::Found);
+                    self.graph.nodes[id].read_by = Some(Via::Found);
+                    self.open.push_back(Unread { id, via: Via::Found, depth: 0 });
+                }
             }
+            asked = end;
             self.follow();
-            candidates = rest;
-            if candidates.len() == before || candidates.is_empty() {
-                return;
-            }
         }
     }
 

@@ -145,16 +145,19 @@ fn going(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &Doc
     if going.is_empty() {
         return going;
     }
-    // Links that lead to what goes would lead nowhere.
-    let links: Vec<MemberId> = source
-        .members()
-        .iter()
-        .enumerate()
-        .filter(|(_, member)| matches!(member.kind, MemberKind::SymbolicLink(_) | MemberKind::HardLink(_)))
-        .filter(|(_, link)| matches!(source.resolve(&link.name), Resolution::File(target) if going.contains(&target)))
-        .map(|(id, _)| id)
-        .collect();
-    going.extend(links);
+    // Links that lead to what goes, be it through other links, would lead nowhere.
+    let mut links_to: HashMap<MemberId, Vec<MemberId>> = HashMap::new();
+    for (link, member) in source.members().iter().enumerate() {
+        if let (MemberKind::SymbolicLink(_) | MemberKind::HardLink(_), Some(next)) = (&member.kind, source.next(link)) {
+            links_to.entry(next).or_default().push(link);
+        }
+    }
+    let mut open: Vec<MemberId> = going.iter().copied().collect();
+    while let Some(member) = open.pop() {
+        let links = links_to.remove(&member).unwrap_or_default();
+        going.extend(&links);
+        open.extend(links);
+    }
     going
 }
 
