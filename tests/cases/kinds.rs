@@ -31,7 +31,9 @@ fn what_hides_an_image_from_a_list_does_not_hide_it_from_an_engine() {
         ("a13-two-images-os-features.tar", vec!["platform-duplicate"]),
     ] {
         let env = env_with(&[file]);
-        for arguments in [&[file][..], &[file, "--require-platform", "linux/amd64"]] {
+        for arguments in
+            [&[file][..], &[file, "--platform", "linux/amd64"], &[file, "--require-platform", "linux/amd64"]]
+        {
             let (code, codes) = codes(&env, arguments);
             assert_eq!((code, codes), (1, expected.iter().map(ToString::to_string).collect()), "{arguments:?}");
         }
