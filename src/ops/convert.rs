@@ -177,9 +177,9 @@ impl Run<'_> {
         let repack = CommandLine::ocikit("repack").path(self.image.source.label()).option("--compression", "gzip");
         // Another digest of the manifest makes what is said about it untrue.
         let graph = &self.image.graph;
-        let is_spoken_of =
-            (0..graph.nodes().len()).any(|id| !graph.speakers_of(id).is_empty() && graph.reachable([id])[manifest]);
-        let repack = if is_spoken_of { repack.option("--attestations", "drop") } else { repack };
+        let spoken_of = (0..graph.nodes().len()).filter(|&id| !graph.speakers_of(id).is_empty());
+        let repack =
+            if graph.reachable(spoken_of)[manifest] { repack.option("--attestations", "drop") } else { repack };
         repack.to_new_file().hint("compresses it anew")
     }
 

@@ -11,9 +11,6 @@ use crate::ops::platform::{self, Choice, SetOptions, Which};
 use crate::reference::DigestPrefix;
 use crate::source::Source;
 
-/// How many commands are tried for one file: each costs a plan of the whole file.
-const MOST: usize = 16;
-
 /// The search for commands for one file.
 pub(super) struct Entries<'a> {
     image: &'a Image,
@@ -23,12 +20,17 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn new(image: &'a Image, options: &'a EditOptions) -> Self {
-        Entries { image, options, before: weight(image, options), left: MOST }
+    /// `tries` is for how many findings commands are tried.
+    pub(super) fn new(image: &'a Image, options: &'a EditOptions, tries: usize) -> Self {
+        Entries { image, options, before: weight(image, options), left: tries }
     }
 
     /// The command after which there is less to choose.
     pub(super) fn fix(&mut self, finding: &Finding) -> Option<CommandLine> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
         let digest = match finding.code {
             Code::PlatformDuplicate => finding.found.as_ref()?.parse().ok()?,
             Code::PlatformMissing => entry_at(&self.image.graph, finding)?,
@@ -48,9 +50,8 @@ impl<'a> Entries<'a> {
         self.helps(removed).then(|| command("platform remove"))
     }
 
-    fn helps(&mut self, draft: Option<Draft<'_>>) -> bool {
-        let Some(draft) = draft.filter(|_| self.left > 0) else { return false };
-        self.left -= 1;
+    fn helps(&self, draft: Option<Draft<'_>>) -> bool {
+        let Some(draft) = draft else { return false };
         let Ok(plan) = draft.plan() else { return false };
         let source = Source::assembled(self.image.source.label(), plan.files(), &self.options.limits);
         let after = Image::load(source.with_shape(*self.image.source.shape()), &self.options.limits);

@@ -16,8 +16,11 @@ use crate::ops::{convert, gc, names, platform};
 use crate::reference::name_like;
 use crate::source::MemberKind;
 
-/// How many names a command is searched for: each costs a plan of the whole file.
-const MOST_NAMES: usize = 16;
+/// For how many findings of one code commands are tried that are of their own: each costs a plan of the whole file.
+const MOST: usize = 8;
+
+/// Documents and blobs that all these plans together may go through, so that long lists do not take much longer.
+const MOST_NODES: usize = 20_000;
 
 /// Adds the commands. Each edit is planned once to see that it would not stop half-way.
 pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Findings) {
@@ -60,7 +63,8 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
     };
     let command = |verb: &str| CommandLine::ocikit(verb).path(image.source.label());
     let mut entries: Option<Entries<'_>> = None;
-    let mut names = MOST_NAMES;
+    let tries = (MOST_NODES / image.graph.nodes().len().max(1)).clamp(1, MOST);
+    let mut names = tries;
     let mut fix = |finding: &Finding| match finding.code {
         Code::ChildMissing if prunes => Some(command("platform prune")),
         Code::AttestationSubjectAbsent if prunes && is_absent(finding) => Some(command("platform prune")),
@@ -75,7 +79,7 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
         }
         Code::BlobUnreferenced | Code::BlobMisnamed if collects && is_garbage(finding) => Some(command("gc")),
         Code::PlatformDuplicate | Code::PlatformMissing => {
-            entries.get_or_insert_with(|| Entries::new(image, &options)).fix(finding)
+            entries.get_or_insert_with(|| Entries::new(image, &options, tries)).fix(finding)
         }
         _ => None,
     };
