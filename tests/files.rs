@@ -115,7 +115,7 @@ fn a_listing() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: `etc/secret`: no such file; `ocikit files` lists what there is
+    error: app.tar: `etc/secret`: no such file; `files` lists what there is
     "#);
     insta::assert_snapshot!(env.ocikit(&["files", "app.tar", "--layer", "4"]), @r#"
     success: false
@@ -298,7 +298,7 @@ fn a_file_or_a_blob() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: `etc/secret`: no such file; `ocikit files` lists what there is
+    error: app.tar: `etc/secret`: no such file; `files` lists what there is
     "#);
 }
 

@@ -483,3 +483,13 @@ fn statements_do_not_say_where_they_go() {
         }
     }
 }
+
+/// Files wait in one folder for their places, whatever number of layers they are from.
+#[test]
+fn more_layers_than_files_may_be_open() {
+    let env = TestEnv::new();
+    let layers = (0..200).map(|number| Layer::of(&[(&*format!("f{number}"), "x")])).collect();
+    env.write_tar("app.tar", &image_of(layers));
+    let run = env.bash("ulimit -n 64; ocikit unpack app.tar -o root").expect_code(0);
+    assert!(run.stdout.contains("root: 200 files"), "{run}");
+}

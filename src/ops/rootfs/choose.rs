@@ -2,7 +2,7 @@
 
 use crate::command::CommandLine;
 use crate::digest::{Algorithm, Digest};
-use crate::doc::{Descriptor, Document, Field, docker};
+use crate::doc::{Document, Field, docker};
 use crate::error::Error;
 use crate::finding::Place;
 use crate::graph::{Below, Link, NodeId, Role, Selector, Top};
@@ -40,10 +40,24 @@ pub struct Layer {
     /// As stored, in bytes.
     pub size: u64,
     pub(super) node: NodeId,
-    pub(super) at: Place,
+    /// Whose layer it is: a manifest, or an image of `manifest.json`.
+    of: Candidate,
+    /// Its place in the list there, which counts what an encrypted or absent one takes.
+    entry: u32,
 }
 
 impl Layer {
+    /// Where it is listed, and what it is there.
+    pub(super) fn at(&self, image: &Image) -> Place {
+        match self.of {
+            Candidate::Manifest(id) => image.graph.place_of_link(id, Role::Layer(self.entry)).then(self.name.as_str()),
+            Candidate::Docker(at) => {
+                let number = image.graph.docker[at].number;
+                Place::at("manifest.json", format!("/{number}/Layers/{}", self.entry)).then(self.name.as_str())
+            }
+        }
+    }
+
     /// The algorithm of the digest that its inflated bytes should have.
     pub(super) fn inflated_algorithm(&self) -> Option<Algorithm> {
         self.diff_id.as_ref().and_then(Digest::algorithm)
@@ -108,10 +122,9 @@ impl Chosen {
         let diff_ids = graph.config_of(id).map_or(&[][..], |config| &config.diff_ids);
         let mut layers = Vec::new();
         for &link in &node.links {
-            let Role::Layer(number) = link.role else { continue };
-            let descriptor = graph.descriptor(id, link);
-            let diff_id = diff_ids.get(number as usize).and_then(Field::ok).cloned();
-            layers.push(Chosen::layer(image, id, link, descriptor, diff_id, layers.len() + 1)?);
+            let Role::Layer(entry) = link.role else { continue };
+            let diff_id = diff_ids.get(entry as usize).and_then(Field::ok).cloned();
+            layers.push(Chosen::layer(image, id, link, entry, diff_id, layers.len() + 1)?);
         }
         let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
         Ok(Chosen {
@@ -127,13 +140,14 @@ impl Chosen {
         image: &Image,
         manifest: NodeId,
         link: Link,
-        descriptor: Option<&Descriptor>,
+        entry: u32,
         diff_id: Option<Digest>,
         number: usize,
     ) -> Result<Layer, Error> {
         let graph = &image.graph;
         let node = link.node.ok_or_else(|| absent(image, &format!("layer {number}, which has no valid digest,")))?;
         let name = graph.node(node).key.as_str().to_owned();
+        let descriptor = graph.descriptor(manifest, link);
         if let Some(media_type::Kind::Layer(kind)) = descriptor.and_then(|d| d.media_type.ok()).map(MediaType::kind)
             && kind.encrypted
         {
@@ -147,7 +161,8 @@ impl Chosen {
             diff_id,
             size,
             node,
-            at: graph.place_of_link(manifest, link.role).then(graph.node(node).key.as_str()),
+            of: Candidate::Manifest(manifest),
+            entry,
         })
     }
 
@@ -169,7 +184,8 @@ impl Chosen {
                 diff_id: diff_ids.get(place).and_then(Field::ok).cloned(),
                 size,
                 node: id,
-                at: Place::at("manifest.json", format!("/{}/Layers/{place}", entry.number)).then(name.as_str()),
+                of: Candidate::Docker(at),
+                entry: place as u32,
             });
         }
         Ok(Chosen {

@@ -23,8 +23,8 @@ pub(super) struct Merger<'a> {
     pub(super) findings: Vec<Finding>,
     /// The files that aufs kept for hard links, by layer and name.
     aufs_files: HashMap<(u32, Box<[u8]>), EntryRef>,
-    /// Places of the layers, bottom first.
-    places: &'a [Place],
+    /// Where a layer is listed, by its place from the bottom.
+    place: &'a dyn Fn(u32) -> Place,
     /// Components that may still be looked up, over all names: links make a short name long to look up.
     steps: u64,
     /// What directories that no entry describes have taken of the limit for the length of their names.
@@ -43,13 +43,13 @@ enum Missing {
 }
 
 impl<'a> Merger<'a> {
-    pub(super) fn new(tree: Tree, places: &'a [Place], entries_max: usize, findings_max: usize) -> Self {
+    pub(super) fn new(tree: Tree, place: &'a dyn Fn(u32) -> Place, entries_max: usize, findings_max: usize) -> Self {
         let limit = LimitReached { name: "entries", limit: entries_max as u64 };
         Merger {
             tree,
             findings: Vec::new(),
             aufs_files: HashMap::new(),
-            places,
+            place,
             steps: limit.limit.saturating_mul(STEPS),
             long: 0,
             limit,
@@ -253,7 +253,7 @@ impl<'a> Merger<'a> {
             return;
         }
         let short = |name: &[u8]| show_name(name.get(..1024).unwrap_or(name)).into_owned();
-        let at = self.places.get(layer as usize).cloned().unwrap_or_default().then(short(name));
+        let at = (self.place)(layer).then(short(name));
         let finding = Finding::new(code, at, detail);
         self.findings.push(match target {
             Some(target) => finding.found(short(target)),

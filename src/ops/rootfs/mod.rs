@@ -41,7 +41,7 @@ use tree::{EntryRef, ROOT, Tree};
 use super::Image;
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 use crate::graph::NodeId;
 use crate::limits::Limits;
 use crate::parallel;
@@ -135,8 +135,8 @@ impl Rootfs {
         entries: Vec<Arc<LayerEntries>>,
         limits: &Limits,
     ) -> Result<Rootfs, Error> {
-        let places: Vec<Place> = chosen.layers.iter().map(|layer| layer.at.clone()).collect();
-        let mut merger = merge::Merger::new(Tree::new(entries), &places, limits.entries, limits.findings);
+        let place = |layer: u32| chosen.layers.get(layer as usize).map(|layer| layer.at(image)).unwrap_or_default();
+        let mut merger = merge::Merger::new(Tree::new(entries), &place, limits.entries, limits.findings);
         for layer in 0..chosen.layers.len() as u32 {
             let path = || image.source.label().to_owned();
             merger.apply(layer).map_err(|reached| Error::Limit { path: path(), reached })?;
@@ -307,7 +307,7 @@ fn read_copies(
     if options.sound {
         require_sound(image, layer, &scanned.walked)?;
     }
-    let mut findings = wrong_with(layer, &scanned.walked);
+    let mut findings = wrong_with(image, layer, &scanned.walked);
     findings.extend(scanned.findings);
     let mut proved = HashSet::from([(std::ptr::from_ref(image), layer.node)]);
     for &(image, layer) in others {
@@ -317,8 +317,8 @@ fn read_copies(
             soundness::require_digest(image, layer, found.as_ref())?;
             soundness::require_diff_id(image, layer, scanned.walked.layer.diff_id.as_ref())?;
         }
-        findings.extend(soundness::wrong_digest(layer, found.as_ref()));
-        findings.extend(soundness::wrong_diff_id(layer, &scanned.walked));
+        findings.extend(soundness::wrong_digest(image, layer, found.as_ref()));
+        findings.extend(soundness::wrong_diff_id(image, layer, &scanned.walked));
     }
     Ok((scanned.entries, findings))
 }

@@ -85,9 +85,10 @@ pub(in crate::ops) fn scan(
         limits,
         over: None,
     };
+    let at = layer.at(image);
     let walked =
         walk_layer(Metered::new(reader, meter), digest, layer.inflated_algorithm(), limits, &mut |member, content| {
-            scanner.visit(&layer.at, &member, content, take)
+            scanner.visit(&at, &member, content, take)
         });
     let Scanner { entries, findings, over, .. } = scanner;
     match walked {

@@ -17,25 +17,25 @@ fn differs<'d>(expected: Option<&'d Digest>, found: Option<&'d Digest>) -> Optio
 }
 
 /// What is wrong with a layer, as `verify --deep` says it.
-pub(in crate::ops) fn wrong_with(layer: &Layer, walked: &Walked) -> Vec<Finding> {
+pub(in crate::ops) fn wrong_with(image: &Image, layer: &Layer, walked: &Walked) -> Vec<Finding> {
     let mut findings = Findings::new();
-    findings.extend(wrong_digest(layer, walked.digest.as_ref()));
-    layers::check_content(&walked.layer, &layer.at, &mut findings);
-    findings.extend(wrong_diff_id(layer, walked));
+    findings.extend(wrong_digest(image, layer, walked.digest.as_ref()));
+    layers::check_content(&walked.layer, &layer.at(image), &mut findings);
+    findings.extend(wrong_diff_id(image, layer, walked));
     findings.iter().cloned().collect()
 }
 
 /// A finding where a copy of a layer has another digest than it should.
-pub(super) fn wrong_digest(layer: &Layer, found: Option<&Digest>) -> Option<Finding> {
+pub(super) fn wrong_digest(image: &Image, layer: &Layer, found: Option<&Digest>) -> Option<Finding> {
     let (expected, found) = differs(layer.digest.as_ref(), found)?;
     let detail = "the layer is not what its digest says";
-    Some(Finding::new(Code::BlobDigest, layer.at.clone(), detail).compared(expected, found))
+    Some(Finding::new(Code::BlobDigest, layer.at(image), detail).compared(expected, found))
 }
 
 /// A finding where a layer inflates to something else than its diff_id says.
-pub(super) fn wrong_diff_id(layer: &Layer, walked: &Walked) -> Vec<Finding> {
+pub(super) fn wrong_diff_id(image: &Image, layer: &Layer, walked: &Walked) -> Vec<Finding> {
     let mut findings = Findings::new();
-    layers::check_diff_id(&walked.layer, layer.diff_id.as_ref(), &layer.at, &mut findings);
+    layers::check_diff_id(&walked.layer, layer.diff_id.as_ref(), &layer.at(image), &mut findings);
     findings.iter().cloned().collect()
 }
 

@@ -40,8 +40,8 @@ fn layer(lines: &[&str]) -> Arc<LayerEntries> {
 
 fn try_merge(layers: &[&[&str]], limit: usize) -> Result<Rootfs, crate::limits::LimitReached> {
     let entries: Vec<_> = layers.iter().map(|lines| layer(lines)).collect();
-    let places = vec![Place::of("layer"); layers.len()];
-    let mut merger = merge::Merger::new(Tree::new(entries), &places, limit, 100);
+    let place = |_: u32| crate::finding::Place::of("layer");
+    let mut merger = merge::Merger::new(Tree::new(entries), &place, limit, 100);
     for number in 0..layers.len() as u32 {
         merger.apply(number)?;
     }

@@ -141,9 +141,9 @@ fn fill(image: &Image, chosen: &Chosen, options: &UnpackOptions, tree: &NewTree)
     let staged = stage::all(image, chosen, options, tree, &budget)?;
     let entries = staged.layers.iter().map(|layer| Arc::clone(&layer.entries)).collect();
     let rootfs = Rootfs::merge(image, chosen, entries, &options.limits)?;
-    let staged = stage::missing(image, chosen, options, &rootfs, staged)?;
+    let staged = stage::missing(image, chosen, options, &rootfs, tree, staged)?;
     let names = shared(&rootfs);
-    let mut placer = place::Placer::new(options, &rootfs, &staged, &names);
+    let mut placer = place::Placer::new(options, &rootfs, &tree.stage, &names);
     let root = placer.place(tree)?;
     let mut findings = Findings::new();
     findings.extend(staged.findings.iter().chain(rootfs.findings()).cloned());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::vec::IntoIter;
 
-use super::stage::{Staged, attributes, name, set_xattrs};
+use super::stage::{attributes, name, set_xattrs};
 use super::{Lost, UnpackOptions, UnpackReport, label};
 use crate::error::Error;
 use crate::finding::Findings;
@@ -18,7 +18,8 @@ const OPEN: usize = 64;
 pub(super) struct Placer<'p> {
     options: &'p UnpackOptions,
     rootfs: &'p Rootfs,
-    staged: &'p Staged,
+    /// Where the files wait.
+    stage: &'p Folder,
     /// How many names a file has that are still to be made, where it has several.
     names: HashMap<(usize, u32), u32>,
     pub(super) report: UnpackReport,
@@ -36,7 +37,7 @@ impl<'p> Placer<'p> {
     pub(super) fn new(
         options: &'p UnpackOptions,
         rootfs: &'p Rootfs,
-        staged: &'p Staged,
+        stage: &'p Folder,
         names: &HashMap<(usize, u32), u32>,
     ) -> Self {
         let report = UnpackReport {
@@ -54,7 +55,7 @@ impl<'p> Placer<'p> {
             findings: Findings::new(),
         };
         let user = rustix::process::geteuid().as_raw();
-        Placer { options, rootfs, staged, names: names.clone(), report, user }
+        Placer { options, rootfs, stage, names: names.clone(), report, user }
     }
 
     /// Makes the tree; gives the attributes that its root is to have when it has its name.
@@ -147,18 +148,16 @@ impl<'p> Placer<'p> {
 
     /// Moves a file to its place; one of several names is a link, and the last of them is the file.
     fn file(&mut self, folder: &Folder, own: &[u8], file: &File<'_>) -> io::Result<()> {
-        let layer = self.staged.layers.get(file.layer - 1);
-        let layer = layer.ok_or_else(|| io::Error::other("its layer was not read"))?;
-        let waiting = name(file.number());
+        let waiting = name(file.layer, file.number());
         let left = self.names.get_mut(&(file.layer, file.number()));
         if let Some(left) = left.filter(|left| **left > 1) {
             *left -= 1;
             self.report.hard_links += 1;
-            return folder.link(&layer.folder, waiting.as_bytes(), own);
+            return folder.link(self.stage, waiting.as_bytes(), own);
         }
         self.report.files.add(file.entry.size());
         self.note_lost(file);
-        folder.take(&layer.folder, waiting.as_bytes(), own)
+        folder.take(self.stage, waiting.as_bytes(), own)
     }
 
     fn note_lost(&mut self, file: &File<'_>) {

@@ -25,10 +25,9 @@ pub(super) struct Staged {
     pub(super) lost_xattrs: u64,
 }
 
-/// The files of one layer, each under the number of its entry.
+/// The files of one layer, which wait under the numbers of layer and entry.
 pub(super) struct StagedLayer {
     pub(super) entries: Arc<LayerEntries>,
-    pub(super) folder: Folder,
     /// By the number of the entry, whether its file is there.
     written: Vec<bool>,
     /// Attributes that could not be set, by the number of the entry.
@@ -36,9 +35,10 @@ pub(super) struct StagedLayer {
     findings: Vec<Finding>,
 }
 
-/// The name under which an entry's file waits.
-pub(super) fn name(number: u32) -> String {
-    number.to_string()
+/// The name under which an entry's file waits. All layers have one folder: there may be more of them than a process may
+/// have open.
+pub(super) fn name(layer: usize, entry: u32) -> String {
+    format!("{layer}.{entry}")
 }
 
 /// What an entry's file is to have beside its content, as far as it can have it.
@@ -110,9 +110,8 @@ pub(super) fn all(
     let hidden = Hidden { keys: RandomState::new(), by_name: RwLock::default() };
     let order: Vec<&Layer> = chosen.layers.iter().rev().collect();
     let results = parallel::map(&order, parallel::threads(options.jobs), |layer| {
-        let failed = |source| Error::Write { path: options.target.display().to_string(), source };
-        let folder = tree.stage.make_folder(layer.number.to_string().as_bytes()).map_err(failed)?;
-        let staged = one(image, layer, options, folder, budget, &|name, _| !hidden.is_hidden(name, layer.number))?;
+        let is_wanted = |name: &[u8], _| !hidden.is_hidden(name, layer.number);
+        let staged = one(image, layer, options, &tree.stage, budget, &is_wanted)?;
         hidden.add(&staged.entries, layer.number);
         options.meter.blob();
         Ok::<_, Error>(staged)
@@ -133,6 +132,7 @@ pub(super) fn missing(
     chosen: &Chosen,
     options: &UnpackOptions,
     rootfs: &Rootfs,
+    tree: &NewTree,
     mut staged: Staged,
 ) -> Result<Staged, Error> {
     let survivors = rootfs.survivors();
@@ -141,11 +141,9 @@ pub(super) fn missing(
         let wanted: Vec<bool> =
             entries.map(|((entry, alive), written)| *alive && !written && entry.kind == FileKind::File).collect();
         if wanted.contains(&true) {
-            let failed = |source| Error::Write { path: options.target.display().to_string(), source };
-            let folder = layer.folder.again().map_err(failed)?;
             let budget = Budget::new(&options.limits);
             let is_wanted = |_: &[u8], number: u32| wanted.get(number as usize) == Some(&true);
-            let more = one(image, chosen, options, folder, &budget, &is_wanted)?;
+            let more = one(image, chosen, options, &tree.stage, &budget, &is_wanted)?;
             layer.lost.extend(more.lost);
         }
         let lost = layer.lost.iter().filter(|(number, _)| alive.get(*number as usize) == Some(&true));
@@ -191,7 +189,7 @@ fn one(
     image: &Image,
     layer: &Layer,
     options: &UnpackOptions,
-    folder: Folder,
+    stage: &Folder,
     budget: &Budget,
     is_wanted: &dyn Fn(&[u8], u32) -> bool,
 ) -> Result<StagedLayer, Error> {
@@ -206,7 +204,7 @@ fn one(
                 failed = Some(error);
                 Err(io::Error::other("writing failed"))
             };
-            let mut file = match folder.make_file(name(number).as_bytes()) {
+            let mut file = match stage.make_file(name(layer.number, number).as_bytes()) {
                 Ok(file) => file,
                 Err(error) => return refuse(error),
             };
@@ -236,7 +234,7 @@ fn one(
     let scanned = scanned?;
     require_sound(image, layer, &scanned.walked)?;
     written.resize(scanned.entries.entries().len(), false);
-    let mut findings = wrong_with(layer, &scanned.walked);
+    let mut findings = wrong_with(image, layer, &scanned.walked);
     findings.extend(scanned.findings);
-    Ok(StagedLayer { entries: Arc::new(scanned.entries), folder, written, lost, findings })
+    Ok(StagedLayer { entries: Arc::new(scanned.entries), written, lost, findings })
 }
