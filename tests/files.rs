@@ -122,7 +122,7 @@ fn a_listing() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: `layer 4`: the image has 3 layers; `ocikit files` lists what there is
+    error: app.tar: `layer 4`: the image has 3 layers; `files` lists what there is
     "#);
 }
 
