@@ -1,5 +1,7 @@
 //! Every report about an image, in every format: nothing panics, and nothing in them can act on a terminal.
 
+use std::cell::Cell;
+
 use ocikit::graph::Selector;
 use ocikit::ops::attestation::{self, ListOptions, ShowOptions};
 use ocikit::ops::compare::{CompareOptions, compare};
@@ -17,6 +19,15 @@ use super::oracle::limits;
 const PLAIN: Paint = Paint { color: false };
 const ALL: Detail = Detail { verbose: true, quiet: false };
 
+thread_local! {
+    /// Bytes that a report about the image at hand may have.
+    static ROOM: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+/// A report is at most this many times as long as its image, and this much more.
+const TIMES: usize = 64;
+const MORE: usize = 1 << 20;
+
 /// What `verify --deep` says.
 pub(crate) fn verified(image: &Image) -> VerifyReport {
     let options = VerifyOptions { deep: true, jobs: 1, limits: limits(), ..VerifyOptions::default() };
@@ -32,6 +43,8 @@ pub(crate) fn verified(image: &Image) -> VerifyReport {
 
 /// Runs every operation that only looks, and renders what it says.
 pub(crate) fn look(image: &Image) -> VerifyReport {
+    let members: u64 = image.source.members().iter().map(|member| member.size + 512).sum();
+    ROOM.set(MORE + TIMES * usize::try_from(members).expect("a fuzzed image is small"));
     let report = verified(image);
     text(&render::verify(&report, ALL, PLAIN));
     json(&report);
@@ -113,6 +126,7 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
 
 /// Text for a terminal, which has lines.
 pub(crate) fn text(report: &str) {
+    assert!(report.len() <= ROOM.get(), "a report of {} bytes: {}", report.len(), report.get(..2000).unwrap_or(""));
     report.lines().for_each(assert_harmless);
 }
 
