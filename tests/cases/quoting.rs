@@ -1,7 +1,7 @@
 //! What is printed to be pasted is quoted, and works.
 
 use super::env_with;
-use crate::support::{Run, TestEnv};
+use crate::support::{Desc, Image, Layer, Layout, Run, Store, TestEnv};
 
 /// The commands of a report: what follows `fix`, and what stands in backticks and begins with a program.
 fn commands(run: &Run) -> Vec<String> {
@@ -128,6 +128,29 @@ fn an_entry_is_removed_or_kept_by_its_digest() {
     assert!(refused.stderr.contains("no image would be left"), "{}", refused.stderr);
     let unknown = env.ocikit(&["platform", "remove", file, "@sha256:0123456789abcdef", "-o", "x.tar"]).expect_code(2);
     assert!(unknown.stderr.contains(&second), "{}", unknown.stderr);
+}
+
+#[test]
+fn images_of_other_names_stay() {
+    let mut store = Store::new();
+    let images =
+        ["a", "b", "c"].map(|who| Image::new("linux/amd64").layer(Layer::of(&[("who", who)])).put(&mut store).desc);
+    let [first, second, other] = &images;
+    let roots = [first.tagged("1.0"), second.tagged("1.0"), other.tagged("2.0")];
+    let layout = roots.iter().fold(Layout::new(&store), |layout, root| layout.root(root));
+    let env = TestEnv::new();
+    env.write_tar("image.tar", &layout.files());
+    for (verb, gone) in [("keep", second), ("remove", first)] {
+        let digest = format!("@{}", first.digest);
+        let _ = env.ocikit(&["platform", verb, "image.tar", &digest, "-o", "out.tar"]).expect_code(0);
+        let report = env.ocikit(&["ref", "list", "out.tar", "--format", "json"]).expect_code(0).stdout;
+        let stays = |image: &Desc| report.contains(&image.digest);
+        assert_eq!(
+            [first, second, other].map(stays),
+            [first, second, other].map(|own| own.digest != gone.digest),
+            "{verb}"
+        );
+    }
 }
 
 #[test]

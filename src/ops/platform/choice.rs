@@ -97,7 +97,7 @@ fn listing<'a>(image: &'a Image, selector: &Selector, digests: &[&DigestPrefix])
     let (graph, path) = (&image.graph, image.source.label());
     let within = Selector { platform: None, digest: None, reference: selector.reference.clone() };
     let tops = graph.select(path, &within)?;
-    let named: BTreeSet<u32> = tops.iter().filter_map(|top| root_number(image, *top)).collect();
+    let mut named: BTreeSet<u32> = tops.iter().filter_map(|top| root_number(image, *top)).collect();
     let below = graph.reachable(tops.iter().flat_map(|top| graph.nodes_of(*top)));
     let mut slots: BTreeSet<Slot> = BTreeSet::new();
     for prefix in digests {
@@ -115,6 +115,14 @@ fn listing<'a>(image: &'a Image, selector: &Selector, digests: &[&DigestPrefix])
     if holders.len() > 1 {
         holders.remove(&Holder::Top);
     }
+    // In `index.json` those belong together that have one name, or none.
+    let name_of = |number: u32| {
+        let at = graph.roots.binary_search_by_key(&number, |root| root.number);
+        at.ok().and_then(|at| graph.roots[at].name())
+    };
+    let at_top = slots.iter().filter(|slot| slot.holder == Holder::Top);
+    let names: BTreeSet<Option<&str>> = at_top.map(|slot| name_of(slot.number)).collect();
+    named.retain(|number| names.contains(&name_of(*number)));
     let scope = if selector.reference.is_some() {
         Scope::Roots(tops.iter().filter_map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect())
     } else {
