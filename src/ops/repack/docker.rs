@@ -1,6 +1,6 @@
 //! The docker view of a layout: `manifest.json` for one image of each name.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::parcel::Parcel;
@@ -83,14 +83,23 @@ pub(super) fn choose(
         let reason = "it holds no image".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "write for docker", reason });
     }
+    let mut by_name: HashMap<&str, NodeId> = HashMap::new();
+    for (own, name) in chosen.iter().flat_map(|own| own.names.iter().map(move |name| (own.manifest, name))) {
+        if let Some(other) = by_name.insert(name, own) {
+            return Err(several(image, &format!("`{name}`"), &[other, own]));
+        }
+    }
     Ok(chosen)
 }
 
 /// Docker has one image for each name; whoever asks for several platforms has to choose.
 pub(super) fn refuse_several(image: &Image, root: &Root, images: &[NodeId]) -> Error {
+    several(image, &root.name().map_or_else(|| "an entry".to_owned(), |name| format!("`{name}`")), images)
+}
+
+fn several(image: &Image, name: &str, images: &[NodeId]) -> Error {
     let of = |&id: &NodeId| (image.graph.platform_of(id), format!("@{}", image.graph.node(id).key.as_str()));
     let available = choices(images.iter().map(of));
-    let name = root.name().map_or_else(|| "an entry".to_owned(), |name| format!("`{name}`"));
     let wanted = format!("a docker archive holds one image for each name, and {name} has");
     Error::Ambiguous { path: image.source.label().to_owned(), wanted, available }
 }
