@@ -33,15 +33,15 @@ fn oci() -> (Files, String) {
 }
 
 const CONTAINERD: [&str; 4] = ["docker-containerd", "ctr", "kind", "k3s"];
-const INDEX_READERS: [&str; 7] =
-    ["docker-containerd", "podman", "skopeo-oci-archive", "skopeo-oci", "ctr", "kind", "k3s"];
+const INDEX_READERS: [&str; 8] =
+    ["docker-containerd", "podman", "skopeo-oci-archive", "skopeo-oci", "ctr", "kind", "k3s", "umoci"];
 
 #[test]
 fn faults_of_manifests() {
     let first = r#"{"schemaVersion":2"#;
     let cases: [(&str, &str, &str, &[&str]); 6] = [
         (first, r#"{"manifests":[],"schemaVersion":2"#, "one-kind-of-document", &INDEX_READERS),
-        (first, r#"{"fsLayers":[],"schemaVersion":2"#, "one-kind-of-document", &INDEX_READERS),
+        (first, r#"{"fsLayers":[],"schemaVersion":2"#, "one-kind-of-document", &INDEX_READERS[..7]),
         (
             first,
             r#"{"history":[],"schemaVersion":2"#,
@@ -49,8 +49,8 @@ fn faults_of_manifests() {
             &["podman", "skopeo-oci-archive", "skopeo-oci"],
         ),
         (first, r#"{"schemaVersion":"2""#, "decodable", &INDEX_READERS),
-        (OCI_MANIFEST, OCI_INDEX, "type-as-listed", &["docker-containerd", "podman", "ctr", "kind", "k3s"]),
-        (OCI_MANIFEST, DOCKER_MANIFEST, "type-as-listed", &["podman"]),
+        (OCI_MANIFEST, OCI_INDEX, "type-as-listed", &["docker-containerd", "podman", "ctr", "kind", "k3s", "umoci"]),
+        (OCI_MANIFEST, DOCKER_MANIFEST, "type-as-listed", &["podman", "umoci"]),
     ];
     for (before, after, requirement, expected) in cases {
         let (mut files, manifest) = oci();
@@ -95,7 +95,7 @@ fn faults_of_configs() {
             r#""created":""#,
             r#""created":"about "#,
             "decodable-config",
-            &["podman", "kind"],
+            &["podman", "kind", "umoci"],
             &["docker-classic", "docker", "podman", "skopeo-docker-archive", "kind", "crane"],
         ),
         (

@@ -203,3 +203,18 @@ fn what_a_broken_document_leads_to_is_not_garbage() {
         assert!(env.read("x.tar") == before, "{name}");
     }
 }
+
+#[test]
+fn what_readers_see_differently_is_left_alone() {
+    let env = TestEnv::new();
+    let (mut twice, mut climbs, mut same) = (shapes::oci_archive(), shapes::oci_archive(), shapes::oci_archive());
+    let index = twice.text("index.json").to_owned();
+    twice.append_duplicate("index.json", index.replace(r#"":"1.0""#, r#"":"2.0""#));
+    climbs.file("x/../index.json", index.as_str());
+    same.append_duplicate("index.json", index.as_str());
+    for (name, files, expected) in [("twice", &twice, 2), ("climbs", &climbs, 2), ("same", &same, 0)] {
+        let run = env.ocikit(&["gc", env.write_tar(name, files).to_str().unwrap(), "-o", "out.tar"]);
+        assert_eq!(run.code, expected, "{name}: {run}");
+        assert_eq!(run.stderr.contains("cannot tell garbage from blobs"), expected == 2, "{name}: {run}");
+    }
+}

@@ -9,6 +9,7 @@ use super::edit::{Draft, EditOptions, Receipt, unsure};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::error::Error;
+use crate::finding::Code;
 use crate::graph;
 use crate::limits::Limits;
 use crate::sink;
@@ -46,9 +47,10 @@ pub struct Garbage {
 ///
 /// # Errors
 ///
-/// When a document that leads to blobs is damaged or absent: what it leads to would look like garbage.
+/// When a document that leads to blobs is damaged or absent: what it leads to would look like garbage. When readers see
+/// different members under one name.
 pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec<Garbage>), Error> {
-    if let Some(wrong) = unsure(&image.graph, |_| true) {
+    if let Some(wrong) = unsure(&image.graph, |_| true).or_else(|| read_otherwise(&image.source)) {
         return Err(Error::Unsure { path: image.source.label().to_owned(), wrong });
     }
     let mut draft = Draft::unchecked(image, options);
@@ -81,6 +83,17 @@ pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec
     }
     garbage.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((draft, garbage))
+}
+
+/// The first name under which readers see different members: each would call something else garbage.
+fn read_otherwise(source: &Source) -> Option<String> {
+    let overlap = source.findings().iter().find(|finding| finding.code == Code::MemberOverlap);
+    let described = overlap.map(|finding| format!("{}: {}", finding.at, finding.detail));
+    described.or_else(|| {
+        let mut earlier = source.shadowed().iter().enumerate();
+        let (_, twice) = earlier.find(|(number, _)| !source.is_repeated(*number))?;
+        Some(format!("{}: stands twice in the archive with different bytes", twice.name))
+    })
 }
 
 /// Whether a file that nothing refers to is a blob or layer, and not something that a person put there.

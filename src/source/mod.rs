@@ -11,6 +11,7 @@ mod member;
 mod open;
 mod outline;
 mod overlap;
+mod repeated;
 mod resolve;
 mod shape;
 mod spool;

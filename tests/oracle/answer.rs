@@ -16,10 +16,12 @@ pub enum Reader {
     Ctr,
     Kind,
     Crane,
+    Umoci,
+    Oras,
 }
 
 impl Reader {
-    pub const ALL: [Reader; 8] = [
+    pub const ALL: [Reader; 10] = [
         Reader::SkopeoOciArchive,
         Reader::SkopeoDockerArchive,
         Reader::Podman,
@@ -28,6 +30,8 @@ impl Reader {
         Reader::Ctr,
         Reader::Kind,
         Reader::Crane,
+        Reader::Umoci,
+        Reader::Oras,
     ];
 
     /// The readers of this run. kind's import is ctr's of all platforms, and takes the longest: it is left to long runs.
@@ -46,6 +50,8 @@ impl Reader {
             Reader::Ctr => "ctr",
             Reader::Kind => "kind",
             Reader::Crane => "crane",
+            Reader::Umoci => "umoci",
+            Reader::Oras => "oras",
         }
     }
 }
@@ -79,7 +85,7 @@ pub fn answers(reader: Reader, folder: &Path, cases: &[&str]) -> BTreeMap<String
             _ if !accepts => BTreeMap::new(),
             Reader::SkopeoOciArchive | Reader::SkopeoDockerArchive => unnamed(copied(&folder.join(case))),
             Reader::Crane => unnamed(prints(&parsed(&read(".config"))["config"])),
-            Reader::Ctr | Reader::Kind => containers(folder, case, &read(".names")),
+            Reader::Ctr | Reader::Kind | Reader::Umoci | Reader::Oras => containers(folder, case, &read(".names")),
             _ => images.get(case).cloned().unwrap_or_default(),
         };
         (case.to_owned(), Answer { accepts, runs: asked_by_name(runs), wrote: read(".log") })
@@ -111,8 +117,7 @@ fn parsed(text: &str) -> Value {
 
 /// `Entrypoint` and `Cmd` of the `config` of an image.
 fn prints(config: &Value) -> Prints {
-    let words = ["Entrypoint", "Cmd"].iter().filter_map(|key| config[*key].as_array()).flatten();
-    words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    joined(["Entrypoint", "Cmd"].iter().filter_map(|key| config[*key].as_array()).flatten())
 }
 
 /// What the image in a folder that skopeo copied to prints.
@@ -123,15 +128,22 @@ fn copied(folder: &Path) -> Prints {
     prints(&parsed(&whole(&folder.join(hex)))["config"])
 }
 
-/// The containers that ctr made of the images of a namespace.
+/// By name, what ctr made a container of, umoci a bundle, or the config that oras fetched.
 fn containers(folder: &Path, case: &str, names: &str) -> BTreeMap<String, Prints> {
     let container = |(number, name): (usize, &str)| {
-        let container = parsed(&whole(&folder.join(format!("{case}.{}.container", number + 1))));
-        let words = container["Spec"]["process"]["args"].as_array().cloned().unwrap_or_default();
-        let prints = words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
+        let found = parsed(&whole(&folder.join(format!("{case}.{}.container", number + 1))));
+        let process = [&found["Spec"]["process"], &found["process"]].into_iter().find(|process| process.is_object());
+        let prints = match process {
+            Some(process) => joined(process["args"].as_array().into_iter().flatten()),
+            None => prints(&found["config"]),
+        };
         (short(name), prints)
     };
     names.lines().enumerate().map(container).filter(|(_, prints)| !prints.is_empty()).collect()
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a Value>) -> Prints {
+    words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// All images of an engine, by the case that they are of.

@@ -1,7 +1,7 @@
 //! The rule: where `verify --deep` says ok, every reader that accepts the file runs what `inspect` shows; and what
 //! `doctor` predicts is what readers do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::answer::{Answer, Reader};
@@ -35,6 +35,8 @@ pub enum Kind {
     RunsOther,
     /// `verify` says ok, and the reader accepts the file without an image to run, which `doctor` does not say either.
     RunsNothing,
+    /// `verify` exits with 0, if with a warning, and the reader runs another image than most readers do.
+    Differs,
     /// `doctor` says that the reader accepts the file, and it refuses.
     Refuses,
     /// `doctor` says that the reader refuses the file, and it accepts.
@@ -58,7 +60,7 @@ impl fmt::Display for Disagreement {
 
 /// Where the readers' answers about a case are not what ocikit says.
 pub fn disagreements(case: &str, ours: &Ours, answers: &BTreeMap<Reader, &Answer>) -> Vec<Disagreement> {
-    let mut all = Vec::new();
+    let mut all = if ours.ok { differing(case, answers) } else { Vec::new() };
     for (&reader, answer) in answers {
         let mut add = |kind, detail: String| {
             all.push(Disagreement { case: case.to_owned(), reader, kind, detail });
@@ -78,6 +80,30 @@ pub fn disagreements(case: &str, ours: &Ours, answers: &BTreeMap<Reader, &Answer
             (Some(Predicted::Refuses), true) => add(Kind::Accepts, wrote(answer)),
             (Some(Predicted::Accepts | Predicted::KeepsNothing), false) => add(Kind::Refuses, wrote(answer)),
             _ => {}
+        }
+    }
+    all
+}
+
+/// The readers that run another image than most under a name. Without a name it is that of the only image, and a tag
+/// stands for the only name that ends with it.
+fn differing(case: &str, answers: &BTreeMap<Reader, &Answer>) -> Vec<Disagreement> {
+    let runs = || answers.iter().flat_map(|(reader, answer)| answer.runs.iter().map(move |run| (*reader, run)));
+    let in_full: BTreeSet<&str> =
+        runs().map(|(_, (name, _))| name.as_str()).filter(|name| name.contains('/')).collect();
+    let only = in_full.first().copied().filter(|_| in_full.len() == 1);
+    let meant = |name: &'_ str| only.filter(|only| name.is_empty() || only.ends_with(&format!(":{name}")));
+    let mut by_name: BTreeMap<&str, Vec<(Reader, &str)>> = BTreeMap::new();
+    for (reader, (name, prints)) in runs().filter(|(_, (_, prints))| !prints.is_empty()) {
+        by_name.entry(meant(name).unwrap_or(name)).or_default().push((reader, prints));
+    }
+    let mut all = Vec::new();
+    for (name, runs) in by_name {
+        let count = |prints: &str| runs.iter().filter(|(_, other)| *other == prints).count();
+        let Some(most) = runs.iter().map(|(_, prints)| *prints).max_by_key(|prints| count(prints)) else { continue };
+        for (reader, prints) in runs.iter().filter(|(_, prints)| *prints != most) {
+            let detail = format!("`{name}` runs `{prints}`, with most readers `{most}`");
+            all.push(Disagreement { case: case.to_owned(), reader: *reader, kind: Kind::Differs, detail });
         }
     }
     all

@@ -10,6 +10,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "a test binary exports nothing")]
 
 mod answer;
+mod edits;
 mod facets;
 mod fleet;
 mod hold;
@@ -20,6 +21,8 @@ mod ours;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use answer::{Answer, Reader};
 use hold::{Disagreement, Kind};
@@ -67,26 +70,45 @@ fn ask_ocikit(cases: &[Case], answers: &fleet::Answers) -> BTreeMap<String, Ours
     })
 }
 
+/// All cases, and what the readers say of them: asked once for all tests.
+fn asked() -> Option<&'static (Vec<Case>, fleet::Answers)> {
+    static ASKED: OnceLock<(Vec<Case>, fleet::Answers)> = OnceLock::new();
+    let folder = fleet::folder()?;
+    Some(ASKED.get_or_init(|| {
+        let (cases, began) = (asked_for(), Instant::now());
+        let answers = fleet::ask(&folder, &cases, &Reader::of_this_run());
+        eprintln!("{} cases, {} readers: {:?}", cases.len(), answers.len(), began.elapsed());
+        (cases, answers)
+    }))
+}
+
 #[test]
 fn readers_run_what_ocikit_shows() {
-    let Some(folder) = fleet::folder() else { return };
-    let cases = asked_for();
-    let began = std::time::Instant::now();
-    let answers = fleet::ask(&folder, &cases);
-    let read = began.elapsed();
-    let ours = ask_ocikit(&cases, &answers);
+    let Some((cases, answers)) = asked() else { return };
+    let ours = ask_ocikit(cases, answers);
     let mut found: Vec<Disagreement> = Vec::new();
-    for case in &cases {
+    for case in cases {
         let of_case = answers.iter().map(|(&reader, all)| (reader, &all[&case.name])).collect();
         found.extend(hold::disagreements(&case.name, &ours[&case.name], &of_case));
     }
-    let readers = answers.len();
-    eprintln!("{} cases, {readers} readers, {read:?}; ocikit {:?}", cases.len(), began.elapsed() - read);
     let (known, new): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| KNOWN.iter().any(|row| row.covers(found)));
-    let gone: Vec<String> = KNOWN.iter().flat_map(|row| row.gone(&known, &cases, &answers)).collect();
+    let gone: Vec<String> = KNOWN.iter().flat_map(|row| row.gone(&known, cases, answers)).collect();
     let mut lines: Vec<String> = new.iter().map(|found| format!("not known: {found}")).collect();
     lines.extend(gone.iter().map(|row| format!("no longer so, to be taken out of known.rs: {row}")));
     assert!(lines.is_empty(), "{} lines\n{}", lines.len(), lines.join("\n"));
+}
+
+#[test]
+fn after_an_edit_readers_run_the_same() {
+    let (Some(folder), Some((cases, before))) = (fleet::folder(), asked()) else { return };
+    let mut losses = Vec::new();
+    for edit in edits::edits() {
+        let (edited, began) = (edits::edited(edit, cases, before), Instant::now());
+        let after = fleet::ask(&folder, &edited, edits::again());
+        eprintln!("{}: {} cases: {:?}", edit[0], edited.len(), began.elapsed());
+        losses.extend(edits::losses(edit, before, &after));
+    }
+    assert!(losses.is_empty(), "{} losses\n{}", losses.len(), losses.join("\n"));
 }
 
 /// Writes the cases to a folder, for a person who looks into one: `OCIKIT_ORACLE_WRITE=FOLDER`.

@@ -69,21 +69,37 @@ fn printed(env: &TestEnv, inspect: &[&str]) -> BTreeSet<Prints> {
 }
 
 fn predictions(env: &TestEnv, file: &str) -> BTreeMap<Reader, Predicted> {
-    let run = env.ocikit(&["doctor", "--format", "json", file]);
-    let report: Value = serde_json::from_slice(&run.stdout_bytes).unwrap_or_default();
-    let targets = || report["targets"].as_array().into_iter().flatten();
+    // umoci has the archive unpacked.
+    let folder = file.trim_end_matches(".tar");
+    std::fs::create_dir(env.path(folder)).unwrap();
+    let _ = env.program("tar", &["-xf", file, "-C", folder]).run();
+    let archive = doctor(env, file);
+    let directory = doctor(env, folder);
     let predicted = |reader: Reader| {
-        let target = targets().find(|target| target["target"] == reader.name());
-        let reasons = target.and_then(|target| target["reasons"].as_array()).into_iter().flatten();
-        let is_about_names =
-            |reason: &Value| ["names", "name-to-run"].iter().any(|name| reason["requirement"] == *name);
-        let predicted = match target.map(|target| target["verdict"].as_str().unwrap_or_default()) {
-            // A file that doctor cannot open is refused by whoever reads it, it says.
-            None | Some("refuses") => Predicted::Refuses,
-            Some(_) if reasons.into_iter().any(is_about_names) => Predicted::KeepsNothing,
-            Some(_) => Predicted::Accepts,
+        let report = match reader {
+            Reader::Oras => return None,
+            Reader::Umoci => &directory,
+            _ => &archive,
         };
-        (reader, predicted)
+        Some((reader, predicted(report, reader.name())))
     };
-    Reader::ALL.into_iter().map(predicted).collect()
+    Reader::ALL.into_iter().filter_map(predicted).collect()
+}
+
+fn doctor(env: &TestEnv, file: &str) -> Value {
+    let run = env.ocikit(&["doctor", "--format", "json", file]);
+    serde_json::from_slice(&run.stdout_bytes).unwrap_or_default()
+}
+
+fn predicted(report: &Value, name: &str) -> Predicted {
+    let mut targets = report["targets"].as_array().into_iter().flatten();
+    let target = targets.find(|target| target["target"] == name);
+    let mut reasons = target.and_then(|target| target["reasons"].as_array()).into_iter().flatten();
+    let is_about_names = |reason: &Value| ["names", "name-to-run"].iter().any(|name| reason["requirement"] == *name);
+    match target.map(|target| target["verdict"].as_str().unwrap_or_default()) {
+        // A file that doctor cannot open is refused by whoever reads it, it says.
+        None | Some("refuses") => Predicted::Refuses,
+        Some(_) if reasons.any(is_about_names) => Predicted::KeepsNothing,
+        Some(_) => Predicted::Accepts,
+    }
 }

@@ -87,6 +87,11 @@ fn check_platforms(graph: &Graph, scope: &Scope, index: NodeId, candidates: &[Ca
                     as_matched(&platform)
                 );
                 with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
+            } else if first.listed.is_none() != candidate.listed.is_none() {
+                let detail = format!(
+                    "two images for {written}, one by its config alone; docker's containerd store runs that one where it comes first, other readers the one that is listed so"
+                );
+                with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
             } else {
                 two_images(written, &platform, at)
             };

@@ -81,9 +81,11 @@ pub(in crate::ops::readers) fn config_decodes(case: &Case<'_, '_>) -> Option<Str
 /// A document that is an index and a manifest at once, or of docker's first schema, is refused since CVE-2021-41190.
 pub(in crate::ops::readers) fn is_one_thing(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
-    // containerd takes no notice of `history`.
-    let concerns = |problem: &&Problem| {
-        problem.code == Code::DocumentAmbiguous && !(imports_all(case.target) && problem.pointer == "/history")
+    // containerd takes no notice of `history`, and umoci of nothing that is of docker's first schema.
+    let concerns = |problem: &&Problem| match case.target {
+        _ if problem.code != Code::DocumentAmbiguous => false,
+        Target::Umoci => problem.pointer.is_empty(),
+        target => !(imports_all(target) && problem.pointer == "/history"),
     };
     let found = decoded(case).into_iter().find_map(|id| graph.node(id).problems.iter().find(concerns))?;
     Some(format!("a document {}", found.detail))
@@ -102,6 +104,7 @@ pub(in crate::ops::readers) fn is_as_listed(case: &Case<'_, '_>) -> Option<Strin
         let minds = match (case.target, own.kind()) {
             (Target::Podman, MediaKind::Index | MediaKind::Manifest) => !is_index && roots.contains(&id),
             (Target::Podman, _) => false,
+            (Target::Umoci, _) => true,
             (_, MediaKind::Index) => !is_index,
             (_, MediaKind::Manifest) => is_index,
             _ => false,
@@ -164,9 +167,13 @@ pub(in crate::ops::readers) fn has_a_diff_id_for_each(case: &Case<'_, '_>) -> Op
     case.taken().into_iter().find_map(|id| {
         let Document::Manifest(manifest) = &graph.node(id).document else { return None };
         let (layers, ids) = (manifest.layers.len(), graph.config_of(id)?.diff_ids.len());
-        // Without layers ctr unpacks nothing.
-        let minds = layers > 0 || case.target != Target::Ctr;
-        when(layers != ids && minds, format!("{layers} layers, and {ids} `diff_ids` in the config"))
+        let minds = match case.target {
+            // Without layers ctr unpacks nothing.
+            Target::Ctr => layers != ids && layers > 0,
+            Target::Umoci => layers > ids,
+            _ => layers != ids,
+        };
+        when(minds, format!("{layers} layers, and {ids} `diff_ids` in the config"))
     })
 }
 

@@ -1,7 +1,8 @@
 //! Questions about the entries of `index.json`: which one a target takes, and what that is.
 
-use super::{Case, cut, list, taken_index, when};
+use super::{Case, cut, list, when};
 use crate::command::pasted;
+use crate::graph::{Kind, NodeId, Role};
 use crate::media_type;
 use crate::ops::readers::accepts_name;
 use crate::ops::readers::facts::Instance;
@@ -72,8 +73,18 @@ pub(in crate::ops::readers) fn no_cache_index(case: &Case<'_, '_>) -> Option<Str
     when(case.any(Instance::Layers), "a BuildKit cache export: an index that lists layers")
 }
 
-pub(in crate::ops::readers) fn is_no_index(case: &Case<'_, '_>) -> Option<String> {
-    when(taken_index(case), "the name stands for an index, not for one image")
+/// umoci goes down through an index that leads to one manifest.
+pub(in crate::ops::readers) fn is_one_manifest(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let [root] = case.entries()[..] else { return None };
+    let id = graph.roots.get(root)?.node.filter(|&id| graph.node(id).kind == Kind::Index)?;
+    let below = graph.reachable([id]);
+    let is_index = |id: NodeId| graph.node(id).kind == Kind::Index;
+    let indexes = (0..graph.nodes().len()).filter(|&id| below[id] && is_index(id));
+    // Those that are missing count as well.
+    let listed = indexes.flat_map(|id| &graph.node(id).links).filter(|link| matches!(link.role, Role::Manifest(_)));
+    let manifests = listed.filter(|link| !link.node.is_some_and(is_index)).count();
+    when(manifests != 1, "the name stands for an index, not for one image")
 }
 
 pub(in crate::ops::readers) fn has_oci_types(case: &Case<'_, '_>) -> Option<String> {

@@ -37,7 +37,11 @@ impl<'a> Case<'a, '_> {
         match (self.target, facts.reference) {
             (Target::Podman | Target::Crane, _) => all(),
             (Target::Umoci, Some(reference)) => tagged(facts, &facts.roots, |name| name == reference),
-            (Target::Umoci, None) => tagged(facts, &facts.roots, |_| true).into_iter().take(1).collect(),
+            // The first tag, with all that have it.
+            (Target::Umoci, None) => {
+                let first = facts.roots.iter().find_map(|&root| facts.ref_name(root));
+                tagged(facts, &facts.roots, |name| Some(name) == first)
+            }
             (Target::SkopeoOci | Target::SkopeoOciArchive, Some(reference)) => {
                 tagged(facts, &facts.roots, |name| name == reference).into_iter().take(1).collect()
             }

@@ -2,20 +2,22 @@
 
 use super::{CONTAINERD, CONTAINERS_IMAGE, REPACK, Requirement, UNPACKING, Under, refuses};
 use crate::ops::readers::checks;
-use crate::ops::target::Target::{Crane, Ctr, Docker, DockerClassic, K3s, Kind, Podman, SkopeoDockerArchive};
+use crate::ops::target::Target::{Crane, Ctr, Docker, DockerClassic, K3s, Kind, Podman, SkopeoDockerArchive, Umoci};
 
 const GO_JSON: &str = "https://pkg.go.dev/encoding/json#Unmarshal";
 const CONFUSION: &str = "https://github.com/containerd/containerd/security/advisories/GHSA-5j5w-g665-5m35";
 const IMAGE_STORE: &str = "https://github.com/containerd/containerd/blob/main/core/metadata/images.go";
 const UNPACKER: &str = "https://github.com/containerd/containerd/blob/main/core/unpack/unpacker.go";
 const IMPORTER: &str = "https://github.com/containerd/containerd/blob/main/core/images/archive/importer.go";
+const UMOCI: &str = "https://github.com/opencontainers/umoci/blob/main/oci/casext/mediatype/parse.go";
 const LOAD: &str = "https://github.com/moby/moby/blob/master/image/tarexport/load.go";
 const TRANSFER: &str = "https://github.com/containerd/containerd/blob/main/core/transfer/local/import.go";
 
 pub(super) static DOCUMENTS: &[Requirement] = &[
     refuses("decodable", CONTAINERS_IMAGE, Under::Index, checks::decodes, GO_JSON, &[]),
     refuses("decodable", CONTAINERD, Under::Index, checks::decodes, GO_JSON, &[]),
-    refuses("decodable-config", &[Podman, Kind], Under::Index, checks::config_decodes, GO_JSON, &[]),
+    refuses("decodable", &[Umoci], Under::Index, checks::decodes, GO_JSON, &[]),
+    refuses("decodable-config", &[Podman, Kind, Umoci], Under::Index, checks::config_decodes, GO_JSON, &[]),
     refuses(
         "decodable-config",
         &[DockerClassic, Docker, Podman, SkopeoDockerArchive, Kind, Crane],
@@ -26,6 +28,8 @@ pub(super) static DOCUMENTS: &[Requirement] = &[
     ),
     refuses("one-kind-of-document", CONTAINERS_IMAGE, Under::Index, checks::is_one_thing, CONFUSION, &[]),
     refuses("one-kind-of-document", CONTAINERD, Under::Index, checks::is_one_thing, CONFUSION, &[]),
+    refuses("one-kind-of-document", &[Umoci], Under::Index, checks::is_one_thing, UMOCI, &[]),
+    refuses("type-as-listed", &[Umoci], Under::Index, checks::is_as_listed, UMOCI, &[]),
     refuses("type-as-listed", &[Podman], Under::Index, checks::is_as_listed, CONFUSION, &[]),
     refuses("type-as-listed", CONTAINERD, Under::Index, checks::is_as_listed, CONFUSION, &[]),
     refuses(
@@ -43,6 +47,7 @@ pub(super) static DOCUMENTS: &[Requirement] = &[
     by_daemon("platform-of-the-entry", Under::Index, checks::entries_fit, TRANSFER),
     by_daemon("manifest-of-the-machine", Under::Index, checks::has_fitting_manifests, UNPACKER),
     refuses("diff-ids", UNPACKING, Under::Index, checks::has_a_diff_id_for_each, UNPACKER, &[]),
+    refuses("diff-ids", &[Umoci], Under::Index, checks::has_a_diff_id_for_each, UMOCI, &[]),
     refuses(
         "diff-ids",
         &[DockerClassic, Docker, Podman, SkopeoDockerArchive, Crane],

@@ -119,7 +119,7 @@ pub(super) static INDEX: &[Requirement] = &[
         "one-image",
         &[Umoci],
         Under::Index,
-        checks::is_no_index,
+        checks::is_one_manifest,
         "https://github.com/opencontainers/umoci/issues/10",
         &[Repair::OneImage],
     ),
@@ -158,6 +158,14 @@ pub(super) static INDEX: &[Requirement] = &[
     refuses(
         "manifest-of-the-machine",
         CONTAINERS_IMAGE,
+        Under::Index,
+        checks::has_instance,
+        "https://github.com/kubernetes-sigs/kind/issues/3795",
+        &[Repair::Prune, Repair::OneImage],
+    ),
+    refuses(
+        "manifest-of-the-machine",
+        &[Umoci],
         Under::Index,
         checks::has_instance,
         "https://github.com/kubernetes-sigs/kind/issues/3795",
