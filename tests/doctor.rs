@@ -317,6 +317,7 @@ fn every_requirement_is_met_by_some_file_and_not_by_another() {
         "known-types",
         "whole-descriptors",
         "digests",
+        "digests-of-content",
         "platform-of-the-entry",
         "diff-ids",
         "os-of-the-machine",

@@ -11,7 +11,7 @@ use ocikit::ops::{
 };
 use support::builder::descriptor::{DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
 use support::builder::{docker_old, shapes};
-use support::{Files, Image, Layer, Layout, Store, TestEnv};
+use support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
 
 /// The targets that refuse a file, among other things for this requirement.
 fn refused_for(files: &Files, requirement: &str) -> Vec<&'static str> {
@@ -57,6 +57,30 @@ fn faults_of_manifests() {
         files.rewrite_document(&manifest, |text| text.replacen(before, after, 1));
         assert_eq!(refused_for(&files, requirement), expected, "{after}");
     }
+}
+
+#[test]
+fn documents_of_other_digests() {
+    let unpacking = ["ctr", "kind", "k3s", "umoci"];
+    let (mut files, manifest) = oci();
+    let config = files.digest_in(&manifest, "/config/digest");
+    let sound = files.clone();
+    files.edit_json(&blob_name(&manifest), |text| format!("{text}\n"));
+    assert_eq!(refused_for(&files, "digests-of-content"), unpacking);
+    files = sound;
+    files.edit_json(&blob_name(&config), |text| format!("{text}\n"));
+    let all = ["podman", "skopeo-oci-archive", "skopeo-oci", "ctr", "kind", "k3s", "umoci"];
+    assert_eq!(refused_for(&files, "digests-of-content"), all);
+}
+
+#[test]
+fn diff_ids_of_another_algorithm() {
+    let other = format!("sha512:{}", "0".repeat(128));
+    let (mut files, manifest) = oci();
+    let config = files.digest_in(&manifest, "/config/digest");
+    let diff_id = files.digest_in(&config, "/rootfs/diff_ids/0");
+    files.rewrite_document(&config, |text| text.replace(&diff_id, &other));
+    assert_eq!(refused_for(&files, "diff-ids-of-sha256"), ["podman", "ctr", "kind", "k3s", "umoci"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Case, cut, when};
+use crate::digest::Algorithm;
 use crate::doc::{Descriptor, Document, Field, Problem};
 use crate::finding::Code;
 use crate::graph::{Content, NodeId, Role};
@@ -56,14 +57,44 @@ pub(in crate::ops::readers) fn decodes(case: &Case<'_, '_>) -> Option<String> {
     })
 }
 
-/// podman reads the config while it loads an image, containerd while it unpacks one.
-pub(in crate::ops::readers) fn config_decodes(case: &Case<'_, '_>) -> Option<String> {
+fn config_of(case: &Case<'_, '_>, id: NodeId) -> Option<NodeId> {
+    case.facts.graph().node(id).links.iter().find(|link| link.role == Role::Config)?.node
+}
+
+/// Documents are hashed when they are read. containerd keeps what it imports under the digest that it has and finds nothing
+/// under the other; containers/image takes the manifest of an archive as it is.
+pub(in crate::ops::readers) fn has_documents_of_their_digests(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
-    let config = |id: NodeId| graph.node(id).links.iter().find(|link| link.role == Role::Config)?.node;
+    let trusts_manifests = matches!(case.target, Target::Podman | Target::SkopeoOci | Target::SkopeoOciArchive);
+    let manifests = decoded(case).into_iter().filter(|_| !trusts_manifests);
+    let configs = case.taken().into_iter().filter_map(|id| config_of(case, id));
+    manifests.chain(configs).find_map(|id| {
+        let (expected, _) = graph.node(id).mismatch()?;
+        Some(format!("the {} is not what its digest {expected} says", graph.node(id).kind))
+    })
+}
+
+/// Programs that unpack layers compute the SHA-256 of what they inflate, and hold it against the diff_id whatever its
+/// algorithm.
+pub(in crate::ops::readers) fn has_sha256_diff_ids(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
     let configs: Vec<NodeId> = if case.view == Under::Docker {
         case.facts.docker_entries().filter_map(|entry| entry.config).collect()
     } else {
-        case.taken().into_iter().filter_map(config).collect()
+        case.taken().into_iter().filter_map(|id| config_of(case, id)).collect()
+    };
+    let diff_ids = configs.into_iter().filter_map(|id| graph.node(id).document.as_config()).flat_map(|c| &c.diff_ids);
+    let other = diff_ids.filter_map(Field::ok).find(|diff_id| diff_id.algorithm() != Some(Algorithm::Sha256))?;
+    Some(format!("a diff_id of another algorithm than SHA-256, {}", other.algorithm_name()))
+}
+
+/// podman reads the config while it loads an image, containerd while it unpacks one.
+pub(in crate::ops::readers) fn config_decodes(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let configs: Vec<NodeId> = if case.view == Under::Docker {
+        case.facts.docker_entries().filter_map(|entry| entry.config).collect()
+    } else {
+        case.taken().into_iter().filter_map(|id| config_of(case, id)).collect()
     };
     // Docker takes a text for a command of one word.
     let takes_text = matches!(case.target, Target::DockerClassic | Target::Docker | Target::SkopeoDockerArchive);

@@ -1,6 +1,6 @@
 //! What targets ask of the documents themselves: that they can be decoded, and are what they are listed as.
 
-use super::{CONTAINERD, CONTAINERS_IMAGE, REPACK, Requirement, UNPACKING, Under, refuses};
+use super::{CONTAINERD, CONTAINERS_IMAGE, OCI_TRANSPORT, REPACK, Requirement, UNPACKING, Under, refuses};
 use crate::ops::readers::checks;
 use crate::ops::target::Target::{Crane, Ctr, Docker, DockerClassic, K3s, Kind, Podman, SkopeoDockerArchive, Umoci};
 
@@ -40,6 +40,27 @@ pub(super) static DOCUMENTS: &[Requirement] = &[
         "https://github.com/containers/image/blob/main/internal/image/manifest.go",
         &[],
     ),
+    refuses(
+        "digests-of-content",
+        CONTAINERS_IMAGE,
+        Under::Index,
+        checks::has_documents_of_their_digests,
+        OCI_TRANSPORT,
+        &[],
+    ),
+    refuses("digests-of-content", UNPACKING, Under::Index, checks::has_documents_of_their_digests, IMPORTER, &[]),
+    refuses("digests-of-content", &[Umoci], Under::Index, checks::has_documents_of_their_digests, UMOCI, &[]),
+    refuses("diff-ids-of-sha256", &[Podman, Umoci], Under::Index, checks::has_sha256_diff_ids, OCI_TRANSPORT, &[]),
+    refuses("diff-ids-of-sha256", UNPACKING, Under::Index, checks::has_sha256_diff_ids, UNPACKER, &[]),
+    refuses(
+        "diff-ids-of-sha256",
+        &[DockerClassic, Docker, Podman, SkopeoDockerArchive],
+        Under::Docker,
+        checks::has_sha256_diff_ids,
+        LOAD,
+        &[],
+    ),
+    refuses("diff-ids-of-sha256", UNPACKING, Under::Docker, checks::has_sha256_diff_ids, UNPACKER, &[]),
     // Those that import all platforms unpack whatever is listed.
     refuses("known-types", &[Kind, K3s], Under::Index, checks::lists_known_types, UNPACKER, &[]),
     refuses("whole-descriptors", CONTAINERD, Under::Index, checks::has_whole_descriptors, IMAGE_STORE, &[]),
