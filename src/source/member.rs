@@ -10,7 +10,8 @@ pub type MemberId = usize;
 /// One entry of an archive or directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// The name as a [`key`]: no `./` before it, no slash at its end.
+    /// The name: no `./` before it, no slash at its end. A byte that is not UTF-8 is a NUL and its two hexadecimal digits,
+    /// and so is a NUL, so that different names stay different.
     pub name: Box<str>,
     /// What it is.
     pub kind: MemberKind,
@@ -27,9 +28,9 @@ pub enum MemberKind {
     File,
     /// A directory.
     Directory,
-    /// A symbolic link, with its target as stored, as a [`key`].
+    /// A symbolic link, with its target as stored, its bytes as those of a name.
     SymbolicLink(Box<str>),
-    /// A hard link, with the name it links to, as a [`key`].
+    /// A hard link, with the name it links to.
     HardLink(Box<str>),
     /// A device, fifo, socket, sparse file or a kind that nobody defined; never opened.
     Special(&'static str),
