@@ -6,6 +6,7 @@ use super::compress::LayerCompression;
 use super::form::Form;
 use super::repairs::repaired;
 use super::report::RepackReport;
+use super::select::Selected;
 use super::{RepackOptions, check};
 use crate::codec::Compression;
 use crate::command;
@@ -14,6 +15,7 @@ use crate::graph::{Kind, Top};
 use crate::ops::Image;
 use crate::ops::readers::{Prediction, Reading, Repair, Verdict, predict};
 use crate::ops::target::{Asked, Target};
+use crate::platform::Platform;
 use crate::sink::Level;
 use crate::source::{Shape, Source};
 
@@ -65,9 +67,16 @@ pub(super) fn fit(
     let mut layers = options.layers;
     let mut tried: Vec<Repair> = Vec::new();
     loop {
-        let (repairs, failure) = match trial(&image, asked, output, layers, options) {
-            Ok((prediction, report)) if prediction.verdict != Verdict::Refuses => {
-                return Ok(Fitted { image, layers, prediction, report });
+        let (repairs, failure) = match trial(&image, asked, output, layers, options.host(), options) {
+            Ok((prediction, built)) if prediction.verdict != Verdict::Refuses => {
+                let fitted = Fitted { image, layers, prediction, report: built };
+                return match for_this_machine(&fitted, asked, output, options)? {
+                    Some((selected, prediction, built)) => {
+                        let image = report.take(selected).load(&options.limits);
+                        Ok(Fitted { image, prediction, report: built, ..fitted })
+                    }
+                    None => Ok(fitted),
+                };
             }
             Ok((prediction, _)) => {
                 let repairs = prediction.reasons.iter().flat_map(|reason| reason.repairs).copied().collect();
@@ -106,12 +115,34 @@ pub(super) fn fit(
     }
 }
 
-/// What a target will do with an image once it is written.
+/// An image for another machine's platform, as the one of its name instead of in an index: so the target takes it on this
+/// machine as well. None where it does already, or where that does not help.
+fn for_this_machine(
+    fitted: &Fitted,
+    asked: &Asked,
+    output: &str,
+    options: &RepackOptions,
+) -> Result<Option<(Selected, Prediction, RepackReport)>, Error> {
+    let accepts = |image: &Image, host: &Platform| {
+        let tried = trial(image, asked, output, fitted.layers, host, options).ok();
+        tried.filter(|(prediction, _)| prediction.verdict != Verdict::Refuses)
+    };
+    if options.host() == &options.host || accepts(&fitted.image, &options.host).is_some() {
+        return Ok(None);
+    }
+    let Some(selected) = repaired(&fitted.image, Repair::OneImage, asked, options)? else { return Ok(None) };
+    let alone = selected.parcel.clone().load(&options.limits);
+    let helps = accepts(&alone, &options.host).is_some();
+    Ok(accepts(&alone, options.host()).filter(|_| helps).map(|(prediction, report)| (selected, prediction, report)))
+}
+
+/// What a target on a machine of this platform will do with an image once it is written.
 fn trial(
     image: &Image,
     asked: &Asked,
     output: &str,
     layers: Option<LayerCompression>,
+    host: &Platform,
     options: &RepackOptions,
 ) -> Result<(Prediction, RepackReport), Error> {
     if !options.allow_broken {
@@ -124,7 +155,7 @@ fn trial(
     let directory = options.form == Form::OciDir;
     let shape = Shape { directory, compression: options.compression, ..*source.shape() };
     let image = Image::load(source.with_shape(shape), &options.limits);
-    let reading = Reading { host: options.host().clone(), limits: options.limits.clone(), ..Reading::default() };
+    let reading = Reading { host: host.clone(), limits: options.limits.clone(), ..Reading::default() };
     let predictions = predict(&image, std::slice::from_ref(asked), &reading)?;
     let prediction = predictions.into_iter().next().ok_or_else(|| Error::Unfit {
         path: output.to_owned(),
