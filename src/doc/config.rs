@@ -20,7 +20,7 @@ pub struct Config {
     pub history_layers: Option<usize>,
 }
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 16] = [
     "created",
     "author",
     "architecture",
@@ -32,6 +32,9 @@ const FIELDS: [&str; 13] = [
     "rootfs",
     "history",
     // Docker's own, which Go programs know under these names.
+    "id",
+    "parent",
+    "comment",
     "container",
     "container_config",
     "docker_version",
@@ -44,9 +47,8 @@ impl Config {
         for key in ["id", "parent", "comment", "container", "docker_version", "author"] {
             object.string(key, Need::Optional, problems);
         }
-        for key in ["config", "container_config"] {
-            execution::check(&object, key, problems);
-        }
+        execution::check_types(&object, "container_config", problems);
+        execution::check(&object, "config", problems);
         Config {
             platform: read_platform(&object, problems).map(Box::new),
             created: time::check(&object, "created", problems).map(Into::into),

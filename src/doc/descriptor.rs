@@ -48,7 +48,7 @@ impl Descriptor {
             platform: object
                 .present("platform")
                 .and_then(|value| read_platform(value, Path::Key(&path, "platform"), problems).map(Box::new)),
-            annotations: read_annotations(&object, problems),
+            annotations: Annotations(object.string_map("annotations", problems)),
             urls: object.strings("urls", problems).ok().cloned().unwrap_or_default(),
             data: data.ok().map(|bytes| bytes.as_slice().into()),
         };
@@ -86,18 +86,6 @@ impl Descriptor {
     pub fn attests(&self) -> Option<&str> {
         self.annotations.get(REFERENCE_DIGEST).filter(|_| self.claims_attestation())
     }
-}
-
-/// An empty key is of no use to anybody, and containerd makes a label of each.
-fn read_annotations(object: &Object<'_, '_>, problems: &mut Problems) -> Annotations {
-    let annotations = object.string_map("annotations", problems);
-    if annotations.iter().any(|(key, _)| key.is_empty()) {
-        let path = object.path();
-        let path = Path::Key(&path, "annotations");
-        let detail = "an annotation without a key, for which containerd and docker with its store refuse the image";
-        problems.note(Code::FieldValue, path, detail);
-    }
-    Annotations(annotations)
 }
 
 /// A platform (image-spec `image-index.md`, "platform"): `os` and `architecture` are required.

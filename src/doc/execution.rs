@@ -6,28 +6,32 @@ use crate::finding::Code;
 use crate::json::Value;
 
 const STRINGS: [&str; 7] = ["User", "WorkingDir", "StopSignal", "Hostname", "Domainname", "Image", "MacAddress"];
-const LISTS: [&str; 5] = ["Env", "Entrypoint", "Cmd", "OnBuild", "Shell"];
+const LISTS: [&str; 4] = ["Entrypoint", "Cmd", "OnBuild", "Shell"];
 const SETS: [&str; 2] = ["ExposedPorts", "Volumes"];
 const FLAGS: [&str; 8] =
     ["ArgsEscaped", "AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce", "NetworkDisabled"];
 /// Those that are neither.
-const OTHERS: [&str; 6] = ["Labels", "Healthcheck", "StopTimeout", "Memory", "MemorySwap", "CpuShares"];
+const OTHERS: [&str; 7] = ["Env", "Labels", "Healthcheck", "StopTimeout", "Memory", "MemorySwap", "CpuShares"];
 const HEALTH_NUMBERS: [&str; 5] = ["Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"];
 
-/// Checks the execution parameters under a key of a config.
+/// Checks the execution parameters under a key of a config, by which a container runs.
 pub(super) fn check(object: &Object<'_, '_>, key: &str, problems: &mut Problems) {
-    let Some(value) = object.present(key) else { return };
+    let variables = check_types(object, key, problems);
+    let path = Path::Key(&Path::Root, key);
+    check_env(&variables, Path::Key(&path, "Env"), problems);
+}
+
+/// Checks the types of the execution parameters under a key of a config; gives the variables.
+pub(super) fn check_types(object: &Object<'_, '_>, key: &str, problems: &mut Problems) -> Vec<String> {
+    let Some(value) = object.present(key) else { return Vec::new() };
     let path = Path::Key(&Path::Root, key);
     let known: Vec<&str> = STRINGS.iter().chain(&LISTS).chain(&SETS).chain(&FLAGS).chain(&OTHERS).copied().collect();
-    let Some(config) = Object::open(value, path, &known, problems) else { return };
+    let Some(config) = Object::open(value, path, &known, problems) else { return Vec::new() };
     for key in STRINGS {
         config.string(key, Need::Optional, problems);
     }
     for key in LISTS {
-        let list = config.strings(key, problems);
-        if key == "Env" {
-            check_env(list.ok().map(Vec::as_slice).unwrap_or_default(), Path::Key(&path, key), problems);
-        }
+        config.strings(key, problems);
     }
     config.string_map("Labels", problems);
     for key in SETS {
@@ -40,6 +44,7 @@ pub(super) fn check(object: &Object<'_, '_>, key: &str, problems: &mut Problems)
     if let Some(value) = config.present("Healthcheck") {
         check_health(value, Path::Key(&path, "Healthcheck"), problems);
     }
+    config.strings("Env", problems).ok().cloned().unwrap_or_default()
 }
 
 fn check_health(value: Value<'_>, path: Path<'_>, problems: &mut Problems) {

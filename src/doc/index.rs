@@ -56,7 +56,15 @@ impl Index {
         let mut number = 0;
         let manifests = object.list("manifests", need, problems, |value, path, problems| {
             number += 1;
-            Descriptor::read(value, path, problems).map(|descriptor| (number - 1, descriptor))
+            let descriptor = Descriptor::read(value, path, problems)?;
+            // containerd labels the image with each annotation of its entry here, and with none below.
+            if layout && descriptor.annotations.iter().any(|(key, _)| key.is_empty()) {
+                let path = Path::Key(&path, "annotations");
+                let detail =
+                    "an annotation without a key, for which containerd and docker with its store refuse the image";
+                problems.note(Code::FieldValue, path, detail);
+            }
+            Some((number - 1, descriptor))
         });
         Index {
             media_type: media_type.ok().cloned(),

@@ -1,5 +1,7 @@
 //! Building the tree of an image file: under each index its images, under each image what speaks about it.
 
+mod docker;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -8,10 +10,10 @@ use super::tree::{Annotation, LayerRow, State, TreeNode};
 use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
-use crate::doc::{Descriptor, Document, Field, docker};
+use crate::doc::{Descriptor, Document, Field};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
-use crate::graph::{Content, DockerEntry, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
+use crate::graph::{Content, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
 use crate::ops::attestation::held;
@@ -295,10 +297,7 @@ impl<'a> Builder<'a> {
     }
 
     fn size(&self, id: NodeId, descriptor: Option<&Descriptor>) -> Option<u64> {
-        match self.image.graph.node(id).content {
-            Content::Member(member) => Some(self.image.source.members()[member].size),
-            _ => descriptor.and_then(|descriptor| descriptor.size.ok()).copied(),
-        }
+        self.image.size_of(id).or_else(|| descriptor.and_then(|descriptor| descriptor.size.ok()).copied())
     }
 
     fn layers(&self, id: NodeId) -> Vec<LayerRow> {
@@ -323,57 +322,6 @@ impl<'a> Builder<'a> {
             });
         }
         rows
-    }
-
-    /// One image of `manifest.json`.
-    pub(super) fn docker(&mut self, at: usize) -> TreeNode {
-        let graph = &self.image.graph;
-        let entry = &graph.docker[at];
-        let layers = self.docker_layers(entry);
-        let problems = entry.config.iter().flat_map(|&id| &graph.node(id).problems);
-        let mut problems = problems.map(|problem| problem.detail.clone().into()).collect();
-        self.docker_configs.extend(entry.config);
-        let config = entry.config.filter(|_| self.options.config).and_then(|id| self.config(id, &mut problems));
-        TreeNode {
-            names: entry.image.repo_tags.clone(),
-            kind: Kind::Image,
-            digest: entry.image.config.ok().and_then(|name| docker::config_digest(name)),
-            media_type: None,
-            artifact_type: None,
-            size: None,
-            state: entry.config.map_or(State::Absent, |id| state(graph.node(id).content)),
-            shown_above: false,
-            platform: entry.config.and_then(|id| graph.platform_of(id)).map(Box::new),
-            style: None,
-            predicate_types: Vec::new(),
-            manifests: None,
-            about: None,
-            layers: Some(amount(&layers)),
-            layer_list: self.options.layers.then_some(layers),
-            config,
-            annotations: Vec::new(),
-            problems,
-            children: Vec::new(),
-            referrers: Vec::new(),
-        }
-    }
-
-    fn docker_layers(&self, entry: &DockerEntry) -> Vec<LayerRow> {
-        let graph = &self.image.graph;
-        let config = entry.config.and_then(|id| graph.node(id).document.as_config());
-        let rows = entry.layers.iter().zip(&entry.image.layers).enumerate();
-        rows.map(|(number, (layer, name))| {
-            let diff_id = config.and_then(|config| config.diff_ids.get(number)).and_then(Field::ok);
-            LayerRow {
-                digest: name.clone(),
-                size: layer.and_then(|layer| self.size(layer, None)),
-                media_type: None,
-                state: layer.map_or(State::Absent, |layer| state(graph.node(layer).content)),
-                diff_id: diff_id.cloned(),
-                predicate_type: None,
-            }
-        })
-        .collect()
     }
 }
 
