@@ -1,11 +1,10 @@
 //! Edits of dual archives whose views disagree: one view is taken as the truth, afterwards both say the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
+use crate::support;
+use crate::support::disagree::{Change, DOCKER25, EVERYWHERE, add_blob, containerd, docker25, edit, swap, two_images};
+use crate::support::*;
 use serde_json::{Value, json};
-use support::disagree::{Change, DOCKER25, EVERYWHERE, add_blob, containerd, docker25, edit, swap, two_images};
-use support::*;
 
 /// What `manifest.json` says is what docker would refuse, so nothing can follow it.
 const NOT_FOR_DOCKER: [(&str, &str); 3] = [

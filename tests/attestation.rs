@@ -1,13 +1,14 @@
 //! What `attestation list` and `attestation show` say of statements by real tools and of statements made here.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::builder::attestation::IN_TOTO;
-use support::builder::descriptor::{OCI_EMPTY, OCI_MANIFEST, base64};
-use support::builder::shapes;
-use support::hash::sha256;
-use support::{Artifact, Attestation, Desc, Files, Json, Layout, Run, Sample, TestEnv, arr, blob_name, obj, testdata};
+use crate::support;
+use crate::support::builder::attestation::IN_TOTO;
+use crate::support::builder::descriptor::{OCI_EMPTY, OCI_MANIFEST, base64};
+use crate::support::builder::shapes;
+use crate::support::hash::sha256;
+use crate::support::{
+    Artifact, Attestation, Desc, Files, Json, Layout, Run, Sample, TestEnv, arr, blob_name, obj, testdata,
+};
 
 /// `attestation SUBCOMMAND` of a file by a real tool.
 fn real(subcommand: &str, fixture: &str, options: &[&str]) -> Run {

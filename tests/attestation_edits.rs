@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 
-use support::builder::attestation::{PROVENANCE_V1, SPDX};
-use support::*;
+use crate::support::builder::attestation::{PROVENANCE_V1, SPDX};
+use crate::support::*;
 
 /// One image, then an attestation in some style: what BuildKit writes for one platform.
 fn attested(change: impl Fn(Attestation) -> Attestation) -> Files {

@@ -1,12 +1,12 @@
 //! `compare`: agreeing archives are silent, and each disagreement is named, it alone.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
+use crate::support::builder::dual;
+use crate::support::disagree::{
+    DOCKER25, EVERYWHERE, add_blob, containerd, docker25, edit, other_config, swap, two_images,
+};
+use crate::support::*;
 use serde_json::{Value, json};
-use support::builder::dual;
-use support::disagree::{DOCKER25, EVERYWHERE, add_blob, containerd, docker25, edit, other_config, swap, two_images};
-use support::*;
 
 /// The file as an archive, as a directory and compressed as a whole.
 fn write(env: &TestEnv, files: &Files) -> [&'static str; 3] {

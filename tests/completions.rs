@@ -2,9 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::{Files, Run, TestEnv, readers, testdata};
+use crate::support;
+use crate::support::{Files, Run, TestEnv, readers, testdata};
 
 /// `app.tar` with two names, `multi.tar` with three platforms, one file with a space.
 fn ground() -> TestEnv {

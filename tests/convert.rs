@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::*;
+use crate::support::*;
 
 fn fixture(item: &str) -> String {
     testdata(item).to_str().unwrap().to_owned()

@@ -2,9 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::{Files, TestEnv, check, shapes, testdata};
+use crate::support;
+use crate::support::{Files, TestEnv, check, shapes, testdata};
 
 /// The archive in a file: what a whole-file compression holds.
 fn plain(bytes: &[u8]) -> Vec<u8> {

@@ -1,8 +1,8 @@
 //! `diff`: two images, whatever the shape of their files.
 
-mod support;
-
-use support::{Attestation, Compression, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, shapes, testdata};
+use crate::support::{
+    Attestation, Compression, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, shapes, testdata,
+};
 
 const BASE: &str = "a long line that makes the base layer some bytes larger than nothing\n";
 

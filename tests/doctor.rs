@@ -1,16 +1,14 @@
 //! `doctor`: its predictions, held against what programs did with the same files.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
+use crate::support::builder::{docker_old, dual};
+use crate::support::*;
 use ocikit::graph::Selector;
 use ocikit::ops;
 use ocikit::ops::doctor::{DoctorOptions, Prediction, Verdict, doctor, requirements};
 use ocikit::ops::target::{Asked, Target};
-use support::builder::{docker_old, dual};
-use support::*;
 
 /// What `doctor` says of one file and one target.
 fn predict(path: &Path, reference: Option<&str>, target: &str) -> Prediction {

@@ -3,15 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
+use crate::support::builder::descriptor::{DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
+use crate::support::builder::{docker_old, shapes};
+use crate::support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
 use ocikit::ops::{
     self,
     doctor::{DoctorOptions, Verdict, doctor},
 };
-use support::builder::descriptor::{DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
-use support::builder::{docker_old, shapes};
-use support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
 
 /// The targets that refuse a file, among other things for this requirement.
 fn refused_for(files: &Files, requirement: &str) -> Vec<&'static str> {

@@ -1,15 +1,13 @@
 //! Each command that `doctor` prints, run as printed, makes the target accept the file.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::support::*;
 use ocikit::ops::Image;
 use ocikit::ops::doctor::{DoctorOptions, Fix, Verdict, doctor};
 use ocikit::ops::target::Asked;
-use support::*;
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::*;
+use crate::support::*;
 
 /// Runs an edit; says the digest that `index.json` then leads to.
 fn edited(env: &TestEnv, arguments: &[&str]) -> String {

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{TestEnv, ground};
 use ocikit::finding::Code;
-use support::{TestEnv, ground};
 
 /// The words that call each command, from the names of the manual pages, which another test holds complete.
 fn commands() -> Vec<String> {

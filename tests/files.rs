@@ -1,8 +1,6 @@
 //! `files` and `cat`: the merged root file system, as people list and read it.
 
-mod support;
-
-use support::{
+use crate::support::{
     Compression, Files, Image, Kind, Layer, Layout, Member, Sample, Store, TestEnv, blob_name, shapes, testdata,
 };
 

@@ -3,13 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use support::*;
+use crate::support;
+use crate::support::*;
 
 /// A finding as `verify` prints it: severity and code, what is so, and the command where there is one.
 type Printed = ((String, String), Option<String>);

@@ -2,12 +2,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Image, Layer, Layout, Store, TestEnv, shapes};
+use crate::support::{Image, Layer, Layout, Store, TestEnv, shapes};
 
 /// A file system of four megabytes, where the system lets us mount one; else a limit of that size on each file.
 struct Disk {

@@ -4,7 +4,6 @@
 //! that goes into `tests/fuzz/regressions/` with its mend.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a failure here is a failed test, and says its input")]
 
-mod support;
 #[path = "fuzz/targets/mod.rs"]
 mod targets;
 

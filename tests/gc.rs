@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::fs;
 
-use support::*;
+use crate::support::*;
 
 fn names(files: &Files) -> Vec<String> {
     let mut names: Vec<String> = files

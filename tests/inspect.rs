@@ -1,11 +1,10 @@
 //! What `inspect` and `ref list` show, as a person sees it.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::builder::{sample, shapes};
-use support::hash::sha256;
-use support::{Compression, Files, Index, Layout, Run, Store, TestEnv, testdata};
+use crate::support;
+use crate::support::builder::{sample, shapes};
+use crate::support::hash::sha256;
+use crate::support::{Compression, Files, Index, Layout, Run, Store, TestEnv, testdata};
 
 /// `inspect` of a file by a real tool.
 fn inspect(fixture: &str, options: &[&str]) -> Run {

@@ -2,13 +2,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{Image, Layer, Layout, Store, TestEnv};
+use crate::support;
+use crate::support::{Image, Layer, Layout, Store, TestEnv};
 
 /// An archive whose writing takes some seconds when it is compressed as a whole.
 fn large(env: &TestEnv) {

@@ -108,8 +108,8 @@ fn first_name(path: &str) -> Option<String> {
 fn edges() -> BTreeMap<(String, String), Vec<String>> {
     let mut edges: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for path in sources() {
-        let is_test =
-            path.file_name().is_some_and(|name| name == "tests.rs") || path.iter().any(|part| part == "tests");
+        let inside = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let is_test = inside.iter().any(|part| part == "tests" || part == "tests.rs");
         let Some(from) = module(&path).filter(|_| !is_test) else { continue };
         for to in imports(&code(&path)).into_iter().filter(|to| *to != from) {
             edges.entry((from.clone(), to)).or_default().push(path.display().to_string());

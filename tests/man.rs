@@ -2,12 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test may fail")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use support::{TestEnv, readers};
+use crate::support::{TestEnv, readers};
 
 fn pages(directory: &Path) -> BTreeMap<String, String> {
     let entries = std::fs::read_dir(directory).expect("a directory of pages").flatten();

@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::{TestEnv, testdata};
+use crate::support::{TestEnv, testdata};
 
 #[test]
 fn the_near_name_is_asked_for() {

@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
-use support::*;
+use crate::support::*;
 
 const POLICY: &str = r#"# What a release must be.
 require-platform = ["linux/amd64", "linux/arm64"]

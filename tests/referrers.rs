@@ -1,12 +1,10 @@
 //! Referrers, listed or not, share the fate of what they speak about.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::*;
 use serde_json::Value;
-use support::*;
 
 const LAYOUTS: [&str; 9] = [
     "cosign/bundle-referrers-crane",

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support;
+use crate::support::{Compression, Files, Sample, TestEnv, check, readers, shapes};
 use insta::assert_snapshot;
-use support::{Compression, Files, Sample, TestEnv, check, readers, shapes};
 
 #[test]
 fn a_receipt_says_what_became_of_everything() {

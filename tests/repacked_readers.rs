@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
+use crate::support::{TestEnv, hash, readers, testdata};
 use serde_json::Value;
-use support::{TestEnv, hash, readers, testdata};
 
 /// Every real file that has an image for linux/amd64, repacked: its name, and what the receipt says of each image.
 fn repacked(env: &TestEnv, out: &str, options: &[&str]) -> Vec<(String, String, Vec<Value>)> {

@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::collections::BTreeSet;
 
-use support::{Files, Kind, Run, TestEnv, check, shapes, testdata};
+use crate::support::{Files, Kind, Run, TestEnv, check, shapes, testdata};
 
 /// What an image file is written as: the end of its name, and the shape that is asked for.
 const OCI: [(&str, &[&str]); 5] =

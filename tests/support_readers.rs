@@ -2,10 +2,8 @@
 //!
 //! The refusals are facts as well: `doctor` speaks of them.
 
-mod support;
-
-use support::builder::shapes::Shape;
-use support::*;
+use crate::support::builder::shapes::Shape;
+use crate::support::*;
 
 /// The shapes of these names.
 fn shapes_named(names: &[&str]) -> Vec<Shape> {

@@ -1,16 +1,14 @@
 //! The support code's own tests: what it builds is sound, and its mutations do what they say and nothing else.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use support::builder::docker_old;
-use support::check::{assert_sound, faults, inflated};
-use support::files::{LongNames, raw_tar};
-use support::hash::{hex_of, sha256};
-use support::process::{HUNG, run_to_end};
-use support::*;
+use crate::support::builder::docker_old;
+use crate::support::check::{assert_sound, faults, inflated};
+use crate::support::files::{LongNames, raw_tar};
+use crate::support::hash::{hex_of, sha256};
+use crate::support::process::{HUNG, run_to_end};
+use crate::support::*;
 
 #[test]
 fn every_blob_is_its_digest_and_every_size_is_right() {

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support;
+use crate::support::*;
 use ocikit::Error;
 use ocikit::finding::{Code, Severity};
 use ocikit::graph::{Kind, Selector};
@@ -23,7 +23,6 @@ use ocikit::ops::{Image, flatten, names};
 use ocikit::reference::Address;
 use ocikit::source::Open;
 use proptest::prelude::*;
-use support::*;
 
 const GROUPS: [&str; 12] =
     ["buildkit", "buildx", "cosign", "crane", "ctr", "docker", "oras", "podman5", "regctl", "retar", "skopeo", "umoci"];

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::*;
+use crate::support::*;
 
 fn ocikit() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ocikit"));

@@ -3,16 +3,14 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
-use support::builder::dual::docker25;
-use support::commands::{PLANNING, READING, UNPACKING, filled};
-use support::files::raw_tar;
-use support::*;
+use crate::support::builder::dual::docker25;
+use crate::support::commands::{PLANNING, READING, UNPACKING, filled};
+use crate::support::files::raw_tar;
+use crate::support::*;
 
 /// Escape sequences, controls of both sets, directions, characters without width, tags, line ends of all kinds, and what
 /// has a meaning in workflow commands, XML, URIs and JSON.

@@ -3,14 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
-use support::{Compression, Files, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, readers, shapes};
+use crate::support;
+use crate::support::{Compression, Files, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, readers, shapes};
 
 fn image_of(layers: Vec<Layer>) -> Files {
     let mut store = Store::new();

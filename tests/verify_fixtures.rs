@@ -1,20 +1,18 @@
 //! What `verify` says about every file by a real tool, and about a damaged copy of each.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;
 
+use crate::support::check::inflated;
+use crate::support::{Files, Kind, TestEnv, testdata};
 use ocikit::Error;
 use ocikit::finding::{Code, Finding, Severity};
 use ocikit::ops::Image;
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::reference::Address;
 use ocikit::source::{Access, Open};
-use support::check::inflated;
-use support::{Files, Kind, TestEnv, testdata};
 
 /// Each file, and what is found in it besides nothing at all; after `deep:` what only `--deep` finds. What `index.json`
 /// and `manifest.json` say against each other (`view-*`) is held by the tests of `compare`.

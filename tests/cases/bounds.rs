@@ -1,7 +1,7 @@
 //! Texts and lists of any length: what is shown is cut, and output stays linear in the input.
 
 use super::env_with;
-use super::support::{Layout, Sample, TestEnv};
+use crate::support::{Layout, Sample, TestEnv};
 
 /// Commands that print a table or a tree.
 const TABLES: [&str; 8] = [

@@ -1,6 +1,6 @@
 //! A policy asks the thing itself, and a selection is held to all that decides what is selected.
 
-use crate::env_with;
+use crate::cases::env_with;
 
 /// The exit code of `verify` and the codes of its errors, each once.
 fn verified(file: &str, args: &[&str]) -> (i32, Vec<String>) {

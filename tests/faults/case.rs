@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::images::{self, Ground};
-use crate::is_thorough;
+use crate::faults::images::{self, Ground};
+use crate::faults::is_thorough;
 use crate::support::commands::{EDITING, WRITING, filled};
 use crate::support::*;
 

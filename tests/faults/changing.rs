@@ -7,9 +7,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use crate::case::{Case, READING, cases, contents};
-use crate::traced::strace;
-use crate::{is_thorough, moments, spread};
+use crate::faults::case::{Case, READING, cases, contents};
+use crate::faults::traced::strace;
+use crate::faults::{is_thorough, moments, spread};
 
 /// What reads bytes of a file.
 const READS: &str = "read,pread64,copy_file_range";
@@ -147,7 +147,7 @@ fn a_file_that_changes_while_it_is_read() {
             }
         }
     }
-    crate::tell(&format!("changing: {refused} refused, {same} the same"));
+    crate::faults::tell(&format!("changing: {refused} refused, {same} the same"));
     assert!(refused > 20 && same > 3, "{refused} refused, {same} the same");
 }
 

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::case::cases;
-use crate::moments;
+use crate::faults::case::cases;
+use crate::faults::moments;
 
 /// A limit on the size of files stands for a full disk: writing fails somewhere in the middle.
 #[test]
@@ -31,6 +31,6 @@ fn a_full_disk() {
             case.check(&what);
         }
     }
-    crate::tell(&format!("disks: {failed} failed"));
+    crate::faults::tell(&format!("disks: {failed} failed"));
     assert!(failed > 50, "{failed} runs failed");
 }

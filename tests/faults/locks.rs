@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::case::{Case, contents};
+use crate::faults::case::{Case, contents};
 
 /// An edit of a directory and one of an archive, and the files that are locked for them.
 fn edits() -> [(Case, &'static str); 2] {

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::case::cases;
-use crate::moments;
+use crate::faults::case::cases;
+use crate::faults::moments;
 
 #[test]
 fn killed_or_interrupted_at_any_moment() {
@@ -34,5 +34,5 @@ fn killed_or_interrupted_at_any_moment() {
             case.check(&what);
         }
     }
-    crate::tell(&format!("moments: {hit} hit by a signal"));
+    crate::faults::tell(&format!("moments: {hit} hit by a signal"));
 }

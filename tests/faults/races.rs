@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::case::{Case, cases, contents, writing};
-use crate::is_thorough;
-use crate::steps::{CALLS, steps};
+use crate::faults::case::{Case, cases, contents, writing};
+use crate::faults::is_thorough;
+use crate::faults::steps::{CALLS, steps};
+use crate::faults::traced::{Strace, strace};
 use crate::support::*;
-use crate::traced::{Strace, strace};
 
 /// Calls that take something away.
 const REMOVALS: &str = "unlink,unlinkat,rmdir";
@@ -127,7 +127,7 @@ fn interrupted_among_slow_calls() {
             }
         }
     }
-    crate::tell(&format!("races: {hit} hit among slow calls"));
+    crate::faults::tell(&format!("races: {hit} hit among slow calls"));
     assert!(hit > 10, "{hit} runs were hit");
 }
 

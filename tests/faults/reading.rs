@@ -1,8 +1,8 @@
 //! Files that cannot be read.
 
-use crate::case::{Case, READING, contents, large};
-use crate::moments;
-use crate::traced::strace;
+use crate::faults::case::{Case, READING, contents, large};
+use crate::faults::moments;
+use crate::faults::traced::strace;
 
 /// From some read on the disk fails, or the file has become shorter: whoever needs the bytes says so.
 #[test]
@@ -39,7 +39,7 @@ fn a_file_that_cannot_be_read_on() {
                 }
             }
         }
-        for case in crate::case::writing() {
+        for case in crate::faults::case::writing() {
             for number in [1, 2, 5, 9] {
                 case.reset();
                 let (output, met) = strace.inject(&case, &[&format!("{fault}:when={number}+")], &case.inputs());
@@ -57,7 +57,7 @@ fn a_file_that_cannot_be_read_on() {
             }
         }
     }
-    crate::tell(&format!("reading: {injected} met a fault"));
+    crate::faults::tell(&format!("reading: {injected} met a fault"));
     assert!(injected > 40, "{injected} runs met a fault");
 }
 

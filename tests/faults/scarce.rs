@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use crate::case::{Case, READING, cases, contents, large};
-use crate::is_thorough;
-use crate::traced::strace;
+use crate::faults::case::{Case, READING, cases, contents, large};
+use crate::faults::is_thorough;
+use crate::faults::traced::strace;
 
 /// Where no more threads can be had, those that there are do the work.
 #[test]
@@ -24,7 +24,7 @@ fn no_more_threads() {
             refused += u32::from(met);
         }
     }
-    crate::tell(&format!("scarce: {refused} without a thread"));
+    crate::faults::tell(&format!("scarce: {refused} without a thread"));
     assert!(refused > 20, "{refused} runs were refused a thread");
 }
 
@@ -55,6 +55,6 @@ fn few_open_files() {
             case.check(&what);
         }
     }
-    crate::tell(&format!("scarce: {refused} refused a file, {done} done"));
+    crate::faults::tell(&format!("scarce: {refused} refused a file, {done} done"));
     assert!(refused > 0 && done > 20, "{refused} refused, {done} done");
 }

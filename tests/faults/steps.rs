@@ -1,8 +1,8 @@
 //! Each call that writes, renames or removes: the process dies there, is interrupted there, or the call fails.
 
-use crate::case::{Case, cases};
-use crate::traced::{Strace, strace};
-use crate::{is_thorough, moments, spread};
+use crate::faults::case::{Case, cases};
+use crate::faults::traced::{Strace, strace};
+use crate::faults::{is_thorough, moments, spread};
 
 /// Calls that change what is on the disk.
 pub(crate) const CALLS: &str = "write,pwrite64,copy_file_range,fallocate,ftruncate,fsync,fdatasync,syncfs,rename,renameat,renameat2,\
@@ -46,7 +46,7 @@ fn killed_or_interrupted_at_each_step() {
             }
         }
     }
-    crate::tell(&format!("steps: {hit} hit by a signal"));
+    crate::faults::tell(&format!("steps: {hit} hit by a signal"));
     assert!(hit > 100, "{hit} runs were hit");
 }
 
@@ -79,7 +79,7 @@ fn interrupted_while_the_output_gets_its_name() {
             case.check(&what);
         }
     }
-    crate::tell(&format!("steps: {hit} hit before the name"));
+    crate::faults::tell(&format!("steps: {hit} hit before the name"));
     assert!(hit > 50, "{hit} runs were hit");
 }
 
@@ -100,7 +100,7 @@ fn killed_before_the_output_gets_its_name() {
         hit += u32::from(met);
         case.check(&format!("KILL at {call} {at}: {}", output.status));
     }
-    crate::tell(&format!("steps: {hit} killed before the name"));
+    crate::faults::tell(&format!("steps: {hit} killed before the name"));
     assert!(hit > 1, "{hit} runs were hit");
 }
 
@@ -149,6 +149,6 @@ fn each_step_fails() {
             }
         }
     }
-    crate::tell(&format!("steps: {failed} failed"));
+    crate::faults::tell(&format!("steps: {failed} failed"));
     assert!(failed > 50, "{failed} runs failed");
 }

@@ -5,8 +5,8 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::case::{Case, cases, contents};
-use crate::images;
+use crate::faults::case::{Case, cases, contents};
+use crate::faults::images;
 use crate::support::commands::{EDITING, READING, filled};
 use crate::support::*;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::case::Case;
+use crate::faults::case::Case;
 use crate::support::readers;
 
 pub(crate) struct Strace(PathBuf);

@@ -2,7 +2,7 @@
 
 use ocikit::finding::Code;
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::shapes;
 use crate::support::files::raw_tar;
 use crate::support::{Compression, Files, Kind, Member, blob_name, builder};

@@ -2,7 +2,7 @@
 
 use ocikit::finding::Code;
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::{attestation, shapes};
 use crate::support::hash::sha256;
 use crate::support::{Artifact, Attestation, Desc, Files, Index, Layout, Sample, blob_name};

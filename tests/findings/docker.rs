@@ -2,7 +2,7 @@
 
 use ocikit::finding::Code;
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::shapes;
 use crate::support::{Files, blob_name};
 
@@ -48,7 +48,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn of_form(form: &'static str, files: &Files) -> Vec<Case> {
     let config = named(files, "Config");
     let layer = named(files, "Layers/1");
-    let hidden = |name: &str| crate::ground::without_digests(name);
+    let hidden = |name: &str| crate::findings::ground::without_digests(name);
     let at_config = format!("manifest.json#/0/Config -> {}", hidden(&config));
     let at_layer = format!("manifest.json#/0/Layers/1 -> {}", hidden(&layer));
     let compared = "(expected @, found @)";

@@ -2,7 +2,7 @@
 
 use ocikit::finding::Code;
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::{descriptor, shapes};
 use crate::support::{Compression, Files, Image, Json, Layout, Sample, Store, arr, blob_name, obj};
 

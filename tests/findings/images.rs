@@ -6,7 +6,7 @@ use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::reference::Address;
 use ocikit::source::{Access, Open};
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::shapes;
 use crate::support::files::raw_tar;
 use crate::support::{Compression, Desc, Files, Image, Index, Layer, Layout, Sample, Store, builder};

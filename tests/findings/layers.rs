@@ -1,6 +1,6 @@
 //! Entries of layers that readers put in place differently, alone and above other layers.
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::files::raw_tar;
 use crate::support::{Files, Image, Layer, Layout, Store};
 

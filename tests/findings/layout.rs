@@ -2,7 +2,7 @@
 
 use ocikit::finding::Code;
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::{sample, shapes};
 use crate::support::{Compression, Files, Index, Layout, Sample, Store};
 

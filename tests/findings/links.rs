@@ -1,6 +1,6 @@
 //! Links in an archive in the place of files that readers look for.
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::Files;
 use crate::support::builder::shapes;
 use crate::support::files::Kind;

@@ -1,6 +1,6 @@
 //! Media types in one image that not all readers take.
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::{Compression, Files, Image, Layer, Layout, Store};
 use ocikit::finding::Code;
 

@@ -4,7 +4,7 @@ use ocikit::finding::Code;
 use ocikit::ops::verify::Denied;
 use ocikit::reference::DigestPrefix;
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::shapes;
 use crate::support::{Files, TestEnv};
 

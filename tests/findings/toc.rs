@@ -1,6 +1,6 @@
 //! Tables of contents of layers: zstd:chunked and eStargz.
 
-use crate::ground::{Case, Input, case};
+use crate::findings::ground::{Case, Input, case};
 use crate::support::Files;
 use crate::support::builder::toc;
 use crate::support::hash::sha256;

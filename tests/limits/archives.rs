@@ -1,8 +1,8 @@
 //! Archives: entries, names, sizes, links, what wraps the whole.
 
 use super::Hostile;
-use super::support::files::{LongNames, pax_record, raw_tar};
-use super::support::{Compression, Files, builder, shapes};
+use crate::support::files::{LongNames, pax_record, raw_tar};
+use crate::support::{Compression, Files, builder, shapes};
 
 /// A sound archive with something more in it.
 fn with(change: impl FnOnce(&mut Files)) -> Files {

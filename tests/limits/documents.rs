@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::support::builder::attestation::PROVENANCE_V1;
-use super::support::builder::dual::docker25;
-use super::support::{Attestation, Image, Index, Json, Layer, Sample, Store, arr, obj, shapes};
 use super::{Hostile, SHOW, layout};
+use crate::support::builder::attestation::PROVENANCE_V1;
+use crate::support::builder::dual::docker25;
+use crate::support::{Attestation, Image, Index, Json, Layer, Sample, Store, arr, obj, shapes};
 
 /// JSON text as it is.
 fn raw(text: impl Into<String>) -> Json {

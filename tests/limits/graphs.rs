@@ -1,10 +1,10 @@
 //! Graphs: nested, branching, in circles, of many nodes.
 
-use super::support::builder::descriptor::{OCI_CONFIG, OCI_INDEX, OCI_MANIFEST};
-use super::support::builder::dual::docker25;
-use super::support::{Artifact, Attestation, Desc, Files, Image, Index, Layer, Layout, Sample, Store};
-use super::support::{arr, blob_name, obj};
 use super::{Hostile, layout};
+use crate::support::builder::descriptor::{OCI_CONFIG, OCI_INDEX, OCI_MANIFEST};
+use crate::support::builder::dual::docker25;
+use crate::support::{Artifact, Attestation, Desc, Files, Image, Index, Layer, Layout, Sample, Store};
+use crate::support::{arr, blob_name, obj};
 
 /// Descriptors of a given number of things that are not there.
 fn absent(count: usize, media_type: &str) -> Vec<Desc> {

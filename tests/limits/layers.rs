@@ -3,10 +3,10 @@
 use std::io::Write as _;
 
 use super::archives::sparse;
-use super::support::files::{LongNames, pax_record, raw_tar};
-use super::support::json::Json;
-use super::support::{Compression, Files, Image, Layer, Store, arr, obj};
 use super::{Hostile, layout};
+use crate::support::files::{LongNames, pax_record, raw_tar};
+use crate::support::json::Json;
+use crate::support::{Compression, Files, Image, Layer, Store, arr, obj};
 
 const DEEP: &str = "verify IMAGE --deep";
 

@@ -3,7 +3,7 @@
 use super::answer::Reader;
 use super::fleet::Answers;
 use super::image::Case;
-use super::support::TestEnv;
+use crate::support::TestEnv;
 
 /// A command that writes a new file out of another: its words, in which `IN` and `OUT` stand for the two.
 type Edit = &'static [&'static str];

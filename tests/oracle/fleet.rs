@@ -6,8 +6,8 @@ use std::process::Command;
 
 use super::answer::{Answer, Reader, answers};
 use super::image::Case;
-use super::support::process::{HUNG, run_to_end};
-use super::support::readers;
+use crate::support::process::{HUNG, run_to_end};
+use crate::support::readers;
 
 /// Where `tests/readers/bootstrap` puts the readers when nothing else is said.
 const FOLDER: &str = "/var/cache/ocikit-readers/sid";

@@ -1,8 +1,8 @@
 //! Two images, one `good` and one `evil`, and the files that carry them.
 
-use super::support::builder::descriptor::{FULL_NAME, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, REF_NAME};
-use super::support::builder::{BuiltLayer, Compression};
-use super::support::{Desc, Dialect, Files, Json, Layer, Layout, Store, arr, obj};
+use crate::support::builder::descriptor::{FULL_NAME, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, REF_NAME};
+use crate::support::builder::{BuiltLayer, Compression};
+use crate::support::{Desc, Dialect, Files, Json, Layer, Layout, Store, arr, obj};
 
 /// A file to be read: its name, which is also the name of the image in it, and its bytes.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::answer::{Prints, Reader};
 use super::image::Case;
-use super::support::TestEnv;
+use crate::support::TestEnv;
 
 /// What `doctor` says that a reader does with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What a config may say: the command, the platform, the layers.
 
 use super::super::image::{Case, Pair, put_first, remove, runs, set};
-use super::super::support::{Json, arr, obj};
 use super::docker::{Archive, config_name};
+use crate::support::{Json, arr, obj};
 
 type Change = fn(&mut Json, &Pair);
 

@@ -1,8 +1,8 @@
 //! What a descriptor may say of the image beside another one.
 
 use super::super::image::{Case, Pair, annotate, put_first, remove, set};
-use super::super::support::builder::descriptor::{DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, base64};
-use super::super::support::{Json, arr, obj};
+use crate::support::builder::descriptor::{DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, base64};
+use crate::support::{Json, arr, obj};
 
 /// Changes the descriptor of the evil image.
 pub type Change = fn(&mut Json, &Pair);

@@ -1,8 +1,8 @@
 //! What `manifest.json` and `repositories` may say, alone and beside `index.json`.
 
 use super::super::image::{Case, Made, Pair, put_first, remove, set};
-use super::super::support::builder::Compression;
-use super::super::support::{Files, Json, arr, blob_name, obj};
+use crate::support::builder::Compression;
+use crate::support::{Files, Json, arr, blob_name, obj};
 
 /// A docker archive of two images: the files that they consist of, then `manifest.json`.
 pub struct Archive {

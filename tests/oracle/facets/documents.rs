@@ -1,8 +1,8 @@
 //! What a document may say: `index.json`, an index below it, and a manifest.
 
 use super::super::image::{Case, Pair, annotate, index, put_first, remove, set};
-use super::super::support::builder::descriptor::{DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST, base64};
-use super::super::support::{Json, arr, obj};
+use crate::support::builder::descriptor::{DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST, base64};
+use crate::support::{Json, arr, obj};
 
 /// Changes an index that lists the good image; the evil one is there to be listed as well.
 type IndexChange = fn(&mut Json, &Pair, &Json);

@@ -1,9 +1,9 @@
 //! How the members of the archive are named, ordered, linked and repeated.
 
 use super::super::image::{Case, Pair, index};
-use super::super::support::files::raw_tar;
-use super::super::support::{Files, Kind, Member, arr, blob_name};
 use super::docker::{Archive, config_name};
+use crate::support::files::raw_tar;
+use crate::support::{Files, Kind, Member, arr, blob_name};
 
 /// A document at the top of a file: its name, and its text with the good and the evil image.
 struct Top<'a> {

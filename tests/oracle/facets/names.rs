@@ -1,8 +1,8 @@
 //! Under which names the entries of `index.json` stand.
 
 use super::super::image::{Case, Pair, annotate, name};
-use super::super::support::Json;
-use super::super::support::builder::descriptor::{FULL_NAME, REF_NAME};
+use crate::support::Json;
+use crate::support::builder::descriptor::{FULL_NAME, REF_NAME};
 
 type Naming = fn(&mut Json, &str);
 

@@ -2,7 +2,7 @@
 //! held to what they do. Where `verify --deep` says ok, every reader that accepts the file runs what `inspect` shows;
 //! where readers disagree or see nothing, `verify` says so. What `doctor` predicts is held against them as well.
 //!
-//! The readers are those of `tests/readers/bootstrap`. `OCIKIT_ORACLE=long cargo test --test oracle` tries each facet in
+//! The readers are those of `tests/readers/bootstrap`. `OCIKIT_ORACLE=long cargo test --test it oracle::` tries each facet in
 //! each place and kind's import as well, `OCIKIT_ORACLE=pairs` also every two facets of a descriptor at once.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
@@ -17,19 +17,16 @@ mod hold;
 mod image;
 mod known;
 mod ours;
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::support::TestEnv;
 use answer::{Answer, Reader};
 use hold::{Disagreement, Kind};
 use image::Case;
 use known::KNOWN;
 use ours::{Ours, Predicted};
-use support::TestEnv;
 
 /// Whether more is asked for than a run of all tests does.
 fn is_long() -> bool {

@@ -8,13 +8,11 @@ mod archives;
 mod documents;
 mod graphs;
 mod layers;
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::collections::BTreeSet;
 
-use support::commands::{PLANNING, READING, UNPACKING};
-use support::{Desc, Files, Layout, Run, Store, TestEnv, shapes};
+use crate::support;
+use crate::support::commands::{PLANNING, READING, UNPACKING};
+use crate::support::{Desc, Files, Layout, Run, Store, TestEnv, shapes};
 
 /// Memory that a run may take, in MiB.
 const MEMORY: u64 = 256;

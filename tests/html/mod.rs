@@ -1,9 +1,6 @@
 //! Pages of `inspect --html` and `diff --html`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod browser;
 mod diff;
 mod hostile;

@@ -1,7 +1,7 @@
 //! Disks, pipes, files and people fail while ocikit works: what is read is never harmed, what is written is whole or not
 //! there, and the exit code says which.
 //!
-//! `OCIKIT_FAULTS=50 cargo test --test faults` tries each fault at fifty moments in place of three.
+//! `OCIKIT_FAULTS=50 cargo test --test it faults::` tries each fault at fifty moments in place of three.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
@@ -15,8 +15,6 @@ mod races;
 mod reading;
 mod scarce;
 mod steps;
-#[path = "../support/mod.rs"]
-mod support;
 mod targets;
 mod traced;
 

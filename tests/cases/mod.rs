@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod bounds;
 mod doctor;
 mod documents;
@@ -16,7 +13,7 @@ mod names;
 mod policy;
 mod quoting;
 
-use support::TestEnv;
+use crate::support::TestEnv;
 
 /// A directory with a copy of one of the files in it, under its own name.
 fn env_with(names: &[&str]) -> TestEnv {

@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod archive;
 mod attestations;
 mod blobs;
@@ -21,9 +18,9 @@ mod toc;
 
 use std::collections::BTreeSet;
 
+use crate::support::TestEnv;
 use ground::Case;
 use ocikit::finding::Code;
-use support::TestEnv;
 
 fn check(cases: Vec<Case>) {
     let env = TestEnv::new();

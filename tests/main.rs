@@ -1,0 +1,66 @@
+//! All integration tests are one program, linked once: a file or folder beside this one is a module of it.
+//!
+//! ```text
+//! cargo test --test it                                 all of them
+//! cargo test --test it surgery::                       one area
+//! cargo test --test it oracle:: -- --test-threads 1    one area, one test after the other
+//! ```
+
+mod align;
+mod attestation;
+mod attestation_edits;
+mod cases;
+mod compare;
+mod completions;
+mod convert;
+mod delta;
+mod diff;
+mod doctor;
+mod doctor_documents;
+mod doctor_repairs;
+mod edited_readers;
+mod examples;
+mod faults;
+mod files;
+mod findings;
+mod fixes;
+mod full_disk;
+mod fuzz_corpus;
+mod gc;
+mod html;
+mod inspect;
+mod interrupt;
+mod layers;
+mod limits;
+mod man;
+mod merge;
+mod near;
+mod oracle;
+mod policy;
+mod recipes;
+mod referrers;
+mod repack;
+mod repacked_readers;
+mod round_trips;
+mod schemas;
+mod security;
+mod support;
+mod support_readers;
+mod support_selftest;
+mod surgery;
+mod surgery_crash;
+mod terminal;
+mod unpack;
+mod verify_fixtures;
+
+/// What is no module would never run.
+#[test]
+fn each_file_is_a_module() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let here = include_str!("main.rs");
+    for path in std::fs::read_dir(&folder).expect("the tests").map(|entry| entry.expect("an entry").path()) {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let is_module = path.join("mod.rs").exists() || path.extension().is_some_and(|end| end == "rs");
+        assert!(name == "main" || !is_module || here.contains(&format!("\nmod {name};\n")), "{name}");
+    }
+}
