@@ -5,11 +5,11 @@
 //!
 //! # Open and walk
 //!
-//! An [`Image`](ops::Image) is a [`Source`](source::Source), where the bytes are, and a [`Graph`](graph::Graph), what leads to
+//! An [`Image`](ocikit::image::Image) is a [`Source`](source::Source), where the bytes are, and a [`Graph`](graph::Graph), what leads to
 //! what. Opening reads the headers of an archive and its documents, whatever its size.
 //!
 //! ```
-//! use ocikit::ops::Image;
+//! use ocikit::image::Image;
 //!
 //! let image = Image::open("testdata/buildx/sbom-provmax-multi.oci.tar")?;
 //! let root = &image.graph.roots[0];
@@ -31,7 +31,7 @@
 //! could not write. Options grow: build them with `..Default::default()`.
 //!
 //! ```
-//! use ocikit::ops::Image;
+//! use ocikit::image::Image;
 //! use ocikit::ops::verify::{VerifyOptions, verify};
 //!
 //! let image = Image::open("testdata/buildx/sbom-provmax-multi.oci.tar")?;
@@ -68,7 +68,7 @@
 //!
 //! ```
 //! use ocikit::graph::Selector;
-//! use ocikit::ops::Image;
+//! use ocikit::image::Image;
 //! use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
 //!
 //! let folder = tempfile::tempdir().expect("a directory");
@@ -87,6 +87,7 @@
 //! | [`source`], [`sink`] | where bytes come from and go to |
 //! | [`doc`], [`json`] | documents as they stand, each field missing, bad or there; splices |
 //! | [`graph`] | what a descriptor is, what leads to what, and [`Selector`](graph::Selector)s |
+//! | [`image`] | an open file with its graph, and the exact bytes in it |
 //! | [`ops`] | one verb a module: options in, a report out |
 //! | [`finding`] | what may be wrong, and the place of it |
 //! | [`command`] | commands to paste, quoted for a shell |
@@ -103,6 +104,7 @@ pub mod error;
 pub mod finding;
 pub mod graph;
 mod harmful;
+pub mod image;
 pub mod json;
 pub mod limits;
 pub mod media_type;

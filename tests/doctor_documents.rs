@@ -6,15 +6,13 @@
 use crate::support::builder::descriptor::{DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
 use crate::support::builder::{docker_old, shapes};
 use crate::support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
-use ocikit::ops::{
-    self,
-    doctor::{DoctorOptions, Verdict, doctor},
-};
+use ocikit::image;
+use ocikit::ops::doctor::{DoctorOptions, Verdict, doctor};
 
 /// The targets that refuse a file, among other things for this requirement.
 fn refused_for(files: &Files, requirement: &str) -> Vec<&'static str> {
     let env = TestEnv::new();
-    let image = ops::Image::open(env.write_tar("image.tar", files)).unwrap();
+    let image = image::Image::open(env.write_tar("image.tar", files)).unwrap();
     let report = doctor(&image, &DoctorOptions::default()).unwrap();
     let predictions = report.targets.iter().map(|target| &target.prediction);
     let refused = predictions.filter(|prediction| {

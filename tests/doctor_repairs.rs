@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::support::*;
-use ocikit::ops::Image;
+use ocikit::image::Image;
 use ocikit::ops::doctor::{DoctorOptions, Fix, Verdict, doctor};
 use ocikit::ops::target::Asked;
 

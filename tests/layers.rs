@@ -26,6 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["json", "codec", "tar_index"],
     &["doc", "source", "sink"],
     &["graph"],
+    &["image"],
     &["ops"],
     &["render"],
     &["cli", "main"],

@@ -9,7 +9,7 @@ use crate::support::check::inflated;
 use crate::support::{Files, Kind, TestEnv, testdata};
 use ocikit::Error;
 use ocikit::finding::{Code, Finding, Severity};
-use ocikit::ops::Image;
+use ocikit::image::Image;
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::reference::Address;
 use ocikit::source::{Access, Open};

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
-use crate::ops::{cat, raw};
+use crate::image::raw;
+use crate::ops::cat;
 use crate::reference::DigestPrefix;
 use crate::source::Access;
 

@@ -12,7 +12,7 @@ use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::Error;
 use crate::command::CommandLine;
 use crate::graph::Selector;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::delta::{self, DeltaOptions, DeltaReport};
 use crate::ops::repack::Output;
 use crate::render;

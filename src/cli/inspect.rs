@@ -6,8 +6,9 @@ use super::exit::Status;
 use super::page::PageArgs;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
+use crate::image::raw;
+use crate::ops::inspect;
 use crate::ops::survey::{SurveyOptions, survey};
-use crate::ops::{inspect, raw};
 use crate::render;
 use crate::source::Access;
 

@@ -8,7 +8,7 @@ use super::change;
 use super::exit::Status;
 use super::ui::Ui;
 use crate::graph::Selector;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::edit::{Session, empty_layout};
 use crate::ops::merge::{self, Attestations, MergeInput, MergeOptions};
 use crate::source::Access;

@@ -9,7 +9,7 @@ use super::exit::Status;
 use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::codec::Compression;
 use crate::graph::Selector;
-use crate::ops::InPlace;
+use crate::image::InPlace;
 use crate::ops::edit::Stale;
 use crate::ops::repack::{
     Form, Input, LayerCompression, Output, RepackOptions, RepackReport, form_for, repack, repack_directory,

@@ -10,8 +10,8 @@ use same_file::Handle;
 
 use super::page::Written;
 use super::progress::{Line, NoLine};
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::reference::{Address, Location};

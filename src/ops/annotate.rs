@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Image;
 use super::edit::{Draft, EditOptions, Holder, List, ListShape, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector};
+use crate::image::Image;
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 

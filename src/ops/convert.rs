@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::Image;
 use super::edit::{Draft, EditOptions, Holder, Scope, Slot, Stale, UnknownWord, entries_of};
 use crate::command::CommandLine;
 use crate::doc::{Descriptor, Document};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector, Top};
+use crate::image::Image;
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 use crate::media_type::{self, LayerType, MediaType};

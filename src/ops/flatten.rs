@@ -1,10 +1,10 @@
 //! `flatten`: an index with one image becomes that image.
 
-use super::Image;
 use super::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot, slots_of};
 use crate::command::CommandLine;
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
+use crate::image::Image;
 use crate::media_type::{self, MediaType};
 
 /// Lets the names of an index stand for its one image, or that of the selector's platform. The manifest keeps its digest;

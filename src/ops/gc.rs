@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Image;
 use super::edit::{Draft, EditOptions, Receipt, unsure};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
 use crate::error::Error;
 use crate::finding::Code;
 use crate::graph;
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::sink;
 use crate::source::{Member, MemberId, MemberKind, Source};

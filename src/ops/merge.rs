@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::Image;
 use super::edit::{Draft, EditOptions, Holder, Scope, UnknownWord, index_of};
 use super::names;
 use super::platform::incoming::{self, Arrival};
 use crate::error::Error;
 use crate::graph::Selector;
+use crate::image::Image;
 use crate::json::edit::quoted;
 use crate::platform::Platform;
 

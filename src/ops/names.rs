@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::Image;
 use super::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, Stored, docker, slots_of};
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::error::Error;
 use crate::graph::{NodeId, Role, Root, Selector, Top};
+use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
 use crate::reference::{normalized, same_image, tag_of};

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::Image;
 use crate::digest::Digest;
 use crate::doc::docker;
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector, Top};
+use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
 use crate::media_type::MediaType;
 use crate::platform::Platform;

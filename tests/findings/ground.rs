@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use ocikit::finding::{Code, Finding};
-use ocikit::ops::Image;
+use ocikit::image::Image;
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::reference::Address;
 use ocikit::source::{Access, Open};

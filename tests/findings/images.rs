@@ -1,7 +1,7 @@
 //! Platforms, configs against layers, and what is inside layers.
 
 use ocikit::finding::Code;
-use ocikit::ops::Image as Opened;
+use ocikit::image::Image as Opened;
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::reference::Address;
 use ocikit::source::{Access, Open};

@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::graph::{Graph, Kind};
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::reference::{Address, Location, familiar, tag_of};
 use crate::source::Open;
 

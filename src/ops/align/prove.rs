@@ -5,9 +5,9 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::Field;
 use crate::error::Error;
 use crate::graph::DockerEntry;
+use crate::image::docker_image::{Look, Made};
+use crate::image::{Image, docker_image};
 use crate::limits::Limits;
-use crate::ops::Image;
-use crate::ops::docker_image::{self, Look, Made};
 use crate::parallel;
 use crate::source::{Wanted, examine};
 

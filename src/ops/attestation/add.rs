@@ -1,6 +1,5 @@
 //! `attestation add`
 
-use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent};
 use super::super::platform::wrap::wrap;
 use super::Style;
@@ -10,6 +9,7 @@ use crate::doc::Document;
 use crate::doc::attestation::Statement;
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
+use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
 use crate::limits::Limits;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Image;
 use super::super::edit::{Holder, Scope, Slot, entries_of};
 use super::find::Meant;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Graph, Kind, NodeId, Selector, Top};
+use crate::image::Image;
 
 /// One place where an attestation manifest is listed. One manifest may be listed several times: about images whose
 /// statements name no subject, BuildKit writes the same manifest for each platform.

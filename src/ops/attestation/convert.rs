@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::super::Image;
 use super::super::edit::{
     Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entry_of, slots_of,
 };
@@ -13,6 +12,7 @@ use super::manifest::{entry, referrer_entry, restyled};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Key, Kind, NodeId, Role, Selector};
+use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::media_type::{self, MediaType};

@@ -8,7 +8,7 @@ use crate::doc::Descriptor;
 use crate::error::Error;
 use crate::finding::Place;
 use crate::graph::{Graph, Key, Kind, Link, NodeId, Role, Selector};
-use crate::ops::Image;
+use crate::image::Image;
 
 /// One statement about one subject: a layer of an attestation manifest.
 #[derive(Debug, Clone)]

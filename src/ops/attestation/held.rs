@@ -4,8 +4,8 @@ use crate::doc::Document;
 use crate::doc::annotations::{PREDICATE_TYPE, SIGSTORE_PREDICATE_TYPE};
 use crate::doc::{Descriptor, attestation::Statement};
 use crate::graph::{Content, Graph, Link, NodeId, Role};
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::ops::verify::{is_statement, read_statement};
 
 /// What cosign calls the annotation [`PREDICATE_TYPE`].

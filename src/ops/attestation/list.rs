@@ -10,9 +10,9 @@ use crate::doc::attestation::{Statement, Wrapping};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{Content, Key, Kind, Selector};
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::media_type::MediaType;
-use crate::ops::Image;
 use crate::platform::Platform;
 
 /// What to list.

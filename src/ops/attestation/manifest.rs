@@ -1,11 +1,11 @@
 //! The text of attestation manifests in each style, and of the configs of BuildKit's older one.
 
-use super::super::Image;
 use super::super::edit::{Draft, Referent, document};
 use super::Style;
 use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
 use crate::error::Error;
+use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
 use crate::media_type::{self, MediaType};

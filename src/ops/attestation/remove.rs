@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Holder};
 use super::super::verify::AttestationWanted;
 use super::chosen::{Chosen, Place, chosen};
@@ -12,6 +11,7 @@ use super::manifest::{failed, put};
 use crate::doc::Document;
 use crate::error::Error;
 use crate::graph::{NodeId, Role, Selector};
+use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
 use crate::limits::Limits;

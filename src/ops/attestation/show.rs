@@ -12,9 +12,9 @@ use crate::doc::attestation::{Decoded, Wrapping};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::Selector;
+use crate::image::{Image, raw};
 use crate::limits::Limits;
 use crate::ops::verify::AttestationWanted;
-use crate::ops::{Image, raw};
 
 /// What to show.
 #[derive(Debug, Clone, Default)]

@@ -4,9 +4,9 @@ use super::find::StatementAt;
 use crate::doc::attestation::{Unwrapped, Wrapping};
 use crate::finding::{Code, Finding};
 use crate::graph::Content;
+use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
 use crate::media_type;
-use crate::ops::Image;
 
 /// What the media type of a layer says that the statement is wrapped in.
 pub(super) fn declared_wrapping(image: &Image, at: &StatementAt) -> Wrapping {

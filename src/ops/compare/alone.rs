@@ -8,7 +8,7 @@ use super::report::{ComparedImage, Verdict};
 use super::views::{About, Comparison, called, index_side};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, Role};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::platform::Platform;
 
 /// One name for two images of `manifest.json`: the later load takes it away from the earlier. Platforms of one image

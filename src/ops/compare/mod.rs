@@ -16,11 +16,11 @@ pub(super) use pair::Pairs;
 pub use report::{ComparedImage, Side, Unproven, Verdict};
 pub(super) use views::{Comparison, compare as both_views};
 
-use super::Image;
 use super::target::{Reads, Target};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::Selector;
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::source::Shape;
 
@@ -56,7 +56,7 @@ pub struct CompareReport {
     /// Every disagreement, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
-    #[serde(skip_serializing_if = "crate::ops::is_zero")]
+    #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub findings_dropped: usize,
 }
 

@@ -6,8 +6,8 @@ use super::names::{Names, meaning};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::docker;
 use crate::graph::{Content, DockerEntry, Graph, Key, Kind, NodeId, Role};
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::platform::Platform;
 
 /// What some entries of `index.json` lead to: one manifest or index, with all its names.

@@ -7,7 +7,7 @@ use super::names::meaning;
 use crate::doc::docker;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Kind};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::source::{MemberId, Resolution};
 
 /// The top layers that a name of `manifest.json` stands for, in either view.

@@ -7,9 +7,9 @@ use crate::digest::Digest;
 use crate::doc::Descriptor;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, DockerEntry, Graph, NodeId};
+use crate::image::Image;
 use crate::json::pointer_token;
 use crate::media_type::{Compression, Kind as MediaKind};
-use crate::ops::Image;
 
 /// Holds each entry against the layers of the image, in whichever view has them: where the views disagree about the
 /// layers, that is said elsewhere.

@@ -11,8 +11,8 @@ use super::{alone, sources};
 use crate::digest::Digest;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{DockerFile, Graph, Role, Top};
+use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
-use crate::ops::Image;
 use crate::reference::tag_of;
 
 /// Names of one image that a report lists at most.
@@ -199,10 +199,10 @@ fn docker_image(
 fn absent_files(graph: &Graph, place: usize, findings: &mut Findings) {
     let entry = &graph.docker[place];
     for id in entry.config.into_iter().chain(entry.layers.iter().copied().flatten()) {
-        findings.extend(crate::ops::docker_files::absent(graph, id, Some(entry.number)));
+        findings.extend(crate::image::docker_files::absent(graph, id, Some(entry.number)));
     }
     for (number, _) in (0..).zip(&entry.image.layers).filter(|(_, name)| name.is_empty()) {
-        findings.push(crate::ops::docker_files::left_out(entry.number, number));
+        findings.push(crate::image::docker_files::left_out(entry.number, number));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{DeltaOptions, DeltaReport};
 use crate::codec::Compression;
 use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::repack::{self, Form, Output, RepackOptions};
 use crate::sink::{Plain, Target};
 use crate::source::{Part, Resolution};

@@ -10,7 +10,7 @@ use super::recipe::Writer;
 use super::{DeltaOptions, DeltaReport, apply};
 use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::repack::{self, Form, Output, RepackOptions};
 use crate::parallel;
 use crate::source::{MemberId, MemberKind, Part};

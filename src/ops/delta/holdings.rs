@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::DeltaOptions;
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::parallel;
 use crate::progress::{Meter, Metered};
 use crate::source::{Hashing, MemberId, MemberKind, Part, Source};

@@ -14,8 +14,8 @@ pub use apply::apply;
 pub use create::create;
 pub use document::{DOCUMENT, RECIPE, TargetFile, VERSION};
 
-use super::{Amount, Image};
 use crate::error::Error;
+use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::progress::Meter;
 use document::{Document, Listed};

@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use super::DiffOptions;
 use super::pairs::One;
 use crate::error::Error;
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::ops::rootfs::{FileId, FileKind, Layer, Rootfs, RootfsOptions, read_layers};
 use crate::tar_index::show_name;
 
@@ -140,7 +140,7 @@ pub struct FileFacts {
     /// Modification time in seconds since 1970.
     pub mtime: i64,
     /// Nanoseconds to be added to it.
-    #[serde(skip_serializing_if = "crate::ops::is_zero")]
+    #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub mtime_nanos: u32,
     /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
     pub layer: usize,

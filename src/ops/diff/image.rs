@@ -13,9 +13,9 @@ use super::{DiffOptions, text_of};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::Kind;
+use crate::image::Image;
 use crate::json::Value;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::ops::inspect::predicate_types;
 use crate::ops::rootfs::{Candidate, require_documents};
 

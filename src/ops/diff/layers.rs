@@ -8,9 +8,9 @@ use super::pairs::One;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::Field;
 use crate::graph::{Content, NodeId, Role};
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::media_type::MediaType;
-use crate::ops::Image;
 use crate::ops::rootfs::Candidate;
 use crate::source::{Wanted, examine};
 

@@ -16,11 +16,10 @@ pub use layers::{LayerChange, LayerDiff, LayerFacts};
 pub use names::{NameChange, NamesDiff};
 pub use pairs::ImageId;
 
-use super::Image;
 use crate::error::Error;
 use crate::graph::{NodeId, Selector, Top};
+use crate::image::{Image, raw};
 use crate::limits::{LimitReached, Limits};
-use crate::ops::raw;
 use crate::source::Shape;
 
 /// What to compare, and how far.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use crate::graph::Top;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::reference::{normalized, tag_of};
 
 /// The names that differ.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::digest::Digest;
 use crate::doc::docker;
 use crate::graph::{Below, NodeId, Role, Top};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::rootfs::{Candidate, Chosen};
 use crate::platform::Platform;
 use crate::reference::tag_of;

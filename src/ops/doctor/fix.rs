@@ -8,7 +8,7 @@ use super::DoctorOptions;
 use crate::command::{self, CommandLine};
 use crate::error::Error;
 use crate::graph::{Kind, Selector};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::readers::{Prediction, Verdict};
 use crate::ops::repack::{Form, LeftRow, Rehearsal, RepackOptions, RepackReport, choices, form_for};
 use crate::ops::target::Asked;

@@ -7,11 +7,11 @@ use serde::Serialize;
 pub use super::readers::{Loads, Prediction, Reason, Requirement, Verdict, requirements};
 pub use fix::Fix;
 
-use super::Image;
 use super::readers::{Reading, predict};
 use super::target::{Asked, Target};
 use crate::error::Error;
 use crate::graph::Selector;
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::source::Shape;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::super::Image;
 use super::{Holder, Slot};
 use crate::digest::VerifyError;
 use crate::error::Error;
 use crate::graph::{Content, NodeId};
+use crate::image::Image;
 use crate::json::Value;
 use crate::limits::Limits;
 use crate::source::{ReadError, Resolution};

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::Image;
 use super::EditOptions;
 use super::contents::Stored;
 use crate::digest::{Algorithm, Digest};
 use crate::doc;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, NodeId, Role};
+use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::limits::Limits;

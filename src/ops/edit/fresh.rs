@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Image;
+use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, EditError, Value};
 use crate::limits::Limits;

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::super::Image;
-use super::super::choices::choices;
 use super::{Holder, Scope, Slot};
 use crate::command::CommandLine;
 use crate::doc::Descriptor;
 use crate::doc::annotations::REF_NAME;
 use crate::error::Error;
 use crate::graph::{Graph, Kind, NodeId, Role, Root, Selector, Top, cosign_tag, cut_tag};
+use crate::image::Image;
+use crate::image::choices::choices;
 use crate::platform::Platform;
 
 /// How the images that belong together are listed.

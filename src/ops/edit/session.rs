@@ -7,11 +7,12 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::{Image, InPlace};
 use super::draft::{Draft, Scope};
 use super::receipt::{Alignment, Receipt};
 use super::{EditOptions, Plan, write};
 use crate::error::Error;
+use crate::image::Image;
+use crate::image::InPlace;
 use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::reference::{Address, Location};

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::super::{Image, compare};
+use super::super::compare;
 use crate::finding::Severity;
 use crate::graph::{Graph, Kind, NodeId, Role};
+use crate::image::Image;
 use crate::limits::Limits;
 
 /// The first difference; None where the two agree, or there is only one.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::{Image, content};
 use super::docker::Fate;
 use super::draft::{Added, Origin};
 use super::plan::Plan;
@@ -13,6 +12,7 @@ use super::session::{Earlier, Output};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::Key;
+use crate::image::{Image, content};
 use crate::progress::Work;
 use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
 use crate::source::{self, MemberId, MemberKind, Part, Resolution, Source};

@@ -51,7 +51,7 @@ pub struct FileRow<'l> {
     /// Modification time in seconds since 1970, UTC.
     pub mtime: i64,
     /// Nanoseconds to be added to it.
-    #[serde(skip_serializing_if = "crate::ops::is_zero")]
+    #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub mtime_nanos: u32,
     /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
     pub layer: usize,

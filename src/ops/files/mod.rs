@@ -9,11 +9,11 @@ pub use listing::{FileRow, Listing};
 pub use waste::{Waste, WastedFile};
 
 use super::rootfs::{Chosen, Follow, Rootfs, RootfsOptions, require_documents};
-use super::{Amount, Image};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::Findings;
 use crate::graph::Selector;
+use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::platform::Platform;
 

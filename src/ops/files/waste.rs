@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::ops::Amount;
+use crate::image::Amount;
 use crate::ops::rootfs::{FileKind, LayerEntries, Rootfs};
 use crate::tar_index::show_name;
 

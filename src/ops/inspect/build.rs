@@ -5,15 +5,16 @@ mod docker;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::InspectOptions;
 use super::config::{self, ConfigSummary};
 use super::tree::{Annotation, LayerRow, State, TreeNode};
-use super::{Image, InspectOptions};
 use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
 use crate::doc::{Descriptor, Document, Field};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{Content, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
+use crate::image::Image;
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
 use crate::ops::attestation::held;
@@ -355,8 +356,8 @@ fn manifests(document: &Document) -> Option<u64> {
     }
 }
 
-fn amount(layers: &[LayerRow]) -> super::Amount {
-    let mut amount = super::Amount::default();
+fn amount(layers: &[LayerRow]) -> crate::image::Amount {
+    let mut amount = crate::image::Amount::default();
     for layer in layers {
         amount.add(layer.size.unwrap_or(0));
     }

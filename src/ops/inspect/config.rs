@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::Image;
 use crate::doc::Document;
 use crate::error::Error;
 use crate::graph::NodeId;
+use crate::image::{Image, raw};
 use crate::json::{Kind, Value};
 use crate::limits::Limits;
-use crate::ops::raw;
 
 /// The parts of a config that people ask for (image-spec `config.md`, "config"), as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -10,11 +10,11 @@ pub(super) use build::predicate_types;
 pub use config::ConfigSummary;
 pub use tree::{Annotation, LayerRow, State, TreeNode};
 
-use super::{Amount, Image};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Graph, Selector, Top};
+use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::source::{MemberKind, Shape};

@@ -53,7 +53,7 @@ pub struct TreeNode {
     pub about: Option<Digest>,
     /// How many layers it has, and their stored bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub layers: Option<super::Amount>,
+    pub layers: Option<crate::image::Amount>,
     /// The layers, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_list: Option<Vec<LayerRow>>,

@@ -1,12 +1,12 @@
 //! `platform add`
 
-use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, List};
 use super::incoming::{self, Arrival};
 use super::remove::remove_entries;
 use super::wrap::wrap;
 use crate::error::Error;
 use crate::graph::Selector;
+use crate::image::Image;
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::super::Image;
 use super::super::edit::{Entry, Holder, List, Scope, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector, Top};
+use crate::image::Image;
 use crate::platform::{Platform, PlatformError};
 use crate::reference::DigestPrefix;
 

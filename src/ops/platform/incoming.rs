@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Image;
-use super::super::docker_image::{self, Look};
 use super::super::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
 use super::list::config_platform;
 use super::set::platform_text;
@@ -12,6 +10,8 @@ use crate::doc::Annotations;
 use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
 use crate::error::Error;
 use crate::graph::{DockerEntry, Kind, NodeId, Selector, Top};
+use crate::image::docker_image::Look;
+use crate::image::{Image, docker_image};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
 use crate::limits::Limits;

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::super::Image;
 use super::super::edit::List;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Kind, Selector};
+use crate::image::Image;
 use crate::platform::Platform;
 
 /// The platforms of an image.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, Scope, entries_of};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{self, Content, Graph, Key, Kind, Link, NodeId, Role, Selector, Top};
+use crate::image::Image;
 
 /// Removes entries whose blobs are not all in the file, and attestations about what is not in it: what makes a partial archive
 /// one that every reader takes. Layers that lie elsewhere on purpose (`urls`) count as there.

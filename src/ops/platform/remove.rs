@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, Holder, List, Scope, Slot};
 use super::choice::{self, Choice};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Root, Selector};
+use crate::image::Image;
 
 /// Removes the images for some platforms or with some digests, with their attestations.
 ///

@@ -1,12 +1,12 @@
 //! `platform set`
 
-use super::super::Image;
 use super::super::edit::{Draft, EditOptions, Entry, List};
 use super::choice::{self, Choice};
 use super::list::config_platform;
 use crate::doc::Descriptor;
 use crate::error::Error;
 use crate::graph::Selector;
+use crate::image::Image;
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 use crate::platform::Platform;

@@ -10,8 +10,9 @@ use crate::doc::{Descriptor, Document, Problem};
 use crate::error::Error;
 use crate::finding::{Code, Severity};
 use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
+use crate::image::Image;
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
-use crate::ops::{Image, compare};
+use crate::ops::compare;
 use crate::platform::Platform;
 use crate::source::{Member, MemberKind, Resolution};
 

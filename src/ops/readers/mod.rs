@@ -13,10 +13,10 @@ pub use predict::{Loads, Prediction, Reason, Verdict};
 pub use repair::Repair;
 pub use requirements::{Requirement, requirements};
 
-use super::Image;
 use super::target::Asked;
 use crate::error::Error;
 use crate::graph::Selector;
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
 

@@ -12,7 +12,7 @@ use super::{RepackOptions, rows};
 use crate::codec::Compression;
 use crate::error::Error;
 use crate::graph::{NodeId, Root};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::parallel;
 use crate::sink::Level;
 use crate::source::Part;

@@ -8,7 +8,7 @@ use crate::digest::{Digest, VerifyError};
 use crate::doc::Descriptor;
 use crate::error::Error;
 use crate::graph::{Content, NodeId, Role};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::parallel;
 use crate::source::{Hashing, MemberId};
 

@@ -12,7 +12,7 @@ use crate::codec::Compression;
 use crate::command;
 use crate::error::Error;
 use crate::graph::{Kind, Top};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::readers::{Prediction, Reading, Repair, Verdict, predict};
 use crate::ops::target::{Asked, Target};
 use crate::platform::Platform;

@@ -7,7 +7,7 @@ use super::RepackOptions;
 use super::write::expected;
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::ops::{Image, content};
+use crate::image::{Image, content};
 use crate::sink::Layout;
 use crate::source::{Part, Resolution};
 

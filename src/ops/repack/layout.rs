@@ -6,8 +6,8 @@ use super::parcel::Parcel;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Content, Key};
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::source::{MemberKind, Part, Resolution};
 
 /// What `oci-layout` holds (image-spec `image-layout.md`, "oci-layout file"); producers write it in four spellings.

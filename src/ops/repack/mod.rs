@@ -33,10 +33,10 @@ pub use write::Output;
 
 use super::edit::{EditOptions, Stale};
 use super::target::Asked;
-use super::{Image, content};
 use crate::codec::Compression;
 use crate::error::Error;
 use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
+use crate::image::{Image, content};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;

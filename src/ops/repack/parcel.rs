@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::digest::{Algorithm, Digest};
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::source::{Part, Source};
 
 /// Files by name.

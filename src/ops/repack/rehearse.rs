@@ -6,7 +6,7 @@ use super::report::RepackReport;
 use super::{RepackOptions, merge, take};
 use crate::error::Error;
 use crate::graph::Selector;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::readers::Prediction;
 use crate::ops::target::Asked;
 use crate::platform::Platform;

@@ -11,7 +11,7 @@ use super::select::Selected;
 use crate::digest::{Digest, VerifyError};
 use crate::error::Error;
 use crate::graph::Kind;
-use crate::ops::Amount;
+use crate::image::Amount;
 use crate::ops::edit::ChangedRow;
 use crate::platform::Platform;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::docker::{Chosen, image_id};
 use super::report::ImageRow;
 use crate::error::Error;
+use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::Image;
 use crate::ops::refs::within;
 
 /// What `index.json` lists, each digest once with all its names.

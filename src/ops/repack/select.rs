@@ -9,7 +9,7 @@ use super::report::LeftRow;
 use crate::doc::Descriptor;
 use crate::error::Error;
 use crate::graph::{Graph, Kind, NodeId, Selector, Top};
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::edit::{
     ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, is_about_another, slots_of,
 };

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::super::content;
 use super::form::Form;
 use crate::codec::Compression;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::image::content;
 use crate::progress::Meter;
 use crate::sink::{Archive, ArchiveOptions, Layout, Target, archive_compression};
 use crate::source::{self, Part};

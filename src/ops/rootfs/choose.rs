@@ -6,9 +6,9 @@ use crate::doc::{Document, Field, docker};
 use crate::error::Error;
 use crate::finding::Place;
 use crate::graph::{Below, Link, NodeId, Role, Selector, Top};
+use crate::image::Image;
+use crate::image::choices::choices;
 use crate::media_type::{self, MediaType};
-use crate::ops::Image;
-use crate::ops::choices::choices;
 use crate::platform::Platform;
 
 /// One image to run.

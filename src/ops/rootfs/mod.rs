@@ -38,11 +38,11 @@ pub(in crate::ops) use soundness::{require_documents, require_sound, wrong_with}
 pub use tree::FileId;
 use tree::{EntryRef, ROOT, Tree};
 
-use super::Image;
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::graph::NodeId;
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::parallel;
 use crate::progress::Meter;

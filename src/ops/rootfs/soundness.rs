@@ -7,7 +7,7 @@ use crate::digest::{Digest, VerifyError};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings};
 use crate::graph::NodeId;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::verify::layers;
 use crate::source::{Fault, Hashing, Walked};
 

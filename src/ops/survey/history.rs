@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::graph::NodeId;
+use crate::image::{Image, raw};
 use crate::json::Value;
 use crate::limits::Limits;
-use crate::ops::{Image, raw};
 
 /// `created_by` of each layer, bottom first; nothing when the history does not account for this many layers.
 pub(super) fn made_by(

@@ -10,13 +10,13 @@ use serde::Serialize;
 
 pub use space::{BigFile, LayerSpace, Space};
 
-use super::Image;
 use super::inspect::{InspectOptions, InspectReport, inspect};
 use super::rootfs::{Candidate, Chosen};
 use super::verify::{VerifyOptions, VerifyReport, verify};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Below, Selector};
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;

@@ -19,11 +19,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::rootfs::{Budget, Chosen, FileId, Rootfs, require_documents};
-use super::{Amount, Image};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::Findings;
 use crate::graph::Selector;
+use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;

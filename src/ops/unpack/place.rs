@@ -8,7 +8,7 @@ use super::stage::{attributes, name, set_xattrs};
 use super::{Lost, UnpackOptions, UnpackReport, label};
 use crate::error::Error;
 use crate::finding::Findings;
-use crate::ops::Amount;
+use crate::image::Amount;
 use crate::ops::rootfs::{File, FileId, FileKind, Rootfs};
 use crate::sink::{Attributes, Folder, NewTree, Special};
 

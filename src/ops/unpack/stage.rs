@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::UnpackOptions;
 use crate::error::Error;
 use crate::finding::Finding;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::rootfs::{
     Budget, Chosen, Entry, FileKind, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with,
 };

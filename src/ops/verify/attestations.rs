@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read as _;
 
-use super::{Image, Scope};
+use super::Scope;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::{CONTAINERD_SUBJECT, PREDICATE_TYPE, REFERENCE_DIGEST};
 use crate::doc::attestation::Statement;
 use crate::doc::{self, Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{AboutBy, Content, Graph, Key, Kind, NodeId, Role};
+use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
 use crate::media_type;
 

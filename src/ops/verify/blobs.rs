@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
 use super::layers::{self, Declared};
-use super::{Image, Scope, VerifyOptions};
+use super::{Scope, VerifyOptions};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Config, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Key, Kind, NodeId, Role};
-use crate::ops::Amount;
+use crate::image::{Amount, Image};
 use crate::parallel;
 use crate::progress::Metered;
 use crate::source::{Facts, LayerFacts, MemberId, MemberKind, OutlineRoom, Resolution, Wanted, examine};

@@ -3,13 +3,13 @@
 use super::blobs::Hashed;
 use super::platforms::check_history;
 use super::stacks::Stacks;
-use super::{Image, Scope, layers};
+use super::{Scope, layers};
 use crate::digest::Digest;
 use crate::doc::{Config, Field, docker};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId, Via};
+use crate::image::{Image, docker_files};
 use crate::media_type::Compression;
-use crate::ops::docker_files;
 use crate::source::Resolution;
 
 pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {

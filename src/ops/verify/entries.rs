@@ -1,11 +1,12 @@
 //! The command that settles between which images of an index an engine has to choose: a platform is said, or one of the images
 //! is removed. It is carried out in memory before it is offered.
 
-use super::{Image, Scope, choices, platforms};
+use super::{Scope, choices, platforms};
 use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::{Graph, Key, NodeId, Role, Selector};
+use crate::image::Image;
 use crate::ops::edit::{Draft, EditOptions};
 use crate::ops::platform::{self, Choice, SetOptions, Which};
 use crate::reference::DigestPrefix;

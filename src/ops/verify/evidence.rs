@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::attestations::{is_statement, stored, with_sha256};
-use super::{AttestationWanted, Image, VerifyOptions};
+use super::{AttestationWanted, VerifyOptions};
 use crate::digest::Digest;
 use crate::doc::attestation::Evidence;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::NodeId;
+use crate::image::Image;
 use crate::limits::LimitReached;
 use crate::ops::attestation::{Held, held};
 

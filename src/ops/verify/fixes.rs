@@ -1,12 +1,13 @@
 //! The command that fixes a finding, where there is one and it would do so for this very file.
 
+use super::VerifyOptions;
 use super::entries::Entries;
-use super::{Image, VerifyOptions};
 use crate::command::CommandLine;
 use crate::doc::Document;
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::{Key, Kind, Selector};
+use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::media_type;

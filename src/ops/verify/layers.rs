@@ -2,12 +2,13 @@
 
 use super::blobs::Hashed;
 use super::stacks::Stacks;
-use super::{Image, Scope, with_severity};
+use super::{Scope, with_severity};
 use crate::codec::Trailing;
 use crate::digest::Digest;
 use crate::doc::Field;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Graph, Kind, Link, NodeId, Role};
+use crate::image::Image;
 use crate::media_type::{self, Compression, MediaType};
 use crate::source::{Doubt, EntryConflict, Fault, LayerFacts, finding_of};
 use crate::tar_index::{Problem, ProblemKind};

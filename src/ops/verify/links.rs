@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::{Image, with_severity};
+use super::with_severity;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{DockerEntry, DockerFile, NodeId};
+use crate::image::Image;
 use crate::source::{Member, MemberKind, Resolution, Source, plain};
 
 /// Directories are read through the file system, which follows links for all.

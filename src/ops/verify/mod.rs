@@ -29,10 +29,10 @@ pub use policy::{AttestationWanted, Denied, Policy};
 use scope::Scope;
 use stacks::Stacks;
 
-use super::{Amount, Image};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::Selector;
+use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::progress::Meter;
 use crate::source::Shape;
@@ -77,7 +77,7 @@ pub struct VerifyReport {
     /// All that is wrong, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
-    #[serde(skip_serializing_if = "crate::ops::is_zero")]
+    #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub findings_dropped: usize,
 }
 

@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
-use super::{Image, VerifyOptions, evidence, roots, whole, with_severity};
+use super::{VerifyOptions, evidence, roots, whole, with_severity};
 use crate::doc::attestation::{is_cyclone_dx, is_spdx};
 use crate::finding::{Code, Finding, Findings, Place, Severity, UnknownCode};
 use crate::graph::{Below, Graph, NodeId, Top};
+use crate::image::Image;
 use crate::platform::Platform;
 use crate::reference::DigestPrefix;
 

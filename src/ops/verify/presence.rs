@@ -1,12 +1,12 @@
 //! Whether everything that is referred to is there, with the size that its descriptors say, and what is there besides.
 
-use super::{Image, Scope, with_severity};
+use super::{Scope, with_severity};
 use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::doc::Descriptor;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, Graph, Kind, NodeId, Role};
-use crate::ops::docker_files;
+use crate::image::{Image, docker_files};
 use crate::source::{MemberKind, Source};
 
 pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {

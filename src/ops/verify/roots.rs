@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::policy::{images, is_there};
-use super::{Image, VerifyOptions, whole};
+use super::{VerifyOptions, whole};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, NodeId, Role, Selector, Top};
+use crate::image::Image;
 use crate::reference::DigestPrefix;
 
 /// `selected` are the images below `tops`, which were asked for.

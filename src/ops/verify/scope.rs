@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Image;
 use crate::digest::Digest;
 use crate::finding::{Code, Finding, Place};
 use crate::graph::{Graph, Key, NodeId, Selector, Top};
+use crate::image::Image;
 use crate::ops::compare::Names;
 use crate::source::Source;
 

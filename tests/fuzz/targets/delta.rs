@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::LazyLock;
 
 use ocikit::digest::Algorithm;
-use ocikit::ops::Image;
+use ocikit::image::Image;
 use ocikit::ops::delta::{DOCUMENT, DeltaOptions, RECIPE, apply, create, show};
 use ocikit::ops::repack::Output;
 use ocikit::render::{self, Detail};

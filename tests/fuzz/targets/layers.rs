@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ocikit::ops::Image;
+use ocikit::image::Image;
 use ocikit::ops::files::{FilesOptions, files};
 use ocikit::ops::rootfs::FileKind;
 use ocikit::ops::unpack::{UnpackOptions, unpack};

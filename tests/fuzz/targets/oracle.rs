@@ -4,8 +4,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use ocikit::Error;
+use ocikit::image::Image;
 use ocikit::limits::Limits;
-use ocikit::ops::Image;
 use ocikit::reference::Address;
 use ocikit::source::{Access, Open};
 

@@ -2,8 +2,8 @@
 
 use ocikit::codec;
 use ocikit::graph::Selector;
+use ocikit::image::Image;
 use ocikit::media_type::Compression;
-use ocikit::ops::Image;
 use ocikit::ops::diff::{DiffOptions, diff};
 use ocikit::ops::edit::Stale;
 use ocikit::ops::repack::{Form, Input, LayerCompression, Output, RepackOptions, RepackReport, repack};

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use ocikit::graph::Selector;
+use ocikit::image::Image;
 use ocikit::ops::attestation::{self, ListOptions, ShowOptions};
 use ocikit::ops::compare::{CompareOptions, compare};
 use ocikit::ops::diff::{DiffOptions, diff};
@@ -10,7 +11,7 @@ use ocikit::ops::doctor::{DoctorOptions, doctor};
 use ocikit::ops::files::{FilesOptions, files};
 use ocikit::ops::inspect::{InspectOptions, inspect};
 use ocikit::ops::verify::{VerifyOptions, VerifyReport, verify};
-use ocikit::ops::{Image, platform, refs};
+use ocikit::ops::{platform, refs};
 use ocikit::render::{self, Check, Detail, FilesStyle, Paint};
 use serde::Serialize;
 

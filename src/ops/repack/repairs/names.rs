@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Error;
-use crate::ops::Image;
+use crate::image::Image;
 use crate::ops::edit::{Draft, EditOptions, Holder, Scope};
 use crate::ops::names::{Spelling, naming};
 use crate::ops::readers::accepts_name;

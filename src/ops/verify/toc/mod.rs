@@ -5,9 +5,10 @@ mod place;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Image, Scope, VerifyOptions, with_severity};
+use super::{Scope, VerifyOptions, with_severity};
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, Role};
+use crate::image::Image;
 use crate::limits::LimitReached;
 use crate::progress::Metered;
 use crate::source::MemberId;

@@ -7,7 +7,7 @@ use crate::platform::Platform;
 
 /// What a person adds to choose each of several images: the platforms where they tell them apart, else what is written behind
 /// the path. As it is pasted.
-pub(super) fn choices(images: impl IntoIterator<Item = (Option<Platform>, String)>) -> Vec<String> {
+pub(crate) fn choices(images: impl IntoIterator<Item = (Option<Platform>, String)>) -> Vec<String> {
     let images: Vec<(Option<Platform>, String)> = images.into_iter().collect();
     let mut known = HashSet::new();
     let tells = |platform: &Option<Platform>| {

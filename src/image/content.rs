@@ -7,10 +7,10 @@ use crate::source::{MemberId, Part, Source};
 
 /// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
 /// blobs go by, and an archive that was cut short still says what it was.
-pub(super) const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
+pub(crate) const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
 
 /// A part under a name, to be written only if it has the digest, where one is given.
-pub(super) fn of_part<'p>(part: &'p Part, name: &str, digest: Option<Digest>) -> Result<Content<'p>, Error> {
+pub(crate) fn of_part<'p>(part: &'p Part, name: &str, digest: Option<Digest>) -> Result<Content<'p>, Error> {
     let label = part.origin().unwrap_or_else(|| name.to_owned());
     let reader = part.content().map_err(|source| Error::Read { path: label.clone(), source })?;
     let mut content = Content::reader(label, part.size(), reader);
@@ -21,7 +21,7 @@ pub(super) fn of_part<'p>(part: &'p Part, name: &str, digest: Option<Digest>) ->
 }
 
 /// A member of an image file, to be written only if it has the digest, where one is given.
-pub(super) fn of_member(source: &Source, member: MemberId, digest: Option<Digest>) -> Result<Content<'_>, Error> {
+pub(crate) fn of_member(source: &Source, member: MemberId, digest: Option<Digest>) -> Result<Content<'_>, Error> {
     let label = source.origin(member);
     let reader = source.content(member).map_err(|source| Error::Read { path: label.clone(), source })?;
     let mut content = Content::reader(label, source.members()[member].size, reader);

@@ -5,7 +5,7 @@ use crate::graph::{Content, DockerFile, Graph, NodeId, Via};
 
 /// The finding for a node that only `manifest.json` leads to and whose file is absent. With `image`, only when it is
 /// the image of this number that led to it first.
-pub(super) fn absent(graph: &Graph, id: NodeId, image: Option<u32>) -> Option<Finding> {
+pub(crate) fn absent(graph: &Graph, id: NodeId, image: Option<u32>) -> Option<Finding> {
     let node = graph.node(id);
     let (Content::Absent, Via::Docker(number, file)) = (node.content, node.via) else { return None };
     if image.is_some_and(|image| image != number) {
@@ -17,7 +17,7 @@ pub(super) fn absent(graph: &Graph, id: NodeId, image: Option<u32>) -> Option<Fi
 }
 
 /// `pack` writes empty names for layers that the daemon has already; a file with them loads nowhere else.
-pub(super) fn left_out(image: u32, layer: u32) -> Finding {
+pub(crate) fn left_out(image: u32, layer: u32) -> Finding {
     let at = Place::at("manifest.json", DockerFile::Layer(layer).pointer(image));
     let detail = "the name of the layer is empty: the layer was left out for a daemon that had it";
     Finding::new(Code::DockerFileMissing, at, detail)

@@ -3,13 +3,13 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use super::Image;
 use crate::codec::{Compression, DETECT_BYTES};
 use crate::digest::{Algorithm, Digest, VerifyError};
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::doc::{Config, Document, Field, docker};
 use crate::error::Error;
 use crate::graph::{Content, DockerEntry, NodeId};
+use crate::image::Image;
 use crate::json::edit::quoted;
 use crate::limits::Limits;
 use crate::media_type as types;
@@ -19,57 +19,57 @@ use crate::source::{Hashing, MemberId, Part};
 
 /// How the files of an image are looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Look<'l> {
+pub(crate) struct Look<'l> {
     /// Read every layer for its digest, instead of taking what names and diff_ids say of it.
-    pub(super) hash_all: bool,
+    pub(crate) hash_all: bool,
     /// Threads.
-    pub(super) threads: usize,
+    pub(crate) threads: usize,
     /// The limits.
-    pub(super) limits: &'l Limits,
+    pub(crate) limits: &'l Limits,
 }
 
 /// A file of the image.
 #[derive(Debug, Clone)]
-pub(super) struct Stored {
-    pub(super) digest: Digest,
-    pub(super) size: u64,
-    pub(super) member: MemberId,
+pub(crate) struct Stored {
+    pub(crate) digest: Digest,
+    pub(crate) size: u64,
+    pub(crate) member: MemberId,
     media_type: &'static str,
 }
 
 impl Stored {
     /// Its descriptor, as JSON text.
-    pub(super) fn descriptor(&self) -> String {
+    pub(crate) fn descriptor(&self) -> String {
         format!("{{{}}}", referent(self.media_type, &self.digest, self.size))
     }
 
     /// Its bytes.
-    pub(super) fn part(&self, image: &Image) -> Part {
+    pub(crate) fn part(&self, image: &Image) -> Part {
         Part::Member(Arc::clone(&image.source), self.member)
     }
 }
 
 /// The files of an image, and the manifest for them.
 #[derive(Debug)]
-pub(super) struct Made<'i> {
-    pub(super) config: Stored,
+pub(crate) struct Made<'i> {
+    pub(crate) config: Stored,
     /// The config is not what its name says.
-    pub(super) fault: Option<VerifyError>,
-    pub(super) document: &'i Config,
+    pub(crate) fault: Option<VerifyError>,
+    pub(crate) document: &'i Config,
     /// Bottom first.
-    pub(super) layers: Vec<Stored>,
+    pub(crate) layers: Vec<Stored>,
 }
 
 impl Made<'_> {
     /// The manifest, as JSON text.
-    pub(super) fn manifest(&self) -> String {
+    pub(crate) fn manifest(&self) -> String {
         let layers: Vec<String> = self.layers.iter().map(Stored::descriptor).collect();
         let (kind, config, layers) = (quoted(types::OCI_MANIFEST), self.config.descriptor(), layers.join(","));
         format!(r#"{{"schemaVersion":2,"mediaType":{kind},"config":{config},"layers":[{layers}]}}"#)
     }
 
     /// Config and layers.
-    pub(super) fn files(&self) -> impl Iterator<Item = &Stored> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Stored> {
         std::iter::once(&self.config).chain(&self.layers)
     }
 }
@@ -79,7 +79,7 @@ impl Made<'_> {
 /// # Errors
 ///
 /// When one is absent, cannot be read, or there are more or fewer layers than the config has diff_ids.
-pub(super) fn make<'i>(image: &'i Image, entry: &DockerEntry, look: Look<'_>) -> Result<Made<'i>, Error> {
+pub(crate) fn make<'i>(image: &'i Image, entry: &DockerEntry, look: Look<'_>) -> Result<Made<'i>, Error> {
     let path = || image.source.label().to_owned();
     let name = entry.image.config.ok().cloned().unwrap_or_default();
     let absent = || Error::Absent { path: path(), digest: format!("the config `{name}`") };
@@ -156,7 +156,7 @@ fn stored(image: &Image, member: MemberId, diff_id: Option<&Digest>, look: Look<
 
 /// The entries of `index.json` for an image with these `RepoTags`: one for each name, as docker and containerd write it,
 /// the full name and the tag alone; one without a name where there is none.
-pub(super) fn entries(manifest: &Digest, size: u64, repo_tags: &[String]) -> Vec<String> {
+pub(crate) fn entries(manifest: &Digest, size: u64, repo_tags: &[String]) -> Vec<String> {
     let referent = referent(types::OCI_MANIFEST, manifest, size);
     if repo_tags.is_empty() {
         return vec![format!("{{{referent}}}")];

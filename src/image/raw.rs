@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use super::Image;
 use crate::digest::VerifyReader;
 use crate::doc::docker;
 use crate::error::Error;
 use crate::graph::{Content, Key, NodeId, Selector, Top};
+use crate::image::Image;
 use crate::limits::Limits;
 
 /// Copies the one document or blob that a selector fits to `out`, and fails at the end when it is not what its digest
@@ -35,7 +35,7 @@ pub fn write_raw(image: &Image, selector: &Selector, out: &mut dyn Write) -> Res
 /// # Errors
 ///
 /// When it cannot be read any more.
-pub(super) fn document<'a>(image: &'a Image, id: NodeId, limits: &Limits) -> Result<Option<Cow<'a, [u8]>>, Error> {
+pub(crate) fn document<'a>(image: &'a Image, id: NodeId, limits: &Limits) -> Result<Option<Cow<'a, [u8]>>, Error> {
     match image.graph.node(id).content {
         Content::Member(member) => {
             let bytes = image.source.read(member, limits.document_bytes);

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::Image;
 use crate::error::Error;
+use crate::image::Image;
 use crate::reference::{Address, Location};
 use crate::sink::{Lock, Target};
 use crate::source::Open;
