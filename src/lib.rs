@@ -88,6 +88,7 @@
 //! | [`doc`], [`json`] | documents as they stand, each field missing, bad or there; splices |
 //! | [`graph`] | what a descriptor is, what leads to what, and [`Selector`](graph::Selector)s |
 //! | [`image`] | an open file with its graph, and the exact bytes in it |
+//! | [`rootfs`] | the merged root file system of an image |
 //! | [`ops`] | one verb a module: options in, a report out |
 //! | [`finding`] | what may be wrong, and the place of it |
 //! | [`command`] | commands to paste, quoted for a shell |
@@ -115,6 +116,7 @@ pub mod platform;
 pub mod progress;
 pub mod reference;
 pub mod render;
+pub mod rootfs;
 pub mod sink;
 pub mod source;
 pub mod tar_index;

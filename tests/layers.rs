@@ -27,6 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["doc", "source", "sink"],
     &["graph"],
     &["image"],
+    &["rootfs"],
     &["ops"],
     &["render"],
     &["cli", "main"],

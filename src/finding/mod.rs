@@ -64,6 +64,13 @@ impl Finding {
         Finding { code, severity: code.severity(), at, detail: detail.into(), expected: None, found: None, fix: None }
     }
 
+    /// Gives it a severity other than its code's own.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// Adds what should have stood there and what did.
     #[must_use]
     pub fn compared(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {

@@ -5,6 +5,7 @@ pub(crate) mod content;
 pub(crate) mod docker_files;
 pub(crate) mod docker_image;
 mod in_place;
+pub(crate) mod layer_findings;
 pub mod raw;
 
 use std::io::{self, BufRead};

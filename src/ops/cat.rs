@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use super::files::find;
-use super::rootfs::{Budget, Chosen, FileKind, Follow, Rootfs, RootfsOptions, pieces, require_sound, scan};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::progress::Meter;
+use crate::rootfs::{Budget, Chosen, FileKind, Follow, Rootfs, RootfsOptions, pieces, require_sound, scan};
 use crate::tar_index::show_name;
 
 /// Which file.

@@ -20,7 +20,6 @@ pub mod platform;
 pub mod readers;
 pub mod refs;
 pub mod repack;
-pub mod rootfs;
 pub mod survey;
 pub mod target;
 #[cfg(unix)]

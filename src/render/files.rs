@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Bytes, Count, Detail, Paint, Shown, Time, findings, table};
 use crate::ops::files::{FileRow, FilesReport, Waste};
-use crate::ops::rootfs::FileKind;
+use crate::rootfs::FileKind;
 
 /// How to show files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::pairs::One;
 use crate::error::Error;
 use crate::image::Image;
 use crate::limits::Limits;
-use crate::ops::rootfs::{FileId, FileKind, Layer, Rootfs, RootfsOptions, read_layers};
+use crate::rootfs::{FileId, FileKind, Layer, Rootfs, RootfsOptions, read_layers};
 use crate::tar_index::show_name;
 
 /// What differs between two root file systems.
@@ -291,7 +291,7 @@ impl Walk<'_> {
         if a.entry.device() != b.entry.device() {
             what.push("device");
         }
-        let sorted = |file: &crate::ops::rootfs::File<'_>| {
+        let sorted = |file: &crate::rootfs::File<'_>| {
             let mut xattrs: Vec<_> =
                 file.xattrs().iter().map(|xattr| (xattr.name.clone(), xattr.value.clone())).collect();
             xattrs.sort();

@@ -17,7 +17,7 @@ use crate::image::Image;
 use crate::json::Value;
 use crate::limits::Limits;
 use crate::ops::inspect::predicate_types;
-use crate::ops::rootfs::{Candidate, require_documents};
+use crate::rootfs::{Candidate, require_documents};
 
 /// Two images, and all in which they differ.
 #[derive(Debug, Serialize)]

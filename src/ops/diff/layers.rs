@@ -11,7 +11,7 @@ use crate::graph::{Content, NodeId, Role};
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::media_type::MediaType;
-use crate::ops::rootfs::Candidate;
+use crate::rootfs::Candidate;
 use crate::source::{Wanted, examine};
 
 /// What became of a layer.

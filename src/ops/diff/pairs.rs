@@ -10,9 +10,9 @@ use crate::digest::Digest;
 use crate::doc::docker;
 use crate::graph::{Below, NodeId, Role, Top};
 use crate::image::Image;
-use crate::ops::rootfs::{Candidate, Chosen};
 use crate::platform::Platform;
 use crate::reference::tag_of;
+use crate::rootfs::{Candidate, Chosen};
 
 /// Which image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

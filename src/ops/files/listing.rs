@@ -8,7 +8,7 @@ use std::collections::{BinaryHeap, HashMap};
 use serde::{Serialize, Serializer};
 
 use super::FilesOptions;
-use crate::ops::rootfs::{File, FileId, FileKind, Follow, Rootfs};
+use crate::rootfs::{File, FileId, FileKind, Follow, Rootfs};
 use crate::tar_index::show_name;
 
 /// Rows of files.

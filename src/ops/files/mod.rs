@@ -8,7 +8,6 @@ use serde::Serialize;
 pub use listing::{FileRow, Listing};
 pub use waste::{Waste, WastedFile};
 
-use super::rootfs::{Chosen, Follow, Rootfs, RootfsOptions, require_documents};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::Findings;
@@ -16,6 +15,7 @@ use crate::graph::Selector;
 use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::platform::Platform;
+use crate::rootfs::{Chosen, Follow, Rootfs, RootfsOptions, require_documents};
 
 /// What to list.
 #[derive(Debug, Clone, Default)]
@@ -125,7 +125,7 @@ pub(super) fn find(
     rootfs: &Rootfs,
     name: &str,
     follow: Follow,
-) -> Result<super::rootfs::FileId, super::rootfs::Missed> {
+) -> Result<crate::rootfs::FileId, crate::rootfs::Missed> {
     rootfs.find(name.as_bytes(), follow).or_else(|missed| match listing::unescaped(name) {
         Some(bytes) => rootfs.find(&bytes, follow),
         None => Err(missed),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::image::Amount;
-use crate::ops::rootfs::{FileKind, LayerEntries, Rootfs};
+use crate::rootfs::{FileKind, LayerEntries, Rootfs};
 use crate::tar_index::show_name;
 
 /// Wasting files shown when nobody says how many.

@@ -11,7 +11,6 @@ use serde::Serialize;
 pub use space::{BigFile, LayerSpace, Space};
 
 use super::inspect::{InspectOptions, InspectReport, inspect};
-use super::rootfs::{Candidate, Chosen};
 use super::verify::{VerifyOptions, VerifyReport, verify};
 use crate::digest::Digest;
 use crate::error::Error;
@@ -20,6 +19,7 @@ use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
+use crate::rootfs::{Candidate, Chosen};
 
 /// What to look at, and how much of it.
 #[derive(Debug, Clone)]

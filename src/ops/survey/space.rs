@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::image::{Amount, Image};
 use crate::ops::files::{Waste, waste};
-use crate::ops::rootfs::{Chosen, FileKind, Rootfs, RootfsOptions};
+use crate::rootfs::{Chosen, FileKind, Rootfs, RootfsOptions};
 use crate::tar_index::show_name;
 
 /// The layers of an image, and what they hold. Sizes of files are those of their contents, not compressed.

@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::rootfs::{Budget, Chosen, FileId, Rootfs, require_documents};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::Findings;
@@ -27,6 +26,7 @@ use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
+use crate::rootfs::{Budget, Chosen, FileId, Rootfs, require_documents};
 use crate::sink::{Attributes, NewFile, NewTree};
 
 /// What to unpack, and how.

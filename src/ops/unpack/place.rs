@@ -9,7 +9,7 @@ use super::{Lost, UnpackOptions, UnpackReport, label};
 use crate::error::Error;
 use crate::finding::Findings;
 use crate::image::Amount;
-use crate::ops::rootfs::{File, FileId, FileKind, Rootfs};
+use crate::rootfs::{File, FileId, FileKind, Rootfs};
 use crate::sink::{Attributes, Folder, NewTree, Special};
 
 /// Open directories at a time: a deeper one is opened again by the way back.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::UnpackOptions;
 use crate::error::Error;
-use crate::ops::rootfs::{FileId, FileKind, Rootfs};
+use crate::rootfs::{FileId, FileKind, Rootfs};
 use crate::sink::NewFile;
 
 /// Writes the specification of a whole tree. The file must not exist; it gets its name with the tree.

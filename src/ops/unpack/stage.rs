@@ -11,10 +11,8 @@ use super::UnpackOptions;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::image::Image;
-use crate::ops::rootfs::{
-    Budget, Chosen, Entry, FileKind, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with,
-};
 use crate::parallel;
+use crate::rootfs::{Budget, Chosen, Entry, FileKind, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with};
 use crate::sink::{Attributes, Folder, NewTree, set, set_xattr};
 use crate::tar_index::{EntryContent, Xattr};
 

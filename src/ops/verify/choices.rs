@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Scope, with_severity};
+use super::Scope;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::limits::Limits;
@@ -86,12 +86,12 @@ fn check_platforms(graph: &Graph, scope: &Scope, index: NodeId, candidates: &[Ca
                     "two images for {}, one of them in an index inside this index; readers differ in which they run, and podman refuses it",
                     as_matched(&platform)
                 );
-                with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
+                Finding::new(Code::PlatformDuplicate, at, detail).with_severity(Severity::Error)
             } else if first.listed.is_none() != candidate.listed.is_none() {
                 let detail = format!(
                     "two images for {written}, one by its config alone; docker's containerd store runs that one where it comes first, other readers the one that is listed so"
                 );
-                with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
+                Finding::new(Code::PlatformDuplicate, at, detail).with_severity(Severity::Error)
             } else {
                 two_images(written, &platform, at)
             };
@@ -125,7 +125,7 @@ fn two_images(first: &Platform, second: &Platform, at: Place) -> Finding {
             "two images for one platform, spelt {first} and {second}; skopeo and podman take the one that is spelt as they do, containerd takes either for it"
         )
     };
-    with_severity(Finding::new(Code::PlatformDuplicate, at, detail), Severity::Error)
+    Finding::new(Code::PlatformDuplicate, at, detail).with_severity(Severity::Error)
 }
 
 /// Images without `platform` among several: skopeo and podman run the first of them wherever no other entry fits,
@@ -140,7 +140,7 @@ fn check_without_platform(graph: &Graph, index: NodeId, candidates: &[Candidate<
             let detail = "two images without `platform`; skopeo and podman run the first on every machine, containerd the one whose config fits";
             let finding = Finding::new(Code::PlatformMissing, at(other), detail);
             let digests = [first, other].map(|candidate| graph.node(candidate.image).key.as_str());
-            with_severity(finding.compared(digests[0], digests[1]), Severity::Error)
+            finding.compared(digests[0], digests[1]).with_severity(Severity::Error)
         }
         None => {
             let detail = "one of several images has no `platform`; skopeo and podman run it where no other entry fits, containerd only where its config does";

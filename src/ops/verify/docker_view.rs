@@ -1,14 +1,14 @@
 //! `manifest.json` and `repositories` against the files they name.
 
+use super::Scope;
 use super::blobs::Hashed;
 use super::platforms::check_history;
 use super::stacks::Stacks;
-use super::{Scope, layers};
 use crate::digest::Digest;
 use crate::doc::{Config, Field, docker};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, DockerEntry, DockerFile, Graph, Key, Kind, NodeId, Via};
-use crate::image::{Image, docker_files};
+use crate::image::{Image, docker_files, layer_findings};
 use crate::media_type::Compression;
 use crate::source::Resolution;
 
@@ -89,8 +89,8 @@ fn check_layer(
     let by_name = docker::layer_digest(name).filter(|_| matches!(node.key, Key::Member(_)));
     match &facts.layer {
         Some(inside) => {
-            layers::check_content(inside, &at, findings);
-            layers::check_diff_id(inside, diff_id, &at, findings);
+            layer_findings::check_content(inside, &at, findings);
+            layer_findings::check_diff_id(inside, diff_id, &at, findings);
         }
         None if facts.compression == Compression::None => {
             if let Some(expected) =

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use super::with_severity;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{DockerEntry, DockerFile, NodeId};
 use crate::image::Image;
@@ -47,7 +46,7 @@ fn of_document(member: &Member, name: &str) -> Finding {
 }
 
 fn of(member: &Member, at: Place, severity: Severity, detail: &str) -> Finding {
-    let finding = with_severity(Finding::new(Code::LinkNotFollowed, at, detail), severity);
+    let finding = Finding::new(Code::LinkNotFollowed, at, detail).with_severity(severity);
     match &member.kind {
         MemberKind::SymbolicLink(target) | MemberKind::HardLink(target) => finding.found(target),
         _ => finding,
@@ -73,7 +72,7 @@ fn check_docker(source: &Source, entry: &DockerEntry, findings: &mut Findings) {
             let detail =
                 "stands below a link to a folder; skopeo, podman and containerd do not find it, docker before 25 does";
             let finding = Finding::new(Code::LinkNotFollowed, at(), detail);
-            findings.push(with_severity(finding.found(&name), Severity::Error));
+            findings.push(finding.found(&name).with_severity(Severity::Error));
         }
         let Some(member) = link(source, &name) else { continue };
         match &member.kind {

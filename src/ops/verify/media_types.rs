@@ -1,6 +1,6 @@
 //! Media types of one image that not all readers take: OCI's beside Docker's, and layers of types that nobody registered.
 
-use super::{Scope, with_severity};
+use super::Scope;
 use crate::doc::{Document, Manifest};
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::{Graph, Kind, NodeId, Role};
@@ -92,7 +92,7 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
                     "a Docker manifest with OCI's layers; skopeo and podman refuse it, containerd unpacks it",
                 ),
             };
-            findings.push(with_severity(Finding::new(Code::MediaTypeMixed, at(), detail).found(listed), severity));
+            findings.push(Finding::new(Code::MediaTypeMixed, at(), detail).found(listed).with_severity(severity));
         }
     }
 }

@@ -30,7 +30,7 @@ use scope::Scope;
 use stacks::Stacks;
 
 use crate::error::Error;
-use crate::finding::{Code, Finding, Findings, Severity};
+use crate::finding::{Code, Findings};
 use crate::graph::Selector;
 use crate::image::{Amount, Image};
 use crate::limits::Limits;
@@ -143,10 +143,4 @@ fn of_file(image: &Image, options: &VerifyOptions, findings: &mut Findings) {
     if source.shape().docker_view {
         findings.extend(super::compare::findings(image, &options.limits));
     }
-}
-
-/// A finding of a severity other than its code's own.
-fn with_severity(mut finding: Finding, severity: Severity) -> Finding {
-    finding.severity = severity;
-    finding
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{VerifyOptions, evidence, roots, whole, with_severity};
+use super::{VerifyOptions, evidence, roots, whole};
 use crate::doc::attestation::{is_cyclone_dx, is_spdx};
 use crate::finding::{Code, Finding, Findings, Place, Severity, UnknownCode};
 use crate::graph::{Below, Graph, NodeId, Top};
@@ -130,7 +130,7 @@ pub(super) fn apply(policy: &Policy, findings: &mut Findings) {
             Denied::Code(code) => finding.code == *code,
         });
         if denied {
-            *finding = with_severity(finding.clone(), Severity::Error);
+            finding.severity = Severity::Error;
         }
     }
 }

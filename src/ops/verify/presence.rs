@@ -1,6 +1,6 @@
 //! Whether everything that is referred to is there, with the size that its descriptors say, and what is there besides.
 
-use super::{Scope, with_severity};
+use super::Scope;
 use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::doc::Descriptor;
@@ -56,7 +56,7 @@ pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                 (Content::Member(_) | Content::Inline, Role::Layer(_)) if !descriptor.urls.is_empty() => {
                     let detail = "the layer lists `urls`; skopeo and podman fetch it there though it is here";
                     let finding = Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" "));
-                    findings.push(with_severity(finding, Severity::Warning));
+                    findings.push(finding.with_severity(Severity::Warning));
                 }
                 (Content::Inline, role) if role != Role::Subject => {
                     findings.push(inline(image, child, graph.place_of_link(id, link.role)));

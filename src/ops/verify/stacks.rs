@@ -1,6 +1,5 @@
 //! What the layers of one image do to each other.
 
-use super::with_severity;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::limits::{LimitReached, Limits};
 use crate::source::{Above, LayerFacts, Looks, above};
@@ -53,17 +52,11 @@ fn finding_of(what: Above, at: Place) -> Finding {
         Above::HidesAll => doubtful(
             "an opaque whiteout of the root; where layers are kept apart (overlay) docker, podman and containerd hide nothing by it, umoci and ocikit all that lower layers hold",
         ),
-        Above::HidesNothing => with_severity(
-            doubtful(
+        Above::HidesNothing => doubtful(
                 "whiteouts in a folder that no lower layer has; docker, podman, containerd and ocikit make the folder, umoci does not",
-            ),
-            Severity::Warning,
-        ),
-        Above::InOwnFolder => with_severity(
-            doubtful(
+            ).with_severity(Severity::Warning),
+        Above::InOwnFolder => doubtful(
                 "the layer has entries in this folder and does not describe it; where layers are kept apart (overlay) docker and podman take its mode and owner from it, others leave those of the lower layer",
-            ),
-            Severity::Warning,
-        ),
+            ).with_severity(Severity::Warning),
     }
 }

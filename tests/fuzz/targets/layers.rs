@@ -5,9 +5,9 @@ use std::path::Path;
 
 use ocikit::image::Image;
 use ocikit::ops::files::{FilesOptions, files};
-use ocikit::ops::rootfs::FileKind;
 use ocikit::ops::unpack::{UnpackOptions, unpack};
 use ocikit::render::{self, Detail, Paint};
+use ocikit::rootfs::FileKind;
 use ocikit::source::Access;
 
 use super::bytes::Bytes;

@@ -5,7 +5,7 @@ mod place;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Scope, VerifyOptions, with_severity};
+use super::{Scope, VerifyOptions};
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, Role};
 use crate::image::Image;
@@ -62,7 +62,7 @@ pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
 }
 
 fn unreadable(at: Place, severity: Severity, detail: impl Into<String>) -> Finding {
-    with_severity(Finding::new(Code::LayerTocUnreadable, at, detail), severity)
+    Finding::new(Code::LayerTocUnreadable, at, detail).with_severity(severity)
 }
 
 fn of_wrong(wrong: Wrong, at: Place) -> Finding {

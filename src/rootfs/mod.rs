@@ -29,12 +29,12 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-pub(in crate::ops) use choose::Candidate;
+pub(crate) use choose::Candidate;
 pub use choose::{Chosen, Layer};
 pub use entry::{Entry, FileKind, LayerEntries};
 pub use lookup::{Follow, Missed};
-pub(in crate::ops) use scan::{Budget, pieces, scan};
-pub(in crate::ops) use soundness::{require_documents, require_sound, wrong_with};
+pub(crate) use scan::{Budget, pieces, scan};
+pub(crate) use soundness::{require_documents, require_sound, wrong_with};
 pub use tree::FileId;
 use tree::{EntryRef, ROOT, Tree};
 
@@ -129,7 +129,7 @@ impl Rootfs {
     }
 
     /// Puts layers that were read on top of each other, the first at the bottom.
-    pub(in crate::ops) fn merge(
+    pub(crate) fn merge(
         image: &Image,
         chosen: &Chosen,
         entries: Vec<Arc<LayerEntries>>,
@@ -206,12 +206,12 @@ impl Rootfs {
     }
 
     /// One more than the greatest number of a file.
-    pub(in crate::ops) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.tree.len()
     }
 
     /// One entry of a layer, by the numbers of both.
-    pub(in crate::ops) fn stored(&self, layer: usize, entry: u32) -> Option<File<'_>> {
+    pub(crate) fn stored(&self, layer: usize, entry: u32) -> Option<File<'_>> {
         self.file_of(EntryRef { layer: u32::try_from(layer.checked_sub(1)?).ok()?, entry })
     }
 
@@ -250,7 +250,7 @@ enum Bytes<'l> {
 
 /// The entries of each layer, and what is wrong with them. A layer that stands several times, in one image file or in
 /// two, is taken apart once; every copy of it is held against its digest, and against each diff_id that it should have.
-pub(in crate::ops) fn read_layers(
+pub(crate) fn read_layers(
     layers: &[(&Image, &Layer)],
     options: &RootfsOptions,
 ) -> Result<(Vec<Arc<LayerEntries>>, Vec<Finding>), Error> {

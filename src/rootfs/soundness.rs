@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding, Findings};
 use crate::graph::NodeId;
 use crate::image::Image;
-use crate::ops::verify::layers;
+use crate::image::layer_findings;
 use crate::source::{Fault, Hashing, Walked};
 
 /// The digest that was expected and the one that was found, where they differ.
@@ -17,10 +17,10 @@ fn differs<'d>(expected: Option<&'d Digest>, found: Option<&'d Digest>) -> Optio
 }
 
 /// What is wrong with a layer, as `verify --deep` says it.
-pub(in crate::ops) fn wrong_with(image: &Image, layer: &Layer, walked: &Walked) -> Vec<Finding> {
+pub(crate) fn wrong_with(image: &Image, layer: &Layer, walked: &Walked) -> Vec<Finding> {
     let mut findings = Findings::new();
     findings.extend(wrong_digest(image, layer, walked.digest.as_ref()));
-    layers::check_content(&walked.layer, &layer.at(image), &mut findings);
+    layer_findings::check_content(&walked.layer, &layer.at(image), &mut findings);
     findings.extend(wrong_diff_id(image, layer, walked));
     findings.iter().cloned().collect()
 }
@@ -35,7 +35,7 @@ pub(super) fn wrong_digest(image: &Image, layer: &Layer, found: Option<&Digest>)
 /// A finding where a layer inflates to something else than its diff_id says.
 pub(super) fn wrong_diff_id(image: &Image, layer: &Layer, walked: &Walked) -> Vec<Finding> {
     let mut findings = Findings::new();
-    layers::check_diff_id(&walked.layer, layer.diff_id.as_ref(), &layer.at(image), &mut findings);
+    layer_findings::check_diff_id(&walked.layer, layer.diff_id.as_ref(), &layer.at(image), &mut findings);
     findings.iter().cloned().collect()
 }
 
@@ -57,10 +57,7 @@ pub(super) fn digest_of(image: &Image, layer: &Layer) -> Result<Option<Digest>, 
 /// # Errors
 ///
 /// [`Error::Damaged`]
-pub(in crate::ops) fn require_documents(
-    image: &Image,
-    documents: impl IntoIterator<Item = NodeId>,
-) -> Result<(), Error> {
+pub(crate) fn require_documents(image: &Image, documents: impl IntoIterator<Item = NodeId>) -> Result<(), Error> {
     for id in documents {
         let node = image.graph.node(id);
         let unsupported = || node.key.digest().filter(|digest| node.is_present() && digest.algorithm().is_none());
@@ -111,7 +108,7 @@ pub(super) fn require_diff_id(image: &Image, layer: &Layer, found: Option<&Diges
 /// # Errors
 ///
 /// [`Error::Damaged`] for another digest, [`Error::Read`] for what does not inflate or is no whole archive.
-pub(in crate::ops) fn require_sound(image: &Image, layer: &Layer, walked: &Walked) -> Result<(), Error> {
+pub(crate) fn require_sound(image: &Image, layer: &Layer, walked: &Walked) -> Result<(), Error> {
     let broken = |detail: String| {
         let source = io::Error::new(io::ErrorKind::InvalidData, format!("{}: {detail}", layer.name));
         Err(Error::Read { path: path_of(image, layer), source })

@@ -8,7 +8,8 @@ use crate::finding::Place;
 use crate::graph::{Below, Link, NodeId, Role, Selector, Top};
 use crate::image::Image;
 use crate::image::choices::choices;
-use crate::media_type::{self, MediaType};
+use crate::media_type;
+use crate::media_type::MediaType;
 use crate::platform::Platform;
 
 /// One image to run.
@@ -93,7 +94,7 @@ impl Chosen {
     }
 
     /// The images to run below a top, in stored order, without those that came before.
-    pub(in crate::ops) fn all_of(below: &mut Below<'_>, image: &Image, top: Top) -> Vec<Candidate> {
+    pub(crate) fn all_of(below: &mut Below<'_>, image: &Image, top: Top) -> Vec<Candidate> {
         let mut below = |id: NodeId| below.images(id).into_iter().map(Candidate::Manifest);
         match top {
             Top::Docker(at) => vec![Candidate::Docker(at)],
@@ -103,7 +104,7 @@ impl Chosen {
     }
 
     /// The documents that say which layers it has and how it runs.
-    pub(in crate::ops) fn documents(&self) -> impl Iterator<Item = NodeId> {
+    pub(crate) fn documents(&self) -> impl Iterator<Item = NodeId> {
         self.manifest.into_iter().chain(self.config)
     }
 
@@ -204,7 +205,7 @@ fn absent(image: &Image, digest: &str) -> Error {
 
 /// An image to run, in one of the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::ops) enum Candidate {
+pub(crate) enum Candidate {
     /// A manifest that an index leads to.
     Manifest(NodeId),
     /// An image of `manifest.json`.
@@ -212,7 +213,7 @@ pub(in crate::ops) enum Candidate {
 }
 
 impl Candidate {
-    pub(in crate::ops) fn platform(self, image: &Image) -> Option<Platform> {
+    pub(crate) fn platform(self, image: &Image) -> Option<Platform> {
         match self {
             Candidate::Manifest(id) => image.graph.platform_of(id),
             Candidate::Docker(at) => image.graph.docker[at].config.and_then(|id| image.graph.platform_of(id)),
@@ -220,7 +221,7 @@ impl Candidate {
     }
 
     /// The digest of its manifest; in `manifest.json` that of its config.
-    pub(in crate::ops) fn digest(self, image: &Image) -> Option<Digest> {
+    pub(crate) fn digest(self, image: &Image) -> Option<Digest> {
         match self {
             Candidate::Manifest(id) => image.graph.node(id).key.digest().cloned(),
             Candidate::Docker(at) => {
@@ -229,14 +230,14 @@ impl Candidate {
         }
     }
 
-    pub(in crate::ops) fn chosen(self, image: &Image) -> Result<Chosen, Error> {
+    pub(crate) fn chosen(self, image: &Image) -> Result<Chosen, Error> {
         match self {
             Candidate::Manifest(id) => Chosen::of_manifest(image, id),
             Candidate::Docker(at) => Chosen::of_docker(image, at),
         }
     }
 
-    pub(in crate::ops) fn is_present(self, image: &Image) -> bool {
+    pub(crate) fn is_present(self, image: &Image) -> bool {
         match self {
             Candidate::Manifest(id) => image.graph.node(id).is_present(),
             Candidate::Docker(_) => true,

@@ -18,7 +18,7 @@ use crate::tar_index::{EntryContent, EntryKind, Member};
 
 /// What counts against the limits `entries` and `sparse-bytes`, over all layers of one run.
 #[derive(Debug)]
-pub(in crate::ops) struct Budget {
+pub(crate) struct Budget {
     left: AtomicU64,
     limit: u64,
     holes_left: AtomicU64,
@@ -26,7 +26,7 @@ pub(in crate::ops) struct Budget {
 }
 
 impl Budget {
-    pub(in crate::ops) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         Budget {
             left: AtomicU64::new(limits.entries as u64),
             limit: limits.entries as u64,
@@ -52,19 +52,19 @@ fn take(left: &AtomicU64, cost: u64) -> Option<()> {
 }
 
 /// Takes the content of a regular file, with the number of its entry. What it leaves is passed over.
-pub(in crate::ops) type Take<'t> = dyn FnMut(u32, &Entry, &LayerEntries, &mut dyn EntryContent) -> io::Result<()> + 't;
+pub(crate) type Take<'t> = dyn FnMut(u32, &Entry, &LayerEntries, &mut dyn EntryContent) -> io::Result<()> + 't;
 
 /// What one layer holds, and what is wrong with it.
 #[derive(Debug)]
-pub(in crate::ops) struct Scanned {
-    pub(in crate::ops) entries: LayerEntries,
-    pub(in crate::ops) walked: Walked,
-    pub(in crate::ops) findings: Vec<Finding>,
+pub(crate) struct Scanned {
+    pub(crate) entries: LayerEntries,
+    pub(crate) walked: Walked,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// Reads one layer. Its digest and its diff_id are computed on the way; with `hash_files` so is the SHA-256 of each
 /// regular file.
-pub(in crate::ops) fn scan(
+pub(crate) fn scan(
     image: &Image,
     layer: &Layer,
     hash_files: bool,
@@ -236,10 +236,7 @@ fn owner(number: u64) -> u32 {
 }
 
 /// Hands on what a reader lends, until it ends.
-pub(in crate::ops) fn pieces(
-    content: &mut dyn BufRead,
-    mut take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
+pub(crate) fn pieces(content: &mut dyn BufRead, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
     loop {
         let length = match content.fill_buf() {
             Ok([]) => return Ok(()),
