@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::support::builder::{docker_old, dual};
 use crate::support::*;
 use ocikit::graph::Selector;
-use ocikit::image::Image;
+use ocikit::image;
 use ocikit::ops::doctor::{DoctorOptions, Prediction, Verdict, doctor, requirements};
 use ocikit::ops::target::{Asked, Target};
 
 /// What `doctor` says of one file and one target.
 fn predict(path: &Path, reference: Option<&str>, target: &str) -> Prediction {
-    let image = Image::open(path).unwrap();
+    let image = image::Image::open(path).unwrap();
     let selector = Selector { reference: reference.map(Into::into), ..Selector::default() };
     let options = DoctorOptions { targets: vec![target.parse().unwrap()], selector, ..DoctorOptions::default() };
     let mut report = doctor(&image, &options).unwrap();
@@ -293,7 +293,7 @@ fn every_requirement_is_met_by_some_file_and_not_by_another() {
     let mut unmet: Vec<&str> = Vec::new();
     let options = DoctorOptions::default();
     for item in items(&archives, false).into_iter().chain(items(&directories, true)) {
-        let image = Image::open(&item.path).unwrap();
+        let image = image::Image::open(&item.path).unwrap();
         let report = doctor(&image, &options).unwrap();
         for reference in &item.references {
             let selector = Selector { reference: Some(reference.clone()), ..Selector::default() };
@@ -359,7 +359,7 @@ fn what_is_seen_in_docker_archives_alone() {
 #[test]
 fn what_would_be_loaded() {
     let multi = testdata("docker/d28c-save-multi.tar");
-    let image = Image::open(&multi).unwrap();
+    let image = image::Image::open(&multi).unwrap();
     let loads = |target: &str| predict(&multi, None, target).loads;
     let root = image.graph.roots[0].descriptor.digest.ok();
     let names = ["bxm:1.0"];
