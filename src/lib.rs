@@ -89,6 +89,7 @@
 //! | [`graph`] | what a descriptor is, what leads to what, and [`Selector`](graph::Selector)s |
 //! | [`image`] | an open file with its graph, and the exact bytes in it |
 //! | [`rootfs`] | the merged root file system of an image |
+//! | [`views`] | the two views of a dual archive |
 //! | [`ops`] | one verb a module: options in, a report out |
 //! | [`finding`] | what may be wrong, and the place of it |
 //! | [`command`] | commands to paste, quoted for a shell |
@@ -120,5 +121,6 @@ pub mod rootfs;
 pub mod sink;
 pub mod source;
 pub mod tar_index;
+pub mod views;
 
 pub use error::Error;

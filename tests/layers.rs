@@ -27,7 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["doc", "source", "sink"],
     &["graph"],
     &["image"],
-    &["rootfs"],
+    &["rootfs", "views"],
     &["ops"],
     &["render"],
     &["cli", "main"],

@@ -3,7 +3,8 @@
 use super::{Detail, Paint, Shown, findings, table};
 use crate::digest::Digest;
 use crate::finding::Severity;
-use crate::ops::compare::{CompareReport, ComparedImage, Side, Verdict};
+use crate::ops::compare::CompareReport;
+use crate::views::{ComparedImage, Side, Verdict};
 
 /// One line where the views agree. Else the findings, a table of the images that differ, and who believes which view.
 pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {

@@ -7,8 +7,8 @@ use crate::finding::{Code, Finding};
 use crate::graph::Graph;
 use crate::json::Edit;
 use crate::json::edit::quoted;
-use crate::ops::compare::{both_views, meaning};
 use crate::ops::edit::{Draft, docker};
+use crate::views::{both_views, meaning};
 
 /// Of two images of `manifest.json` with one name the later keeps it, as when docker loads them.
 pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {

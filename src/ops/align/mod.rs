@@ -8,13 +8,13 @@ mod to_index;
 
 use std::str::FromStr;
 
-use super::compare::both_views;
 use super::edit::{Alignment, Draft, EditOptions, Session, Step, UnknownWord};
 use crate::command::CommandLine;
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::image::Image;
 use crate::limits::Limits;
+use crate::views::both_views;
 
 /// One of the two descriptions in a dual archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use crate::image::docker_image;
 use crate::image::docker_image::{Made, Stored};
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
-use crate::ops::compare::{ComparedImage, Comparison, Names, Pairs, Verdict, both_views, meaning};
 use crate::ops::edit::{self, Draft, Holder, Slot, entry_of, slots_of};
 use crate::ops::names::{self, Spelling};
 use crate::ops::platform;
 use crate::reference::tag_of;
+use crate::views::{ComparedImage, Comparison, Names, Pairs, Verdict, both_views, meaning};
 
 /// Images get the names, config and layers that `manifest.json` says; those that it does not list go, and those that only
 /// it lists come.

@@ -8,11 +8,11 @@ use crate::finding::{Code, Finding};
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::Edit;
 use crate::json::edit::quoted;
-use crate::ops::compare::{Comparison, Pairs, Verdict, both_views};
 use crate::ops::edit::{Draft, docker};
-use crate::ops::repack;
 use crate::platform::Platform;
 use crate::reference::{normalized, tag_of};
+use crate::views;
+use crate::views::{Comparison, Pairs, Verdict, both_views};
 
 /// Images get the names, config and layers that `index.json` says; those that it does not list go, and those that only it
 /// lists come.
@@ -36,7 +36,7 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
         }
         let is_absent = absent.contains(&entry.number);
         if row.config == Verdict::Different || row.layers == Verdict::Different || is_absent {
-            let (config, layers) = repack::dual_files(image, own.node)?;
+            let (config, layers) = views::docker::dual_files(image, own.node)?;
             let pointer = stored.field(entry.number, "Config");
             draft.edit_docker(docker::set(&pointer, quoted(&config)));
             let list = layers.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
@@ -45,7 +45,7 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
         }
     }
     for (manifest, names) in only_there(draft, &pairs, &findings.iter().collect::<Vec<_>>()) {
-        let value = repack::dual_item(image, manifest, &names)?;
+        let value = views::docker::dual_item(image, manifest, &names)?;
         draft.edit_docker(Edit::InsertItem { array: String::new(), at: usize::MAX, value });
     }
     Ok(())
@@ -103,13 +103,15 @@ fn only_there(draft: &Draft<'_>, pairs: &Pairs, findings: &[&Finding]) -> Vec<(N
     for top in super::to_docker::tops_alone(graph, pairs, findings) {
         let mut images = graph.images_below(pairs.tops[top].node);
         images.retain(|&id| graph.node(id).is_present());
-        let Some(manifest) = repack::usual(draft.image(), &images, &Platform::new("linux", "amd64")) else { continue };
+        let Some(manifest) = views::docker::usual(draft.image(), &images, &Platform::new("linux", "amd64")) else {
+            continue;
+        };
         let roots = pairs.tops[top].roots.iter().map(|&root| &graph.roots[root]);
         let names = found.entry(manifest).or_insert_with(|| {
             order.push(manifest);
             Vec::new()
         });
-        names.extend(roots.filter_map(repack::docker_name));
+        names.extend(roots.filter_map(views::docker::docker_name));
     }
     order.into_iter().filter_map(|id| Some((id, found.remove(&id)?))).collect()
 }

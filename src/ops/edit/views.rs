@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::super::compare;
 use crate::finding::Severity;
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::image::Image;
 use crate::limits::Limits;
+use crate::views;
 
 /// The first difference; None where the two agree, or there is only one.
 pub(super) fn difference(image: &Image, limits: &Limits) -> Option<String> {
@@ -14,7 +14,7 @@ pub(super) fn difference(image: &Image, limits: &Limits) -> Option<String> {
     if !shape.index_view || !shape.docker_view {
         return None;
     }
-    let findings = compare::findings(image, limits);
+    let findings = views::findings(image, limits);
     let first = findings.iter().find(|finding| finding.severity == Severity::Error)?;
     Some(format!("{}: {}", first.at, first.detail))
 }

@@ -12,9 +12,9 @@ use crate::finding::{Code, Severity};
 use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
 use crate::image::Image;
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
-use crate::ops::compare;
 use crate::platform::Platform;
 use crate::source::{Member, MemberKind, Resolution};
+use crate::views;
 
 /// A file, as the requirements see it.
 pub(super) struct Facts<'a> {
@@ -72,7 +72,7 @@ impl<'a> Facts<'a> {
         let differ = |finding: &crate::finding::Finding| {
             finding.severity == Severity::Error && finding.code.name().starts_with("view-")
         };
-        let views_differ = dual && compare::findings(image, &options.limits).iter().any(differ);
+        let views_differ = dual && views::findings(image, &options.limits).iter().any(differ);
         let has = |code: Code| source.findings().iter().chain(&graph.findings).any(|finding| finding.code == code);
         let is_file = |name: &str| matches!(source.resolve(name), Resolution::File(_));
         let manifests = manifests(graph, &roots);

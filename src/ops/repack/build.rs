@@ -16,6 +16,7 @@ use crate::image::Image;
 use crate::parallel;
 use crate::sink::Level;
 use crate::source::Part;
+use crate::views::docker::usual;
 
 /// How the files are built.
 #[derive(Clone, Copy)]
@@ -61,7 +62,7 @@ pub(super) fn build(image: &Image, how: Build<'_>, report: &mut RepackReport) ->
             Ok(files_of(image))
         }
         Form::Dual => {
-            let pick = |_: &Root, images: &[NodeId]| Ok(docker::usual(image, images, options.host()));
+            let pick = |_: &Root, images: &[NodeId]| Ok(usual(image, images, options.host()));
             let chosen = docker::choose(image, SameImage::Manifest, pick)?;
             report.images = rows::of_index(image, &options.limits)?;
             report.unnamed = chosen.iter().flat_map(|own| own.unnamed.clone()).collect();
@@ -71,7 +72,7 @@ pub(super) fn build(image: &Image, how: Build<'_>, report: &mut RepackReport) ->
         }
         Form::DockerArchive => {
             let chosen = docker::choose(image, SameImage::Config, |root, images| match options.target {
-                Some(_) => Ok(docker::usual(image, images, options.host())),
+                Some(_) => Ok(usual(image, images, options.host())),
                 None => Err(docker::refuse_several(image, root, images)),
             })?;
             report.images = rows::of_docker(image, &chosen, &options.limits)?;

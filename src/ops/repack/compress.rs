@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::docker::{layers_of, refuse_encrypted};
 use super::recode::{self, Layer, Recoded, Recoding};
 use super::select::Selected;
 use crate::codec::Compression;
@@ -20,6 +19,7 @@ use crate::media_type::{self as types, LayerType, MediaType};
 use crate::ops::edit::{ChangedRow, Draft, EditOptions, Holder, Scope};
 use crate::sink::Level;
 use crate::source::Part;
+use crate::views::docker::{layers_of, refuse_encrypted};
 
 /// What becomes of the compression of layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

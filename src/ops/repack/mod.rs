@@ -23,7 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use compress::{LayerCompression, UnknownCompression};
-pub(super) use docker::{docker_name, dual_files, dual_item, usual};
 pub(super) use fit::choices;
 pub use fit::form_for;
 pub use form::{Form, UnknownForm};

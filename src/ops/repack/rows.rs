@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::docker::{Chosen, image_id};
+use super::docker::Chosen;
 use super::report::ImageRow;
 use crate::error::Error;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::ops::refs::within;
+use crate::views::docker::image_id;
 
 /// What `index.json` lists, each digest once with all its names.
 ///

@@ -141,6 +141,6 @@ fn of_file(image: &Image, options: &VerifyOptions, findings: &mut Findings) {
     documents::check_roots(graph, findings);
     links::check(image, findings);
     if source.shape().docker_view {
-        findings.extend(super::compare::findings(image, &options.limits));
+        findings.extend(crate::views::findings(image, &options.limits));
     }
 }

@@ -7,8 +7,8 @@ use crate::digest::Digest;
 use crate::finding::{Code, Finding, Place};
 use crate::graph::{Graph, Key, NodeId, Selector, Top};
 use crate::image::Image;
-use crate::ops::compare::Names;
 use crate::source::Source;
+use crate::views::Names;
 
 /// The part of the graph that is verified.
 pub(super) struct Scope {

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::{Check, Checked, findings, shown};
-use crate::ops::compare::{CompareReport, ComparedImage, Verdict};
+use crate::ops::compare::CompareReport;
 use crate::render::{self, Detail, Document, Paint};
+use crate::views::{ComparedImage, Verdict};
 
 impl Check for CompareReport {
     fn is_ok(&self) -> bool {

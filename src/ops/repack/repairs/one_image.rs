@@ -7,9 +7,9 @@ use crate::graph::{Content, Graph, Kind, NodeId, Role, Root};
 use crate::image::Image;
 use crate::media_type::{self, MediaType};
 use crate::ops::edit::{Draft, EditOptions, Holder, Referent, Scope, Slot, entry_of, slots_of};
-use crate::ops::repack::docker::usual;
 use crate::ops::repack::report::LeftRow;
 use crate::platform::Platform;
+use crate::views::docker::usual;
 
 /// The image that an entry of `index.json` is to stand for; None where it leads to no index with a whole image.
 fn chosen(image: &Image, root: &Root, host: &Platform) -> Option<NodeId> {

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::layers::{DockerLayer, IndexLayer};
 use crate::digest::Digest;
 use crate::doc::Descriptor;
 use crate::finding::{Code, Finding, Findings, Place};
@@ -10,10 +9,11 @@ use crate::graph::{Content, DockerEntry, Graph, NodeId};
 use crate::image::Image;
 use crate::json::pointer_token;
 use crate::media_type::{Compression, Kind as MediaKind};
+use crate::views::layers::{DockerLayer, IndexLayer};
 
 /// Holds each entry against the layers of the image, in whichever view has them: where the views disagree about the
 /// layers, that is said elsewhere.
-pub(super) fn check(
+pub(crate) fn check(
     image: &Image,
     entry: &DockerEntry,
     docker: &[DockerLayer<'_>],

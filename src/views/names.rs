@@ -8,7 +8,7 @@ use crate::reference::{familiar, normalized, tag_of};
 
 /// The names that entries of `index.json` give an image.
 #[derive(Debug, Default)]
-pub(in crate::ops) struct Names {
+pub(crate) struct Names {
     /// In full form.
     full: BTreeSet<String>,
     /// Tags that stand alone, where no full name has them.
@@ -20,7 +20,7 @@ pub(in crate::ops) struct Names {
 impl Names {
     /// `io.containerd.image.name` is a name in full. `org.opencontainers.image.ref.name` is a tag alone (BuildKit,
     /// docker, ctr) or a name in full (podman, crane, rules_img).
-    pub(in crate::ops) fn add_root(&mut self, root: &Root) {
+    pub(crate) fn add_root(&mut self, root: &Root) {
         let annotations = &root.descriptor.annotations;
         let full = annotations.get(CONTAINERD_NAME).and_then(meaning);
         if let Some(reference) = annotations.get(REF_NAME).filter(|name| !name.is_empty()) {
@@ -36,35 +36,35 @@ impl Names {
         self.full.extend(full);
     }
 
-    pub(in crate::ops) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.full.is_empty() && self.tags.is_empty()
     }
 
     /// What tells these names from others; None without any.
-    pub(super) fn key(&self) -> Option<String> {
+    pub(crate) fn key(&self) -> Option<String> {
         (!self.is_empty()).then(|| self.keys().collect::<Vec<_>>().join("\n"))
     }
 
     /// The names as keys: in full, and tags alone with a colon before them.
-    pub(in crate::ops) fn keys(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = String> {
         self.full.iter().cloned().chain(self.tags.iter().map(|tag| format!(":{tag}")))
     }
 
     /// The keys under which a name of `manifest.json` can be found.
-    pub(in crate::ops) fn keys_of(repo_tag: &str) -> impl Iterator<Item = String> + use<> {
+    pub(crate) fn keys_of(repo_tag: &str) -> impl Iterator<Item = String> + use<> {
         let full = meaning(repo_tag);
         let tag = full.as_deref().and_then(tag_of).map(|tag| format!(":{tag}"));
         full.into_iter().chain(tag)
     }
 
     /// Whether a name of `manifest.json` is among them.
-    pub(in crate::ops) fn has(&self, repo_tag: &str) -> bool {
+    pub(crate) fn has(&self, repo_tag: &str) -> bool {
         let Some(name) = meaning(repo_tag) else { return false };
         self.full.contains(&name) || tag_of(&name).is_some_and(|tag| self.tags.contains(tag))
     }
 
     /// Names in full.
-    pub(super) fn full(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn full(&self) -> impl Iterator<Item = &str> {
         self.full.iter().map(String::as_str)
     }
 
@@ -72,12 +72,12 @@ impl Names {
     ///
     /// A tag alone is no name there: readers would take `1.0` for the repository `1.0:latest`. It is missed only where
     /// another tag alone became a name.
-    pub(in crate::ops) fn missing_among(&self, repo_tags: &BTreeSet<String>, tags: &BTreeSet<&str>) -> bool {
+    pub(crate) fn missing_among(&self, repo_tags: &BTreeSet<String>, tags: &BTreeSet<&str>) -> bool {
         self.missing_beside(repo_tags, tags, &self.full().collect())
     }
 
     /// The same, where `index.json` gives the image these names in full, here or above.
-    pub(super) fn missing_beside(
+    pub(crate) fn missing_beside(
         &self,
         repo_tags: &BTreeSet<String>,
         tags: &BTreeSet<&str>,
@@ -90,13 +90,13 @@ impl Names {
     }
 
     /// As a person reads them.
-    pub(in crate::ops) fn shown(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = String> {
         self.full.iter().map(|name| familiar(name)).chain(self.tags.iter().cloned())
     }
 }
 
 /// The full form of a name without its digest; None for a name by digest alone, which `RepoTags` cannot hold.
-pub(in crate::ops) fn meaning(name: &str) -> Option<String> {
+pub(crate) fn meaning(name: &str) -> Option<String> {
     let (name, has_digest) = name.split_once('@').map_or((name, false), |(name, _)| (name, true));
     if name.is_empty() || (has_digest && tag_of(name).is_none()) {
         return None;

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layers::{self, DockerLayer, IndexLayer, Outcome};
-use super::names::{Names, meaning};
-use super::pair::{self, IndexImage, Pairs};
-use super::report::{ComparedImage, Side, Unproven, Verdict};
-use super::repositories::{self, TopLayers};
-use super::{alone, sources};
 use crate::digest::Digest;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{DockerFile, Graph, Role, Top};
 use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
 use crate::reference::tag_of;
+use crate::views::layers::{DockerLayer, IndexLayer, Outcome};
+use crate::views::pair::IndexImage;
+use crate::views::repositories::TopLayers;
+use crate::views::{
+    ComparedImage, Names, Pairs, Side, Unproven, Verdict, alone, layers, meaning, pair, repositories, sources,
+};
 
 /// Names of one image that a report lists at most.
 const MOST_NAMES: usize = 100;
@@ -21,23 +21,23 @@ const MOST_NAMES: usize = 100;
 /// What a row of the table is about: an image of `manifest.json` as its place in [`Graph::docker`], and one of
 /// `index.json` as its place in [`Pairs::images`].
 #[derive(Debug, Clone, Copy)]
-pub(in crate::ops) struct About {
-    pub(in crate::ops) docker: Option<usize>,
-    pub(in crate::ops) index: Option<usize>,
+pub(crate) struct About {
+    pub(crate) docker: Option<usize>,
+    pub(crate) index: Option<usize>,
 }
 
 /// All that the comparison found.
 #[derive(Debug, Default)]
-pub(in crate::ops) struct Comparison {
-    pub(in crate::ops) images: Vec<(About, ComparedImage)>,
-    pub(in crate::ops) pairs: Pairs,
-    pub(super) unproven: Vec<Unproven>,
-    pub(in crate::ops) findings: Findings,
+pub(crate) struct Comparison {
+    pub(crate) images: Vec<(About, ComparedImage)>,
+    pub(crate) pairs: Pairs,
+    pub(crate) unproven: Vec<Unproven>,
+    pub(crate) findings: Findings,
 }
 
 impl Comparison {
     /// Keeps the images that a selector chose, and what is said of them.
-    pub(super) fn retain(&mut self, graph: &Graph, chosen: &[Top]) {
+    pub(crate) fn retain(&mut self, graph: &Graph, chosen: &[Top]) {
         let mut roots = BTreeSet::new();
         let (mut nodes, mut docker) = (BTreeSet::new(), BTreeSet::new());
         for top in chosen {
@@ -80,7 +80,7 @@ impl Comparison {
 }
 
 /// Compares both views of a dual file.
-pub(in crate::ops) fn compare(image: &Image, limits: &Limits) -> Comparison {
+pub(crate) fn compare(image: &Image, limits: &Limits) -> Comparison {
     let graph = &image.graph;
     let mut comparison = Comparison::default();
     if unreadable(image, &mut comparison.findings) {
@@ -118,7 +118,7 @@ pub(in crate::ops) fn compare(image: &Image, limits: &Limits) -> Comparison {
 }
 
 /// What a docker archive says against itself.
-pub(super) fn docker_alone(image: &Image) -> Findings {
+pub(crate) fn docker_alone(image: &Image) -> Findings {
     let graph = &image.graph;
     let mut findings = Findings::new();
     let mut top_layers: BTreeMap<String, Vec<TopLayers>> = BTreeMap::new();
@@ -296,7 +296,7 @@ fn compare_layers(
     Verdict::Different
 }
 
-pub(super) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
+pub(crate) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
     let mut names: Vec<String> = Vec::new();
     for name in image.tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).take(MOST_NAMES) {
         if !names.contains(&name) {
@@ -313,7 +313,7 @@ pub(super) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Si
 }
 
 /// What a person calls an image.
-pub(super) fn called(names: &[String], digest: Option<&Digest>) -> String {
+pub(crate) fn called(names: &[String], digest: Option<&Digest>) -> String {
     match (names, digest) {
         ([], Some(digest)) => format!("the image {}", digest.short()),
         ([], None) => "an image without name".to_owned(),

@@ -8,30 +8,30 @@ use crate::graph::{DockerEntry, Graph, Key, NodeId, Role};
 
 /// One layer of `index.json`.
 #[derive(Debug)]
-pub(super) struct IndexLayer<'a> {
-    pub(super) node: Option<NodeId>,
-    pub(super) digest: Option<&'a Digest>,
+pub(crate) struct IndexLayer<'a> {
+    pub(crate) node: Option<NodeId>,
+    pub(crate) digest: Option<&'a Digest>,
     /// What the config says it inflates to.
-    pub(super) diff_id: Option<&'a Digest>,
+    pub(crate) diff_id: Option<&'a Digest>,
 }
 
 /// One layer of `manifest.json`.
 #[derive(Debug)]
-pub(super) struct DockerLayer<'a> {
-    pub(super) node: Option<NodeId>,
+pub(crate) struct DockerLayer<'a> {
+    pub(crate) node: Option<NodeId>,
     /// The file, as listed.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The digest of the stored bytes, where a name or `LayerSources` says it.
-    pub(super) digest: Option<Digest>,
+    pub(crate) digest: Option<Digest>,
     /// What the config says it inflates to.
-    pub(super) diff_id: Option<&'a Digest>,
+    pub(crate) diff_id: Option<&'a Digest>,
     /// The diff_ids that `LayerSources` gives these bytes: docker's keys.
     sources: Vec<&'a str>,
 }
 
 /// How the layers of one image stand to each other.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// All equal; the numbers of those that only their content can prove.
     Same { unproven: Vec<usize> },
     /// The same layers in another order.
@@ -42,7 +42,7 @@ pub(super) enum Outcome {
     Differ(usize),
 }
 
-pub(super) fn of_index(graph: &Graph, image: NodeId) -> Vec<IndexLayer<'_>> {
+pub(crate) fn of_index(graph: &Graph, image: NodeId) -> Vec<IndexLayer<'_>> {
     let diff_ids =
         diff_ids(graph, graph.node(image).links.iter().find(|l| l.role == Role::Config).and_then(|l| l.node));
     let links = graph.node(image).links.iter().filter(|link| matches!(link.role, Role::Layer(_)));
@@ -56,7 +56,7 @@ pub(super) fn of_index(graph: &Graph, image: NodeId) -> Vec<IndexLayer<'_>> {
         .collect()
 }
 
-pub(super) fn of_docker<'a>(graph: &'a Graph, entry: &'a DockerEntry) -> Vec<DockerLayer<'a>> {
+pub(crate) fn of_docker<'a>(graph: &'a Graph, entry: &'a DockerEntry) -> Vec<DockerLayer<'a>> {
     let diff_ids = diff_ids(graph, entry.config);
     let mut by_digest: HashMap<&Digest, Vec<&str>> = HashMap::new();
     let mut by_key: HashMap<&str, &Digest> = HashMap::new();
@@ -83,11 +83,11 @@ pub(super) fn of_docker<'a>(graph: &'a Graph, entry: &'a DockerEntry) -> Vec<Doc
 }
 
 /// The diff_ids of a config that was read; none otherwise.
-pub(super) fn diff_ids(graph: &Graph, config: Option<NodeId>) -> &[Field<Digest>] {
+pub(crate) fn diff_ids(graph: &Graph, config: Option<NodeId>) -> &[Field<Digest>] {
     config.and_then(|id| graph.node(id).document.as_config()).map_or(&[], |config| &config.diff_ids)
 }
 
-pub(super) fn compare(index: &[IndexLayer<'_>], docker: &[DockerLayer<'_>]) -> Outcome {
+pub(crate) fn compare(index: &[IndexLayer<'_>], docker: &[DockerLayer<'_>]) -> Outcome {
     if index.len() != docker.len() {
         return Outcome::Count;
     }

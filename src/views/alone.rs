@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::meaning;
-use super::pair::Pairs;
-use super::report::{ComparedImage, Verdict};
-use super::views::{About, Comparison, called, index_side};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, Role};
 use crate::image::Image;
 use crate::platform::Platform;
+use crate::views::comparison::{About, called, index_side};
+use crate::views::{ComparedImage, Comparison, Pairs, Verdict, meaning};
 
 /// One name for two images of `manifest.json`: the later load takes it away from the earlier. Platforms of one image
 /// may share it.
-pub(super) fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Findings) {
+pub(crate) fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Findings) {
     let graph = &image.graph;
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let families = |place: usize| -> BTreeSet<usize> {
@@ -38,7 +36,7 @@ pub(super) fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Fi
 }
 
 /// Images that `manifest.json` does not list: platforms of one that it does list, or whole images.
-pub(super) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &mut Comparison) {
+pub(crate) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &mut Comparison) {
     let graph = &image.graph;
     let mut listed: BTreeMap<usize, BTreeSet<Option<Platform>>> = BTreeMap::new();
     for paired in pairs.images.iter().filter(|image| !image.docker.is_empty()) {

@@ -2,48 +2,48 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::names::{Names, meaning};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::docker;
 use crate::graph::{Content, DockerEntry, Graph, Key, Kind, NodeId, Role};
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
+use crate::views::{Names, meaning};
 
 /// What some entries of `index.json` lead to: one manifest or index, with all its names.
 #[derive(Debug)]
-pub(in crate::ops) struct Top {
+pub(crate) struct Top {
     /// Their places in [`Graph::roots`].
-    pub(in crate::ops) roots: Vec<usize>,
-    pub(in crate::ops) node: NodeId,
-    pub(in crate::ops) names: Names,
+    pub(crate) roots: Vec<usize>,
+    pub(crate) node: NodeId,
+    pub(crate) names: Names,
     /// Tops of one number are platforms of one image.
-    pub(super) family: usize,
+    pub(crate) family: usize,
 }
 
 /// One image that the index view leads to: manifests that differ in annotations alone are one, as `manifest.json`, which
 /// names files, cannot tell them apart.
 #[derive(Debug)]
-pub(in crate::ops) struct IndexImage {
+pub(crate) struct IndexImage {
     /// The first of its manifests.
-    pub(in crate::ops) node: NodeId,
-    pub(super) config: Option<NodeId>,
+    pub(crate) node: NodeId,
+    pub(crate) config: Option<NodeId>,
     /// The places of the tops that lead to it.
-    pub(in crate::ops) tops: Vec<usize>,
-    pub(super) platform: Option<Platform>,
+    pub(crate) tops: Vec<usize>,
+    pub(crate) platform: Option<Platform>,
     /// The images of `manifest.json` that are this one, as places in [`Graph::docker`].
-    pub(super) docker: Vec<usize>,
+    pub(crate) docker: Vec<usize>,
 }
 
 /// Both views, and which of their images belong together.
 #[derive(Debug, Default)]
-pub(in crate::ops) struct Pairs {
-    pub(in crate::ops) tops: Vec<Top>,
-    pub(in crate::ops) images: Vec<IndexImage>,
+pub(crate) struct Pairs {
+    pub(crate) tops: Vec<Top>,
+    pub(crate) images: Vec<IndexImage>,
     /// For each image of `manifest.json`, the place of its partner in `images`.
-    pub(super) partner: Vec<Option<usize>>,
+    pub(crate) partner: Vec<Option<usize>>,
     /// For each top, the names that `manifest.json` gives its images, and the first that it lists.
-    pub(super) docker_names: Vec<(BTreeSet<String>, Option<usize>)>,
+    pub(crate) docker_names: Vec<(BTreeSet<String>, Option<usize>)>,
 }
 
 /// The most images that are looked at for one name or one config, lest hostile lists cost the square of their length.
@@ -52,7 +52,7 @@ const MOST_CANDIDATES: usize = 16;
 /// The most indexes that one image is followed up to.
 const MOST_TOPS: usize = 256;
 
-pub(super) fn pair(image: &Image, limits: &Limits) -> Pairs {
+pub(crate) fn pair(image: &Image, limits: &Limits) -> Pairs {
     let graph = &image.graph;
     let mut pairs = Pairs { tops: tops(image), ..Pairs::default() };
     collect_images(graph, limits, &mut pairs);
@@ -266,7 +266,7 @@ fn the_last_unnamed(graph: &Graph, pairs: &mut Pairs) {
 }
 
 /// The digest of a config that `manifest.json` names: of its bytes, for its name need not be one.
-pub(super) fn config_digest(image: &Image, entry: &DockerEntry) -> Option<Digest> {
+pub(crate) fn config_digest(image: &Image, entry: &DockerEntry) -> Option<Digest> {
     let name = || entry.image.config.ok().and_then(|name| docker::config_digest(name));
     let Some(id) = entry.config else { return name() };
     let node = image.graph.node(id);

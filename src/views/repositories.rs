@@ -2,24 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::layers::{DockerLayer, IndexLayer};
-use super::names::meaning;
 use crate::doc::docker;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Content, Graph, Kind};
 use crate::image::Image;
 use crate::source::{MemberId, Resolution};
+use crate::views::layers::{DockerLayer, IndexLayer};
+use crate::views::meaning;
 
 /// The top layers that a name of `manifest.json` stands for, in either view.
 #[derive(Debug, Default)]
-pub(super) struct TopLayers {
+pub(crate) struct TopLayers {
     hexes: BTreeSet<String>,
     members: BTreeSet<MemberId>,
     folders: BTreeSet<String>,
 }
 
 impl TopLayers {
-    pub(super) fn of(graph: &Graph, docker: &[DockerLayer<'_>], index: &[IndexLayer<'_>]) -> Self {
+    pub(crate) fn of(graph: &Graph, docker: &[DockerLayer<'_>], index: &[IndexLayer<'_>]) -> Self {
         let mut tops = TopLayers::default();
         let member = |node: Option<usize>| match graph.node(node?).content {
             Content::Member(member) => Some(member),
@@ -55,7 +55,7 @@ impl TopLayers {
 
 /// Compares names, and what each stands for. `index` holds the names of `index.json` in full: where they side with
 /// `repositories` against `RepoTags`, that is said of `RepoTags` already.
-pub(super) fn check(
+pub(crate) fn check(
     image: &Image,
     tops: &BTreeMap<String, Vec<TopLayers>>,
     index: &BTreeSet<String>,

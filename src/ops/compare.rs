@@ -1,20 +1,8 @@
 //! `compare`: `index.json` against `manifest.json` of one file, image by image.
 
-mod alone;
-mod layers;
-mod names;
-mod pair;
-mod report;
-mod repositories;
-mod sources;
-mod views;
-
 use serde::Serialize;
 
-pub(super) use names::{Names, meaning};
-pub(super) use pair::Pairs;
-pub use report::{ComparedImage, Side, Unproven, Verdict};
-pub(super) use views::{Comparison, compare as both_views};
+pub use crate::views::{ComparedImage, Side, Unproven, Verdict};
 
 use super::target::{Reads, Target};
 use crate::error::Error;
@@ -23,6 +11,7 @@ use crate::graph::Selector;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::source::Shape;
+use crate::views::{Comparison, both_views};
 
 /// What to compare.
 #[derive(Debug, Clone, Default)]
@@ -79,9 +68,9 @@ pub fn compare(image: &Image, options: &CompareOptions) -> Result<CompareReport,
     let source = &image.source;
     let tops = image.graph.select(source.label(), &options.selector)?;
     let mut comparison = if source.shape().index_view && source.shape().docker_view {
-        views::compare(image, &options.limits)
+        both_views(image, &options.limits)
     } else if options.require_both {
-        views::Comparison { findings: only_one(image), ..views::Comparison::default() }
+        Comparison { findings: only_one(image), ..Comparison::default() }
     } else {
         let (view, other) = views_of(source.shape());
         return Err(Error::OneView { path: source.label().to_owned(), view, other });
@@ -101,11 +90,6 @@ pub fn compare(image: &Image, options: &CompareOptions) -> Result<CompareReport,
         findings_dropped: findings.dropped(),
         findings,
     })
-}
-
-/// The disagreements of the two views; none for a file that carries one.
-pub(super) fn findings(image: &Image, limits: &Limits) -> Findings {
-    if image.source.shape().index_view { views::compare(image, limits).findings } else { views::docker_alone(image) }
 }
 
 /// The view that a file carries, and the one that it lacks.

@@ -1,0 +1,26 @@
+//! The two views of a dual archive, `index.json` and `manifest.json`: which images are the same, where the views differ, and
+//! how the docker view names an image.
+
+mod alone;
+mod comparison;
+pub(crate) mod docker;
+mod layers;
+mod names;
+mod pair;
+mod report;
+mod repositories;
+mod sources;
+
+pub(crate) use comparison::{Comparison, compare as both_views};
+pub(crate) use names::{Names, meaning};
+pub(crate) use pair::Pairs;
+pub use report::{ComparedImage, Side, Unproven, Verdict};
+
+use crate::finding::Findings;
+use crate::image::Image;
+use crate::limits::Limits;
+
+/// The disagreements of the two views; none for a file that carries one.
+pub(crate) fn findings(image: &Image, limits: &Limits) -> Findings {
+    if image.source.shape().index_view { both_views(image, limits).findings } else { comparison::docker_alone(image) }
+}
