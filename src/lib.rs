@@ -43,12 +43,12 @@
 //!
 //! # Edit
 //!
-//! A [`Session`](ops::edit::Session) opens a file for a change, an operation says in a [`Draft`](ops::edit::Draft) what it wants,
+//! A [`Session`](edit::Session) opens a file for a change, an operation says in a [`Draft`](edit::Draft) what it wants,
 //! and the session writes the result at once or not at all. Every change is a splice: bytes that were not named stay.
 //!
 //! ```
 //! use ocikit::graph::Selector;
-//! use ocikit::ops::edit::{Destination, EditOptions, Session};
+//! use ocikit::edit::{Destination, EditOptions, Session};
 //! use ocikit::ops::platform;
 //! use ocikit::reference::Address;
 //! use ocikit::source::Open;
@@ -90,6 +90,7 @@
 //! | [`image`] | an open file with its graph, and the exact bytes in it |
 //! | [`rootfs`] | the merged root file system of an image |
 //! | [`views`] | the two views of a dual archive |
+//! | [`edit`] | changes of image files: drafts, plans, and the sessions that write them |
 //! | [`ops`] | one verb a module: options in, a report out |
 //! | [`finding`] | what may be wrong, and the place of it |
 //! | [`command`] | commands to paste, quoted for a shell |
@@ -102,6 +103,7 @@ pub mod codec;
 pub mod command;
 pub mod digest;
 pub mod doc;
+pub mod edit;
 pub mod error;
 pub mod finding;
 pub mod graph;

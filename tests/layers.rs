@@ -28,6 +28,7 @@ const FLOORS: &[&[&str]] = &[
     &["graph"],
     &["image"],
     &["rootfs", "views"],
+    &["edit"],
     &["ops"],
     &["render"],
     &["cli", "main"],

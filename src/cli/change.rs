@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 
 use super::exit::Status;
 use super::ui::{STDOUT, Ui, is_closed_pipe, is_stdout};
+use crate::edit::align::View;
+use crate::edit::{Destination, Draft, EditOptions, Session, Stale, align};
 use crate::error::Error;
 use crate::image::Image;
 use crate::media_type::Compression;
-use crate::ops::align::{self, View};
-use crate::ops::edit::{Destination, Draft, EditOptions, Session, Stale};
 use crate::ops::repack::Output;
 use crate::reference::Address;
 use crate::render;

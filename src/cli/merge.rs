@@ -7,9 +7,9 @@ use anyhow::Result;
 use super::change;
 use super::exit::Status;
 use super::ui::Ui;
+use crate::edit::{Session, empty_layout};
 use crate::graph::Selector;
 use crate::image::Image;
-use crate::ops::edit::{Session, empty_layout};
 use crate::ops::merge::{self, Attestations, MergeInput, MergeOptions};
 use crate::source::Access;
 

@@ -8,9 +8,9 @@ use super::change;
 use super::exit::Status;
 use super::ui::{Ui, is_closed_pipe, is_stdout};
 use crate::codec::Compression;
+use crate::edit::Stale;
 use crate::graph::Selector;
 use crate::image::InPlace;
-use crate::ops::edit::Stale;
 use crate::ops::repack::{
     Form, Input, LayerCompression, Output, RepackOptions, RepackReport, form_for, repack, repack_directory,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::edit::{Draft, EditOptions, Holder, List, ListShape, Slot, slots_of};
+use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector};
 use crate::image::Image;
@@ -96,7 +96,7 @@ pub fn annotate<'a>(
 /// The entries within the scope that lead to an index.
 fn within(image: &Image, list: &List<'_>, id: NodeId) -> Vec<Slot> {
     let chosen = |slot: &Slot| match (&list.scope, slot.holder) {
-        (super::edit::Scope::Roots(roots), Holder::Top) => {
+        (crate::edit::Scope::Roots(roots), Holder::Top) => {
             roots.iter().any(|&at| image.graph.roots[at].number == slot.number)
         }
         _ => true,

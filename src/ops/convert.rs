@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::edit::{Draft, EditOptions, Holder, Scope, Slot, Stale, UnknownWord, entries_of};
 use crate::command::CommandLine;
 use crate::doc::{Descriptor, Document};
+use crate::edit::{Draft, EditOptions, Holder, Scope, Slot, Stale, UnknownWord, entries_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector, Top};
 use crate::image::Image;

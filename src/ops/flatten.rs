@@ -1,7 +1,7 @@
 //! `flatten`: an index with one image becomes that image.
 
-use super::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot, slots_of};
 use crate::command::CommandLine;
+use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
 use crate::image::Image;

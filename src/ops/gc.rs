@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::edit::{Draft, EditOptions, Receipt, unsure};
 use crate::digest::Digest;
 use crate::doc::{self, Document};
+use crate::edit::{Draft, EditOptions, Receipt, unsure};
 use crate::error::Error;
 use crate::finding::Code;
 use crate::graph;

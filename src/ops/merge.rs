@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::edit::{Draft, EditOptions, Holder, Scope, UnknownWord, index_of};
-use super::names;
-use super::platform::incoming::{self, Arrival};
+use crate::edit::incoming::Arrival;
+use crate::edit::names::annotations_text;
+use crate::edit::{Draft, EditOptions, Holder, Scope, UnknownWord, incoming, index_of};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
@@ -55,7 +55,7 @@ pub struct MergeOptions {
 }
 
 /// Lists the images of all inputs in one new index, in the order of the inputs, the attestations after them. Manifests and
-/// their descriptors stay as they are. `base` is an [empty layout](super::edit::empty_layout).
+/// their descriptors stay as they are. `base` is an [empty layout](crate::edit::empty_layout).
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ pub fn merge<'a>(
     })?;
     let size = text.len();
     let digest = draft.add_bytes(text.into_bytes());
-    let annotations = names::annotations_text(base, &wanted.name);
+    let annotations = annotations_text(base, &wanted.name);
     let (media_type, digest) = (quoted(media_type.as_str()), quoted(digest.as_str()));
     let entry = format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{size},"annotations":{annotations}}}"#);
     draft.insert(Holder::Top, usize::MAX, &entry);

@@ -1,6 +1,5 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
 
-pub mod align;
 pub mod annotate;
 pub mod attestation;
 pub mod cat;
@@ -9,7 +8,6 @@ pub mod convert;
 pub mod delta;
 pub mod diff;
 pub mod doctor;
-pub mod edit;
 pub mod files;
 pub mod flatten;
 pub mod gc;

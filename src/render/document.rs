@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::ci::Several;
 use super::explain::{Explained, ExplainedList};
+use crate::edit::Receipt;
 use crate::ops::attestation::{ExtractReport, ListReport, ShowReport};
 use crate::ops::compare::CompareReport;
 use crate::ops::delta::DeltaReport;
 use crate::ops::diff::DiffReport;
 use crate::ops::doctor::DoctorReport;
-use crate::ops::edit::Receipt;
 use crate::ops::files::FilesReport;
 use crate::ops::gc::GcReport;
 use crate::ops::inspect::InspectReport;

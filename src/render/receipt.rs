@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Bytes, Count, Detail, Paint, Shown};
-use crate::ops::edit::{Alignment, BlobRow, EntryRow, Receipt};
+use crate::edit::{Alignment, BlobRow, EntryRow, Receipt};
 
 /// Every digest that changed, old and new; entries and blobs that came and went.
 pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {

@@ -1,12 +1,12 @@
 //! `attestation add`
 
-use super::super::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent};
-use super::super::platform::wrap::wrap;
 use super::Style;
 use super::manifest::{create, entry, failed, put, referrer_entry, statement_layer};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::Document;
 use crate::doc::attestation::Statement;
+use crate::edit::wrap::wrap;
+use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
 use crate::image::Image;
@@ -155,7 +155,7 @@ fn statement_of(
                 Statement::read(bytes, limits).map_err(|error| failed(image, "the statement", &error.to_string()))?;
             let mut known = vec![digest.clone()];
             if digest.algorithm() != Some(Algorithm::Sha256) {
-                let text = super::super::edit::contents::node(image, target.node, limits)?;
+                let text = crate::edit::contents::node(image, target.node, limits)?;
                 known.push(Algorithm::Sha256.digest(text.as_bytes()));
             }
             let is_named = statement.subjects().iter().any(|subject| known.iter().any(|own| subject.names(own)));

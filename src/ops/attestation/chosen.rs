@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::edit::{Holder, Scope, Slot, entries_of};
 use super::find::Meant;
 use crate::digest::Digest;
+use crate::edit::{Holder, Scope, Slot, entries_of};
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Graph, Kind, NodeId, Selector, Top};
 use crate::image::Image;

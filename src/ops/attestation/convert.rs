@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::super::edit::{
-    Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entry_of, slots_of,
-};
-use super::super::platform::wrap::wrap;
 use super::chosen::{Chosen, Place, chosen};
 use super::manifest::{entry, referrer_entry, restyled};
 use crate::digest::Digest;
+use crate::edit::wrap::wrap;
+use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Key, Kind, NodeId, Role, Selector};
 use crate::image::Image;

@@ -1,9 +1,9 @@
 //! The text of attestation manifests in each style, and of the configs of BuildKit's older one.
 
-use super::super::edit::{Draft, Referent, document};
 use super::Style;
 use crate::digest::Digest;
 use crate::doc::annotations::PREDICATE_TYPE;
+use crate::edit::{Draft, Referent, document};
 use crate::error::Error;
 use crate::image::Image;
 use crate::json::edit::{apply, quoted};

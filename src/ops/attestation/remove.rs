@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::edit::{Draft, EditOptions, Holder};
 use super::super::verify::AttestationWanted;
 use super::chosen::{Chosen, Place, chosen};
 use super::find::Meant;
 use super::held::{Held, held};
 use super::manifest::{failed, put};
 use crate::doc::Document;
+use crate::edit::{Draft, EditOptions, Holder};
 use crate::error::Error;
 use crate::graph::{NodeId, Role, Selector};
 use crate::image::Image;

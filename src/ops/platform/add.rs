@@ -1,9 +1,9 @@
 //! `platform add`
 
-use super::super::edit::{Draft, EditOptions, Entry, Holder, List};
-use super::incoming::{self, Arrival};
 use super::remove::remove_entries;
-use super::wrap::wrap;
+use crate::edit::incoming::Arrival;
+use crate::edit::wrap::wrap;
+use crate::edit::{Draft, EditOptions, Entry, Holder, List, incoming};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::super::edit::{Entry, Holder, List, Scope, Slot, slots_of};
+use crate::edit::{Entry, Holder, List, Scope, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector, Top};
 use crate::image::Image;

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::super::edit::List;
 use crate::digest::Digest;
+use crate::edit::List;
+use crate::edit::platform::config_platform;
 use crate::error::Error;
 use crate::graph::{Kind, Selector};
 use crate::image::Image;
@@ -86,13 +87,6 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
         platforms.retain(|row| row.platform.as_ref().is_some_and(|own| own.satisfies(wanted)));
     }
     Ok(PlatformListReport { file: image.source.label().to_owned(), platforms })
-}
-
-/// What the config of an image says.
-pub(super) fn config_platform(image: &Image, id: usize) -> Option<Platform> {
-    let graph = &image.graph;
-    let mut links = graph.node(id).links.iter().filter(|link| link.role == crate::graph::Role::Config);
-    links.find_map(|link| graph.node(link.node?).document.as_config()?.platform.as_deref().cloned())
 }
 
 fn size_below(image: &Image, id: usize, own: Option<u64>) -> u64 {

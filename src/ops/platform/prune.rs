@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::edit::{Draft, EditOptions, Entry, Holder, Scope, entries_of};
 use crate::digest::Digest;
+use crate::edit::{Draft, EditOptions, Entry, Holder, Scope, entries_of};
 use crate::error::Error;
 use crate::graph::{self, Content, Graph, Key, Kind, Link, NodeId, Role, Selector, Top};
 use crate::image::Image;

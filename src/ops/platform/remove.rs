@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::edit::{Draft, EditOptions, Entry, Holder, List, Scope, Slot};
 use super::choice::{self, Choice};
 use crate::digest::Digest;
+use crate::edit::{Draft, EditOptions, Entry, Holder, List, Scope, Slot};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Root, Selector};
 use crate::image::Image;

@@ -30,9 +30,9 @@ pub(super) use rehearse::Rehearsal;
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
 pub use write::Output;
 
-use super::edit::{EditOptions, Stale};
 use super::target::Asked;
 use crate::codec::Compression;
+use crate::edit::{EditOptions, Stale};
 use crate::error::Error;
 use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
 use crate::image::{Image, content};

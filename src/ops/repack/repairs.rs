@@ -5,13 +5,13 @@ mod one_image;
 
 use super::RepackOptions;
 use super::select::Selected;
+use crate::edit::{Draft, EditOptions, Holder, Scope, Slot, is_about_another};
 use crate::error::Error;
 use crate::graph::{Content, Graph, Kind, NodeId, Role, Selector};
 use crate::image::Image;
 use crate::json::Edit;
 use crate::ops::attestation::{self, RemoveOptions, Style};
 use crate::ops::convert::{self, Dialect};
-use crate::ops::edit::{Draft, EditOptions, Holder, Scope, Slot, is_about_another};
 use crate::ops::platform;
 use crate::ops::readers::Repair;
 use crate::ops::target::Asked;

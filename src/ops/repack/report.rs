@@ -9,10 +9,10 @@ use super::form::Form;
 use super::parcel::Parcel;
 use super::select::Selected;
 use crate::digest::{Digest, VerifyError};
+use crate::edit::ChangedRow;
 use crate::error::Error;
 use crate::graph::Kind;
 use crate::image::Amount;
-use crate::ops::edit::ChangedRow;
 use crate::platform::Platform;
 
 /// What was written, and what became of the input.

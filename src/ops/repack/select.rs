@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use super::parcel::Parcel;
 use super::report::LeftRow;
 use crate::doc::Descriptor;
+use crate::edit::{
+    ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, is_about_another, slots_of,
+};
 use crate::error::Error;
 use crate::graph::{Graph, Kind, NodeId, Selector, Top};
 use crate::image::Image;
-use crate::ops::edit::{
-    ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, is_about_another, slots_of,
-};
 use crate::platform::Platform;
 
 /// A layout of what was asked for, and what became of the rest.

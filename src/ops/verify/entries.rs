@@ -4,10 +4,10 @@
 use super::{Scope, choices, platforms};
 use crate::command::CommandLine;
 use crate::digest::Digest;
+use crate::edit::{Draft, EditOptions};
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::{Graph, Key, NodeId, Role, Selector};
 use crate::image::Image;
-use crate::ops::edit::{Draft, EditOptions};
 use crate::ops::platform::{self, Choice, SetOptions, Which};
 use crate::reference::DigestPrefix;
 use crate::source::Source;

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use ocikit::Error;
 use ocikit::doc::annotations;
+use ocikit::edit::align::{View, align};
+use ocikit::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
 use ocikit::finding::{Findings, Severity};
 use ocikit::graph::Selector;
 use ocikit::image::Image;
 use ocikit::media_type::Compression;
-use ocikit::ops::align::{View, align};
 use ocikit::ops::annotate::{AnnotateOptions, On, annotate};
 use ocikit::ops::attestation::{self, AddOptions, RemoveOptions, Said, Style};
 use ocikit::ops::compare::{CompareOptions, compare};
 use ocikit::ops::convert::{self, Dialect};
-use ocikit::ops::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
 use ocikit::ops::flatten::flatten;
 use ocikit::ops::gc::gc;
 use ocikit::ops::names;

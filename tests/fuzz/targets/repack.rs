@@ -1,11 +1,11 @@
 //! Image files brought into other shapes: what was sound stays sound, and what cannot be written leaves nothing.
 
 use ocikit::codec;
+use ocikit::edit::Stale;
 use ocikit::graph::Selector;
 use ocikit::image::Image;
 use ocikit::media_type::Compression;
 use ocikit::ops::diff::{DiffOptions, diff};
-use ocikit::ops::edit::Stale;
 use ocikit::ops::repack::{Form, Input, LayerCompression, Output, RepackOptions, RepackReport, repack};
 use ocikit::platform::Platform;
 use ocikit::render::{self, Detail, Paint};

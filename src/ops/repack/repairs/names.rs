@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::edit::names::{Spelling, naming};
+use crate::edit::{Draft, EditOptions, Holder, Scope};
 use crate::error::Error;
 use crate::image::Image;
-use crate::ops::edit::{Draft, EditOptions, Holder, Scope};
-use crate::ops::names::{Spelling, naming};
 use crate::ops::readers::accepts_name;
 use crate::ops::target::Target;
 use crate::reference::name_like;

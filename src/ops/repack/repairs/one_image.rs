@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::edit::{Draft, EditOptions, Holder, Referent, Scope, Slot, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{Content, Graph, Kind, NodeId, Role, Root};
 use crate::image::Image;
 use crate::media_type::{self, MediaType};
-use crate::ops::edit::{Draft, EditOptions, Holder, Referent, Scope, Slot, entry_of, slots_of};
 use crate::ops::repack::report::LeftRow;
 use crate::platform::Platform;
 use crate::views::docker::usual;

@@ -11,8 +11,7 @@ use super::draft::{Draft, Scope};
 use super::receipt::{Alignment, Receipt};
 use super::{EditOptions, Plan, write};
 use crate::error::Error;
-use crate::image::Image;
-use crate::image::InPlace;
+use crate::image::{Image, InPlace};
 use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::reference::{Address, Location};
@@ -77,14 +76,14 @@ pub struct Session<'w> {
 }
 
 /// What a plan makes of an image, kept apart from it.
-pub(in super::super) struct Step {
+pub(crate) struct Step {
     files: BTreeMap<String, Part>,
     gone: Vec<String>,
     receipt: Receipt,
 }
 
 impl Step {
-    pub(in super::super) fn of(plan: &Plan<'_>) -> Self {
+    pub(crate) fn of(plan: &Plan<'_>) -> Self {
         Step { files: plan.files(), gone: plan.gone(), receipt: plan.receipt().clone() }
     }
 }
@@ -142,7 +141,7 @@ impl<'w> Session<'w> {
     }
 
     /// Puts what a plan makes of the image in its place, in memory. What is written at the end is all together.
-    pub(in super::super) fn go_on(&mut self, step: Step, limits: &Limits) {
+    pub(crate) fn go_on(&mut self, step: Step, limits: &Limits) {
         let before = Arc::clone(&self.image.source);
         let source = Source::assembled(before.label(), step.files, limits).with_shape(*before.shape());
         self.image = Image::load(source, limits);
@@ -157,7 +156,7 @@ impl<'w> Session<'w> {
     }
 
     /// Notes in the receipt which differences were mended.
-    pub(in super::super) fn note_aligned(&mut self, aligned: Alignment) {
+    pub(crate) fn note_aligned(&mut self, aligned: Alignment) {
         if let Some(earlier) = &mut self.earlier {
             earlier.receipt.aligned = Some(aligned);
         }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
-use super::list::config_platform;
-use super::set::platform_text;
 use crate::digest::{Algorithm, Digest, VerifyError};
 use crate::doc::Annotations;
 use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
+use crate::edit::platform::{config_platform, platform_text};
+use crate::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{DockerEntry, Kind, NodeId, Selector, Top};
 use crate::image::docker_image::Look;
@@ -15,26 +14,25 @@ use crate::image::{Image, docker_image};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
 use crate::limits::Limits;
-use crate::media_type;
-use crate::parallel;
 use crate::platform::Platform;
+use crate::{media_type, parallel};
 
 /// An image that comes in.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Arrival {
+pub(crate) struct Arrival {
     /// Its descriptor with its platform, as JSON text.
-    pub(in super::super) descriptor: String,
-    pub(in super::super) platform: Platform,
+    pub(crate) descriptor: String,
+    pub(crate) platform: Platform,
     /// The digest of its manifest.
-    pub(in super::super) digest: Digest,
+    pub(crate) digest: Digest,
     /// Descriptors of the attestations that stand beside it in its index, as JSON text.
-    pub(in super::super) attestations: Vec<String>,
+    pub(crate) attestations: Vec<String>,
     /// Descriptors of what speaks about it from `index.json`, as JSON text.
-    pub(in super::super) referrers: Vec<String>,
+    pub(crate) referrers: Vec<String>,
 }
 
 /// The images that a selector means in another file, each with what speaks about it; their blobs are added to the draft.
-pub(in super::super) fn from_image<'a>(
+pub(crate) fn from_image<'a>(
     draft: &mut Draft<'a>,
     other: &'a Image,
     selector: &Selector,
@@ -111,7 +109,7 @@ fn is_named(descriptor: &str) -> bool {
 }
 
 /// The descriptor of an entry, made fit for an index: with a platform, without names.
-pub(in super::super) fn listed_descriptor(
+pub(crate) fn listed_descriptor(
     image: &Image,
     stored: &mut Stored<'_>,
     slot: Slot,
@@ -149,11 +147,7 @@ fn without_names(annotations: &Annotations) -> Vec<Edit> {
 }
 
 /// A descriptor for a manifest that no list names.
-pub(in super::super) fn manifest_descriptor(
-    image: &Image,
-    id: NodeId,
-    limits: &Limits,
-) -> Result<(String, Platform), Error> {
+pub(crate) fn manifest_descriptor(image: &Image, id: NodeId, limits: &Limits) -> Result<(String, Platform), Error> {
     let text = contents::node(image, id, limits)?;
     let digest = image.graph.node(id).key.digest().cloned();
     let digest = digest.unwrap_or_else(|| Algorithm::Sha256.digest(text.as_bytes()));
@@ -162,7 +156,7 @@ pub(in super::super) fn manifest_descriptor(
 }
 
 /// A descriptor for a manifest with this text.
-pub(in super::super) fn descriptor_of(text: &str, digest: &Digest, platform: &Platform) -> String {
+pub(crate) fn descriptor_of(text: &str, digest: &Digest, platform: &Platform) -> String {
     let own = Value::parse(text).ok().and_then(|value| Some(value.get("mediaType")?.as_str()?.into_owned()));
     let own = own.unwrap_or_else(|| media_type::OCI_MANIFEST.to_owned());
     let (media_type, digest, size) = (quoted(&own), quoted(digest.as_str()), text.len());
@@ -209,7 +203,7 @@ fn from_docker<'a>(
 }
 
 /// A manifest of the file itself, listed or not, by the beginning of its digest.
-pub(in super::super) fn held(
+pub(crate) fn held(
     draft: &mut Draft<'_>,
     prefix: &crate::reference::DigestPrefix,
     platform: &Platform,

@@ -1,9 +1,9 @@
 //! Making an index of a lone manifest.
 
-use super::incoming::listed_descriptor;
+use crate::edit::incoming::listed_descriptor;
+use crate::edit::{Draft, List, ListShape, Referent, Slot, index_of};
 use crate::error::Error;
 use crate::json::{Edit, Value};
-use crate::ops::edit::{Draft, List, ListShape, Referent, Slot, index_of};
 
 /// A lone manifest, unless it leaves, and what is added to it become an index, which takes the manifest's place under all
 /// its names. `more` are descriptors as JSON text: images, then attestations. Any other list stays as it is.
@@ -11,12 +11,7 @@ use crate::ops::edit::{Draft, List, ListShape, Referent, Slot, index_of};
 /// # Errors
 ///
 /// When the manifest has no platform, or `index.json` cannot be read.
-pub(in super::super) fn wrap(
-    draft: &mut Draft<'_>,
-    list: &List<'_>,
-    leaves: bool,
-    more: &[String],
-) -> Result<(), Error> {
+pub(crate) fn wrap(draft: &mut Draft<'_>, list: &List<'_>, leaves: bool, more: &[String]) -> Result<(), Error> {
     let image = draft.image();
     let ListShape::Single(lone) = list.shape else { return Ok(()) };
     let mut descriptors = Vec::new();

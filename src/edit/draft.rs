@@ -104,7 +104,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ViewsDisagree`]; [`align`](super::super::align::align) brings the views of a session in step.
+    /// [`Error::ViewsDisagree`]; [`align`](crate::edit::align::align) brings the views of a session in step.
     pub fn new(image: &'a Image, options: &EditOptions, scope: &Scope) -> Result<Self, Error> {
         if let Some(difference) = super::views::difference(image, &options.limits) {
             return Err(Error::ViewsDisagree { path: image.source.label().to_owned(), difference });

@@ -15,7 +15,8 @@ use crate::graph::Key;
 use crate::image::{Image, content};
 use crate::progress::Work;
 use crate::sink::{Archive, ArchiveOptions, Content, LOCK_FILE, Layout, Target, is_leftover};
-use crate::source::{self, MemberId, MemberKind, Part, Resolution, Source};
+use crate::source;
+use crate::source::{MemberId, MemberKind, Part, Resolution, Source};
 
 /// One file of the result.
 enum Piece<'p> {

@@ -124,7 +124,7 @@ impl<'a> List<'a> {
     }
 
     /// All entries of some documents; of `index.json` those of these numbers.
-    pub(in crate::ops) fn of_holders(
+    pub(crate) fn of_holders(
         image: &'a Image,
         holders: impl IntoIterator<Item = Holder>,
         scope: Scope,
@@ -163,7 +163,7 @@ impl<'a> List<'a> {
     }
 
     /// The error where one of some images is wanted.
-    pub(in crate::ops) fn ambiguous_among(&self, images: &[(Entry<'_>, Option<Platform>)], wanted: String) -> Error {
+    pub(crate) fn ambiguous_among(&self, images: &[(Entry<'_>, Option<Platform>)], wanted: String) -> Error {
         let image = |(entry, platform): &(Entry<'_>, Option<Platform>)| {
             let digest = entry.descriptor.digest.ok().map_or_else(String::new, |digest| format!("@{digest}"));
             (platform.clone(), digest)

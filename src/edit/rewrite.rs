@@ -9,7 +9,8 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_SUBJECT, REF_NAME, REFERENCE_DIGEST};
 use crate::error::Error;
-use crate::graph::{self, Key, NodeId, Role, cosign_tag};
+use crate::graph;
+use crate::graph::{Key, NodeId, Role, cosign_tag};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Kind, Lookup, Value};
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::View;
+use crate::edit::{Draft, docker};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::Edit;
 use crate::json::edit::quoted;
-use crate::ops::edit::{Draft, docker};
 use crate::platform::Platform;
 use crate::reference::{normalized, tag_of};
 use crate::views;

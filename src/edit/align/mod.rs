@@ -8,8 +8,8 @@ mod to_index;
 
 use std::str::FromStr;
 
-use super::edit::{Alignment, Draft, EditOptions, Session, Step, UnknownWord};
 use crate::command::CommandLine;
+use crate::edit::{Alignment, Draft, EditOptions, Session, Step, UnknownWord};
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::image::Image;

@@ -13,12 +13,16 @@
 //! what got another digest stop the edit, go, or are pointed at the new digest; `manifest.json` and `repositories` are
 //! kept in step; blobs that nothing needs any more are dropped.
 
-pub(super) mod contents;
-pub(super) mod docker;
+pub mod align;
+pub(crate) mod contents;
+pub(crate) mod docker;
 mod draft;
 mod fresh;
+pub(crate) mod incoming;
 mod lists;
+pub(crate) mod names;
 mod plan;
+pub(crate) mod platform;
 mod receipt;
 mod rewrite;
 mod session;
@@ -26,6 +30,7 @@ mod speakers;
 mod unsure;
 mod views;
 mod walk;
+pub(crate) mod wrap;
 mod write;
 
 pub use contents::Stored;
@@ -35,9 +40,9 @@ pub(crate) use lists::is_about_another;
 pub use lists::{Entry, List, ListShape, entries_of, entry_of, slots_of};
 pub use plan::Plan;
 pub use receipt::{Alignment, BlobRow, ChangedRow, EntryRow, Receipt};
-pub(super) use session::Step;
+pub(crate) use session::Step;
 pub use session::{Destination, Session};
-pub(super) use unsure::unsure;
+pub(crate) use unsure::unsure;
 
 use std::str::FromStr;
 

@@ -6,7 +6,8 @@ use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, EditError, Value};
 use crate::limits::Limits;
-use crate::media_type::{self, MediaType};
+use crate::media_type;
+use crate::media_type::MediaType;
 use crate::source::{Part, Source};
 
 /// A layout that lists nothing yet. `label` stands for it in messages and receipts.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::draft::{Draft, Origin};
 use super::rewrite::{New, Rewritten, Speakers};
 use crate::digest::Digest;
-use crate::doc::{self, Document};
-use crate::graph::{self, Content, Key, Role, Via};
+use crate::doc::Document;
+use crate::graph::{Content, Key, Role, Via};
+use crate::{doc, graph};
 
 /// What is reached in the changed image file.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,8 @@ use super::draft::Draft;
 use super::rewrite::Rewritten;
 use super::walk::Output;
 use super::{contents, splice_failed, views};
-use crate::doc::{self, RepositoryTag};
+use crate::doc;
+use crate::doc::RepositoryTag;
 use crate::error::Error;
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::edit::{apply, quoted};
@@ -112,14 +113,14 @@ fn is_kept(
 }
 
 /// `manifest.json` as it is stored, read once for all of its images.
-pub(in super::super) struct Stored {
+pub(crate) struct Stored {
     text: String,
     /// Where its images stand in the text.
     images: Vec<Range<usize>>,
 }
 
 impl Stored {
-    pub(in super::super) fn of(draft: &Draft<'_>) -> Self {
+    pub(crate) fn of(draft: &Draft<'_>) -> Self {
         let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
         let plain = text.trim_start_matches('\u{feff}').to_owned();
         let images = Value::parse(&plain).ok().and_then(Value::items).unwrap_or_default();
@@ -129,7 +130,7 @@ impl Stored {
 
     /// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take
     /// alike.
-    pub(in super::super) fn field(&self, number: u32, key: &str) -> String {
+    pub(crate) fn field(&self, number: u32, key: &str) -> String {
         self.pointer_and_kind(number, key).0
     }
 
@@ -209,14 +210,14 @@ fn without_emptied(draft: &Draft<'_>, mut edits: Vec<Edit>) -> Vec<Edit> {
 }
 
 /// Sets the field that a pointer leads to.
-pub(in super::super) fn set(pointer: &str, value: String) -> Edit {
+pub(crate) fn set(pointer: &str, value: String) -> Edit {
     let (object, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
     Edit::Set { object: object.to_owned(), key: key.to_owned(), value }
 }
 
 /// Adds a name to the images of `manifest.json` that have one of these configs, and to `repositories`. One that was to go
 /// from there, since others have it too, stays.
-pub(in super::super) fn add_name(draft: &mut Draft<'_>, configs: &HashSet<NodeId>, name: &str) {
+pub(crate) fn add_name(draft: &mut Draft<'_>, configs: &HashSet<NodeId>, name: &str) {
     let image = draft.image;
     let (stored, known) = (Stored::of(draft), Lines::of(draft));
     let full = normalized(name);
@@ -264,7 +265,7 @@ fn line_for(draft: &Draft<'_>, known: &Lines<'_>, entry: &DockerEntry, name: &st
 }
 
 /// What `repositories` calls an image: the folder of its top layer, or the digest without algorithm.
-pub(in super::super) fn top_layer(entry: &DockerEntry) -> Option<String> {
+pub(crate) fn top_layer(entry: &DockerEntry) -> Option<String> {
     let layer = entry.image.layers.last()?;
     let folder = layer.strip_suffix("/layer.tar");
     let file = || layer.rsplit('/').next().unwrap_or(layer);
@@ -272,7 +273,7 @@ pub(in super::super) fn top_layer(entry: &DockerEntry) -> Option<String> {
 }
 
 /// The splices that add lines to `repositories`, where there is that file: names with what each stands for.
-pub(in super::super) fn lines(draft: &Draft<'_>, named: &[(String, String)]) -> Vec<Edit> {
+pub(crate) fn lines(draft: &Draft<'_>, named: &[(String, String)]) -> Vec<Edit> {
     added(draft, &Lines::of(draft), named)
 }
 
@@ -301,7 +302,7 @@ fn added(draft: &Draft<'_>, known: &Lines<'_>, named: &[(String, String)]) -> Ve
 }
 
 /// Takes a name from the images of `manifest.json` and from `repositories`; says whether any had it.
-pub(in super::super) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) -> bool) -> bool {
+pub(crate) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) -> bool) -> bool {
     let image = draft.image;
     let stored = Stored::of(draft);
     let mut found = false;

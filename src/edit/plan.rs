@@ -11,11 +11,12 @@ use super::speakers::judge;
 use super::unsure::unsure;
 use super::walk::{Output, walk};
 use crate::digest::Digest;
-use crate::doc::{self, Document};
+use crate::doc::Document;
 use crate::error::Error;
-use crate::graph::{self, Content, Graph, Key, NodeId};
+use crate::graph::{Content, Graph, Key, NodeId};
 use crate::limits::LimitReached;
 use crate::source::{MemberId, MemberKind, Part, Resolution};
+use crate::{doc, graph};
 
 /// A draft with all that follows from it: everything that is written is known, and nothing is written yet.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ impl Plan<'_> {
     }
 
     /// The names of the files that go.
-    pub(in super::super) fn gone(&self) -> Vec<String> {
+    pub(crate) fn gone(&self) -> Vec<String> {
         super::write::gone(self)
     }
 }

@@ -13,14 +13,14 @@ use crate::limits::Limits;
 use crate::source::{ReadError, Resolution};
 
 /// A document at the top.
-pub(in super::super) fn top(image: &Image, name: &str, limits: &Limits) -> Result<String, Error> {
+pub(crate) fn top(image: &Image, name: &str, limits: &Limits) -> Result<String, Error> {
     let absent = || Error::Absent { path: image.source.label().to_owned(), digest: name.to_owned() };
     let Resolution::File(member) = image.source.resolve(name) else { return Err(absent()) };
     text(image, name, image.source.read(member, limits.document_bytes))
 }
 
 /// The document of a node.
-pub(in super::super) fn node(image: &Image, id: NodeId, limits: &Limits) -> Result<String, Error> {
+pub(crate) fn node(image: &Image, id: NodeId, limits: &Limits) -> Result<String, Error> {
     let node = image.graph.node(id);
     let (path, name) = (image.source.label().to_owned(), node.key.as_str().to_owned());
     let damaged = |expected, found| {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::edit::{Draft, docker};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::Graph;
 use crate::json::Edit;
 use crate::json::edit::quoted;
-use crate::ops::edit::{Draft, docker};
 use crate::views::{both_views, meaning};
 
 /// Of two images of `manifest.json` with one name the later keeps it, as when docker loads them.
