@@ -117,12 +117,14 @@ pub mod ops;
 mod parallel;
 pub mod platform;
 pub mod progress;
+pub mod readers;
 pub mod reference;
 pub mod render;
 pub mod rootfs;
 pub mod sink;
 pub mod source;
 pub mod tar_index;
+pub mod target;
 pub mod views;
 
 pub use error::Error;

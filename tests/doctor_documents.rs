@@ -140,6 +140,21 @@ fn faults_of_configs() {
     }
 }
 
+/// containerd takes any config with `diff_ids` for that of an image; the others go by its media type.
+#[test]
+fn configs_of_other_media_types() {
+    let config = "application/vnd.oci.image.config.v1+json";
+    for after in ["application/vnd.example.config.v1+json", "application/vnd.buildkit.cacheconfig.v0"] {
+        let (mut files, manifest) = oci();
+        files.rewrite_document(&manifest, |text| text.replacen(config, after, 1));
+        assert_eq!(refused_for(&files, "image-to-run"), ["podman", "umoci"], "{after}");
+        let manifest = files.digest_at("index.json", "/manifests/0/digest");
+        let config = files.digest_in(&manifest, "/config/digest");
+        files.rewrite_document(&config, |text| text.replacen(r#""diff_ids":["#, r#""diff_ids":[],"x":["#, 1));
+        assert_eq!(refused_for(&files, "image-to-run"), ["podman", "ctr", "kind", "k3s", "umoci"], "{after}");
+    }
+}
+
 fn docker() -> Files {
     let mut store = Store::new();
     let image = Image::new("linux/amd64").layer(Layer::of(&[("a", "1\n")])).put(&mut store);

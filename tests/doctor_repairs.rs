@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use crate::support::*;
 use ocikit::image::Image;
 use ocikit::ops::doctor::{DoctorOptions, Fix, Verdict, doctor};
-use ocikit::ops::target::Asked;
+use ocikit::target::Asked;
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -22,13 +22,14 @@ const FLOORS: &[&[&str]] = &[
         "near",
         "parallel",
         "progress",
+        "target",
     ],
     &["json", "codec", "tar_index"],
     &["doc", "source", "sink"],
     &["graph"],
     &["image"],
     &["rootfs", "views"],
-    &["edit"],
+    &["readers", "edit"],
     &["ops"],
     &["render"],
     &["cli", "main"],
@@ -48,6 +49,7 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("limits", "near", "as for errors"),
     ("reference", "harmful", "a name to write has no control characters"),
     ("reference", "digest", "an address may hold a digest"),
+    ("target", "near", "as for errors"),
 ];
 
 fn floor(module: &str) -> Option<usize> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -138,7 +139,39 @@ fn edits(path: &Path) -> Vec<(String, Wish)> {
             wish(move |image| platform::keep(image, &all(), std::slice::from_ref(&other), &with(Stale::Drop))),
         ));
     }
+    let names: BTreeSet<&str> = image.graph.roots.iter().flat_map(|root| root.names()).collect();
+    for name in names {
+        edits.extend(edits_by_name(name));
+    }
     edits
+}
+
+/// Edits of one image that is chosen by its name.
+fn edits_by_name(name: &str) -> Vec<(String, Wish)> {
+    let named = Selector { reference: Some(name.to_owned()), ..Selector::default() };
+    let (one, other, third, fourth) = (named.clone(), named.clone(), named.clone(), named.clone());
+    let (old, gone) = (name.to_owned(), name.to_owned());
+    vec![
+        (
+            format!("annotate {name}"),
+            wish(move |image| {
+                let set = vec![("key".to_owned(), "value".to_owned())];
+                let options = AnnotateOptions { on: Some(On::Manifest), set, remove: Vec::new() };
+                annotate(image, &one, &options, &with(Stale::Relink))
+            }),
+        ),
+        (format!("flatten {name}"), wish(move |image| flatten::flatten(image, &other, &EditOptions::default()))),
+        (format!("convert {name}"), wish(move |image| convert(image, &third, Dialect::Docker, &with(Stale::Drop)))),
+        (
+            format!("without attestations of {name}"),
+            wish(move |image| attestation::remove(image, &fourth, &RemoveOptions { kind: None }, &with(Stale::Drop))),
+        ),
+        (
+            format!("rename {name}"),
+            wish(move |image| names::rename(image, &all(), &old, "example.com/x/y:9", false, &EditOptions::default())),
+        ),
+        (format!("remove {name}"), wish(move |image| names::remove(image, &gone, &EditOptions::default()))),
+    ]
 }
 
 /// Whether an edit may be refused: this file has no such thing to change.

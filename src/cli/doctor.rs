@@ -7,9 +7,9 @@ use super::exit::Status;
 use super::ui::Ui;
 use crate::graph::Selector;
 use crate::ops::doctor::{DoctorOptions, DoctorReport, doctor};
-use crate::ops::target::{Asked, Target};
 use crate::platform::Platform;
 use crate::source::Access;
+use crate::target::{Asked, Target};
 
 /// Say which programs accept a file, and how to fix it for others
 ///

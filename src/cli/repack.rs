@@ -14,12 +14,12 @@ use crate::image::InPlace;
 use crate::ops::repack::{
     Form, Input, LayerCompression, Output, RepackOptions, RepackReport, form_for, repack, repack_directory,
 };
-use crate::ops::target::Asked;
 use crate::platform::Platform;
 use crate::reference::Address;
 use crate::render;
 use crate::sink::Target;
 use crate::source::Access;
+use crate::target::Asked;
 
 /// Write image files in another shape; several become one
 ///

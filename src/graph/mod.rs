@@ -1,6 +1,7 @@
 //! The graph of an image file: what leads to what, each blob once, with the way from the top.
 
 mod classify;
+pub mod engines;
 mod load;
 mod node;
 mod order;

@@ -1,20 +1,10 @@
 //! What an engine would run: the question that `verify`, policies, selections, `gc` and edits ask.
 //!
-//! What a reference claims (its media type, `artifactType`, annotations, a tag) does not keep an engine from running a
-//! manifest. What each one goes by, tried with skopeo 1.9 and 1.22, podman 4.3 and 5.8, containerd 1.6 and 2.1, umoci:
-//!
-//! | engine | entry of an index | config | layers |
-//! |---|---|---|---|
-//! | skopeo, podman | any media type inside an index; the platform decides, or its absence | OCI: its media type; Docker: any | any media type; unpacked by their content |
-//! | containerd, docker with its store | media type of a manifest or index | any that lists `diff_ids` | media types of layers; the others are passed over since 1.7 |
-//! | umoci | a tag, never inside an index | OCI media type | OCI media types |
-//! | docker load | `manifest.json` alone | any | any |
-//!
-//! An image is what at least one of them would run.
+//! An image is what at least one engine would run, by the table of [`engines`].
 
 use super::node::{Content, Link, NodeId, Role};
-use super::{Graph, Kind};
-use crate::doc::{Config, Document, Manifest};
+use super::{Graph, Kind, engines};
+use crate::doc::{Document, Manifest};
 use crate::media_type::{self, MediaType};
 use crate::source::{Source, begins_as_layer};
 
@@ -29,24 +19,17 @@ pub(super) fn find(graph: &mut Graph, source: &Source) {
 }
 
 fn would_run(graph: &Graph, source: &Source, id: NodeId, manifest: &Manifest) -> bool {
-    let Some(declared) = manifest.config.as_ref() else { return false };
+    let (Some(declared), Some(config)) = (manifest.config.as_ref(), graph.config_of(id)) else { return false };
     let declared = declared.media_type.ok();
-    // Docker's plugins have the config and the layers of an image, and no engine runs them as one.
-    if declared.is_some_and(|kind| kind.as_str() == media_type::DOCKER_PLUGIN) {
+    let is_run = |has_diff_ids| engines::BY_INDEX.iter().any(|engine| engine.runs_config(declared, has_diff_ids));
+    if !is_run(!config.diff_ids.is_empty()) {
         return false;
     }
-    let has_layer = || graph.nodes[id].links.iter().any(|&link| is_layer(graph, source, id, link));
-    match graph.config_of(id) {
-        Some(config) if is_image_config(declared) => {
-            has_layer() || manifest.layers.is_empty() && config.platform.as_ref().is_some_and(|own| !own.is_unknown())
-        }
-        Some(Config { diff_ids, .. }) => !diff_ids.is_empty() && has_layer(),
-        None => false,
-    }
-}
-
-fn is_image_config(declared: Option<&MediaType>) -> bool {
-    declared.is_some_and(|kind| kind.kind() == media_type::Kind::Config)
+    let is_unpacked = |link: &Link| is_layer(graph, source, id, *link);
+    // Without a layer, what its media type alone makes an image still starts as one.
+    let is_empty = || manifest.layers.is_empty() && is_run(false);
+    graph.nodes[id].links.iter().any(is_unpacked)
+        || is_empty() && config.platform.as_ref().is_some_and(|own| !own.is_unknown())
 }
 
 /// Whether a link leads to a layer that an engine would unpack: by its first bytes, and where it is not here by its media

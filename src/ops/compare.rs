@@ -4,13 +4,13 @@ use serde::Serialize;
 
 pub use crate::views::{ComparedImage, Side, Unproven, Verdict};
 
-use super::target::{Reads, Target};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::source::Shape;
+use crate::target::{Reads, Target};
 use crate::views::{Comparison, both_views};
 
 /// What to compare.

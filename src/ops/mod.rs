@@ -15,11 +15,9 @@ pub mod inspect;
 pub mod merge;
 pub mod names;
 pub mod platform;
-pub mod readers;
 pub mod refs;
 pub mod repack;
 pub mod survey;
-pub mod target;
 #[cfg(unix)]
 pub mod unpack;
 pub mod verify;

@@ -78,6 +78,11 @@ pub(crate) fn folders_again(times: usize) -> Hostile {
     again("one layer of 2,000 folders", many(2_000, |layer, n| layer.file(&format!("d{n}/f"), "")), times)
 }
 
+/// An image with more layers than any engine stacks.
+pub(crate) fn many_layers(count: usize) -> Hostile {
+    again("one small layer many times", Layer::new().file("etc/words", "x"), count)
+}
+
 /// An image that lists one layer many times.
 fn again(name: &'static str, layer: Layer, times: usize) -> Hostile {
     let mut store = Store::new();

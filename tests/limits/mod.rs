@@ -288,6 +288,13 @@ fn layers_of_many_entries() {
     for hostile in layers::entries(10_000) {
         hostile.through(["unpack IMAGE -o OUT"]);
     }
+    layers::many_layers(100_000).through([
+        "diff IMAGE OTHER --files",
+        "repack IMAGE -o OUT.tar",
+        "repack IMAGE --to docker-archive -o OUT.tar",
+        "unpack IMAGE -o OUT",
+        "verify IMAGE --deep",
+    ]);
     layers::folders_again(4_000).hits_in("verify IMAGE --deep", "entries", "2M").alone();
     let says = INTO_LAYERS_OF_FEW.into_iter();
     says.fold(layers::folders_again(2), |few, command| few.hits_in(command, "entries", "2M")).alone();

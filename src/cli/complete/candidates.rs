@@ -13,7 +13,7 @@ use super::line::{Line, Manner};
 use super::path_of;
 use crate::finding::Code;
 use crate::limits;
-use crate::ops::target::Target;
+use crate::target::Target;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use crate::command::{self, CommandLine};
 use crate::error::Error;
 use crate::graph::{Kind, Selector};
 use crate::image::Image;
-use crate::ops::readers::{Prediction, Verdict};
 use crate::ops::repack::{Form, LeftRow, Rehearsal, RepackOptions, RepackReport, choices, form_for};
-use crate::ops::target::Asked;
 use crate::platform::Platform;
+use crate::readers::{Prediction, Verdict};
 use crate::reference::Address;
+use crate::target::Asked;
 
 /// A command after which a target accepts the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,17 +4,17 @@ mod fix;
 
 use serde::Serialize;
 
-pub use super::readers::{Loads, Prediction, Reason, Requirement, Verdict, requirements};
+pub use crate::readers::{Loads, Prediction, Reason, Requirement, Verdict, requirements};
 pub use fix::Fix;
 
-use super::readers::{Reading, predict};
-use super::target::{Asked, Target};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
+use crate::readers::{Reading, predict};
 use crate::source::Shape;
+use crate::target::{Asked, Target};
 use fix::Search;
 
 /// Which targets to ask about.

@@ -13,11 +13,11 @@ use crate::command;
 use crate::error::Error;
 use crate::graph::{Kind, Top};
 use crate::image::Image;
-use crate::ops::readers::{Prediction, Reading, Repair, Verdict, predict};
-use crate::ops::target::{Asked, Target};
 use crate::platform::Platform;
+use crate::readers::{Prediction, Reading, Repair, Verdict, predict};
 use crate::sink::Level;
 use crate::source::{Shape, Source};
+use crate::target::{Asked, Target};
 
 /// The format that a program loads most from; None for registries, which get what programs push.
 pub fn form_for(target: Target) -> Option<Form> {

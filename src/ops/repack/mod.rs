@@ -30,7 +30,6 @@ pub(super) use rehearse::Rehearsal;
 pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
 pub use write::Output;
 
-use super::target::Asked;
 use crate::codec::Compression;
 use crate::edit::{EditOptions, Stale};
 use crate::error::Error;
@@ -41,6 +40,7 @@ use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::sink::ArchiveOptions;
 use crate::source::Part;
+use crate::target::Asked;
 use build::Build;
 use parcel::Parcel;
 

@@ -7,9 +7,9 @@ use super::{RepackOptions, merge, take};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
-use crate::ops::readers::Prediction;
-use crate::ops::target::Asked;
 use crate::platform::Platform;
+use crate::readers::Prediction;
+use crate::target::Asked;
 
 /// Repacks of one image file for several targets. What is taken of the file is put together once for each selection.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use crate::json::Edit;
 use crate::ops::attestation::{self, RemoveOptions, Style};
 use crate::ops::convert::{self, Dialect};
 use crate::ops::platform;
-use crate::ops::readers::Repair;
-use crate::ops::target::Asked;
+use crate::readers::Repair;
 use crate::source::Part;
+use crate::target::Asked;
 
 /// A layout after a repair; None where the repair changes nothing or cannot be carried out.
 pub(super) fn repaired(

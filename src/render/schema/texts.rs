@@ -10,8 +10,8 @@ use crate::finding::{Code, Place};
 use crate::graph::Kind;
 use crate::media_type::MediaType;
 use crate::ops::files::{FileRow, Listing};
-use crate::ops::target::Asked;
 use crate::source::Shape;
+use crate::target::Asked;
 
 macro_rules! texts {
     ($($type:ident $description:literal;)*) => {

@@ -6,9 +6,9 @@ use crate::edit::names::{Spelling, naming};
 use crate::edit::{Draft, EditOptions, Holder, Scope};
 use crate::error::Error;
 use crate::image::Image;
-use crate::ops::readers::accepts_name;
-use crate::ops::target::Target;
+use crate::readers::accepts_name;
 use crate::reference::name_like;
+use crate::target::Target;
 
 /// Gives entries of `index.json` with a name that the target refuses the nearest one that it accepts, and those without
 /// a name `latest` where the target knows images by name alone.

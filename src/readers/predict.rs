@@ -1,16 +1,15 @@
-//! What one target does with a file: its requirements, held against the facts.
+//! What one target does with a file: its requirements, compared with the facts.
 
 use serde::Serialize;
 
-use super::checks::{Case, keeps_named_only};
-use super::facts::{Facts, Instance};
+use super::file_facts::{FileFacts, Instance};
+use super::reader::{Case, Effect, Reader, Requirement, Takes, View};
 use super::repair::Repair;
-use super::requirements::{Effect, Requirement, Under, requirements};
 use crate::digest::Digest;
 use crate::graph::{DockerEntry, Key, NodeId};
-use crate::ops::target::{Asked, Reads, Target};
 use crate::platform::Platform;
 use crate::reference::familiar;
+use crate::target::{Asked, Reads, Target};
 
 /// What one target does with a file.
 #[derive(Debug, Clone, Serialize)]
@@ -79,43 +78,42 @@ pub struct Loads {
 /// Names and images that a report lists at most.
 const MOST: usize = 100;
 
-pub(super) fn predict(facts: &Facts<'_>, asked: &Asked) -> Prediction {
+pub(super) fn predict(facts: &FileFacts<'_>, reader: &'static Reader, asked: &Asked) -> Prediction {
     let mut first: Option<Prediction> = None;
     for view in views(facts, asked.target) {
-        let prediction = under(facts, asked, view);
+        let prediction = under(facts, reader, asked, view);
         if prediction.verdict != Verdict::Refuses {
             return prediction;
         }
         first.get_or_insert(prediction);
     }
-    first.unwrap_or_else(|| under(facts, asked, Under::Any))
+    first.unwrap_or_else(|| under(facts, reader, asked, View::Any))
 }
 
 /// The descriptions by which a target reads this file, in the order in which it tries them.
-fn views(facts: &Facts<'_>, target: Target) -> Vec<Under> {
+fn views(facts: &FileFacts<'_>, target: Target) -> Vec<View> {
     let shape = facts.image.source.shape();
     match (target, target.reads()) {
         // crane push takes layout directories as well.
-        (Target::Crane, _) if shape.directory => vec![Under::Index],
+        (Target::Crane, _) if shape.directory => vec![View::Index],
         // podman tries one after the other until one works.
-        (Target::Podman, _) => [(shape.index_view, Under::Index), (shape.docker_view, Under::Docker)]
+        (Target::Podman, _) => [(shape.index_view, View::Index), (shape.docker_view, View::Docker)]
             .into_iter()
             .filter_map(|(there, view)| there.then_some(view))
             .collect(),
-        (_, Reads::Index) => vec![Under::Index],
-        (_, Reads::Docker) => vec![Under::Docker],
+        (_, Reads::Index) => vec![View::Index],
+        (_, Reads::Docker) => vec![View::Docker],
         // containerd goes by the presence of `oci-layout`.
-        (_, Reads::IndexFirst) if facts.has_layout_file || !shape.docker_view => vec![Under::Index],
-        (_, Reads::IndexFirst) => vec![Under::Docker],
+        (_, Reads::IndexFirst) if facts.has_layout_file || !shape.docker_view => vec![View::Index],
+        (_, Reads::IndexFirst) => vec![View::Docker],
     }
 }
 
-fn under(facts: &Facts<'_>, asked: &Asked, view: Under) -> Prediction {
-    let case = Case { facts, target: asked.target, view };
+fn under(facts: &FileFacts<'_>, reader: &'static Reader, asked: &Asked, view: View) -> Prediction {
+    let case = Case { facts, reader, view };
     let mut reasons: Vec<Reason> = Vec::new();
     let mut buts: Vec<Reason> = Vec::new();
-    let rows = requirements().filter(|row| row.targets.contains(&asked.target));
-    for row in rows.filter(|row| row.under == Under::Any || row.under == view) {
+    for row in reader.requirements.iter().filter(|row| row.view == View::Any || row.view == view) {
         let concerns = match (row.fixed_in, &asked.version) {
             (Some(fixed), Some(_)) => asked.is_before(fixed),
             _ => true,
@@ -138,8 +136,8 @@ fn under(facts: &Facts<'_>, asked: &Asked, view: Under) -> Prediction {
     };
     let loads = if verdict == Verdict::Refuses { Vec::new() } else { loads(&case) };
     let reads = match view {
-        Under::Index if facts.has_index => Some("index.json"),
-        Under::Docker if facts.image.source.shape().docker_view => Some("manifest.json"),
+        View::Index if facts.has_index => Some("index.json"),
+        View::Docker if facts.image.source.shape().docker_view => Some("manifest.json"),
         _ => None,
     };
     let reasons = if verdict == Verdict::Refuses { reasons } else { buts };
@@ -157,8 +155,8 @@ fn reason(row: &Requirement, detail: String, asked: &Asked) -> Reason {
 fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
     let facts = case.facts;
     let graph = facts.graph();
-    if case.view == Under::Docker {
-        let is_kept = |entry: &&DockerEntry| !keeps_named_only(case.target) || !entry.image.repo_tags.is_empty();
+    if case.view == View::Docker {
+        let is_kept = |entry: &&DockerEntry| case.reader.keeps_unnamed || !entry.image.repo_tags.is_empty();
         let entries = facts.docker_entries().filter(is_kept).take(MOST);
         return entries
             .map(|entry| Loads {
@@ -168,7 +166,7 @@ fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
             })
             .collect();
     }
-    let one = matches!(case.target, Target::Podman | Target::SkopeoOci | Target::SkopeoOciArchive | Target::Umoci);
+    let one = case.reader.takes == Takes::OneManifest;
     let mut loaded: Vec<Loads> = Vec::new();
     for root in case.entries().into_iter().take(MOST) {
         let Some(id) = graph.roots[root].node else { continue };
@@ -176,7 +174,7 @@ fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
         let (id, platforms) = match (one, facts.instance(root)) {
             (true, Instance::Manifest(id)) => (id, graph.platform_of(id).into_iter().collect()),
             (true, _) => (id, Vec::new()),
-            (false, _) => (id, platforms_below(facts, id, case.target)),
+            (false, _) => (id, platforms_below(facts, id, case.reader.takes)),
         };
         let digest = match &graph.node(id).key {
             Key::Digest(digest) => Some(digest.clone()),
@@ -190,12 +188,12 @@ fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
     loaded
 }
 
-/// The platforms that come in; ctr imports that of the machine unless told otherwise.
-fn platforms_below(facts: &Facts<'_>, id: NodeId, target: Target) -> Vec<Platform> {
+/// The platforms that come in.
+fn platforms_below(facts: &FileFacts<'_>, id: NodeId, takes: Takes) -> Vec<Platform> {
     let graph = facts.graph();
     let present = graph.images_below(id).into_iter().filter(|&id| graph.node(id).is_present());
     let mut platforms: Vec<Platform> = present.filter_map(|id| graph.platform_of(id)).collect();
-    if target == Target::Ctr && platforms.iter().any(|platform| platform.satisfies(facts.host)) {
+    if takes == Takes::ThisPlatform && platforms.iter().any(|platform| platform.satisfies(facts.host)) {
         platforms.retain(|platform| platform.satisfies(facts.host));
     }
     platforms.sort();

@@ -17,7 +17,7 @@ use crate::source::{Member, MemberKind, Resolution};
 use crate::views;
 
 /// A file, as the requirements see it.
-pub(super) struct Facts<'a> {
+pub(super) struct FileFacts<'a> {
     pub(super) image: &'a Image,
     pub(super) host: &'a Platform,
     /// The image that the person asked for.
@@ -59,7 +59,7 @@ pub(super) enum Instance {
     Absent,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> FileFacts<'a> {
     pub(super) fn of(image: &'a Image, options: &'a Reading) -> Result<Self, Error> {
         let (source, graph) = (&image.source, &image.graph);
         let selector = &options.selector;
@@ -77,7 +77,7 @@ impl<'a> Facts<'a> {
         let is_file = |name: &str| matches!(source.resolve(name), Resolution::File(_));
         let manifests = manifests(graph, &roots);
         let stored = stored_compressions(image, &docker);
-        Ok(Facts {
+        Ok(FileFacts {
             instances: instances(graph, &options.host),
             stored,
             index_problems: index_problems(graph),
@@ -112,6 +112,26 @@ impl<'a> Facts<'a> {
         self.descriptor(root)?.annotations.get(REF_NAME).filter(|name| !name.is_empty())
     }
 
+    /// The entries that count.
+    pub(super) fn chosen_entries(&self) -> Vec<usize> {
+        self.roots.clone()
+    }
+
+    /// All entries, for readers that cannot be told which.
+    pub(super) fn all_entries(&self) -> Vec<usize> {
+        (0..self.graph().roots.len()).collect()
+    }
+
+    /// The entries that count and have a name.
+    pub(super) fn named_entries(&self) -> Vec<usize> {
+        self.roots.iter().copied().filter(|&at| self.graph().roots[at].name().is_some()).collect()
+    }
+
+    /// The entries that count whose `org.opencontainers.image.ref.name` fits.
+    pub(super) fn tagged(&self, fits: impl Fn(&str) -> bool) -> Vec<usize> {
+        self.roots.iter().copied().filter(|&root| self.ref_name(root).is_some_and(&fits)).collect()
+    }
+
     /// What a reader of one image finds below an entry.
     pub(super) fn instance(&self, root: usize) -> Instance {
         self.instances.get(root).copied().unwrap_or(Instance::Absent)
@@ -137,6 +157,11 @@ impl<'a> Facts<'a> {
     pub(super) fn config_type(&self, manifest: NodeId) -> Option<&'a MediaType> {
         let mut blobs = self.blobs(manifest);
         blobs.find(|(role, _, _)| *role == Role::Config).and_then(|(_, descriptor, _)| descriptor.media_type.ok())
+    }
+
+    /// The config of a manifest.
+    pub(super) fn config_node(&self, manifest: NodeId) -> Option<NodeId> {
+        self.graph().node(manifest).links.iter().find(|link| link.role == Role::Config)?.node
     }
 
     /// A digest by another algorithm than SHA-256 in what a manifest consists of, itself included.

@@ -1,0 +1,65 @@
+//! Conditions of the archive or directory, and which descriptions it carries.
+
+use super::{Case, cut, when};
+use crate::media_type::Compression;
+use crate::readers::reader::View;
+
+pub(in crate::readers) fn is_archive(case: &Case<'_, '_>) -> Option<String> {
+    when(case.facts.image.source.shape().directory, "reads archives only, and this is a directory")
+}
+
+pub(in crate::readers) fn is_directory(case: &Case<'_, '_>) -> Option<String> {
+    when(!case.facts.image.source.shape().directory, "reads directories only, and this is an archive")
+}
+
+pub(in crate::readers) fn is_not_empty(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    when(graph.roots.is_empty() && graph.docker.is_empty(), "it lists no image")
+}
+
+pub(in crate::readers) fn not_wrapped(case: &Case<'_, '_>) -> Option<String> {
+    when(case.facts.wrapped, "everything stands in one top folder, where no reader looks")
+}
+
+pub(in crate::readers) fn blobs_in_place(case: &Case<'_, '_>) -> Option<String> {
+    let (image, graph) = (case.facts.image, case.facts.graph());
+    let misplaced = (0..graph.nodes().len()).find_map(|id| image.misplaced(id));
+    misplaced.map(|member| {
+        format!("`{}` stands without the folder of its algorithm, where no reader looks", cut(&member.name))
+    })
+}
+
+pub(in crate::readers) fn compression(case: &Case<'_, '_>) -> Compression {
+    case.facts.image.source.shape().compression
+}
+
+pub(in crate::readers) fn not_compressed(case: &Case<'_, '_>) -> Option<String> {
+    let compression = compression(case);
+    when(compression != Compression::None, format!("the file as a whole is compressed with {compression}"))
+}
+
+pub(in crate::readers) fn not_gzip(case: &Case<'_, '_>) -> Option<String> {
+    when(compression(case) == Compression::Gzip, "the file as a whole is compressed with gzip")
+}
+
+pub(in crate::readers) fn has_index(case: &Case<'_, '_>) -> Option<String> {
+    when(!case.facts.has_index, "there is no `index.json`")
+}
+
+pub(in crate::readers) fn has_docker_view(case: &Case<'_, '_>) -> Option<String> {
+    when(!case.facts.image.source.shape().docker_view, "there is no `manifest.json`")
+}
+
+pub(in crate::readers) fn has_layout_file(case: &Case<'_, '_>) -> Option<String> {
+    let detail = "the file `oci-layout` is absent or of an unknown version";
+    when(!case.facts.has_layout_file || !case.facts.layout_version_known, detail)
+}
+
+pub(in crate::readers) fn no_linked_documents(case: &Case<'_, '_>) -> Option<String> {
+    let name = if case.view == View::Docker { "manifest.json" } else { "index.json" };
+    when(case.facts.is_link(name), format!("`{name}` is a link"))
+}
+
+pub(in crate::readers) fn has_known_layout(case: &Case<'_, '_>) -> Option<String> {
+    has_layout_file(case).or_else(|| has_index(case))
+}

@@ -1,0 +1,49 @@
+//! Questions about the entries of `index.json`: which one a target takes, and what that is.
+
+use super::{Case, cut, list, when};
+use crate::command::pasted;
+use crate::readers::file_facts::Instance;
+
+pub(in crate::readers) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
+    let chooses = case.reader.chooses;
+    if chooses && case.facts.reference.is_some() {
+        return None;
+    }
+    let count = case.facts.graph().roots.len();
+    let names = case.facts.ref_names();
+    match count {
+        1 => None,
+        0 => Some("`index.json` lists nothing".to_owned()),
+        _ if chooses && !names.is_empty() => {
+            let names: Vec<String> = names.iter().map(|name| pasted(name)).collect();
+            Some(format!("`index.json` lists {count} entries; name one, as `:{}`", names.join("` or `:")))
+        }
+        _ => Some(format!("`index.json` lists {count} entries")),
+    }
+}
+
+/// podman names the image after the entry; a tag alone is for it the name of a repository.
+pub(in crate::readers) fn has_accepted_names(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let mut names = case.entries().into_iter().filter_map(|root| graph.roots.get(root)?.name());
+    let odd = names.find(|name| !name.is_empty() && !(case.reader.accepts_name)(name))?;
+    Some(format!("`{}` is no name that it accepts", cut(odd)))
+}
+
+pub(in crate::readers) fn not_nested(case: &Case<'_, '_>) -> Option<String> {
+    when(case.any(Instance::Nested), "the entry for this platform is an index inside an index")
+}
+
+pub(in crate::readers) fn has_host_platform(case: &Case<'_, '_>) -> Option<String> {
+    let (platforms, _) = case.facts.platforms();
+    let detail = format!("no image for {}; there are {}", case.facts.host, list(&platforms));
+    when(case.any(Instance::OtherPlatforms), detail)
+}
+
+pub(in crate::readers) fn list_has_platforms(case: &Case<'_, '_>) -> Option<String> {
+    when(case.any(Instance::NoPlatforms), "the entries of the docker manifest list have no `platform`")
+}
+
+pub(in crate::readers) fn no_cache_index(case: &Case<'_, '_>) -> Option<String> {
+    when(case.any(Instance::Layers), "a BuildKit cache export: an index that lists layers")
+}

@@ -1,0 +1,88 @@
+//! `crane push` and `crane validate --tarball`.
+
+use super::conditions::{self, when};
+use super::reader::{Case, Reader, Requirement, Takes, View, loses, refuses};
+use super::shared::{self, CHOOSE, LOAD, REPACK};
+use crate::graph::engines;
+
+/// It reads docker archives, and pushes layout directories.
+pub(super) static CRANE: Reader = Reader {
+    engine: &engines::DOCKER_LOAD,
+    entries: |facts| facts.all_entries(),
+    takes: Takes::AllPlatforms,
+    decodes_everything: false,
+    chooses: false,
+    keeps_unnamed: true,
+    accepts_name: |_| true,
+    requirements: &[
+        shared::NO_TOP_FOLDER,
+        shared::BLOBS_IN_PLACE,
+        NOT_COMPRESSED,
+        MANIFEST_JSON,
+        ONE_ENTRY,
+        shared::ALL_BLOBS,
+        shared::SHA256,
+        shared::DOCKER_DECODABLE_CONFIG,
+        DIFF_IDS,
+        EXACT_NAMES,
+        shared::FILES,
+        ONE_IMAGE,
+        shared::DOCKER_ONE_PLATFORM,
+        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        ONE_COMPRESSION,
+        shared::VIEWS_AGREE,
+    ],
+};
+
+const NOT_COMPRESSED: Requirement = refuses(
+    "not-compressed",
+    View::Any,
+    conditions::not_compressed,
+    "https://github.com/google/go-containerregistry/issues/1908",
+    REPACK,
+);
+const DIFF_IDS: Requirement = refuses("diff-ids", View::Docker, has_a_layer_for_each, LOAD, &[]);
+const MANIFEST_JSON: Requirement = refuses(
+    "manifest.json",
+    View::Docker,
+    conditions::has_docker_view,
+    "https://github.com/google/go-containerregistry/issues/2109",
+    REPACK,
+);
+const ONE_ENTRY: Requirement = refuses(
+    "one-entry",
+    View::Index,
+    conditions::one_entry,
+    "https://github.com/google/go-containerregistry/blob/main/cmd/crane/cmd/push.go",
+    CHOOSE,
+);
+const EXACT_NAMES: Requirement = refuses(
+    "exact-names",
+    View::Docker,
+    conditions::names_are_plain,
+    "https://github.com/google/go-containerregistry/blob/main/pkg/v1/tarball/image.go",
+    REPACK,
+);
+const ONE_IMAGE: Requirement = refuses(
+    "one-image",
+    View::Docker,
+    conditions::one_docker_image,
+    "https://github.com/google/go-containerregistry/issues/1109",
+    CHOOSE,
+);
+const ONE_COMPRESSION: Requirement = loses(
+    "one-compression",
+    View::Docker,
+    one_compression,
+    "https://github.com/google/go-containerregistry/blob/main/pkg/v1/tarball/image.go",
+    REPACK,
+);
+
+fn one_compression(case: &Case<'_, '_>) -> Option<String> {
+    when(case.facts.stored.len() > 1, "layers are compressed in different ways, and it goes by the first")
+}
+
+/// It goes by the `diff_ids`.
+fn has_a_layer_for_each(case: &Case<'_, '_>) -> Option<String> {
+    conditions::docker_diff_ids(case, |layers, ids| layers >= ids)
+}

@@ -1,0 +1,91 @@
+//! What each reader of image files requires, loses and loads: a file for each reader, the facts about a file that they
+//! ask, and the prediction that follows.
+
+mod conditions;
+mod containerd;
+mod containers_image;
+mod crane;
+mod ctr;
+mod docker;
+mod docker_containerd;
+mod file_facts;
+mod kind;
+mod names;
+mod podman;
+mod predict;
+mod reader;
+mod registries;
+mod repair;
+mod shared;
+mod skopeo;
+mod umoci;
+
+pub use predict::{Loads, Prediction, Reason, Verdict};
+pub use reader::Requirement;
+pub use repair::Repair;
+
+use crate::error::Error;
+use crate::graph::Selector;
+use crate::image::Image;
+use crate::limits::Limits;
+use crate::platform::Platform;
+use crate::target::{Asked, Target};
+use file_facts::FileFacts;
+use reader::Reader;
+
+fn reader(target: Target) -> &'static Reader {
+    match target {
+        Target::DockerClassic => &docker::DOCKER_CLASSIC,
+        Target::Docker => &docker::DOCKER,
+        Target::DockerContainerd => &docker_containerd::DOCKER_CONTAINERD,
+        Target::Podman => &podman::PODMAN,
+        Target::SkopeoOciArchive => &skopeo::OCI_ARCHIVE,
+        Target::SkopeoOci => &skopeo::OCI,
+        Target::SkopeoDockerArchive => &skopeo::DOCKER_ARCHIVE,
+        Target::Ctr => &ctr::CTR,
+        Target::Kind => &kind::KIND,
+        Target::K3s => &kind::K3S,
+        Target::Crane => &crane::CRANE,
+        Target::Umoci => &umoci::UMOCI,
+        Target::RegistryNoAttestations => &registries::REGISTRY_NO_ATTESTATIONS,
+        Target::RegistryNoSubject => &registries::REGISTRY_NO_SUBJECT,
+    }
+}
+
+/// Whether a target accepts a file with this name in it: in full, or a tag alone.
+pub fn accepts_name(target: Target, name: &str) -> bool {
+    (reader(target).accepts_name)(name)
+}
+
+/// What a target requires of a file.
+pub fn requirements(target: Target) -> &'static [Requirement] {
+    reader(target).requirements
+}
+
+/// How a file is read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The platform of the machine that reads the file.
+    pub host: Platform,
+    /// Which image; what a program does without being told which by default.
+    pub selector: Selector,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Reading { host: Platform::new("linux", "amd64"), selector: Selector::default(), limits: Limits::default() }
+    }
+}
+
+/// Predicts what targets do with a file. Reads documents, and of each layer of a docker archive the first bytes.
+///
+/// # Errors
+///
+/// When the selector fits nothing, or a document cannot be read.
+pub fn predict(image: &Image, targets: &[Asked], reading: &Reading) -> Result<Vec<Prediction>, Error> {
+    image.graph.require_read(image.source.label())?;
+    let facts = FileFacts::of(image, reading)?;
+    Ok(targets.iter().map(|asked| predict::predict(&facts, reader(asked.target), asked)).collect())
+}

@@ -1,0 +1,114 @@
+//! `podman load`.
+
+use super::conditions::{self, when};
+use super::containers_image;
+use super::names::accepts_full_name;
+use super::reader::{Case, Reader, Requirement, Takes, View, loses, refuses};
+use super::shared::{self, CONFUSION, OCI_TRANSPORT, REPACK};
+use crate::graph::{NodeId, engines};
+use crate::media_type::Kind as MediaKind;
+
+/// It cannot be told which image of a file is meant, and tries one view after the other.
+pub(super) static PODMAN: Reader = Reader {
+    engine: &engines::CONTAINERS_IMAGE,
+    entries: |facts| facts.all_entries(),
+    takes: Takes::OneManifest,
+    decodes_everything: false,
+    chooses: false,
+    keeps_unnamed: true,
+    accepts_name: accepts_full_name,
+    requirements: &[
+        shared::NO_TOP_FOLDER,
+        shared::BLOBS_IN_PLACE,
+        NOT_GZIP,
+        LOWER_CASE_PATH,
+        containers_image::ONE_ENTRY,
+        shared::NAME,
+        containers_image::NO_NESTED_INDEX,
+        containers_image::PLATFORM_OF_THE_MACHINE,
+        containers_image::PLATFORMS_IN_THE_LIST,
+        shared::NO_LAYERS_IN_THE_INDEX,
+        shared::IMAGE_TO_RUN,
+        shared::MANIFEST_OF_THE_MACHINE,
+        shared::ALL_BLOBS,
+        shared::SIZES,
+        shared::LAYERS_IN_THE_FILE,
+        shared::SHA256,
+        containers_image::REGISTERED_LAYER_TYPES,
+        NO_ENCRYPTED_LAYERS,
+        shared::DECODABLE,
+        shared::DECODABLE_CONFIG,
+        shared::DOCKER_DECODABLE_CONFIG,
+        containers_image::ONE_KIND_OF_DOCUMENT,
+        TYPE_AS_LISTED,
+        containers_image::KNOWN_TYPES,
+        containers_image::DIGESTS_OF_CONTENT,
+        shared::DIFF_IDS_OF_SHA256,
+        shared::DOCKER_DIFF_IDS_OF_SHA256,
+        shared::DOCKER_DIFF_IDS,
+        shared::FILES,
+        DOCKER_ARCHIVE,
+        containers_image::NO_HARD_LINKS,
+        shared::DOCKER_NAME,
+        shared::ONE_PLATFORM,
+        shared::DOCKER_ONE_PLATFORM,
+        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        NAME_KEPT,
+        shared::ATTESTATIONS_KEPT,
+        shared::VIEWS_AGREE,
+    ],
+};
+
+// The same code: Debian's 4.3.1 stops, 5.8 reads such a file.
+const NOT_GZIP: Requirement =
+    refuses("not-gzip", View::Docker, conditions::not_gzip, OCI_TRANSPORT, REPACK).fixed_in(&[5]);
+const LOWER_CASE_PATH: Requirement = refuses(
+    "lower-case-path",
+    View::Index,
+    path_is_lower_case,
+    "https://github.com/containers/common/blob/main/libimage/load.go",
+    REPACK,
+);
+const NO_ENCRYPTED_LAYERS: Requirement =
+    refuses("no-encrypted-layers", View::Index, no_encrypted_layers, "https://github.com/containers/ocicrypt", &[]);
+const TYPE_AS_LISTED: Requirement = refuses("type-as-listed", View::Index, is_as_listed, CONFUSION, &[]);
+const DOCKER_ARCHIVE: Requirement = refuses(
+    "archive",
+    View::Docker,
+    conditions::is_archive,
+    "https://docs.podman.io/en/latest/markdown/podman-load.1.html",
+    REPACK,
+);
+const NAME_KEPT: Requirement = loses(
+    "name-kept",
+    View::Index,
+    is_no_directory,
+    "https://github.com/containers/common/blob/main/libimage/load.go",
+    REPACK,
+);
+
+/// podman makes the name of an image from the path of a directory.
+fn path_is_lower_case(case: &Case<'_, '_>) -> Option<String> {
+    let source = &case.facts.image.source;
+    let named = source.shape().directory && source.label().chars().any(char::is_uppercase);
+    when(named, "the path of a directory becomes the name of the image, and it has upper-case letters")
+}
+
+fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
+    let directory = case.facts.image.source.shape().directory;
+    when(directory, "the image is named after the path of the directory")
+}
+
+fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
+    let encrypted = |id: NodeId| case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|kind| kind.encrypted));
+    when(case.taken().into_iter().any(encrypted), "layers are encrypted, and their keys must be given")
+}
+
+/// It refuses a manifest in `index.json` that is listed as something else, and goes by what is listed below that.
+fn is_as_listed(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let roots: Vec<NodeId> = case.entries().into_iter().filter_map(|root| graph.roots[root].node).collect();
+    conditions::misled(case, |id, is_index, own| {
+        matches!(own, MediaKind::Index | MediaKind::Manifest) && !is_index && roots.contains(&id)
+    })
+}

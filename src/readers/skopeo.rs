@@ -1,0 +1,148 @@
+//! The three transports of skopeo that read files.
+
+use super::conditions::{self, when};
+use super::containers_image;
+use super::file_facts::FileFacts;
+use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
+use super::repair::Repair;
+use super::shared::{self, CHOOSE, OCI_TRANSPORT, REPACK};
+use crate::graph::engines;
+use crate::media_type;
+
+/// `oci-archive:`, an archive.
+pub(super) static OCI_ARCHIVE: Reader = Reader {
+    engine: &engines::CONTAINERS_IMAGE,
+    entries: named_entry,
+    takes: Takes::OneManifest,
+    decodes_everything: false,
+    chooses: true,
+    keeps_unnamed: true,
+    accepts_name: |_| true,
+    requirements: &[
+        shared::ARCHIVE,
+        shared::NO_TOP_FOLDER,
+        shared::BLOBS_IN_PLACE,
+        shared::INDEX_JSON,
+        containers_image::ONE_ENTRY,
+        REF_NAME,
+        containers_image::NO_NESTED_INDEX,
+        containers_image::PLATFORM_OF_THE_MACHINE,
+        containers_image::PLATFORMS_IN_THE_LIST,
+        shared::NO_LAYERS_IN_THE_INDEX,
+        shared::MANIFEST_OF_THE_MACHINE,
+        shared::ALL_BLOBS,
+        shared::SIZES,
+        shared::LAYERS_IN_THE_FILE,
+        shared::SHA256,
+        containers_image::REGISTERED_LAYER_TYPES,
+        shared::DECODABLE,
+        containers_image::ONE_KIND_OF_DOCUMENT,
+        containers_image::KNOWN_TYPES,
+        containers_image::DIGESTS_OF_CONTENT,
+        shared::FILES,
+        shared::ONE_PLATFORM,
+        shared::DOCKER_ONE_PLATFORM,
+        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        shared::ATTESTATIONS_KEPT,
+        shared::VIEWS_AGREE,
+    ],
+};
+
+/// `oci:`, a directory.
+pub(super) static OCI: Reader = Reader {
+    engine: &engines::CONTAINERS_IMAGE,
+    entries: named_entry,
+    takes: Takes::OneManifest,
+    decodes_everything: false,
+    chooses: true,
+    keeps_unnamed: true,
+    accepts_name: |_| true,
+    requirements: &[
+        shared::DIRECTORY,
+        shared::NO_TOP_FOLDER,
+        shared::BLOBS_IN_PLACE,
+        shared::INDEX_JSON,
+        containers_image::ONE_ENTRY,
+        REF_NAME,
+        containers_image::NO_NESTED_INDEX,
+        containers_image::PLATFORM_OF_THE_MACHINE,
+        containers_image::PLATFORMS_IN_THE_LIST,
+        shared::NO_LAYERS_IN_THE_INDEX,
+        shared::MANIFEST_OF_THE_MACHINE,
+        shared::ALL_BLOBS,
+        shared::SIZES,
+        shared::LAYERS_IN_THE_FILE,
+        shared::SHA256,
+        containers_image::REGISTERED_LAYER_TYPES,
+        shared::DECODABLE,
+        containers_image::ONE_KIND_OF_DOCUMENT,
+        containers_image::KNOWN_TYPES,
+        containers_image::DIGESTS_OF_CONTENT,
+        shared::FILES,
+        shared::ONE_PLATFORM,
+        shared::DOCKER_ONE_PLATFORM,
+        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        shared::ATTESTATIONS_KEPT,
+        shared::VIEWS_AGREE,
+    ],
+};
+
+/// `docker-archive:`.
+pub(super) static DOCKER_ARCHIVE: Reader = Reader {
+    engine: &engines::DOCKER_LOAD,
+    entries: |facts| facts.chosen_entries(),
+    takes: Takes::OneManifest,
+    decodes_everything: false,
+    chooses: true,
+    keeps_unnamed: true,
+    accepts_name: |_| true,
+    requirements: &[
+        shared::ARCHIVE,
+        shared::NO_TOP_FOLDER,
+        shared::BLOBS_IN_PLACE,
+        NOT_GZIP,
+        shared::MANIFEST_JSON,
+        shared::DOCKER_DECODABLE_CONFIG_AS_DOCKER,
+        shared::DOCKER_DIFF_IDS_OF_SHA256,
+        shared::DOCKER_DIFF_IDS,
+        shared::FILES,
+        ONE_IMAGE,
+        containers_image::NO_HARD_LINKS,
+        shared::DOCKER_ONE_PLATFORM,
+        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        shared::ATTESTATIONS_KEPT,
+        shared::VIEWS_AGREE,
+    ],
+};
+
+// Debian's 1.9.3 stops with `unexpected EOF`; 1.22 reads such a file.
+const NOT_GZIP: Requirement =
+    refuses("not-gzip", View::Docker, conditions::not_gzip, OCI_TRANSPORT, REPACK).fixed_in(&[1, 22]);
+const REF_NAME: Requirement = refuses(
+    "ref-name",
+    View::Index,
+    ref_name_is_exact,
+    "https://github.com/containers/image/issues/318",
+    &[Repair::OciTypes],
+);
+const ONE_IMAGE: Requirement = refuses("one-image", View::Docker, conditions::one_docker_image, OCI_TRANSPORT, CHOOSE);
+
+/// The first entry with the name that a person gives, as it stands.
+fn named_entry(facts: &FileFacts<'_>) -> Vec<usize> {
+    match facts.reference {
+        Some(reference) => facts.tagged(|name| name == reference).into_iter().take(1).collect(),
+        None => facts.all_entries(),
+    }
+}
+
+fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
+    let reference = case.facts.reference?;
+    let Some(&root) = case.entries().first() else {
+        let names = case.facts.ref_names();
+        let other = if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
+        return Some(format!("no `org.opencontainers.image.ref.name` is `{reference}` as it stands: it is {other}"));
+    };
+    let media_type = case.facts.descriptor(root)?.media_type.ok()?.as_str();
+    let known = [media_type::OCI_INDEX, media_type::OCI_MANIFEST].contains(&media_type);
+    when(!known, format!("by name it finds OCI media types only, and this is {media_type}"))
+}
