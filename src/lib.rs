@@ -97,6 +97,7 @@
 //! | [`render`] | reports as text, JSON, SARIF, JUnit and workflow commands |
 //! | [`limits`] | how much of a stranger's file is taken |
 
+mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod codec;

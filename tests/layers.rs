@@ -30,6 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["image"],
     &["rootfs", "views"],
     &["readers", "edit"],
+    &["checks"],
     &["ops"],
     &["render"],
     &["cli", "main"],

@@ -10,9 +10,9 @@ use serde_json::json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::checks::options::Policy;
 use crate::limits::parse_size;
 use crate::near;
-use crate::ops::verify::Policy;
 use crate::reference::DigestPrefix;
 use crate::render::{SchemaKind, Shown};
 

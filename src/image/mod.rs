@@ -7,6 +7,7 @@ pub(crate) mod docker_image;
 mod in_place;
 pub(crate) mod layer_findings;
 pub mod raw;
+pub(crate) mod statements;
 
 use std::io::{self, BufRead};
 use std::sync::Arc;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::checks::options::AttestationWanted;
 use crate::cli::exit::Status;
 use crate::cli::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::attestation::{ExtractOptions, extract};
-use crate::ops::verify::AttestationWanted;
 use crate::render;
 use crate::source::Access;
 

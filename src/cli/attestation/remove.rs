@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
+use crate::checks::options::AttestationWanted;
 use crate::cli::change::{self, ChangeArgs};
 use crate::cli::exit::Status;
 use crate::cli::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::attestation::{RemoveOptions, remove};
-use crate::ops::verify::AttestationWanted;
 
 /// Remove attestations: all, those of one platform, or statements of one type
 ///

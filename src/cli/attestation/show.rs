@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
+use crate::checks::options::AttestationWanted;
 use crate::cli::exit::Status;
 use crate::cli::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::attestation::{ShowOptions, show, write_statement};
-use crate::ops::verify::AttestationWanted;
 use crate::render;
 use crate::source::Access;
 

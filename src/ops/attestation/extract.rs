@@ -5,13 +5,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::verify::AttestationWanted;
 use super::chosen::{Chosen, Place, chosen};
-use super::held::{Held, held};
+use crate::checks::options::AttestationWanted;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, Selector};
 use crate::image::Image;
+use crate::image::statements::{Held, held};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::sink::{Content as Written, Layout};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::held::held;
 use crate::digest::Digest;
 use crate::doc::Descriptor;
 use crate::error::Error;
 use crate::finding::Place;
 use crate::graph::{Graph, Key, Kind, Link, NodeId, Role, Selector};
 use crate::image::Image;
+use crate::image::statements::held;
 
 /// One statement about one subject: a layer of an attestation manifest.
 #[derive(Debug, Clone)]

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::find::{StatementAt, statements};
-use super::held::held;
 use super::stored::{declared_wrapping, read};
 use crate::digest::Digest;
 use crate::doc::attestation::{Statement, Wrapping};
@@ -11,6 +10,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{Content, Key, Kind, Selector};
 use crate::image::Image;
+use crate::image::statements::held;
 use crate::limits::Limits;
 use crate::media_type::MediaType;
 use crate::platform::Platform;

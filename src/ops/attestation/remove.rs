@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::verify::AttestationWanted;
 use super::chosen::{Chosen, Place, chosen};
 use super::find::Meant;
-use super::held::{Held, held};
 use super::manifest::{failed, put};
+use crate::checks::options::AttestationWanted;
 use crate::doc::Document;
 use crate::edit::{Draft, EditOptions, Holder};
 use crate::error::Error;
 use crate::graph::{NodeId, Role, Selector};
 use crate::image::Image;
+use crate::image::statements::{Held, held};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
 use crate::limits::Limits;

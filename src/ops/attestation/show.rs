@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::find::{StatementAt, statements};
 use super::list::{ListEntry, entry};
 use super::stored::{declared_wrapping, read};
+use crate::checks::options::AttestationWanted;
 use crate::doc::attestation::{Decoded, Wrapping};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::Selector;
 use crate::image::{Image, raw};
 use crate::limits::Limits;
-use crate::ops::verify::AttestationWanted;
 
 /// What to show.
 #[derive(Debug, Clone, Default)]

@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{Content, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
 use crate::image::Image;
+use crate::image::statements::held;
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
-use crate::ops::attestation::held;
 
 /// Builds trees; each node is opened once, however many ways lead to it.
 pub(super) struct Builder<'a> {

@@ -11,7 +11,8 @@ use serde::Serialize;
 pub use space::{BigFile, LayerSpace, Space};
 
 use super::inspect::{InspectOptions, InspectReport, inspect};
-use super::verify::{VerifyOptions, VerifyReport, verify};
+use super::verify::{VerifyReport, verify};
+use crate::checks::options::VerifyOptions;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Below, Selector};

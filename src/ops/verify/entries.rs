@@ -1,7 +1,8 @@
 //! The command that settles between which images of an index an engine has to choose: a platform is said, or one of the images
 //! is removed. It is carried out in memory before it is offered.
 
-use super::{Scope, choices, platforms};
+use crate::checks::scope::Scope;
+use crate::checks::{choices, platforms};
 use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::edit::{Draft, EditOptions};

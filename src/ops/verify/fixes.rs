@@ -1,7 +1,7 @@
 //! The command that fixes a finding, where there is one and it would do so for this very file.
 
-use super::VerifyOptions;
 use super::entries::Entries;
+use crate::checks::options::VerifyOptions;
 use crate::command::CommandLine;
 use crate::doc::Document;
 use crate::edit::{Draft, EditOptions, Holder, Scope};

@@ -1,9 +1,9 @@
 //! `manifest.json` and `repositories` against the files they name.
 
-use super::Scope;
-use super::blobs::Hashed;
-use super::platforms::check_history;
-use super::stacks::Stacks;
+use crate::checks::blobs::Hashed;
+use crate::checks::platforms::check_history;
+use crate::checks::scope::Scope;
+use crate::checks::stacks::Stacks;
 use crate::digest::Digest;
 use crate::doc::{Config, Field, docker};
 use crate::finding::{Code, Finding, Findings, Place};
@@ -12,7 +12,7 @@ use crate::image::{Image, docker_files, layer_findings};
 use crate::media_type::Compression;
 use crate::source::Resolution;
 
-pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
     let graph = &image.graph;
     for entry in &graph.docker {
         let Some(config_id) = entry.config else { continue };

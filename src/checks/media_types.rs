@@ -1,10 +1,11 @@
 //! Media types of one image that not all readers take: OCI's beside Docker's, and layers of types that nobody registered.
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::doc::{Document, Manifest};
 use crate::finding::{Code, Finding, Findings, Severity};
 use crate::graph::{Graph, Kind, NodeId, Role};
-use crate::media_type::{self, MediaType};
+use crate::media_type;
+use crate::media_type::MediaType;
 
 /// Who registered a media type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +14,7 @@ enum Vendor {
     Docker,
 }
 
-pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
+pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         let Document::Manifest(manifest) = &node.document else { continue };
         let listed = graph.read_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());

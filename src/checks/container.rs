@@ -4,7 +4,7 @@ use crate::finding::{Code, Finding, Findings, Place};
 use crate::source::{MemberKind, Source};
 
 /// Two members of one name: readers that extract see the last, readers that search see the first.
-pub(super) fn check(source: &Source, findings: &mut Findings) {
+pub(crate) fn check(source: &Source, findings: &mut Findings) {
     for (number, earlier) in source.shadowed().iter().enumerate() {
         let Some(id) = source.find(&earlier.name) else { continue };
         let later = &source.members()[id];

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::attestations::{is_statement, stored, with_sha256};
-use super::{AttestationWanted, VerifyOptions};
+use crate::checks::attestations::with_sha256;
+use crate::checks::options::{AttestationWanted, VerifyOptions};
 use crate::digest::Digest;
 use crate::doc::attestation::Evidence;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::NodeId;
 use crate::image::Image;
+use crate::image::statements::{Held, held, is_statement, stored};
 use crate::limits::LimitReached;
-use crate::ops::attestation::{Held, held};
 
 /// Reasons that a message gives at most, and characters of each.
 const MOST_REASONS: usize = 3;
@@ -56,7 +56,7 @@ impl<'a> Reasons<'a> {
 }
 
 /// Reports each image that lacks a required attestation. `images` are those to ask; `top` is where the file begins.
-pub(super) fn check(image: &Image, images: &[NodeId], top: Place, options: &VerifyOptions, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, images: &[NodeId], top: Place, options: &VerifyOptions, findings: &mut Findings) {
     let (graph, wanted) = (&image.graph, &options.policy.require_attestations);
     let name = |id: NodeId| graph.platform_of(id).map_or_else(String::new, |platform| format!(" for {platform}"));
     let (there, missing): (Vec<NodeId>, Vec<NodeId>) = images.iter().partition(|&&id| graph.node(id).is_present());

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::policy::{images, is_there};
-use super::{VerifyOptions, whole};
+use crate::checks::options::VerifyOptions;
+use crate::checks::whole;
+use crate::checks::whole::{images, is_there};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, NodeId, Role, Selector, Top};
 use crate::image::Image;
 use crate::reference::DigestPrefix;
 
 /// `selected` are the images below `tops`, which were asked for.
-pub(super) fn check(
+pub(crate) fn check(
     image: &Image,
     tops: &[Top],
     selected: &[NodeId],

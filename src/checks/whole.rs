@@ -1,11 +1,13 @@
 //! Whether an image is in the file with all that an engine needs to run it.
 
+use crate::checks::options::VerifyOptions;
+use crate::graph::{Below, Top};
 use crate::graph::{Content, Graph, Kind, NodeId, Role};
 
 /// Whether the manifest, the config and the layers of an image are in the file. A layer that is kept elsewhere on purpose
 /// (`urls`) is not missing; a config or manifest is. For images of docker archives, which are known by their config, the
 /// layers that `manifest.json` lists count.
-pub(super) fn is_whole(graph: &Graph, id: NodeId) -> bool {
+pub(crate) fn is_whole(graph: &Graph, id: NodeId) -> bool {
     is_sound(graph, id)
         && match graph.node(id).kind {
             Kind::Config => is_whole_in_docker(graph, id),
@@ -14,7 +16,7 @@ pub(super) fn is_whole(graph: &Graph, id: NodeId) -> bool {
 }
 
 /// Whether a document is in the file under its own digest.
-pub(super) fn is_sound(graph: &Graph, id: NodeId) -> bool {
+pub(crate) fn is_sound(graph: &Graph, id: NodeId) -> bool {
     graph.node(id).is_present() && graph.node(id).found.is_none()
 }
 
@@ -37,4 +39,24 @@ fn has_parts(graph: &Graph, id: NodeId) -> bool {
 fn is_whole_in_docker(graph: &Graph, config: NodeId) -> bool {
     let mut entries = graph.docker.iter().filter(|entry| entry.config == Some(config));
     entries.any(|entry| entry.layers.iter().all(|layer| layer.is_some_and(|id| graph.node(id).is_present())))
+}
+
+/// Whether an image can meet a policy: all of it is in the file, or its manifest where a sparse file is allowed.
+pub(crate) fn is_there(graph: &Graph, id: NodeId, options: &VerifyOptions) -> bool {
+    if options.sparse { is_sound(graph, id) } else { is_whole(graph, id) }
+}
+
+/// The images below some tops: manifests, and for docker archives the configs.
+pub(crate) fn images(graph: &Graph, tops: &[Top]) -> Vec<NodeId> {
+    let mut below = Below::new(graph);
+    let mut images: Vec<NodeId> = tops
+        .iter()
+        .flat_map(|top| match top {
+            Top::Docker(at) => graph.docker[*at].config.into_iter().collect(),
+            top => graph.nodes_of(*top).into_iter().flat_map(|id| below.images(id)).collect::<Vec<_>>(),
+        })
+        .collect();
+    images.sort_unstable();
+    images.dedup();
+    images
 }

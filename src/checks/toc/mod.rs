@@ -5,7 +5,8 @@ mod place;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Scope, VerifyOptions};
+use crate::checks::options::VerifyOptions;
+use crate::checks::scope::Scope;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Content, Role};
 use crate::image::Image;
@@ -26,7 +27,7 @@ struct Room {
 }
 
 /// Reads each layer that has a table once more; they are few.
-pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) {
     let graph = &image.graph;
     let mut looked_at: HashMap<MemberId, HashSet<Claim>> = HashMap::new();
     let limits = &options.limits;

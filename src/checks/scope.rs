@@ -11,13 +11,13 @@ use crate::source::Source;
 use crate::views::Names;
 
 /// The part of the graph that is verified.
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// By the number of each node.
     nodes: Vec<bool>,
     /// The lists among them of which only some entries are verified.
     lists: Vec<bool>,
     /// Whether it is the whole file, so that unreferenced blobs count.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
     /// By the place in `roots`: entries that are selected, or have something selected below.
     roots: Vec<bool>,
     /// By the place in `docker`: images that are selected, or that readers of `manifest.json` take for what is selected.
@@ -27,7 +27,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn of(image: &Image, selector: &Selector, tops: &[Top]) -> Self {
+    pub(crate) fn of(image: &Image, selector: &Selector, tops: &[Top]) -> Self {
         let graph = &image.graph;
         let is_all = selector.is_all();
         let mut scope = Scope {
@@ -46,12 +46,12 @@ impl Scope {
         scope
     }
 
-    pub(super) fn has(&self, id: NodeId) -> bool {
+    pub(crate) fn has(&self, id: NodeId) -> bool {
         self.nodes[id]
     }
 
     /// Whether an index is verified for the sake of some of its entries alone.
-    pub(super) fn is_partial(&self, id: NodeId) -> bool {
+    pub(crate) fn is_partial(&self, id: NodeId) -> bool {
         self.lists[id]
     }
 
@@ -142,7 +142,7 @@ impl Scope {
     }
 
     /// Whether a finding about the file as a whole, or about its entries, may change what readers see of the selection.
-    pub(super) fn concerns(&self, image: &Image, finding: &Finding) -> bool {
+    pub(crate) fn concerns(&self, image: &Image, finding: &Finding) -> bool {
         if self.whole {
             return true;
         }

@@ -9,7 +9,7 @@ use crate::image::Image;
 use crate::source::{Member, MemberKind, Resolution, Source, plain};
 
 /// Directories are read through the file system, which follows links for all.
-pub(super) fn check(image: &Image, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, findings: &mut Findings) {
     let source = &image.source;
     if source.shape().directory {
         return;

@@ -1,13 +1,14 @@
 //! What a reference claims that a blob is, compared with what engines make of it.
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::doc::annotations::REFERENCE_TYPE;
 use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, NodeId, Role};
-use crate::media_type::{self, MediaType};
+use crate::media_type;
+use crate::media_type::MediaType;
 
-pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
+pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for root in &graph.roots {
         if let Some(child) = root.node.filter(|id| scope.has(*id)) {
             let at = || Place::at("index.json", Role::Manifest(root.number).pointer());

@@ -1,21 +1,20 @@
 //! Attestations: what a statement speaks about, against what the file says it speaks about.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Read as _;
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::digest::{Algorithm, Digest};
+use crate::doc;
 use crate::doc::annotations::{CONTAINERD_SUBJECT, PREDICATE_TYPE, REFERENCE_DIGEST};
 use crate::doc::attestation::Statement;
-use crate::doc::{self, Descriptor, Document};
+use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{AboutBy, Content, Graph, Key, Kind, NodeId, Role};
 use crate::image::Image;
-use crate::limits::{LimitReached, Limits};
-use crate::media_type;
+use crate::image::statements::{is_statement, parsed, stored};
+use crate::limits::Limits;
 
-pub(super) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
     let graph = &image.graph;
     check_neighbours(graph, scope, &entries_at_top(graph), findings);
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
@@ -138,69 +137,6 @@ fn check_keys(bytes: &[u8], limits: &Limits, at: &Place, findings: &mut Findings
     }
 }
 
-/// Whether a layer holds a statement: bare, in an envelope or in a bundle.
-pub(in super::super) fn is_statement(descriptor: &Descriptor) -> bool {
-    let Some(media_type) = descriptor.media_type.ok() else { return false };
-    matches!(media_type.as_str(), media_type::IN_TOTO | media_type::DSSE)
-        || media_type.as_str().starts_with("application/vnd.dev.sigstore.bundle")
-}
-
-/// What is wrong with a statement.
-pub(super) type Wrong = (Code, String);
-
-/// The head of the statement in a layer; None where the layer is absent, which is said elsewhere.
-pub(in super::super) fn read(
-    image: &Image,
-    layer: NodeId,
-    descriptor: &Descriptor,
-    limits: &Limits,
-) -> Option<Result<Statement, Wrong>> {
-    let bytes = stored(image, layer, descriptor, limits)?;
-    Some(bytes.and_then(|bytes| parsed(&bytes, limits)))
-}
-
-fn parsed(bytes: &[u8], limits: &Limits) -> Result<Statement, Wrong> {
-    Statement::read(bytes, limits).map_err(|error| (Code::AttestationStatement, error.to_string()))
-}
-
-/// The bytes of the statement in a layer, in its envelope or bundle.
-pub(super) fn stored<'a>(
-    image: &Image,
-    layer: NodeId,
-    descriptor: &'a Descriptor,
-    limits: &Limits,
-) -> Option<Result<Cow<'a, [u8]>, Wrong>> {
-    let member = match image.graph.node(layer).content {
-        Content::Member(member) => member,
-        Content::Inline => return Some(Ok(descriptor.data.as_deref()?.into())),
-        Content::Absent | Content::External => return None,
-    };
-    // An envelope is decoded beside itself.
-    let is_bare = descriptor.media_type.ok().is_some_and(|kind| kind.as_str() == media_type::IN_TOTO);
-    let (what, name, limit) = match is_bare {
-        true => ("a statement", "statement-bytes", limits.statement_bytes),
-        false => ("an envelope", "document-bytes", limits.document_bytes),
-    };
-    let size = image.source.members()[member].size;
-    if size > limit {
-        let reached = LimitReached { name, limit };
-        return Some(Err((Code::LimitExceeded, format!("{what} of {size} bytes: {reached}"))));
-    }
-    let bytes = image.source.content(member).and_then(|mut content| {
-        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
-        content.read_exact(&mut bytes).map(|()| bytes)
-    });
-    Some(match bytes {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(error) if !image.source.can_reread() => {
-            let detail =
-                format!("the statement was not checked: {error}; `--limits stream-documents=VALUE` keeps more");
-            Err((Code::LimitExceeded, detail))
-        }
-        Err(error) => Err((Code::BlobUnreadable, format!("cannot be read: {error}"))),
-    })
-}
-
 /// What an attestation speaks about, each by every digest that is known of it.
 fn subjects_of(image: &Image, id: NodeId, limits: &Limits) -> Vec<Vec<Digest>> {
     let mut subjects: Vec<Digest> = image.graph.said_by(id).map(|about| about.subject.clone()).collect();
@@ -210,7 +146,7 @@ fn subjects_of(image: &Image, id: NodeId, limits: &Limits) -> Vec<Vec<Digest>> {
 }
 
 /// A manifest that is listed by its sha512 is named in statements by its sha256.
-pub(super) fn with_sha256(image: &Image, subject: Digest, limits: &Limits) -> Vec<Digest> {
+pub(crate) fn with_sha256(image: &Image, subject: Digest, limits: &Limits) -> Vec<Digest> {
     if subject.algorithm() == Some(Algorithm::Sha256) {
         return vec![subject];
     }

@@ -1,15 +1,16 @@
 //! What is inside each layer, held against media type and diff_id.
 
-use super::Scope;
-use super::blobs::Hashed;
-use super::stacks::Stacks;
+use crate::checks::blobs::Hashed;
+use crate::checks::scope::Scope;
+use crate::checks::stacks::Stacks;
 use crate::doc::Field;
 use crate::finding::{Code, Finding, Findings};
 use crate::graph::{Graph, Kind, Link, NodeId, Role};
 use crate::image::{Image, layer_findings};
-use crate::media_type::{self, Compression, MediaType};
+use crate::media_type;
+use crate::media_type::{Compression, MediaType};
 
-pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
     let graph = &image.graph;
     let mut looked_into = vec![false; graph.nodes().len()];
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
@@ -48,7 +49,7 @@ pub(super) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
 }
 
 /// What a descriptor says of a layer.
-pub(super) enum Declared {
+pub(crate) enum Declared {
     /// A tar archive, compressed in this way where the media type is one of a layer.
     Tar(Option<Compression>),
     /// It is encrypted.
@@ -57,7 +58,7 @@ pub(super) enum Declared {
 
 /// The layer that a link leads to, and what its descriptor says of it; None where it is no layer that an engine would
 /// unpack. In an image engines unpack each, whatever its media type.
-pub(super) fn declared(graph: &Graph, id: NodeId, link: Link) -> Option<(NodeId, Declared)> {
+pub(crate) fn declared(graph: &Graph, id: NodeId, link: Link) -> Option<(NodeId, Declared)> {
     let (layer, descriptor) = (link.node?, graph.descriptor(id, link)?);
     let declared = match descriptor.media_type.ok().map(MediaType::kind) {
         Some(media_type::Kind::Layer(layer)) if layer.encrypted => Declared::Encrypted,

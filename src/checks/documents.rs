@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
@@ -12,7 +12,7 @@ use crate::platform::Platform;
 use crate::reference::{normalized, tag_of};
 
 /// The faults that reading the documents noted, digests that cannot be computed, and what stands oddly in the graph.
-pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
+pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for (id, node) in graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id)) {
         if !node.problems.is_empty() {
             let place = graph.place(id);
@@ -125,7 +125,7 @@ fn is_ref_name(name: &str) -> bool {
 /// Two entries of one name for two images: readers take the first, the last, or refuse.
 ///
 /// Images of different platforms may share a name, and what speaks about another manifest is no image.
-pub(super) fn check_roots(graph: &Graph, findings: &mut Findings) {
+pub(crate) fn check_roots(graph: &Graph, findings: &mut Findings) {
     let mut by_name: BTreeMap<&str, Vec<&Root>> = BTreeMap::new();
     for root in &graph.roots {
         if graph.docker.is_empty() {

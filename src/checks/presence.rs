@@ -1,6 +1,6 @@
 //! Whether everything that is referred to is there, with the size that its descriptors say, and what is there besides.
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::command::CommandLine;
 use crate::digest::Digest;
 use crate::doc::Descriptor;
@@ -9,7 +9,7 @@ use crate::graph::{Content, Graph, Kind, NodeId, Role};
 use crate::image::{Image, docker_files};
 use crate::source::{MemberKind, Source};
 
-pub(super) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
     let graph = &image.graph;
     for root in &graph.roots {
         if let Some(id) = root.node.filter(|id| scope.has(*id)) {

@@ -1,12 +1,12 @@
 //! Platforms in the index against the configs, and layers against configs: counts, not content.
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::doc::Config;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::platform::Platform;
 
-pub(super) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
+pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     for root in &graph.roots {
         if let (Some(id), Some(platform)) = (root.node.filter(|id| scope.has(*id)), &root.descriptor.platform) {
             let at = Place::at("index.json", Role::Manifest(root.number).pointer());
@@ -43,7 +43,7 @@ fn check_counts(graph: &Graph, id: NodeId, config: &Config, layers: usize, findi
 }
 
 /// The entries of `history` that are not empty are the layers (image-spec `config.md`, "history").
-pub(super) fn check_history(
+pub(crate) fn check_history(
     config: &Config,
     layers: usize,
     kind: Kind,

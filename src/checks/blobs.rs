@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
-use super::layers::{self, Declared};
-use super::{Scope, VerifyOptions};
+use crate::checks::layers::{self, Declared};
+use crate::checks::options::VerifyOptions;
+use crate::checks::scope::Scope;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::{Config, Document, Field};
 use crate::finding::{Code, Finding, Findings, Place};
@@ -16,27 +17,28 @@ use crate::progress::Metered;
 use crate::source::{Facts, LayerFacts, MemberId, MemberKind, OutlineRoom, Resolution, Wanted, examine};
 
 /// What hashing found.
-pub(super) struct Hashed {
+#[derive(Default)]
+pub(crate) struct Hashed {
     /// By member and algorithm of the digest; none for those that were not read here.
     facts: HashMap<(MemberId, Algorithm), Facts>,
     /// What is inside layers that stand in the `data` of a descriptor alone.
     inline: HashMap<NodeId, LayerFacts>,
     /// What was read and hashed, here or while the documents were followed.
-    pub(super) verified: Amount,
+    pub(crate) verified: Amount,
     /// Layers that were inflated.
-    pub(super) inflated: Amount,
+    pub(crate) inflated: Amount,
 }
 
 impl Hashed {
     /// The digest of a member; None for one that was not read in this way, or not to its end.
-    pub(super) fn digest<'a>(&'a self, image: &'a Image, member: MemberId, algorithm: Algorithm) -> Option<&'a Digest> {
+    pub(crate) fn digest<'a>(&'a self, image: &'a Image, member: MemberId, algorithm: Algorithm) -> Option<&'a Digest> {
         let own = self.facts.get(&(member, algorithm));
         let passed = || image.source.facts(member).filter(|facts| facts.digest.algorithm() == Some(algorithm));
         own.or_else(passed).filter(|facts| is_whole(image, member, facts)).map(|facts| &facts.digest)
     }
 
     /// What is inside a layer; None for one that was not looked into, or not to its end.
-    pub(super) fn layer<'a>(&'a self, image: &'a Image, layer: NodeId) -> Option<&'a LayerFacts> {
+    pub(crate) fn layer<'a>(&'a self, image: &'a Image, layer: NodeId) -> Option<&'a LayerFacts> {
         match image.graph.node(layer).content {
             Content::Member(member) => self.facts(image, member)?.layer.as_ref(),
             _ => self.inline.get(&layer),
@@ -44,7 +46,7 @@ impl Hashed {
     }
 
     /// What a member is, of a layer what is inside too; None for one that was not read, or not to its end.
-    pub(super) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a Facts> {
+    pub(crate) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a Facts> {
         let own = Algorithm::ALL.iter().filter_map(|algorithm| self.facts.get(&(member, *algorithm)));
         let mut all = own.chain(image.source.facts(member)).filter(|facts| is_whole(image, member, facts));
         all.clone().find(|facts| facts.layer.is_some()).or_else(|| all.next())
@@ -63,7 +65,7 @@ struct Job {
     is_verified: bool,
 }
 
-pub(super) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) -> Hashed {
+pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) -> Hashed {
     let mut layers: HashMap<MemberId, Vec<Algorithm>> = HashMap::new();
     let mut inline: BTreeMap<NodeId, Algorithm> = BTreeMap::new();
     for (layer, algorithm) in layers_of(&image.graph) {

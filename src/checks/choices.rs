@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Scope;
+use crate::checks::scope::Scope;
 use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::limits::Limits;
@@ -19,7 +19,7 @@ struct Candidate<'g> {
     is_nested: bool,
 }
 
-pub(super) fn check(graph: &Graph, scope: &Scope, limits: &Limits, findings: &mut Findings) {
+pub(crate) fn check(graph: &Graph, scope: &Scope, limits: &Limits, findings: &mut Findings) {
     // Indexes inside indexes may be shared by many: together they are walked as often as there may be descriptors.
     let mut left = limits.descriptors;
     for (id, node) in graph.nodes().iter().enumerate() {

@@ -5,18 +5,18 @@ use crate::limits::{LimitReached, Limits};
 use crate::source::{Above, LayerFacts, Looks, above};
 
 /// Holds the layers of images against each other, as far as the limit `entries` goes for all of them.
-pub(super) struct Stacks {
+pub(crate) struct Stacks {
     looks: Looks,
     reached: LimitReached,
 }
 
 impl Stacks {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         Stacks { looks: Looks::new(limits), reached: LimitReached { name: "entries", limit: limits.entries as u64 } }
     }
 
     /// Checks the layers of one image, the lowest first. `place` says where one stands.
-    pub(super) fn check<L: Copy>(
+    pub(crate) fn check<L: Copy>(
         &mut self,
         layers: &[(L, Option<&LayerFacts>)],
         place: impl Fn(L) -> Place,

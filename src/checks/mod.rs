@@ -1,0 +1,104 @@
+//! The checks of `verify`: one file a check, and the list that runs them.
+
+mod attestations;
+mod blobs;
+pub(crate) mod choices;
+mod claims;
+mod container;
+mod docker_view;
+mod documents;
+mod evidence;
+mod layers;
+mod links;
+mod media_types;
+pub(crate) mod options;
+pub(crate) mod platforms;
+pub(crate) mod policy;
+mod presence;
+mod roots;
+pub(crate) mod scope;
+mod stacks;
+mod toc;
+mod whole;
+
+use crate::checks::blobs::Hashed;
+use crate::checks::options::VerifyOptions;
+use crate::checks::scope::Scope;
+use crate::checks::stacks::Stacks;
+use crate::finding::Findings;
+use crate::graph::Top;
+use crate::image::Image;
+use crate::views;
+
+/// What the checks of one run read, and what earlier ones leave for later ones.
+struct Run<'a> {
+    image: &'a Image,
+    tops: &'a [Top],
+    options: &'a VerifyOptions,
+    scope: Scope,
+    hashed: Hashed,
+    stacks: Stacks,
+}
+
+/// When a check runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// It is about the file as a whole and its entries: readers may see another image for what it finds, whichever was
+    /// selected.
+    OfFile,
+    /// It is about what was selected.
+    OfSelection,
+    /// As before, and it needs the content of layers.
+    Deep,
+}
+
+type Check = fn(&mut Run<'_>, &mut Findings);
+
+/// Every check, in order: layers and the docker view read what `blobs` hashed.
+const CHECKS: [(When, Check); 17] = [
+    (When::OfFile, |run, findings| findings.extend(run.image.graph.findings.iter().cloned())),
+    (When::OfFile, |run, findings| container::check(&run.image.source, findings)),
+    (When::OfFile, |run, findings| documents::check_roots(&run.image.graph, findings)),
+    (When::OfFile, |run, findings| links::check(run.image, findings)),
+    (When::OfFile, |run, findings| {
+        if run.image.source.shape().docker_view {
+            findings.extend(views::findings(run.image, &run.options.limits));
+        }
+    }),
+    (When::OfSelection, |run, findings| documents::check(&run.image.graph, &run.scope, findings)),
+    (When::OfSelection, |run, findings| media_types::check(&run.image.graph, &run.scope, findings)),
+    (When::OfSelection, |run, findings| claims::check(&run.image.graph, &run.scope, findings)),
+    (When::OfSelection, |run, findings| presence::check(run.image, &run.scope, findings)),
+    (When::OfSelection, |run, findings| platforms::check(&run.image.graph, &run.scope, findings)),
+    (When::OfSelection, |run, findings| {
+        choices::check(&run.image.graph, &run.scope, &run.options.limits, findings);
+    }),
+    (When::OfSelection, |run, findings| run.hashed = blobs::check(run.image, &run.scope, run.options, findings)),
+    (When::Deep, |run, findings| layers::check(run.image, &run.scope, &run.hashed, &mut run.stacks, findings)),
+    (When::Deep, |run, findings| toc::check(run.image, &run.scope, run.options, findings)),
+    (When::OfSelection, |run, findings| {
+        docker_view::check(run.image, &run.scope, &run.hashed, &mut run.stacks, findings);
+    }),
+    (When::OfSelection, |run, findings| {
+        attestations::check(run.image, &run.scope, &run.options.limits, findings);
+    }),
+    (When::OfSelection, |run, findings| policy::check(run.image, run.tops, run.options, findings)),
+];
+
+/// Runs every check on what was selected, and says how much was hashed. `tops` are what the selector fits.
+pub(crate) fn run(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) -> Hashed {
+    let scope = Scope::of(image, &options.selector, tops);
+    let mut run = Run { image, tops, options, scope, hashed: Hashed::default(), stacks: Stacks::new(&options.limits) };
+    for (when, check) in CHECKS {
+        match when {
+            When::OfFile if !run.scope.whole => {
+                let mut of_all = Findings::new();
+                check(&mut run, &mut of_all);
+                findings.extend(of_all.into_iter().filter(|finding| run.scope.concerns(image, finding)));
+            }
+            When::Deep if !options.deep => {}
+            _ => check(&mut run, findings),
+        }
+    }
+    run.hashed
+}

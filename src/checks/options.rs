@@ -1,0 +1,110 @@
+//! What to check: how deep, of what, and what a team requires beyond correctness.
+
+use std::str::FromStr;
+
+use crate::doc::attestation::{is_cyclone_dx, is_spdx};
+use crate::finding::{Code, UnknownCode};
+use crate::graph::Selector;
+use crate::limits::Limits;
+use crate::platform::Platform;
+use crate::progress::Meter;
+use crate::reference::DigestPrefix;
+
+/// What to verify.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyOptions {
+    /// Inflate each layer: diff_id, tar structure, what the media type says.
+    pub deep: bool,
+    /// Absent blobs are allowed.
+    pub sparse: bool,
+    /// What to verify of the file; all by default.
+    pub selector: Selector,
+    /// What else must be so.
+    pub policy: Policy,
+    /// Threads; 0 for one on each core.
+    pub jobs: usize,
+    /// Whether links were followed when the file was opened, so that commands have to do it too.
+    pub follow_links: bool,
+    /// The limits.
+    pub limits: Limits,
+    /// Who is told how far the work has come.
+    pub meter: Meter,
+}
+
+/// What must be so beyond correctness.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Platforms that must be there as images.
+    pub require_platforms: Vec<Platform>,
+    /// Attestations that each image must have.
+    pub require_attestations: Vec<AttestationWanted>,
+    /// Names that must lead to an image in the file.
+    pub require_refs: Vec<String>,
+    /// The digest that a root must have: those of the required names where names are required.
+    pub expect: Option<DigestPrefix>,
+    /// Bytes that the file may have.
+    pub max_size: Option<u64>,
+    /// Findings that count as errors.
+    pub deny: Vec<Denied>,
+    /// Findings that are left out.
+    pub allow: Vec<Code>,
+}
+
+/// What `--deny` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// Every warning.
+    Warnings,
+    /// One code, whatever its severity.
+    Code(Code),
+}
+
+impl FromStr for Denied {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        if text == "warnings" { Ok(Denied::Warnings) } else { text.parse().map(Denied::Code) }
+    }
+}
+
+/// A kind of attestation, by its predicate type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttestationWanted {
+    /// SLSA provenance of any version.
+    Provenance,
+    /// SPDX or CycloneDX.
+    Sbom,
+    /// Exactly this predicate type.
+    Type(String),
+}
+
+impl FromStr for AttestationWanted {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "provenance" => AttestationWanted::Provenance,
+            "sbom" => AttestationWanted::Sbom,
+            uri => AttestationWanted::Type(uri.to_owned()),
+        })
+    }
+}
+
+impl AttestationWanted {
+    /// Whether a predicate type is of this kind.
+    pub fn matches(&self, predicate_type: &str) -> bool {
+        match self {
+            AttestationWanted::Provenance => predicate_type.starts_with("https://slsa.dev/provenance/"),
+            AttestationWanted::Sbom => is_spdx(predicate_type) || is_cyclone_dx(predicate_type),
+            AttestationWanted::Type(uri) => predicate_type == uri,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            AttestationWanted::Provenance => "provenance",
+            AttestationWanted::Sbom => "SBOM",
+            AttestationWanted::Type(uri) => uri,
+        }
+    }
+}
