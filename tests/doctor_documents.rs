@@ -173,4 +173,12 @@ fn names_and_links() {
     linked.file("index.json", "{}").move_first("index.json");
     assert_eq!(refused_for(&linked, "documents-as-files"), [""; 0]);
     assert!(refused_for(&shapes::docker25(), "exact-names").is_empty());
+    let absolute = |mut files: Files| {
+        files.prefixed("/");
+        refused_for(&files, "relative-names")
+    };
+    let but_index_readers = ["docker-containerd", "skopeo-docker-archive", "ctr", "kind", "k3s", "crane"];
+    assert_eq!(absolute(oci().0), but_index_readers);
+    let all = ["docker-containerd", "podman", "skopeo-docker-archive", "ctr", "kind", "k3s", "crane"];
+    assert_eq!(absolute(docker()), all);
 }

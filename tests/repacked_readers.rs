@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use crate::support::builder::sample;
+use crate::support::{Compression, Files, Index, Layout, Store, blob_name};
 use crate::support::{TestEnv, hash, readers, testdata};
 use serde_json::Value;
 
@@ -110,4 +112,19 @@ fn containerd_imports_what_is_written_for_it() {
             }
         }
     }
+}
+
+/// Readers of an index take the entry of exactly their platform, whatever the config of another one says.
+#[test]
+fn manifest_json_lists_the_image_that_readers_of_the_index_run() {
+    let env = TestEnv::new();
+    let mut store = Store::new();
+    let other = sample::image("linux/amd64", Compression::Gzip).put(&mut store).desc.platform("linux/amd64/v8");
+    let run = sample::image("linux/amd64", Compression::None).put(&mut store);
+    let index = Index::of([&other, &run.desc]).put(&mut store);
+    env.write_tar("app.tar", &Layout::new(&store).root(&index.named("example.com/app:1")).files());
+    env.ocikit(&["repack", "app.tar", "--to", "dual", "-o", "dual.tar"]).expect_code(0);
+    let files = Files::from_tar_bytes(&env.read("dual.tar"));
+    let layer = files.value_at("manifest.json", "/0/Layers/0");
+    assert_eq!(layer.as_str().unwrap(), blob_name(&run.layers[0].desc.digest));
 }

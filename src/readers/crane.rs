@@ -16,6 +16,7 @@ pub(super) static CRANE: Reader = Reader {
     accepts_name: |_| true,
     requirements: &[
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES_OF_DOCKER,
         shared::BLOBS_IN_PLACE,
         NOT_COMPRESSED,
         MANIFEST_JSON,

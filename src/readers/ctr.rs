@@ -21,6 +21,7 @@ pub(super) static CTR: Reader = Reader {
     requirements: &[
         shared::ARCHIVE,
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES,
         shared::BLOBS_IN_PLACE,
         containerd::NOT_COMPRESSED,
         containerd::OCI_LAYOUT,

@@ -20,6 +20,7 @@ pub(super) static DOCKER_CONTAINERD: Reader = Reader {
     requirements: &[
         shared::ARCHIVE,
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES,
         shared::BLOBS_IN_PLACE,
         containerd::OCI_LAYOUT,
         shared::AN_IMAGE,

@@ -8,12 +8,12 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::REF_NAME;
 use crate::doc::{Descriptor, Document, Problem};
 use crate::error::Error;
-use crate::finding::{Code, Severity};
+use crate::finding::{Code, Finding, Place, Severity};
 use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
 use crate::image::Image;
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::platform::Platform;
-use crate::source::{Member, MemberKind, Resolution};
+use crate::source::{ABSOLUTE, Member, MemberKind, Resolution};
 use crate::views;
 
 /// A file, as the requirements see it.
@@ -27,6 +27,8 @@ pub(super) struct FileFacts<'a> {
     /// The images of `manifest.json` that count, as places in [`Graph::docker`].
     pub(super) docker: Vec<usize>,
     pub(super) wrapped: bool,
+    /// Whether all names are absolute.
+    pub(super) absolute: bool,
     pub(super) has_index: bool,
     pub(super) has_layout_file: bool,
     pub(super) layout_version_known: bool,
@@ -75,6 +77,8 @@ impl<'a> FileFacts<'a> {
         let views_differ = dual && views::findings(image, &options.limits).iter().any(differ);
         let has = |code: Code| source.findings().iter().chain(&graph.findings).any(|finding| finding.code == code);
         let is_file = |name: &str| matches!(source.resolve(name), Resolution::File(_));
+        let is_absolute =
+            |finding: &Finding| finding.code == Code::MemberNameUnsafe && finding.at == Place::of(ABSOLUTE);
         let manifests = manifests(graph, &roots);
         let stored = stored_compressions(image, &docker);
         Ok(FileFacts {
@@ -87,6 +91,7 @@ impl<'a> FileFacts<'a> {
             roots,
             docker,
             wrapped: has(Code::ContainerWrapped),
+            absolute: source.findings().iter().any(is_absolute),
             has_index: is_file("index.json"),
             has_layout_file: is_file("oci-layout"),
             layout_version_known: !has(Code::LayoutVersion) && !has(Code::LayoutMajorVersion),

@@ -17,6 +17,7 @@ pub(super) static KIND: Reader = Reader {
     requirements: &[
         shared::ARCHIVE,
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES,
         shared::BLOBS_IN_PLACE,
         containerd::NOT_COMPRESSED,
         containerd::OCI_LAYOUT,
@@ -65,6 +66,7 @@ pub(super) static K3S: Reader = Reader {
     requirements: &[
         shared::ARCHIVE,
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES,
         shared::BLOBS_IN_PLACE,
         containerd::OCI_LAYOUT,
         shared::AN_IMAGE,

@@ -19,6 +19,7 @@ pub(super) static PODMAN: Reader = Reader {
     accepts_name: accepts_full_name,
     requirements: &[
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES_OF_DOCKER,
         shared::BLOBS_IN_PLACE,
         NOT_GZIP,
         LOWER_CASE_PATH,

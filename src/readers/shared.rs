@@ -23,6 +23,11 @@ pub(super) const DIRECTORY: Requirement =
     refuses("directory", View::Any, conditions::is_directory, OCI_TRANSPORT, REPACK);
 pub(super) const NO_TOP_FOLDER: Requirement =
     refuses("no-top-folder", View::Any, conditions::not_wrapped, LAYOUT_SPEC, REPACK);
+/// docker without the containerd image store and the transport `oci-archive` unpack the archive first, and find the files.
+pub(super) const RELATIVE_NAMES: Requirement =
+    refuses("relative-names", View::Any, conditions::relative_names, LAYOUT_SPEC, REPACK);
+pub(super) const RELATIVE_NAMES_OF_DOCKER: Requirement =
+    refuses("relative-names", View::Docker, conditions::relative_names, LAYOUT_SPEC, REPACK);
 pub(super) const BLOBS_IN_PLACE: Requirement =
     refuses("blobs-in-place", View::Index, conditions::blobs_in_place, LAYOUT_SPEC, REPACK);
 pub(super) const INDEX_JSON: Requirement =

@@ -99,6 +99,7 @@ pub(super) static DOCKER_ARCHIVE: Reader = Reader {
     requirements: &[
         shared::ARCHIVE,
         shared::NO_TOP_FOLDER,
+        shared::RELATIVE_NAMES_OF_DOCKER,
         shared::BLOBS_IN_PLACE,
         NOT_GZIP,
         shared::MANIFEST_JSON,

@@ -104,6 +104,9 @@ pub(crate) fn begins_as_layer(first: &[u8]) -> bool {
 /// Bytes that a reader of a blob lends at once.
 const LENT_BYTES: usize = 256 << 10;
 
+/// The folder that everything stands in where all names are absolute.
+pub(crate) const ABSOLUTE: &str = "/";
+
 /// The name of a blob whose writer left out the folder of the algorithm.
 pub fn misplaced(digest: &Digest) -> String {
     format!("blobs/{}", digest.encoded())

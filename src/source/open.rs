@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Listing, member_of};
 use super::unchanged::Stamp;
-use super::{Member, Shape, Source, Store, directory, shape, spool, stream};
+use super::{ABSOLUTE, Member, Shape, Source, Store, directory, shape, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
 use crate::command::CommandLine;
 use crate::error::Error;
@@ -287,7 +287,12 @@ fn of_compression<R: BufRead>(inflate: &Inflate<R>) -> Vec<Finding> {
     findings
 }
 
+/// What the folder that everything stands in means for readers; that of absolute names is `/`.
 fn wrapped(folder: &str) -> Finding {
+    if folder == ABSOLUTE {
+        let detail = "all names are absolute; docker without the containerd image store and skopeo's and podman's oci-archive load such an archive, others refuse it";
+        return Finding::new(Code::MemberNameUnsafe, Place::of(folder), detail);
+    }
     let folder = folder.trim_end_matches('/');
     let detail = format!("everything stands in the folder `{folder}`; other readers refuse that");
     Finding::new(Code::ContainerWrapped, Place::of(folder), detail)

@@ -13,9 +13,12 @@ use crate::platform::Platform;
 use crate::reference::{familiar, normalized};
 use crate::source::MemberId;
 
-/// Where nobody chooses: the image for the host, one of exactly its platform first; else the first that is listed.
+/// Where nobody chooses: the image for the host, one of exactly its platform first; else the first that is listed. Readers
+/// of an index go by what its descriptors say, and by the config only where these say nothing.
 pub(crate) fn usual(image: &Image, images: &[NodeId], host: &Platform) -> Option<NodeId> {
-    let own = |id: NodeId| image.graph.platform_of(id);
+    let graph = &image.graph;
+    let declared = |id: NodeId| graph.first_descriptor(id).and_then(Descriptor::real_platform).cloned();
+    let own = |id: NodeId| declared(id).or_else(|| graph.platform_of(id));
     let is_exact = |id: &&NodeId| own(**id).is_some_and(|own| own.normalized() == host.normalized());
     let fits = |id: &&NodeId| own(**id).is_some_and(|own| own.satisfies(host));
     images.iter().find(is_exact).or_else(|| images.iter().find(fits)).or(images.first()).copied()

@@ -425,6 +425,7 @@ fn make_pipe(path: &std::path::Path) {
 fn shape_cases() -> Vec<Case> {
     vec![
         case("everything in one folder", Input::Files(shapes::wrapped()), &["note[container-wrapped] myimage"]),
+        case("absolute names", Input::Members(absolute_names()), &["warning[member-name-unsafe] /"]),
         case(
             "names that begin with ./",
             Input::Files(damaged_dot_prefix()),
@@ -444,6 +445,12 @@ fn shape_cases() -> Vec<Case> {
             &["note[container-unpacked] manifest.json"],
         ),
     ]
+}
+
+fn absolute_names() -> Files {
+    let mut files = shapes::oci_archive();
+    files.prefixed("/");
+    files
 }
 
 /// A flipped byte is found below `./` too.

@@ -21,6 +21,10 @@ pub(in crate::readers) fn not_wrapped(case: &Case<'_, '_>) -> Option<String> {
     when(case.facts.wrapped, "everything stands in one top folder, where no reader looks")
 }
 
+pub(in crate::readers) fn relative_names(case: &Case<'_, '_>) -> Option<String> {
+    when(case.facts.absolute, "all names are absolute, and it looks for relative ones")
+}
+
 pub(in crate::readers) fn blobs_in_place(case: &Case<'_, '_>) -> Option<String> {
     let (image, graph) = (case.facts.image, case.facts.graph());
     let misplaced = (0..graph.nodes().len()).find_map(|id| image.misplaced(id));
