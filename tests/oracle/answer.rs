@@ -9,6 +9,10 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reader {
     SkopeoOciArchive,
+    /// The archive, and in it the image of the tag `1`, which most cases have.
+    SkopeoByName,
+    /// The archive unpacked.
+    SkopeoOci,
     SkopeoDockerArchive,
     Podman,
     Docker,
@@ -21,8 +25,10 @@ pub enum Reader {
 }
 
 impl Reader {
-    pub const ALL: [Reader; 10] = [
+    pub const ALL: [Reader; 12] = [
         Reader::SkopeoOciArchive,
+        Reader::SkopeoByName,
+        Reader::SkopeoOci,
         Reader::SkopeoDockerArchive,
         Reader::Podman,
         Reader::Docker,
@@ -34,15 +40,22 @@ impl Reader {
         Reader::Oras,
     ];
 
-    /// The readers of this run. kind's import is ctr's of all platforms, and takes the longest: it is left to long runs.
+    /// The readers of this run, or of them those that `OCIKIT_ORACLE_READERS` names, where a person looks at a few. kind's
+    /// import is ctr's of all platforms, and takes the longest: it is left to long runs.
     pub fn of_this_run() -> Vec<Reader> {
-        Reader::ALL.into_iter().filter(|reader| *reader != Reader::Kind || super::is_long()).collect()
+        if let Ok(names) = std::env::var("OCIKIT_ORACLE_READERS") {
+            let named = |reader: &Reader| names.split(',').any(|name| name == reader.name());
+            return Reader::ALL.into_iter().filter(named).collect();
+        }
+        Reader::ALL.into_iter().filter(|reader| *reader != Reader::Kind || super::run::Run::this().is_long()).collect()
     }
 
     /// The name that `driver.sh` takes, and `doctor --for`.
     pub fn name(self) -> &'static str {
         match self {
             Reader::SkopeoOciArchive => "skopeo-oci-archive",
+            Reader::SkopeoByName => "skopeo-by-name",
+            Reader::SkopeoOci => "skopeo-oci",
             Reader::SkopeoDockerArchive => "skopeo-docker-archive",
             Reader::Podman => "podman",
             Reader::Docker => "docker",
@@ -83,7 +96,10 @@ pub fn answers(reader: Reader, folder: &Path, cases: &[&str]) -> BTreeMap<String
         };
         let runs = match reader {
             _ if !accepts => BTreeMap::new(),
-            Reader::SkopeoOciArchive | Reader::SkopeoDockerArchive => unnamed(copied(&folder.join(case))),
+            Reader::SkopeoOciArchive | Reader::SkopeoOci | Reader::SkopeoDockerArchive => {
+                unnamed(copied(&folder.join(case)))
+            }
+            Reader::SkopeoByName => BTreeMap::from([("1".to_owned(), copied(&folder.join(case)))]),
             Reader::Crane => unnamed(prints(&parsed(&read(".config"))["config"])),
             Reader::Ctr | Reader::Kind | Reader::Umoci | Reader::Oras => containers(folder, case, &read(".names")),
             _ => images.get(case).cloned().unwrap_or_default(),

@@ -30,7 +30,8 @@ is_for_reader() {
     [ "$short" = yes ] || return 0
     case $reader in
         skopeo-docker-archive | docker | crane) grep -qi manifest.json "$file" ;;
-        skopeo-oci-archive | umoci | oras) grep -qi index.json "$file" ;;
+        skopeo-oci-archive | skopeo-oci | umoci | oras) grep -qi index.json "$file" ;;
+        skopeo-by-name) grep -qi index.json "$file" && grep -q '"1"' "$file" ;;
     esac
 }
 
@@ -44,30 +45,51 @@ until_answers() {
     done
 }
 
+# skopeo_copy IMAGE
 skopeo_copy() {
-    timeout "$hung" skopeo --insecure-policy --override-os=linux --override-arch=amd64 copy -q "$1:$file" "dir:$out/$case"
+    timeout "$hung" skopeo --insecure-policy --override-os=linux --override-arch=amd64 copy -q "$1" "dir:$out/$case"
+}
+
+skopeo_copy_from() { skopeo_copy "$1:$file"; }
+
+skopeo_copy_by_name() { skopeo_copy "oci-archive:$file:1"; }
+
+skopeo_copy_unpacked() {
+    mkdir "$out/unpacked.$case"
+    tar -xf "$file" -C "$out/unpacked.$case" || return
+    skopeo_copy "oci:$out/unpacked.$case"
 }
 
 podman() {
-    timeout "$hung" podman --root "$out/store/root" --runroot "$out/store/run" --tmpdir "$out/store/tmp" \
-        --storage-driver=vfs --events-backend=none --cgroup-manager=cgroupfs "$@"
+    set -- --storage-driver=vfs --events-backend=none --cgroup-manager=cgroupfs "$@"
+    exec podman --root "$out/store/root" --runroot "$out/store/run" --tmpdir "$out/store/tmp" "$@"
 }
 
-podman_load() { podman load -q -i "$file"; }
+# The service loads as the command does, and is started once.
+start_podman() {
+    podman system service --time=0 "unix://$out/p.sock" >"$out/daemon" 2>&1 &
+    daemon=$!
+    until_answers test -S "$out/p.sock"
+}
+
+# post SOCKET PATH: the file to a daemon.
+post() { timeout "$hung" perl "$work/post.pl" "$1" "$2" "$file"; }
+
+podman_load() { post "$out/p.sock" /v5.0.0/libpod/images/load; }
 
 docker() { timeout "$hung" docker -H "unix://$out/d.sock" "$@"; }
 
-docker_load() { docker load -q -i "$file"; }
+docker_load() { post "$out/d.sock" '/images/load?quiet=1'; }
 
 inspect() {
     engine=$1
     shift
-    "$engine" image inspect "$@" >>"$out/images"
+    ("$engine" image inspect "$@") >>"$out/images"
 }
 
 # What an engine has after all loads, as one document.
 all_images() {
-    "$1" images -aq --no-trunc | sort -u >"$out/ids"
+    ("$1" images -aq --no-trunc) | sort -u >"$out/ids"
     while read -r id; do
         set -- "$@" "$id"
         if [ $# -gt 100 ]; then
@@ -115,7 +137,7 @@ CONFIG
 # ctr_import OPTION...: then a container of each image, which nothing starts: its specification says what would run.
 ctr_import() {
     ctr="ctr -a $out/c.sock -n $case"
-    $ctr image import --snapshotter=native "$@" "$file" || return
+    timeout "$hung" $ctr image import --snapshotter=native "$@" "$file" || return
     $ctr image ls -q >"$out/$case.names"
     number=0
     while read -r name; do
@@ -131,18 +153,18 @@ ctr_import() {
 umoci_unpack() {
     mkdir "$out/$case"
     tar -xf "$file" -C "$out/$case" || return
-    umoci ls --layout "$out/$case" >"$out/$case.names" || return
+    timeout "$hung" umoci ls --layout "$out/$case" >"$out/$case.names" || return
     [ -s "$out/$case.names" ] || { echo "no tag"; return 1; }
     number=0
     while read -r tag; do
         number=$((number + 1))
-        umoci unpack --image "$out/$case:$tag" "$out/$case.$number.bundle" || return
+        timeout "$hung" umoci unpack --image "$out/$case:$tag" "$out/$case.$number.bundle" || return
         mv "$out/$case.$number.bundle/config.json" "$out/$case.$number.container"
     done <"$out/$case.names"
 }
 
 oras_fetch() {
-    oras repo tags --oci-layout "$file" >"$out/$case.names" || return
+    timeout "$hung" oras repo tags --oci-layout "$file" >"$out/$case.names" || return
     [ -s "$out/$case.names" ] || { echo "no tag"; return 1; }
     number=0
     while read -r tag; do
@@ -159,14 +181,17 @@ start_registry() {
 }
 
 crane_push() {
-    crane push "$file" "$registry/$case:1" && crane config --platform linux/amd64 "$registry/$case:1" >"$out/$case.config"
+    timeout "$hung" crane push "$file" "$registry/$case:1" && crane config --platform linux/amd64 "$registry/$case:1" >"$out/$case.config"
 }
 
 daemon=
 case $reader in
-    skopeo-oci-archive) each skopeo_copy oci-archive ;;
-    skopeo-docker-archive) each skopeo_copy docker-archive ;;
+    skopeo-oci-archive) each skopeo_copy_from oci-archive ;;
+    skopeo-by-name) each skopeo_copy_by_name ;;
+    skopeo-oci) each skopeo_copy_unpacked ;;
+    skopeo-docker-archive) each skopeo_copy_from docker-archive ;;
     podman)
+        start_podman
         each podman_load
         all_images podman
         ;;

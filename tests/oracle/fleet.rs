@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use super::answer::{Answer, Reader, answers};
 use super::image::Case;
@@ -35,12 +36,19 @@ pub fn ask(folder: &Path, cases: &[Case], readers: &[Reader]) -> Answers {
     for case in cases {
         std::fs::write(inside.join(format!("{}.tar", case.name)), &case.bytes).unwrap();
     }
-    std::fs::write(work.path().join("driver.sh"), include_str!("driver.sh")).unwrap();
+    for (name, script) in [("driver.sh", include_str!("driver.sh")), ("post.pl", include_str!("post.pl"))] {
+        std::fs::write(work.path().join(name), script).unwrap();
+    }
     let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
     std::thread::scope(|scope| {
         let read = |reader: Reader| {
             let (work, names) = (work.path(), &names);
-            scope.spawn(move || (reader, drive(reader, folder, work, names)))
+            scope.spawn(move || {
+                let began = Instant::now();
+                let answers = drive(reader, folder, work, names);
+                eprintln!("{}: {:.0?}", reader.name(), began.elapsed());
+                (reader, answers)
+            })
         };
         let running: Vec<_> = readers.iter().map(|reader| read(*reader)).collect();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -54,9 +62,9 @@ fn drive(reader: Reader, folder: &Path, work: &Path, cases: &[&str]) -> BTreeMap
     command.arg(folder).arg("sh").arg(seen_inside.join("driver.sh")).arg(reader.name()).arg(&seen_inside);
     // A port that is free now.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    command.arg(port.to_string()).arg(if super::is_long() { "no" } else { "yes" });
+    command.arg(port.to_string()).arg(if super::run::Run::this().is_long() { "no" } else { "yes" });
     // A long run has thousands of cases.
-    let limit = HUNG * if super::is_long() { 8 } else { 1 };
+    let limit = HUNG * if super::run::Run::this().is_long() { 8 } else { 1 };
     let ended = run_to_end(&mut command, Vec::new(), None, limit);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert_eq!(ended.code, 0, "{}: {}{}", reader.name(), text(&ended.stdout), text(&ended.stderr));

@@ -3,7 +3,8 @@
 //! where readers disagree or see nothing, `verify` says so. What `doctor` predicts is held against them as well.
 //!
 //! The readers are those of `tests/readers/bootstrap`. `OCIKIT_ORACLE=long cargo test --test it oracle::` tries each facet in
-//! each place and kind's import as well, `OCIKIT_ORACLE=pairs` also every two facets of a descriptor at once.
+//! each place, kind's import and each edit of each case as well, `OCIKIT_ORACLE=pairs` also every two facets of a
+//! descriptor at once; `OCIKIT_ORACLE=pairs:3/20` is the third of twenty slices of it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so, and a run what it tried")]
@@ -17,6 +18,8 @@ mod hold;
 mod image;
 mod known;
 mod ours;
+mod run;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -25,25 +28,16 @@ use crate::support::TestEnv;
 use answer::{Answer, Reader};
 use hold::{Disagreement, Kind};
 use image::Case;
-use known::KNOWN;
+use known::known;
 use ours::{Ours, Predicted};
-
-/// Whether more is asked for than a run of all tests does.
-fn is_long() -> bool {
-    std::env::var_os("OCIKIT_ORACLE").is_some()
-}
-
-/// Whether thousands of cases are asked for.
-fn is_of_pairs() -> bool {
-    std::env::var("OCIKIT_ORACLE").is_ok_and(|value| value == "pairs")
-}
+use run::Run;
 
 /// The cases of a part of a name, `OCIKIT_ORACLE_CASES`, where a person looks at a few.
 fn asked_for() -> Vec<Case> {
     let part = std::env::var("OCIKIT_ORACLE_CASES").unwrap_or_default();
     let mut cases = facets::cases();
     cases.retain(|case| case.name.contains(&part));
-    cases
+    Run::this().slice(cases)
 }
 
 /// Asks ocikit about all cases, on all cores.
@@ -67,44 +61,52 @@ fn ask_ocikit(cases: &[Case], answers: &fleet::Answers) -> BTreeMap<String, Ours
     })
 }
 
-/// All cases, and what the readers say of them: asked once for all tests.
-fn asked() -> Option<&'static (Vec<Case>, fleet::Answers)> {
-    static ASKED: OnceLock<(Vec<Case>, fleet::Answers)> = OnceLock::new();
+/// All cases, and what the readers and ocikit say of them.
+struct Asked {
+    cases: Vec<Case>,
+    answers: fleet::Answers,
+    ours: BTreeMap<String, Ours>,
+}
+
+/// Asked once for all tests.
+fn asked() -> Option<&'static Asked> {
+    static ASKED: OnceLock<Asked> = OnceLock::new();
     let folder = fleet::folder()?;
     Some(ASKED.get_or_init(|| {
         let (cases, began) = (asked_for(), Instant::now());
         let answers = fleet::ask(&folder, &cases, &Reader::of_this_run());
-        eprintln!("{} cases, {} readers: {:?}", cases.len(), answers.len(), began.elapsed());
-        (cases, answers)
+        let (run, count) = (Run::this(), cases.len());
+        eprintln!("{run}: {count} cases, {} readers: {:.0?}", answers.len(), began.elapsed());
+        let ours = ask_ocikit(&cases, &answers);
+        eprintln!("ocikit as well: {:.0?}", began.elapsed());
+        Asked { cases, answers, ours }
     }))
 }
 
 #[test]
 fn readers_run_what_ocikit_shows() {
-    let Some((cases, answers)) = asked() else { return };
-    let ours = ask_ocikit(cases, answers);
+    let Some(Asked { cases, answers, ours }) = asked() else { return };
     let mut found: Vec<Disagreement> = Vec::new();
     for case in cases {
         let of_case = answers.iter().map(|(&reader, all)| (reader, &all[&case.name])).collect();
         found.extend(hold::disagreements(&case.name, &ours[&case.name], &of_case));
     }
-    let (known, new): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| KNOWN.iter().any(|row| row.covers(found)));
-    let gone: Vec<String> = KNOWN.iter().flat_map(|row| row.gone(&known, cases, answers)).collect();
+    let (so, new): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| known().any(|row| row.covers(found)));
+    let gone: Vec<String> = known().flat_map(|row| row.gone(&so, cases, answers)).collect();
     let mut lines: Vec<String> = new.iter().map(|found| format!("not known: {found}")).collect();
-    lines.extend(gone.iter().map(|row| format!("no longer so, to be taken out of known.rs: {row}")));
+    lines.extend(gone.iter().map(|row| format!("no longer so, to be taken out of `known`: {row}")));
     assert!(lines.is_empty(), "{} lines\n{}", lines.len(), lines.join("\n"));
 }
 
 #[test]
 fn after_an_edit_readers_run_the_same() {
-    let (Some(folder), Some((cases, before))) = (fleet::folder(), asked()) else { return };
-    let mut losses = Vec::new();
-    for edit in edits::edits() {
-        let (edited, began) = (edits::edited(edit, cases, before), Instant::now());
-        let after = fleet::ask(&folder, &edited, edits::again());
-        eprintln!("{}: {} cases: {:?}", edit[0], edited.len(), began.elapsed());
-        losses.extend(edits::losses(edit, before, &after));
-    }
+    let (Some(folder), Some(before)) = (fleet::folder(), asked()) else { return };
+    let began = Instant::now();
+    let edited = edits::edited(before);
+    let files: Vec<Case> = edited.iter().map(|made| made.file.clone()).collect();
+    let after = fleet::ask(&folder, &files, edits::again());
+    eprintln!("{} edited files, {} readers: {:.0?}", files.len(), after.len(), began.elapsed());
+    let losses = edits::losses(&edited, &before.answers, &after);
     assert!(losses.is_empty(), "{} losses\n{}", losses.len(), losses.join("\n"));
 }
 

@@ -69,7 +69,7 @@ fn printed(env: &TestEnv, inspect: &[&str]) -> BTreeSet<Prints> {
 }
 
 fn predictions(env: &TestEnv, file: &str) -> BTreeMap<Reader, Predicted> {
-    // umoci has the archive unpacked.
+    // umoci and one transport of skopeo have the archive unpacked.
     let folder = file.trim_end_matches(".tar");
     std::fs::create_dir(env.path(folder)).unwrap();
     let _ = env.program("tar", &["-xf", file, "-C", folder]).run();
@@ -77,8 +77,8 @@ fn predictions(env: &TestEnv, file: &str) -> BTreeMap<Reader, Predicted> {
     let directory = doctor(env, folder);
     let predicted = |reader: Reader| {
         let report = match reader {
-            Reader::Oras => return None,
-            Reader::Umoci => &directory,
+            Reader::Oras | Reader::SkopeoByName => return None,
+            Reader::Umoci | Reader::SkopeoOci => &directory,
             _ => &archive,
         };
         Some((reader, predicted(report, reader.name())))

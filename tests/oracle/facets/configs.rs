@@ -94,7 +94,7 @@ pub fn cases() -> Vec<Case> {
         let bytes = pair.top(vec![pair.named_evil()]).to_tar();
         all.push(pair.case(bytes));
         // Most of them are the same to readers of docker archives; those are who decodes a config.
-        if super::super::is_long() || DECODED.contains(facet) {
+        if super::super::run::Run::this().is_long() || DECODED.contains(facet) {
             let mut archive = Archive::new(&format!("config.{facet}.docker"));
             let before = archive.pair.clone();
             archive.pair.evil_config(|config| change(config, &before));

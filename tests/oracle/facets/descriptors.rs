@@ -113,7 +113,8 @@ pub fn cases() -> Vec<Case> {
     let mut all = Vec::new();
     for (number, &(facet, change)) in FACETS.iter().enumerate() {
         let others = PLACES.len();
-        let in_turn = |place: usize| super::super::is_long() || place == 0 || place == 1 + number % others;
+        let in_turn =
+            |place: usize| super::super::run::Run::this().is_long() || place == 0 || place == 1 + number % others;
         for (_, &(place, write)) in PLACES.iter().enumerate().filter(|(at, _)| in_turn(*at)) {
             let mut pair = Pair::new(&format!("{facet}.{place}"));
             let mut evil = pair.evil.desc.json();

@@ -132,7 +132,7 @@ fn linked(files: &mut Files, top: &Top<'_>, kind: fn(String) -> Kind) -> Option<
 pub fn cases() -> Vec<Case> {
     let mut all = Vec::new();
     // A fifo keeps skopeo, podman and docker waiting until they are ended.
-    let facets = FACETS.iter().filter(|(facet, _)| *facet != "fifo-after" || super::super::is_long());
+    let facets = FACETS.iter().filter(|(facet, _)| *facet != "fifo-after" || super::super::run::Run::this().is_long());
     for (facet, change) in facets {
         let pair = Pair::new(&format!("index-json.{facet}"));
         let [good, evil] = [pair.named_good(), pair.named_evil()].map(|json| index(vec![json]).compact());

@@ -5,7 +5,7 @@ use super::descriptors::{FACETS, PLACES};
 
 pub fn cases() -> Vec<Case> {
     let mut all = Vec::new();
-    if !super::super::is_of_pairs() {
+    if super::super::run::Run::this().depth < super::super::run::Depth::Pairs {
         return all;
     }
     for (at, (one, first)) in FACETS.iter().enumerate() {
