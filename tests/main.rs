@@ -10,6 +10,7 @@ mod align;
 mod attestation;
 mod attestation_edits;
 mod cases;
+mod circles;
 mod compare;
 mod completions;
 mod convert;

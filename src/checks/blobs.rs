@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
-use crate::checks::layers::{self, Declared};
+use crate::checks::declared::{Declared, declared};
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
 use crate::digest::{Algorithm, Digest};
@@ -266,7 +266,7 @@ fn layers_of(graph: &Graph) -> Vec<(NodeId, Algorithm)> {
     for (id, node) in graph.nodes().iter().enumerate() {
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            if let Some((layer, Declared::Tar(_))) = layers::declared(graph, id, link) {
+            if let Some((layer, Declared::Tar(_))) = declared(graph, id, link) {
                 note(layer, graph.config_of(id), number as usize);
             }
         }

@@ -1,14 +1,13 @@
 //! What is inside each layer, held against media type and diff_id.
 
 use crate::checks::blobs::Hashed;
+use crate::checks::declared::{Declared, declared};
 use crate::checks::scope::Scope;
 use crate::checks::stacks::Stacks;
 use crate::doc::Field;
 use crate::finding::{Code, Finding, Findings};
-use crate::graph::{Graph, Kind, Link, NodeId, Role};
+use crate::graph::{Kind, NodeId, Role};
 use crate::image::{Image, layer_findings};
-use crate::media_type;
-use crate::media_type::{Compression, MediaType};
 
 pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut Stacks, findings: &mut Findings) {
     let graph = &image.graph;
@@ -46,25 +45,4 @@ pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
         let at = |(role, layer): (Role, NodeId)| graph.place_of_link(id, role).then(graph.node(layer).key.as_str());
         stacks.check(&stack, at, findings);
     }
-}
-
-/// What a descriptor says of a layer.
-pub(crate) enum Declared {
-    /// A tar archive, compressed in this way where the media type is one of a layer.
-    Tar(Option<Compression>),
-    /// It is encrypted.
-    Encrypted,
-}
-
-/// The layer that a link leads to, and what its descriptor says of it; None where it is no layer that an engine would
-/// unpack. In an image engines unpack each, whatever its media type.
-pub(crate) fn declared(graph: &Graph, id: NodeId, link: Link) -> Option<(NodeId, Declared)> {
-    let (layer, descriptor) = (link.node?, graph.descriptor(id, link)?);
-    let declared = match descriptor.media_type.ok().map(MediaType::kind) {
-        Some(media_type::Kind::Layer(layer)) if layer.encrypted => Declared::Encrypted,
-        Some(media_type::Kind::Layer(layer)) => Declared::Tar(Some(layer.compression)),
-        _ if graph.node(id).kind == Kind::Image && matches!(link.role, Role::Layer(_)) => Declared::Tar(None),
-        _ => return None,
-    };
-    Some((layer, declared))
 }

@@ -5,6 +5,7 @@ mod blobs;
 pub(crate) mod choices;
 mod claims;
 mod container;
+mod declared;
 mod docker_view;
 mod documents;
 mod evidence;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::exit::Status;
-use super::ui::{STDOUT, Ui, is_closed_pipe, is_stdout};
+use super::stdout::{STDOUT, is_stdout};
+use super::ui::{Ui, is_closed_pipe};
 use crate::edit::align::View;
 use crate::edit::{Destination, Draft, EditOptions, Session, Stale, align};
 use crate::error::Error;

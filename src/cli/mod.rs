@@ -30,6 +30,7 @@ mod progress;
 mod refs;
 mod repack;
 mod schema;
+mod stdout;
 mod ui;
 #[cfg(unix)]
 mod unpack;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::ui::is_stdout;
+use super::stdout::is_stdout;
 use crate::error::Error;
 use crate::reference::{Address, Location};
 use crate::sink::{Plain, Target};

@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 
 use super::change;
 use super::exit::Status;
-use super::ui::{Ui, is_closed_pipe, is_stdout};
+use super::stdout::is_stdout;
+use super::ui::{Ui, is_closed_pipe};
 use crate::codec::Compression;
 use crate::edit::Stale;
 use crate::graph::Selector;

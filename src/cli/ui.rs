@@ -1,7 +1,6 @@
 //! What every command shares: the global options, opening images, and writing to the person.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,6 +9,7 @@ use same_file::Handle;
 
 use super::page::Written;
 use super::progress::{Line, NoLine};
+use super::stdout::STDOUT;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
@@ -17,14 +17,6 @@ use crate::progress::Meter;
 use crate::reference::{Address, Location};
 use crate::render::{self, Detail, Document, Harmless, Paint, Shown};
 use crate::source::{Access, Open};
-
-/// What messages call it.
-pub(crate) const STDOUT: &str = "standard output";
-
-/// Whether the path of an output stands for standard output.
-pub(crate) fn is_stdout(path: &Path) -> bool {
-    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
-}
 
 fn parse(text: &str) -> Result<Address> {
     Ok(Address::parse(text, |path| path.symlink_metadata().is_ok())?)

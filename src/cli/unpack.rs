@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::exit::Status;
-use super::ui::{ImageArgs, Ui, is_stdout};
+use super::stdout::is_stdout;
+use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::unpack::{UnpackOptions, unpack};
 use crate::render;

@@ -2,23 +2,16 @@
 
 use std::io::{self, BufRead};
 
+use super::after::{Oddity, Trailing};
 use super::gzip::Gzip;
-use super::inflate::{Oddity, Trailing};
 use super::input::Input;
+use super::step::Step;
 use super::zstd_frames::ZstdFrames;
 use super::{Compression, InflateError, InflateFault};
 use crate::limits::LimitReached;
 
 /// The ratio of [`Limits::inflate_ratio`] is looked at only behind this many inflated bytes: below, even a bomb is small.
 const RATIO_FREE_BYTES: u64 = 64 << 20;
-
-/// What one call into a decoder gave.
-pub(super) struct Step {
-    /// Bytes written to the output.
-    pub(super) wrote: usize,
-    /// Whether the member or frame has ended.
-    pub(super) ended: bool,
-}
 
 enum Engine {
     Plain,

@@ -10,8 +10,8 @@ use crc32fast::Hasher as Crc;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::InflateFault;
-use super::decode::Step;
 use super::input::Input;
+use super::step::Step;
 
 const FLAG_HEADER_CRC: u8 = 1 << 1;
 const FLAG_EXTRA: u8 = 1 << 2;

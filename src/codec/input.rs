@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::inflate::Trailing;
+use super::after::Trailing;
 use super::{Compression, InflateError, InflateFault};
 
 /// A buffered reader that knows how many bytes were taken from it.

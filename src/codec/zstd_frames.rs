@@ -5,9 +5,9 @@ use std::io::{self, BufRead};
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use super::InflateFault;
-use super::decode::Step;
 use super::detect::{is_skippable, is_zstd_frame};
 use super::input::Input;
+use super::step::Step;
 
 /// Frames may ask for a window of up to 2^27 bytes, 128 MiB: what `zstd -d` takes without `--long`.
 ///

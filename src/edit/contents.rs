@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Holder, Slot};
+use super::slot::{Holder, Slot};
 use crate::digest::VerifyError;
 use crate::error::Error;
 use crate::graph::{Content, NodeId};

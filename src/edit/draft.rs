@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::EditOptions;
 use super::contents::Stored;
+use super::slot::{Holder, Referent, Scope, Slot};
 use crate::digest::{Algorithm, Digest};
 use crate::doc;
 use crate::error::Error;
@@ -13,55 +14,8 @@ use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::limits::Limits;
-use crate::media_type::MediaType;
 use crate::platform::Platform;
 use crate::source::{MemberId, Part};
-
-/// The entries of `index.json` that an edit is about. What only the others lead to keeps its bytes, even where both
-/// lead to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// All: every name follows.
-    All,
-    /// Those at these places of [`Graph::roots`]: the names that were selected.
-    Roots(Vec<usize>),
-}
-
-/// A document that lists descriptors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Holder {
-    /// `index.json`.
-    Top,
-    /// An index or manifest of the graph.
-    Node(NodeId),
-}
-
-/// One entry of a list of manifests: `/manifests/<number>` of its holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot {
-    /// The document.
-    pub holder: Holder,
-    /// The number in the stored list.
-    pub number: u32,
-}
-
-impl Slot {
-    /// The JSON pointer to the descriptor within the holder.
-    pub fn pointer(self) -> String {
-        Role::Manifest(self.number).pointer()
-    }
-}
-
-/// What a descriptor is to lead to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Referent {
-    /// `mediaType`
-    pub media_type: MediaType,
-    /// `digest`
-    pub digest: Digest,
-    /// `size`, in bytes.
-    pub size: u64,
-}
 
 /// Where the bytes of an added blob are.
 #[derive(Debug, Clone)]

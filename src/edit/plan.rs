@@ -1,12 +1,13 @@
 //! What follows from a draft: new documents, who goes along, what is dropped.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::docker::{self, DockerOutcome, Fate};
-use super::draft::{Draft, Holder, Origin, Slot};
+use super::draft::{Draft, Origin};
 use super::lists::{Entry, entries_of, entry_of};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
 use super::rewrite::{Rewritten, Speakers, rewrite};
+use super::slot::{Holder, Slot};
 use super::speakers::judge;
 use super::unsure::unsure;
 use super::walk::{Output, walk};
@@ -15,7 +16,7 @@ use crate::doc::Document;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, NodeId};
 use crate::limits::LimitReached;
-use crate::source::{MemberId, MemberKind, Part, Resolution};
+use crate::source::{MemberId, MemberKind, Resolution};
 use crate::{doc, graph};
 
 /// A draft with all that follows from it: everything that is written is known, and nothing is written yet.
@@ -98,16 +99,6 @@ impl Plan<'_> {
     /// What the edit will have done. Nothing is written yet.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
-    }
-
-    /// Every file of the result by name, where another operation goes on with it; links as what they lead to.
-    pub fn files(&self) -> BTreeMap<String, Part> {
-        super::write::files(self)
-    }
-
-    /// The names of the files that go.
-    pub(crate) fn gone(&self) -> Vec<String> {
-        super::write::gone(self)
     }
 }
 

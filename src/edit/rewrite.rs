@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::draft::{Draft, Holder, Slot};
+use super::draft::Draft;
+use super::slot::{Holder, Slot};
 use super::{contents, splice_failed};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::Descriptor;

@@ -1,14 +1,16 @@
 //! One edit from opening to writing, with the lock that it needs.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::draft::{Draft, Scope};
+use super::draft::Draft;
+use super::output::{Earlier, Output};
 use super::receipt::{Alignment, Receipt};
+use super::slot::Scope;
 use super::{EditOptions, Plan, write};
 use crate::error::Error;
 use crate::image::{Image, InPlace};
@@ -48,23 +50,6 @@ impl fmt::Debug for Destination<'_> {
     }
 }
 
-/// What is done at the end.
-pub(super) enum Output<'w> {
-    Nothing,
-    /// A directory that is changed in its place: only what changes is written.
-    Directory(PathBuf),
-    NewDirectory(PathBuf),
-    Archive {
-        target: Target,
-        compression: Compression,
-    },
-    Stream {
-        label: String,
-        writer: Box<dyn Write + 'w>,
-        compression: Compression,
-    },
-}
-
 /// An image file that is open for a change.
 pub struct Session<'w> {
     /// The image file.
@@ -86,15 +71,6 @@ impl Step {
     pub(crate) fn of(plan: &Plan<'_>) -> Self {
         Step { files: plan.files(), gone: plan.gone(), receipt: plan.receipt().clone() }
     }
-}
-
-/// What was done in memory before the edit that is written.
-pub(super) struct Earlier {
-    /// What was opened.
-    pub(super) source: Arc<Source>,
-    /// Names of its files that are to go.
-    pub(super) gone: BTreeSet<String>,
-    receipt: Receipt,
 }
 
 impl<'w> Session<'w> {

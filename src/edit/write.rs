@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::docker::Fate;
 use super::draft::{Added, Origin};
+use super::output::{Earlier, Output};
 use super::plan::Plan;
 use super::receipt::Receipt;
-use super::session::{Earlier, Output};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::Key;
@@ -24,6 +24,18 @@ enum Piece<'p> {
     Text(&'p str),
     Added(&'p Digest, &'p Added<'p>),
     Link(&'p str),
+}
+
+impl Plan<'_> {
+    /// Every file of the result by name, where another operation goes on with it; links as what they lead to.
+    pub fn files(&self) -> BTreeMap<String, Part> {
+        files(self)
+    }
+
+    /// The names of the files that go.
+    pub(crate) fn gone(&self) -> Vec<String> {
+        gone(self)
+    }
 }
 
 pub(super) fn write(plan: Plan<'_>, output: Output<'_>, earlier: Option<&Earlier>) -> Result<Receipt, Error> {
@@ -182,7 +194,7 @@ fn going(plan: &Plan<'_>, earlier: Option<&Earlier>) -> Vec<String> {
 }
 
 /// The names of what a plan takes away: documents at the top first.
-pub(super) fn gone(plan: &Plan<'_>) -> Vec<String> {
+fn gone(plan: &Plan<'_>) -> Vec<String> {
     let fates = [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)];
     let tops = fates.into_iter().filter(|(_, fate)| **fate == Fate::Gone).map(|(name, _)| name.to_owned());
     // Folders after what is in them.
@@ -282,7 +294,7 @@ fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
 }
 
 /// Every file of the result, as parts of what they come from; links as what they lead to.
-pub(super) fn files(plan: &Plan<'_>) -> BTreeMap<String, Part> {
+fn files(plan: &Plan<'_>) -> BTreeMap<String, Part> {
     let image = plan.draft.image;
     let part = |name: &str, piece: Piece<'_>| match piece {
         Piece::Member(member) => Some(of_part(image, member)),

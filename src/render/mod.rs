@@ -8,6 +8,7 @@ mod delta;
 mod diff;
 mod doctor;
 mod document;
+mod documents;
 mod escape;
 mod explain;
 mod extracted;
@@ -45,6 +46,8 @@ pub use delta::delta;
 pub use diff::{diff, diff_verdict};
 pub use doctor::doctor;
 pub use document::{Document, write_json};
+#[cfg(feature = "schema")]
+pub use documents::schemas;
 pub use escape::Shown;
 pub use explain::{Explained, ExplainedList, explain, explain_list};
 pub use extracted::extracted;
@@ -59,7 +62,7 @@ pub use receipt::receipt;
 pub use refs::ref_list;
 pub use repack::repack;
 #[cfg(feature = "schema")]
-pub use schema::{Kind as SchemaKind, schemas};
+pub use schema::Kind as SchemaKind;
 pub use size::Bytes;
 pub use terminal::Harmless;
 pub use time::{ExactTime, Time};

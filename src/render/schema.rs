@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::document::{ALL, Document};
+use super::document::Document;
 
 /// The schema of one kind of document.
 #[derive(Debug, Clone, Copy)]
@@ -43,11 +43,6 @@ impl Kind {
     pub fn text(&self) -> String {
         format!("{:#}\n", (self.make)())
     }
-}
-
-/// All of them, sorted by name.
-pub fn schemas() -> &'static [Kind] {
-    ALL
 }
 
 fn make<R: Document + JsonSchema>() -> Value {

@@ -5,13 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::lock_file::{LOCK_FILE, is_at};
 use super::scratch::Unfinished;
 use crate::error::Error;
 use crate::progress::Meter;
-
-/// The lock file of a layout directory. BuildKit takes an advisory lock (`flock`) on a file of this name; umoci and the
-/// other tools know nothing of it and are not disturbed by it.
-pub const LOCK_FILE: &str = "index.json.lock";
 
 /// An advisory lock, held until it is dropped; the system takes it from a process that dies.
 #[derive(Debug)]
@@ -153,21 +150,4 @@ impl<'p> Patience<'p> {
         }
         file.lock()
     }
-}
-
-/// Whether an open file is the one that a path leads to.
-pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let there = match path.metadata() {
-        Ok(there) => there,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    let own = file.metadata()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        Ok(own.dev() == there.dev() && own.ino() == there.ino())
-    }
-    #[cfg(not(unix))]
-    Ok(own.len() == there.len())
 }

@@ -13,6 +13,7 @@ mod encoder;
 mod folder;
 mod layout;
 mod lock;
+mod lock_file;
 #[cfg(unix)]
 mod new_tree;
 mod plain;
@@ -33,7 +34,8 @@ pub use encoder::Level;
 #[cfg(unix)]
 pub(crate) use folder::{Attributes, Folder, Special, set, set_xattr};
 pub use layout::Layout;
-pub use lock::{LOCK_FILE, Lock};
+pub use lock::Lock;
+pub use lock_file::LOCK_FILE;
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
 use super::Target;
-use super::lock::{LOCK_FILE, is_at};
+use super::lock_file::{LOCK_FILE, is_at};
 
 /// What the names of unfinished files begin with.
 const PREFIX: &str = ".ocikit-tmp-";

@@ -1,18 +1,10 @@
 //! A tar archive as a source: its members in one form, and its faults as findings.
 
+use super::listing::Listing;
 use super::member::{Member, MemberKind, OTHER_TYPE, is_unsafe, key, normalized};
 use super::{overlap, shape};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::tar_index::{self, After, Problem, ProblemKind};
-
-/// The members of an archive, sorted by name, each name once.
-#[derive(Debug, Default)]
-pub(super) struct Listing {
-    pub(super) members: Vec<Member>,
-    /// Earlier members whose name stands again later; readers that extract see the last, others the first.
-    pub(super) shadowed: Vec<Member>,
-    pub(super) findings: Vec<Finding>,
-}
 
 /// One entry in the form that sources use.
 pub(super) fn member_of(entry: &tar_index::Member) -> Member {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::archive::Listing;
+use super::listing::Listing;
 use super::member::{Member, MemberKind, bytes_of, is_unsafe, key};
 use super::shape;
 use crate::error::Error;

@@ -7,6 +7,7 @@ mod entry_conflict;
 mod examine;
 mod hashing;
 mod layer_entries;
+mod listing;
 mod member;
 mod open;
 mod outline;

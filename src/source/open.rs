@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::archive::{self, Listing, member_of};
+use super::archive::{self, member_of};
+use super::listing::Listing;
 use super::unchanged::Stamp;
 use super::{ABSOLUTE, Member, Shape, Source, Store, directory, shape, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::archive::Listing;
+use super::listing::Listing;
 use super::member::{Member, MemberKind, is_elsewhere};
 use super::resolve::find;
 use crate::finding::{Code, Finding, Place};

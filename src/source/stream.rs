@@ -2,8 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::archive::{self, Listing, member_of};
+use super::archive::{self, member_of};
 use super::examine::{Facts, Wanted, examine};
+use super::listing::Listing;
 use super::member::{Member, MemberKind};
 use super::outline::OutlineRoom;
 use super::{begins_as_layer, shape};

@@ -11,6 +11,7 @@
 
 mod assemble;
 mod block;
+mod digits;
 mod extension;
 mod feed;
 mod file_feed;

@@ -1,5 +1,6 @@
 //! Records of a pax extended header (POSIX.1-2024, `pax`, "pax Extended Header").
 
+use super::digits::digits;
 use super::sparse::PaxSparse;
 use super::sparse_records::SparseRecords;
 use super::{ProblemKind, Xattr};
@@ -135,13 +136,6 @@ fn decimal(key: &[u8], value: &[u8]) -> Result<Option<u64>, String> {
         Some(number) => Ok(Some(number)),
         None => Err(format!("`{}` is not a number: expected decimal digits", key.escape_ascii())),
     }
-}
-
-pub(super) fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    text.iter().try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
 }
 
 /// The character set of names. All readers take what UTF-8 and raw bytes are as it stands; POSIX has them convert the rest,

@@ -77,5 +77,5 @@ impl<'a> SparseRecords<'a> {
 }
 
 fn number(text: &[u8]) -> Option<u64> {
-    super::pax::digits(text).and_then(|number| u64::try_from(number).ok())
+    super::digits::digits(text).and_then(|number| u64::try_from(number).ok())
 }

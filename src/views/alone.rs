@@ -6,7 +6,7 @@ use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, Role};
 use crate::image::Image;
 use crate::platform::Platform;
-use crate::views::comparison::{About, called, index_side};
+use crate::views::rows::{About, called, index_side};
 use crate::views::{ComparedImage, Comparison, Pairs, Verdict, meaning};
 
 /// One name for two images of `manifest.json`: the later load takes it away from the earlier. Platforms of one image

@@ -9,12 +9,14 @@ mod names;
 mod pair;
 mod report;
 mod repositories;
+mod rows;
 mod sources;
 
-pub(crate) use comparison::{Comparison, compare as both_views};
+pub(crate) use comparison::compare as both_views;
 pub(crate) use names::{Names, meaning};
 pub(crate) use pair::Pairs;
 pub use report::{ComparedImage, Side, Unproven, Verdict};
+pub(crate) use rows::Comparison;
 
 use crate::finding::Findings;
 use crate::image::Image;

@@ -2,6 +2,10 @@
 
 use crate::json::{Kind, Member, Value};
 
+/// BuildKit's own members of the metadata of a build.
+pub(super) const BUILDKIT_METADATA: &str = "https://mobyproject.org/buildkit@v1#metadata";
+pub(super) const BUILDKIT_HERMETIC: &str = "https://mobyproject.org/buildkit@v1#hermetic";
+
 /// Entries that are kept of any list. People read no more, and a document of 40 MiB can hold millions.
 pub(super) const MOST: usize = 1_000;
 
@@ -75,8 +79,8 @@ const KEYS: &[&str] = &[
     "vcs",
     "version",
     "workflow",
-    super::provenance::BUILDKIT_METADATA,
-    super::provenance::BUILDKIT_HERMETIC,
+    BUILDKIT_METADATA,
+    BUILDKIT_HERMETIC,
 ];
 
 /// The members of an object, found once.

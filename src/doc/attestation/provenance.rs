@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::fields::{Fields, MOST, digests, first_items, flag, line, text};
+use super::fields::{BUILDKIT_HERMETIC, BUILDKIT_METADATA, Fields, MOST, digests, first_items, flag, line, text};
 use crate::json::{Kind, Value};
 
 /// How an image was built.
@@ -100,9 +100,6 @@ pub struct Material {
     /// Its digests, `algorithm:encoded`.
     pub digests: Vec<String>,
 }
-
-pub(super) const BUILDKIT_METADATA: &str = "https://mobyproject.org/buildkit@v1#metadata";
-pub(super) const BUILDKIT_HERMETIC: &str = "https://mobyproject.org/buildkit@v1#hermetic";
 
 impl Provenance {
     /// Reads the predicate of either version; which it is shows in its fields.

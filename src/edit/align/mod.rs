@@ -5,61 +5,17 @@ mod beside;
 mod prove;
 mod to_docker;
 mod to_index;
+mod view;
 
-use std::str::FromStr;
+pub use view::View;
 
 use crate::command::CommandLine;
-use crate::edit::{Alignment, Draft, EditOptions, Session, Step, UnknownWord};
+use crate::edit::{Alignment, Draft, EditOptions, Session, Step};
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::views::both_views;
-
-/// One of the two descriptions in a dual archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// `index.json`.
-    Index,
-    /// `manifest.json` and `repositories`.
-    Docker,
-}
-
-impl View {
-    /// The document with the images of this view.
-    pub fn document(self) -> &'static str {
-        match self {
-            View::Index => "index.json",
-            View::Docker => "manifest.json",
-        }
-    }
-
-    fn other(self) -> View {
-        match self {
-            View::Index => View::Docker,
-            View::Docker => View::Index,
-        }
-    }
-
-    fn verb(self) -> &'static str {
-        match self {
-            View::Index => "make manifest.json follow index.json",
-            View::Docker => "make index.json follow manifest.json",
-        }
-    }
-}
-
-impl FromStr for View {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "index" => Ok(View::Index),
-            "docker" => Ok(View::Docker),
-            _ => Err(UnknownWord::new(text, "index, docker")),
-        }
-    }
-}
 
 /// Brings the views of a session's image in step, in memory: the edit that follows sees them agree, and both changes are
 /// written at once. Nothing is done where they agree or there is only one.

@@ -1,6 +1,6 @@
 //! Whether an image of `manifest.json` is one that docker takes: every layer inflates to its diff_id.
 
-use super::View;
+use super::view::View;
 use crate::digest::{Algorithm, Digest};
 use crate::doc::Field;
 use crate::error::Error;

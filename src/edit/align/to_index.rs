@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::View;
+use super::view::View;
 use crate::edit::{Draft, docker};
 use crate::error::Error;
 use crate::finding::{Code, Finding};

@@ -1,13 +1,13 @@
 //! `attestation convert`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use super::chosen::{Chosen, Place, chosen};
 use super::manifest::{entry, referrer_entry, restyled};
+use super::style::Style;
 use crate::digest::Digest;
 use crate::edit::wrap::wrap;
-use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Referent, Slot, UnknownWord, entry_of, slots_of};
+use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Referent, Slot, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Key, Kind, NodeId, Role, Selector};
 use crate::image::Image;
@@ -15,49 +15,6 @@ use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::media_type::{self, MediaType};
 use crate::reference::DigestPrefix;
-
-/// How attestations are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// BuildKit's older one: an entry of the image's index, with an image config. What most registries and tools take.
-    Index,
-    /// BuildKit's newer one: an entry of the image's index that is an artifact with `subject`.
-    Artifact,
-    /// A referrer: an artifact with `subject` that `index.json` lists beside the image.
-    Referrer,
-}
-
-impl Style {
-    pub(super) fn of(style: AttestationStyle) -> Self {
-        match style {
-            AttestationStyle::Index => Style::Index,
-            AttestationStyle::Artifact => Style::Artifact,
-            AttestationStyle::Referrer => Style::Referrer,
-        }
-    }
-
-    /// The `artifactType` of its manifests.
-    pub(super) fn artifact_type(self) -> Option<&'static str> {
-        match self {
-            Style::Index => None,
-            Style::Artifact => Some(media_type::DOCKER_ATTESTATION),
-            Style::Referrer => Some(media_type::IN_TOTO),
-        }
-    }
-}
-
-impl FromStr for Style {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "index" => Ok(Style::Index),
-            "artifact" => Ok(Style::Artifact),
-            "referrer" => Ok(Style::Referrer),
-            _ => Err(UnknownWord::new(text, "index, artifact, referrer")),
-        }
-    }
-}
 
 /// Keeps the attestations about what a selector means in another style. The statements stay as they are, to the byte; so do
 /// signed envelopes and bundles with their manifests, which have only one style.

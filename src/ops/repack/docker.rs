@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::left::LeftRow;
 use super::parcel::Parcel;
 use super::recode::{self, Layer, Recoded, Recoding};
-use super::report::LeftRow;
 use crate::codec::Compression;
 use crate::digest::Digest;
 use crate::doc::{Document, Field};

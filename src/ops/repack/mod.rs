@@ -9,6 +9,7 @@ mod form;
 mod import;
 mod in_place;
 mod layout;
+mod left;
 mod merge;
 mod parcel;
 mod recode;
@@ -26,8 +27,9 @@ pub use compress::{LayerCompression, UnknownCompression};
 pub(super) use fit::choices;
 pub use fit::form_for;
 pub use form::{Form, UnknownForm};
+pub use left::LeftRow;
 pub(super) use rehearse::Rehearsal;
-pub use report::{Broken, ImageRow, LeftRow, MadeRow, RepackReport};
+pub use report::{Broken, ImageRow, MadeRow, RepackReport};
 pub use write::Output;
 
 use crate::codec::Compression;

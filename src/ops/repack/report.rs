@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Input;
 use super::form::Form;
+use super::left::LeftRow;
 use super::parcel::Parcel;
 use super::select::Selected;
 use crate::digest::{Digest, VerifyError};
@@ -106,21 +107,6 @@ pub struct MadeRow {
     pub config: Digest,
     /// The manifest.
     pub manifest: Digest,
-}
-
-/// Something that the output does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct LeftRow {
-    /// What it is.
-    pub kind: Kind,
-    /// Its digest.
-    pub digest: Digest,
-    /// The platform of an image.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform: Option<Platform>,
-    /// Why it was left behind.
-    pub reason: &'static str,
 }
 
 /// A blob that is not what it should be, and was copied as it is.

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use super::left::LeftRow;
 use super::parcel::Parcel;
-use super::report::LeftRow;
 use crate::doc::Descriptor;
 use crate::edit::{
     ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, is_about_another, slots_of,

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::graph::{Content, Graph, Kind, NodeId, Role, Root};
 use crate::image::Image;
 use crate::media_type::{self, MediaType};
-use crate::ops::repack::report::LeftRow;
+use crate::ops::repack::left::LeftRow;
 use crate::platform::Platform;
 use crate::views::docker::usual;
 
