@@ -24,12 +24,6 @@ pub const ROWS: &[Known] = &[
         reason: "config and layers of types that ctr imports and cannot unpack",
     },
     Known {
-        cases: &["manifest.config-type-empty", "manifest.config-type-octet"],
-        readers: &[Reader::Ctr, Reader::Kind],
-        kind: Kind::Accepts,
-        reason: "config and layers of types that ctr imports and cannot unpack",
-    },
-    Known {
         cases: &["manifest.layer-urls"],
         readers: &[Reader::SkopeoOciArchive, Reader::SkopeoOci, Reader::Podman],
         kind: Kind::Refuses,
