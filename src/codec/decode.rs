@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use super::after::{Oddity, Trailing};
 use super::gzip::Gzip;
 use super::input::Input;
+use super::spare;
 use super::step::Step;
 use super::zstd_frames::ZstdFrames;
 use super::{Compression, InflateError, InflateFault};
@@ -49,7 +50,7 @@ impl<R: BufRead> Core<R> {
     pub(super) fn new(reader: R, compression: Compression, ratio: u64) -> io::Result<Self> {
         let engine = match compression {
             Compression::None => Engine::Plain,
-            Compression::Gzip => Engine::Gzip(Box::new(Gzip::new())),
+            Compression::Gzip => Engine::Gzip(spare::gzip()),
             Compression::Zstd => Engine::Zstd(Box::new(ZstdFrames::new()?)),
             Compression::Xz | Compression::Bzip2 => {
                 return Err(InflateError { compression, offset: 0, fault: InflateFault::Unsupported }.into());
@@ -57,6 +58,15 @@ impl<R: BufRead> Core<R> {
         };
         let input = Input::new(reader, compression);
         Ok(Core { input, engine, state: State::Start, inflated: 0, ratio, trailing: Trailing::None })
+    }
+
+    /// The reader underneath, and the state of a gzip decoder.
+    pub(super) fn into_parts(self) -> (R, Option<Box<Gzip>>) {
+        let gzip = match self.engine {
+            Engine::Gzip(gzip) => Some(gzip),
+            Engine::Plain | Engine::Zstd(_) => None,
+        };
+        (self.input.into_inner(), gzip)
     }
 
     /// Whether bytes pass through as they are.

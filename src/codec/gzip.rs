@@ -31,11 +31,13 @@ pub(super) struct Gzip {
     pub(super) has_long_text: bool,
 }
 
-impl Gzip {
-    pub(super) fn new() -> Self {
+impl Default for Gzip {
+    fn default() -> Self {
         Gzip { inflate: Decompress::new(false), crc: Crc::new(), has_long_text: false }
     }
+}
 
+impl Gzip {
     /// Reads the next member's header; `Err` in the inner result carries bytes that begin no member.
     pub(super) fn begin<R: BufRead>(&mut self, input: &mut Input<R>) -> io::Result<Result<(), Vec<u8>>> {
         match input.byte()? {

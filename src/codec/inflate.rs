@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::Compression;
 use super::after::{Oddity, Trailing};
 use super::decode::Core;
+use super::{Compression, spare};
 use crate::limits::Limits;
 
 /// The size of the inflated buffer, and a good capacity for the [`io::BufReader`] underneath: zstd's largest block is
@@ -41,8 +41,8 @@ impl<R: BufRead> Inflate<R> {
     /// `Unsupported`, around an [`InflateError`](super::InflateError), for a compression that is detected and not decoded.
     pub fn new(reader: R, compression: Compression, limits: &Limits) -> io::Result<Self> {
         let core = Core::new(reader, compression, limits.inflate_ratio)?;
-        let buffer = if core.is_plain() { 0 } else { BUFFER_BYTES };
-        Ok(Inflate { core, buffer: vec![0; buffer].into_boxed_slice(), start: 0, end: 0 })
+        let buffer = if core.is_plain() { Box::default() } else { spare::buffer() };
+        Ok(Inflate { core, buffer, start: 0, end: 0 })
     }
 
     /// What stands behind the last member or frame; known once reading has reached the end of the data.
@@ -75,9 +75,11 @@ impl<R: BufRead> Inflate<R> {
         self.core.input.get_ref()
     }
 
-    /// The reader underneath, where reading stopped.
+    /// The reader underneath, where reading stopped. What the next [`Inflate`] of the thread can use is kept for it.
     pub fn into_inner(self) -> R {
-        self.core.input.into_inner()
+        let (reader, gzip) = self.core.into_parts();
+        spare::keep(self.buffer, gzip);
+        reader
     }
 }
 

@@ -12,6 +12,7 @@ mod fault;
 mod gzip;
 mod inflate;
 mod input;
+mod spare;
 mod step;
 mod zstd_frames;
 

@@ -40,7 +40,7 @@ pub struct Layer {
     pub diff_id: Option<Digest>,
     /// As stored, in bytes.
     pub size: u64,
-    pub(super) node: NodeId,
+    pub(crate) node: NodeId,
     /// Whose layer it is: a manifest, or an image of `manifest.json`.
     of: Candidate,
     /// Its place in the list there, which counts what an encrypted or absent one takes.

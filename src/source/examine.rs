@@ -188,7 +188,9 @@ fn look_inside<R: BufRead>(
     match drained {
         Ok(()) => {
             let (diff_id, rest) = inflated.finish_both();
-            (facts.diff_id, facts.diff_id_also) = (diff_id, rest.finish());
+            let (also, inflate) = rest.finish_both();
+            (facts.diff_id, facts.diff_id_also) = (diff_id, also);
+            inflate.into_inner();
         }
         Err(error) => facts.fault = Some(fault_of(error)?),
     }

@@ -10,10 +10,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::UnpackOptions;
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::graph::NodeId;
 use crate::image::Image;
 use crate::parallel;
 use crate::rootfs::{Budget, Chosen, Entry, FileKind, Layer, LayerEntries, Rootfs, require_sound, scan, wrong_with};
 use crate::sink::{Attributes, Folder, NewTree, set, set_xattr};
+use crate::source::Walked;
 use crate::tar_index::{EntryContent, Xattr};
 
 /// The files of all layers.
@@ -26,11 +28,28 @@ pub(super) struct Staged {
 /// The files of one layer, which wait under the numbers of layer and entry.
 pub(super) struct StagedLayer {
     pub(super) entries: Arc<LayerEntries>,
-    /// By the number of the entry, whether its file is there.
+    /// By the number of the entry, whether its file is there; those at the end that are not are left out.
     written: Vec<bool>,
     /// Attributes that could not be set, by the number of the entry.
     lost: Vec<(u32, u64)>,
     findings: Vec<Finding>,
+}
+
+impl StagedLayer {
+    /// The same blob where it is listed once more, below: none of its files is written there.
+    fn copy(&self, image: &Image, layer: &Layer, walked: &Walked) -> Result<StagedLayer, Error> {
+        require_sound(image, layer, walked)?;
+        Ok(StagedLayer {
+            entries: Arc::clone(&self.entries),
+            written: Vec::new(),
+            lost: Vec::new(),
+            findings: wrong_with(image, layer, walked),
+        })
+    }
+
+    fn is_written(&self, number: usize) -> bool {
+        self.written.get(number) == Some(&true)
+    }
 }
 
 /// The name under which an entry's file waits. All layers have one folder: there may be more of them than a process may
@@ -106,18 +125,37 @@ pub(super) fn all(
     budget: &Budget,
 ) -> Result<Staged, Error> {
     let hidden = Hidden { keys: RandomState::new(), by_name: RwLock::default() };
-    let order: Vec<&Layer> = chosen.layers.iter().rev().collect();
-    let results = parallel::map(&order, parallel::threads(options.jobs), |layer| {
+    // A layer that is listed several times is read for the highest of them, which hides the files of the others.
+    let mut groups: HashMap<NodeId, usize> = HashMap::new();
+    let mut order: Vec<Vec<&Layer>> = Vec::new();
+    for layer in chosen.layers.iter().rev() {
+        let group = *groups.entry(layer.node).or_insert(order.len());
+        if group == order.len() {
+            order.push(Vec::new());
+        }
+        order[group].push(layer);
+    }
+    let results = parallel::map(&order, parallel::threads(options.jobs), |copies| {
+        let Some((&layer, lower)) = copies.split_first() else { return Ok(Vec::new()) };
         let is_wanted = |name: &[u8], _| !hidden.is_hidden(name, layer.number);
-        let staged = one(image, layer, options, &tree.stage, budget, &is_wanted)?;
+        let (staged, walked) = one(image, layer, options, &tree.stage, budget, &is_wanted)?;
         hidden.add(&staged.entries, layer.number);
+        let copy = |&layer: &&Layer| {
+            options.meter.blob();
+            staged.copy(image, layer, &walked)
+        };
+        let copies: Vec<StagedLayer> = lower.iter().map(copy).collect::<Result<_, Error>>()?;
         options.meter.blob();
-        Ok::<_, Error>(staged)
+        Ok::<_, Error>(std::iter::once(staged).chain(copies).collect())
     });
-    let mut staged = Staged { layers: Vec::new(), findings: Vec::new(), lost_xattrs: 0 };
+    let mut layers: Vec<(usize, StagedLayer)> = Vec::new();
     // The lowest layer that failed, whichever thread met its own first.
-    for layer in results.into_iter().rev() {
-        let mut layer = layer?;
+    for (copies, staged) in order.iter().zip(results).rev() {
+        layers.extend(copies.iter().map(|layer| layer.number).zip(staged?));
+    }
+    layers.sort_by_key(|(number, _)| *number);
+    let mut staged = Staged { layers: Vec::with_capacity(layers.len()), findings: Vec::new(), lost_xattrs: 0 };
+    for (_, mut layer) in layers {
         staged.findings.append(&mut layer.findings);
         staged.layers.push(layer);
     }
@@ -135,13 +173,13 @@ pub(super) fn missing(
 ) -> Result<Staged, Error> {
     let survivors = rootfs.survivors();
     for ((layer, alive), chosen) in staged.layers.iter_mut().zip(&survivors).zip(&chosen.layers) {
-        let entries = layer.entries.entries().iter().zip(alive).zip(&layer.written);
-        let wanted: Vec<bool> =
-            entries.map(|((entry, alive), written)| *alive && !written && entry.kind == FileKind::File).collect();
+        let entries = layer.entries.entries().iter().zip(alive).enumerate();
+        let is_missing = |number, entry: &Entry| entry.kind == FileKind::File && !layer.is_written(number);
+        let wanted: Vec<bool> = entries.map(|(number, (entry, alive))| *alive && is_missing(number, entry)).collect();
         if wanted.contains(&true) {
             let budget = Budget::new(&options.limits);
             let is_wanted = |_: &[u8], number: u32| wanted.get(number as usize) == Some(&true);
-            let more = one(image, chosen, options, &tree.stage, &budget, &is_wanted)?;
+            let (more, _) = one(image, chosen, options, &tree.stage, &budget, &is_wanted)?;
             layer.lost.extend(more.lost);
         }
         let lost = layer.lost.iter().filter(|(number, _)| alive.get(*number as usize) == Some(&true));
@@ -190,7 +228,7 @@ fn one(
     stage: &Folder,
     budget: &Budget,
     is_wanted: &dyn Fn(&[u8], u32) -> bool,
-) -> Result<StagedLayer, Error> {
+) -> Result<(StagedLayer, Walked), Error> {
     let (mut written, mut lost, mut failed) = (Vec::new(), Vec::new(), None);
     let scanned =
         scan(image, layer, false, budget, &options.limits, &options.meter, &mut |number, entry, entries, content| {
@@ -231,8 +269,7 @@ fn one(
     }
     let scanned = scanned?;
     require_sound(image, layer, &scanned.walked)?;
-    written.resize(scanned.entries.entries().len(), false);
     let mut findings = wrong_with(image, layer, &scanned.walked);
     findings.extend(scanned.findings);
-    Ok(StagedLayer { entries: Arc::new(scanned.entries), written, lost, findings })
+    Ok((StagedLayer { entries: Arc::new(scanned.entries), written, lost, findings }, scanned.walked))
 }

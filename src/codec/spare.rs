@@ -1,0 +1,43 @@
+//! A buffer and the state of an inflater, kept for the next stream that a thread reads: made anew for each of very many
+//! small layers, they leave gaps in the heap between what is kept of each layer.
+
+use std::cell::RefCell;
+
+use super::gzip::Gzip;
+use super::inflate::BUFFER_BYTES;
+
+#[derive(Default)]
+struct Spare {
+    buffer: Option<Box<[u8]>>,
+    gzip: Option<Box<Gzip>>,
+}
+
+thread_local! {
+    static SPARE: RefCell<Spare> = RefCell::default();
+}
+
+/// A buffer of [`BUFFER_BYTES`], whatever its bytes are.
+pub(super) fn buffer() -> Box<[u8]> {
+    let kept = SPARE.with_borrow_mut(|spare| spare.buffer.take());
+    kept.unwrap_or_else(|| vec![0; BUFFER_BYTES].into_boxed_slice())
+}
+
+pub(super) fn gzip() -> Box<Gzip> {
+    let kept = SPARE.with_borrow_mut(|spare| spare.gzip.take());
+    kept.map_or_else(Box::default, |mut gzip| {
+        gzip.has_long_text = false;
+        gzip
+    })
+}
+
+/// Keeps what a stream needed that was read.
+pub(super) fn keep(buffer: Box<[u8]>, gzip: Option<Box<Gzip>>) {
+    SPARE.with_borrow_mut(|spare| {
+        if buffer.len() == BUFFER_BYTES {
+            spare.buffer = Some(buffer);
+        }
+        if gzip.is_some() {
+            spare.gzip = gzip;
+        }
+    });
+}
