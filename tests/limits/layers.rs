@@ -83,6 +83,12 @@ pub(crate) fn many_layers(count: usize) -> Hostile {
     again("one small layer many times", Layer::new().file("etc/words", "x"), count)
 }
 
+/// As many layers, each with content of its own.
+pub(crate) fn different_layers(count: usize) -> Hostile {
+    let layer = |number: usize| Layer::new().file("etc/words", number.to_string()).gzip();
+    of("many small layers", (0..count).map(layer).collect())
+}
+
 /// An image that lists one layer many times.
 fn again(name: &'static str, layer: Layer, times: usize) -> Hostile {
     let mut store = Store::new();

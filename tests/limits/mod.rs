@@ -295,6 +295,7 @@ fn layers_of_many_entries() {
         "unpack IMAGE -o OUT",
         "verify IMAGE --deep",
     ]);
+    layers::different_layers(20_000).through(["unpack IMAGE -o OUT", "verify IMAGE --deep"]);
     layers::folders_again(4_000).hits_in("verify IMAGE --deep", "entries", "2M").alone();
     let says = INTO_LAYERS_OF_FEW.into_iter();
     says.fold(layers::folders_again(2), |few, command| few.hits_in(command, "entries", "2M")).alone();
