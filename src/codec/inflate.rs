@@ -41,7 +41,7 @@ impl<R: BufRead> Inflate<R> {
     /// `Unsupported`, around an [`InflateError`](super::InflateError), for a compression that is detected and not decoded.
     pub fn new(reader: R, compression: Compression, limits: &Limits) -> io::Result<Self> {
         let core = Core::new(reader, compression, limits.inflate_ratio)?;
-        let buffer = if core.is_plain() { Box::default() } else { spare::buffer() };
+        let buffer = if core.is_plain() { Box::default() } else { spare::buffer(BUFFER_BYTES) };
         Ok(Inflate { core, buffer, start: 0, end: 0 })
     }
 

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 
 use super::gzip::Gzip;
-use super::inflate::BUFFER_BYTES;
 
 #[derive(Default)]
 struct Spare {
@@ -16,10 +15,10 @@ thread_local! {
     static SPARE: RefCell<Spare> = RefCell::default();
 }
 
-/// A buffer of [`BUFFER_BYTES`], whatever its bytes are.
-pub(super) fn buffer() -> Box<[u8]> {
+/// A buffer of this many bytes, whatever they are.
+pub(super) fn buffer(bytes: usize) -> Box<[u8]> {
     let kept = SPARE.with_borrow_mut(|spare| spare.buffer.take());
-    kept.unwrap_or_else(|| vec![0; BUFFER_BYTES].into_boxed_slice())
+    kept.filter(|kept| kept.len() == bytes).unwrap_or_else(|| vec![0; bytes].into_boxed_slice())
 }
 
 pub(super) fn gzip() -> Box<Gzip> {
@@ -33,7 +32,7 @@ pub(super) fn gzip() -> Box<Gzip> {
 /// Keeps what a stream needed that was read.
 pub(super) fn keep(buffer: Box<[u8]>, gzip: Option<Box<Gzip>>) {
     SPARE.with_borrow_mut(|spare| {
-        if buffer.len() == BUFFER_BYTES {
+        if !buffer.is_empty() {
             spare.buffer = Some(buffer);
         }
         if gzip.is_some() {
