@@ -57,6 +57,31 @@ fn disagreements_of_layer_sources_and_repositories() {
     }
 }
 
+/// Readers of `index.json` choose by the platforms of descriptors, whatever the configs say.
+#[test]
+fn an_image_that_readers_of_the_index_do_not_choose() {
+    let name = "example.com/team/app:1.0";
+    let mut store = Store::new();
+    let mut image = |text| Image::new("linux/amd64").layer(Layer::of(&[("which", text)]).gzip()).put(&mut store);
+    let [one, other] = ["one\n", "other\n"].map(&mut image);
+    let index = Index::new()
+        .child(&one.desc.clone().platform("linux/amd64"))
+        .child(&other.desc.clone().platform("linux/amd64/v8"));
+    let root = index.put(&mut store).named(name);
+    let roots = std::slice::from_ref(&root);
+    let sound = dual::containerd(&store, roots, &[one.tagged(&[name])]);
+    assert!(!codes(&verified(&sound)).contains(&"view-config-differs".to_owned()));
+    let other = dual::containerd(&store, roots, &[other.tagged(&[name])]);
+    let run = verified(&other).expect_code(1);
+    assert!(codes(&run).contains(&"view-config-differs".to_owned()), "{run}");
+}
+
+fn verified(files: &Files) -> Run {
+    let env = TestEnv::new();
+    env.write_tar("image.tar", files);
+    env.ocikit(&["verify", "image.tar", "--format", "json"])
+}
+
 /// moby/moby#47210: `docker save IMAGE@DIGEST` of 25.0 wrote `"manifests": null`.
 #[test]
 fn null_for_the_list_of_the_index() {

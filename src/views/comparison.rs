@@ -8,6 +8,7 @@ use crate::graph::{DockerFile, Graph};
 use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
 use crate::reference::tag_of;
+use crate::views::choices::Choices;
 use crate::views::layers::{DockerLayer, IndexLayer, Outcome};
 use crate::views::pair::IndexImage;
 use crate::views::repositories::TopLayers;
@@ -29,10 +30,13 @@ pub(crate) fn compare(image: &Image, limits: &Limits) -> Comparison {
     let mut top_layers: BTreeMap<String, Vec<TopLayers>> = BTreeMap::new();
     // Each image of `manifest.json` costs the layers of both sides, and they may all be of one image.
     let mut steps = limits.descriptors.saturating_mul(4);
+    let mut choices = Choices::default();
     for place in 0..graph.docker.len() {
-        let partner = pairs.partner[place].map_or(0, |at| graph.node(pairs.images[at].node).links.len());
+        let partner = pairs.partner[place].map(|at| &pairs.images[at]);
         let own = &graph.docker[place].image;
-        let cost = 1 + partner + own.layers.len() + own.layer_sources.len() + own.repo_tags.len();
+        let cost = 1 + own.layers.len() + own.layer_sources.len() + own.repo_tags.len();
+        let choices_cost = partner.map_or(0, |partner| choices.cost(graph, &pairs, partner));
+        let cost = cost + partner.map_or(0, |partner| graph.node(partner.node).links.len()) + choices_cost;
         let Some(left) = steps.checked_sub(cost) else {
             let reached = LimitReached { name: "descriptors", limit: limits.descriptors as u64 };
             let at = Place::at("manifest.json", format!("/{}", graph.docker[place].number));
@@ -42,6 +46,9 @@ pub(crate) fn compare(image: &Image, limits: &Limits) -> Comparison {
         };
         steps = left;
         docker_image(image, &pairs, place, has_names, &mut top_layers, &mut comparison);
+        if let Some(partner) = partner {
+            comparison.findings.extend(choices.other(image, &pairs, place, partner));
+        }
     }
     alone::docker_names_twice(image, &pairs, &mut comparison.findings);
     alone::images_of_index_alone(image, &pairs, &mut comparison);

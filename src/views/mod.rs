@@ -2,6 +2,7 @@
 //! how the docker view names an image.
 
 mod alone;
+mod choices;
 mod comparison;
 pub(crate) mod docker;
 mod layers;
