@@ -1,5 +1,5 @@
-//! What README shows is what happens: its recipes are run as they stand there, its transcripts compared, on files by real
-//! tools.
+//! What README and `man/ocikit-recipes.7` show is what happens: recipes are run as they are written, transcripts compared, on
+//! files by real tools.
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
@@ -9,10 +9,20 @@ fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
 }
 
-/// What stands below a title of the second level.
-fn section<'a>(readme: &'a str, title: &str) -> &'a str {
-    let (_, rest) = readme.split_once(&format!("\n## {title}\n")).unwrap();
+/// The source of `man/ocikit-recipes.7`, which another test keeps up to date.
+fn manual() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/man/recipes.md")).unwrap()
+}
+
+/// The text below a title of the second level.
+fn section<'a>(text: &'a str, title: &str) -> &'a str {
+    let (_, rest) = text.split_once(&format!("\n## {title}\n")).unwrap();
     rest.split("\n## ").next().unwrap()
+}
+
+/// The recipes of a page, each with its title.
+fn recipes(page: &str) -> Vec<&str> {
+    section(page, "Recipes").split("\n### ").skip(1).map(str::trim).collect()
 }
 
 /// The code blocks of a language.
@@ -25,11 +35,21 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 const CHECKS: [&str; 4] = ["ocikit compare", "ocikit diff", "ocikit doctor", "ocikit verify"];
 
 #[test]
+fn the_recipes_of_readme_are_those_of_the_manual() {
+    let (readme, manual) = (readme(), manual());
+    let (some, all) = (recipes(&readme), recipes(&manual));
+    assert_eq!(some.len(), 5, "{some:?}");
+    for recipe in some {
+        assert!(all.contains(&recipe), "src/cli/man/recipes.md has another text than:\n{recipe}");
+    }
+}
+
+#[test]
 fn every_recipe_does_what_it_says() {
     let env = TestEnv::new();
     ground::lay(&env);
-    let readme = readme();
-    let lines: Vec<&str> = blocks(section(&readme, "Recipes"), "sh").into_iter().flat_map(str::lines).collect();
+    let manual = manual();
+    let lines: Vec<&str> = blocks(section(&manual, "Recipes"), "sh").into_iter().flat_map(str::lines).collect();
     assert!(lines.len() >= 35, "{lines:?}");
     for line in lines {
         let run = env.bash(line);
@@ -50,7 +70,7 @@ fn every_transcript_is_what_is_printed() {
     ground::lay(&env);
     let readme = readme();
     let transcripts = blocks(&readme, "console");
-    assert!(transcripts.len() >= 4, "{transcripts:?}");
+    assert_eq!(transcripts.len(), 2, "{transcripts:?}");
     for transcript in transcripts {
         let mut shown = String::new();
         for command in transcript.lines().filter_map(|line| line.strip_prefix("$ ")) {
@@ -61,13 +81,13 @@ fn every_transcript_is_what_is_printed() {
     }
 }
 
-/// The steps of the jobs below "## In CI", in files that those who run them would find; all but the installation.
+/// The steps of the jobs below "## CI", in files that those who run them would find; all but the installation.
 #[test]
 fn the_jobs_for_ci_do_what_they_say() {
     let env = TestEnv::new();
     ground::lay(&env);
-    let readme = readme();
-    let text = section(&readme, "In CI");
+    let manual = manual();
+    let text = section(&manual, "CI");
     env.write("policy.toml", blocks(text, "toml")[0]);
     let step = |line: &str| {
         let line = line.trim().trim_start_matches("- ");

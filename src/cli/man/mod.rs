@@ -1,6 +1,9 @@
 //! `ocikit man`
 
+mod markdown;
 mod page;
+mod text;
+mod topics;
 
 use std::path::PathBuf;
 
@@ -12,11 +15,11 @@ use super::ui::Ui;
 
 /// Write the manual pages
 ///
-/// One page for the program and one for each command, from the same definitions as the help. Without -o the page of the
-/// program goes to standard output.
+/// One page for the program and one for each command, from the same definitions as the help, and in section 7 the pages
+/// ocikit-recipes and ocikit-findings. Without -o the page of the program goes to standard output.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Write all pages into this directory, made when it is absent
+    /// Write all pages into this directory, made if it is missing
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
 }
@@ -26,7 +29,10 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     program.build();
     match args.output {
         None => ui.print(&page::page(&program, &[]))?,
-        Some(directory) => pages::write(&directory, pages_of(&program, &[]))?,
+        Some(directory) => {
+            let topics = topics::pages(page::version(&program));
+            pages::write(&directory, pages_of(&program, &[]).into_iter().chain(topics))?;
+        }
     }
     Ok(Status::Ok)
 }

@@ -1,25 +1,25 @@
 //! One manual page of a command: the sections in the order that man-pages(7) gives them.
 
 use clap::{Arg, Command};
-use roff::{Inline, Roff, bold, italic, roman};
+use roff::{Inline, bold, italic, roman};
 
 use super::super::exit;
 use super::super::help::{GROUPS, about, beside, examples_of};
-
-/// Columns of a line of source: what comes between two versions of a page stays readable.
-const COLUMNS: usize = 72;
+use super::text::{Page, capitalised};
+use super::topics;
 
 /// The name of a command's page, as `ocikit-platform-keep`.
 pub(super) fn name(command: &Command) -> &str {
     command.get_display_name().unwrap_or_else(|| command.get_name())
 }
 
+pub(super) fn version(command: &Command) -> &str {
+    command.get_version().unwrap_or_default()
+}
+
 /// The page of a command that stands below others.
 pub(super) fn page(command: &Command, above: &[&Command]) -> String {
-    let mut page = Page(Roff::new());
-    let version = format!("ocikit {}", command.get_version().unwrap_or_default());
-    // Without a date, so that the same program writes the same pages.
-    page.0.control("TH", [name(command).to_uppercase().as_str(), "1", r#""""#, &version, "ocikit manual"]);
+    let mut page = Page::new(name(command), "1", version(command));
     page.section("NAME");
     page.text(&format!("{} - {}", name(command), about(command)));
     page.synopsis(command);
@@ -34,54 +34,7 @@ pub(super) fn page(command: &Command, above: &[&Command]) -> String {
     page.0.render()
 }
 
-struct Page(Roff);
-
 impl Page {
-    fn section(&mut self, title: &str) {
-        self.0.control("SH", [title.to_uppercase().as_str()]);
-    }
-
-    /// A paragraph, filled by the reader; what stands in backticks is bold.
-    fn text(&mut self, text: &str) {
-        let (mut line, mut width, mut is_code) = (Vec::new(), 0, false);
-        for word in text.split_whitespace() {
-            if width > 0 && width + 1 + word.len() > COLUMNS {
-                self.0.text(std::mem::take(&mut line));
-                width = 0;
-            }
-            if width > 0 {
-                line.push(roman(" "));
-            }
-            for (at, part) in word.split('`').enumerate() {
-                is_code ^= at > 0;
-                match part {
-                    "" => {}
-                    part => line.push(if is_code { bold(part) } else { roman(part) }),
-                }
-            }
-            width += 1 + word.len();
-        }
-        if !line.is_empty() {
-            self.0.text(line);
-        }
-    }
-
-    /// Paragraphs that empty lines part.
-    fn paragraphs(&mut self, text: &str, between: &str) {
-        for (at, paragraph) in text.split("\n\n").enumerate() {
-            if at > 0 {
-                self.0.control(between, []);
-            }
-            self.text(paragraph);
-        }
-    }
-
-    fn entry(&mut self, head: Vec<Inline>, text: &str) {
-        self.0.control("TP", []);
-        self.0.text(head);
-        self.text(text);
-    }
-
     fn synopsis(&mut self, command: &Command) {
         self.section("SYNOPSIS");
         let usage = command.clone().render_usage().to_string();
@@ -177,13 +130,7 @@ impl Page {
             }
             self.text(&format!("{}:", capitalised(example.purpose)));
             self.0.control("PP", []);
-            self.0.control("RS", ["4"]);
-            self.0.control("nf", []);
-            for line in example.line.lines() {
-                self.0.text([bold(line)]);
-            }
-            self.0.control("fi", []);
-            self.0.control("RE", []);
+            self.code(example.line.lines());
         }
     }
 
@@ -223,7 +170,9 @@ impl Page {
                 parent.get_subcommands().filter(|other| other.get_name() != command.get_name()).map(page_of).collect()
             }
         };
-        let pages: Vec<String> = above.iter().map(|above| page_of(above)).chain(below).chain(siblings).collect();
+        let topics = topics::references().filter(|_| above.is_empty());
+        let pages = above.iter().map(|above| page_of(above)).chain(below).chain(siblings).chain(topics);
+        let pages: Vec<String> = pages.collect();
         self.text(&pages.iter().map(|page| format!("`{page}`")).collect::<Vec<_>>().join(", "));
     }
 }
@@ -281,9 +230,4 @@ fn in_italics(usage: &str) -> Vec<Inline> {
 /// Whether it is one name of a value, and no group of options.
 fn is_value(text: &str) -> bool {
     !text.starts_with('-') && !text.contains(['<', ' '])
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), chars.as_str()))
 }
