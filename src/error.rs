@@ -144,19 +144,19 @@ pub enum Error {
         /// Why.
         fault: String,
     },
-    /// An edit would change what attestations or signatures speak about.
+    /// An edit would change what attestations or signatures refer to.
     #[error(
         "{path}: {changed} would get another digest, and these speak about it: {}; `--attestations drop` removes them, \
          `--attestations relink` points them at the new digest and leaves what they state",
-        listed(.speakers)
+        listed(.referrers)
     )]
     Stale {
         /// The file.
         path: String,
         /// The digest that would change.
         changed: String,
-        /// What speaks about it: kind and digest of each.
-        speakers: Vec<String>,
+        /// What refers to it: kind and digest of each.
+        referrers: Vec<String>,
     },
     /// `index.json` and `manifest.json` disagree, so an edit cannot keep them in step.
     #[error(
@@ -236,10 +236,10 @@ impl Error {
     /// it would do, and each command that helps.
     pub fn lines(&self) -> Vec<String> {
         match self {
-            Error::Stale { path, changed, speakers } => {
+            Error::Stale { path, changed, referrers } => {
                 let first = format!("{path}: {changed} would get another digest, and these speak about it");
-                let most = speakers.iter().take(MOST_LISTED).cloned();
-                let more = speakers.len().checked_sub(MOST_LISTED).filter(|more| *more > 0);
+                let most = referrers.iter().take(MOST_LISTED).cloned();
+                let more = referrers.len().checked_sub(MOST_LISTED).filter(|more| *more > 0);
                 let advice = [
                     "`--attestations drop` removes them",
                     "`--attestations relink` points them at the new digest, and leaves what they state",

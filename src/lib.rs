@@ -86,7 +86,7 @@
 //! |---|---|
 //! | [`source`], [`sink`] | where bytes come from and go to |
 //! | [`doc`], [`json`] | documents as they stand, each field missing, bad or there; splices |
-//! | [`graph`] | what a descriptor is, what leads to what, and [`Selector`](graph::Selector)s |
+//! | [`graph`] | what a descriptor is, what references what, and [`Selector`](graph::Selector)s |
 //! | [`image`] | an open file with its graph, and the exact bytes in it |
 //! | [`rootfs`] | the merged root file system of an image |
 //! | [`views`] | the two views of a dual archive |
@@ -95,7 +95,7 @@
 //! | [`finding`] | what may be wrong, and the place of it |
 //! | [`command`] | commands to paste, quoted for a shell |
 //! | [`render`] | reports as text, JSON, SARIF, JUnit and workflow commands |
-//! | [`limits`] | how much of a stranger's file is taken |
+//! | [`limits`] | how much of untrusted input is read |
 
 mod checks;
 #[cfg(feature = "cli")]

@@ -1,4 +1,4 @@
-//! How much of a stranger's file is taken before ocikit stops and says so.
+//! How much of untrusted input is read before ocikit stops with an error.
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ pub(crate) fn threads(jobs: usize) -> usize {
 
 /// Does `work` on each item, on up to `threads` threads, taking items in order as threads come free.
 ///
-/// The results stand in the order of the items. Order the items by falling size, so that no large one comes last. Where the
+/// The results are in the order of the items. Order the items by falling size, so that no large one comes last. Where the
 /// system gives no more threads, those that there are do all of the work.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);

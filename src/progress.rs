@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Something that is told how far work has come. It is called from many threads.
+/// Receives the progress of work. It is called from many threads.
 pub trait Progress: Send + Sync {
     /// Work begins on this many bytes; `what` is a verb with its object, as `verifying app.tar`.
     fn begin(&self, what: &str, bytes: u64);
@@ -39,7 +39,7 @@ impl Meter {
         Work(self.clone())
     }
 
-    /// As [`Meter::begin`], for work that is told by blobs too: many small ones take longer than their bytes.
+    /// As [`Meter::begin`], for work that is reported by blobs too: many small ones take longer than their bytes.
     pub(crate) fn begin_blobs(&self, what: &str, bytes: u64, count: usize) -> Work {
         let work = self.begin(what, bytes);
         if let Some(progress) = &self.0 {

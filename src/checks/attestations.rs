@@ -1,4 +1,4 @@
-//! Attestations: what a statement speaks about, against what the file says it speaks about.
+//! Attestations: what a statement refers to, against what the file says it refers to.
 
 use std::collections::HashMap;
 
@@ -9,9 +9,9 @@ use crate::doc::annotations::{CONTAINERD_SUBJECT, PREDICATE_TYPE, REFERENCE_DIGE
 use crate::doc::attestation::Statement;
 use crate::doc::{Descriptor, Document};
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{AboutBy, Content, Graph, Key, Kind, NodeId, Role};
+use crate::graph::{Content, Graph, Key, Kind, NodeId, ReferralBy, Role};
 use crate::image::Image;
-use crate::image::statements::{is_statement, parsed, stored};
+use crate::image::statements::{is_statement, parse_statement, stored_statement};
 use crate::limits::Limits;
 
 pub(crate) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mut Findings) {
@@ -32,13 +32,13 @@ pub(crate) fn check(image: &Image, scope: &Scope, limits: &Limits, findings: &mu
 
 /// `subject`, and the annotations that say the same thing in another way.
 fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
-    let by = |wanted: AboutBy| graph.said_by(id).filter(move |about| about.by == wanted);
+    let by = |wanted: ReferralBy| graph.referrals_of(id).filter(move |about| about.by == wanted);
     let subject = match &graph.node(id).document {
         Document::Manifest(manifest) => manifest.subject.as_ref().and_then(|subject| subject.digest.ok()),
         _ => None,
     };
     for (annotation, key) in
-        [(AboutBy::ReferenceDigest, REFERENCE_DIGEST), (AboutBy::ContainerdSubject, CONTAINERD_SUBJECT)]
+        [(ReferralBy::ReferenceDigest, REFERENCE_DIGEST), (ReferralBy::ContainerdSubject, CONTAINERD_SUBJECT)]
     {
         for about in by(annotation) {
             if let Some(expected) = subject.filter(|subject| **subject != about.subject) {
@@ -50,7 +50,7 @@ fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
     }
 }
 
-/// An entry of a list of manifests: where it stands, what it leads to, and its descriptor.
+/// An entry of a list of manifests: where it stands, what it references, and its descriptor.
 struct Entry<'g> {
     at: Place,
     node: NodeId,
@@ -74,12 +74,12 @@ fn entries_at_top(graph: &Graph) -> Vec<Entry<'_>> {
     entries.collect()
 }
 
-/// BuildKit's attestations stand in one index with what they speak about, and readers look for it only there.
+/// BuildKit's attestations are in one index with what they refer to, and readers look for it only there.
 fn check_neighbours(graph: &Graph, scope: &Scope, entries: &[Entry<'_>], findings: &mut Findings) {
     let neighbours: HashMap<&str, NodeId> =
         entries.iter().map(|entry| (graph.node(entry.node).key.as_str(), entry.node)).collect();
     for Entry { at, node, descriptor } in entries {
-        // Of an image that claims to be an attestation that is told.
+        // Of an image that claims to be an attestation that is reported.
         let is_asked = scope.has(*node) && graph.node(*node).is_present() && graph.node(*node).kind != Kind::Image;
         if !is_asked || !descriptor.claims_attestation() {
             continue;
@@ -114,11 +114,11 @@ fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut F
             continue;
         }
         let at = graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
-        let Some(bytes) = stored(image, layer, descriptor, limits) else { continue };
+        let Some(bytes) = stored_statement(image, layer, descriptor, limits) else { continue };
         if let Ok(bytes) = &bytes {
             check_keys(bytes, limits, &at, findings);
         }
-        match bytes.and_then(|bytes| parsed(&bytes, limits)) {
+        match bytes.and_then(|bytes| parse_statement(&bytes, limits)) {
             Err((code, detail)) => findings.push(Finding::new(code, at, detail)),
             Ok(statement) => check_statement(&statement, descriptor, &subjects, at, findings),
         }
@@ -128,7 +128,7 @@ fn check_statements(image: &Image, id: NodeId, limits: &Limits, findings: &mut F
 /// Keys that readers take differently.
 fn check_keys(bytes: &[u8], limits: &Limits, at: &Place, findings: &mut Findings) {
     let problems = doc::statement_problems(bytes, limits);
-    // What is no JSON is told by whoever reads the statement.
+    // What is no JSON is reported by whoever reads the statement.
     for problem in problems.into_iter().filter(|problem| problem.code != Code::JsonSyntax) {
         let mut finding = Finding::new(problem.code, at.clone().within(&problem.pointer), problem.detail);
         finding.expected = problem.expected;
@@ -137,9 +137,9 @@ fn check_keys(bytes: &[u8], limits: &Limits, at: &Place, findings: &mut Findings
     }
 }
 
-/// What an attestation speaks about, each by every digest that is known of it.
+/// What an attestation refers to, each by every digest that is known of it.
 fn subjects_of(image: &Image, id: NodeId, limits: &Limits) -> Vec<Vec<Digest>> {
-    let mut subjects: Vec<Digest> = image.graph.said_by(id).map(|about| about.subject.clone()).collect();
+    let mut subjects: Vec<Digest> = image.graph.referrals_of(id).map(|about| about.subject.clone()).collect();
     subjects.sort();
     subjects.dedup();
     subjects.into_iter().map(|subject| with_sha256(image, subject, limits)).collect()

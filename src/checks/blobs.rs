@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
-use crate::checks::declared::{Declared, declared};
+use crate::checks::declared_layer::{DeclaredLayer, declared_layer};
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
 use crate::digest::{Algorithm, Digest};
@@ -14,14 +14,14 @@ use crate::graph::{Content, Graph, Key, Kind, NodeId, Role};
 use crate::image::{Amount, Image};
 use crate::parallel;
 use crate::progress::Metered;
-use crate::source::{Facts, LayerFacts, MemberId, MemberKind, OutlineRoom, Resolution, Wanted, examine};
+use crate::source::{BlobFacts, ExamineOptions, LayerFacts, MemberId, MemberKind, OutlineRoom, Resolution, examine};
 
 /// What hashing found.
 #[derive(Default)]
 pub(crate) struct Hashed {
     /// By member and algorithm of the digest; none for those that were not read here.
-    facts: HashMap<(MemberId, Algorithm), Facts>,
-    /// What is inside layers that stand in the `data` of a descriptor alone.
+    facts: HashMap<(MemberId, Algorithm), BlobFacts>,
+    /// What is inside layers that are in the `data` of a descriptor alone.
     inline: HashMap<NodeId, LayerFacts>,
     /// What was read and hashed, here or while the documents were followed.
     pub(crate) verified: Amount,
@@ -37,7 +37,7 @@ impl Hashed {
         own.or_else(passed).filter(|facts| is_whole(image, member, facts)).map(|facts| &facts.digest)
     }
 
-    /// What is inside a layer; None for one that was not looked into, or not to its end.
+    /// What is inside a layer; None for one that was not inspected, or not to its end.
     pub(crate) fn layer<'a>(&'a self, image: &'a Image, layer: NodeId) -> Option<&'a LayerFacts> {
         match image.graph.node(layer).content {
             Content::Member(member) => self.facts(image, member)?.layer.as_ref(),
@@ -46,21 +46,21 @@ impl Hashed {
     }
 
     /// What a member is, of a layer what is inside too; None for one that was not read, or not to its end.
-    pub(crate) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a Facts> {
+    pub(crate) fn facts<'a>(&'a self, image: &'a Image, member: MemberId) -> Option<&'a BlobFacts> {
         let own = Algorithm::ALL.iter().filter_map(|algorithm| self.facts.get(&(member, *algorithm)));
         let mut all = own.chain(image.source.facts(member)).filter(|facts| is_whole(image, member, facts));
         all.clone().find(|facts| facts.layer.is_some()).or_else(|| all.next())
     }
 }
 
-fn is_whole(image: &Image, member: MemberId, facts: &Facts) -> bool {
+fn is_whole(image: &Image, member: MemberId, facts: &BlobFacts) -> bool {
     facts.size == image.source.members()[member].size
 }
 
 /// One blob to read.
-struct Job {
+struct BlobJob {
     member: MemberId,
-    wanted: Wanted,
+    wanted: ExamineOptions,
     /// Whether what it is known by is of an algorithm that can be computed.
     is_verified: bool,
 }
@@ -86,13 +86,13 @@ pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         verified: Amount::default(),
         inflated: Amount::default(),
     };
-    let mut jobs: BTreeMap<(MemberId, Algorithm), Job> = BTreeMap::new();
+    let mut jobs: BTreeMap<(MemberId, Algorithm), BlobJob> = BTreeMap::new();
     let members = image.source.members();
     let mut documents = BTreeSet::new();
     for known in known(image, scope) {
         let layer = layers.get(&known.member);
         let mut diff_ids = layer.filter(|_| options.deep).into_iter().flatten().copied();
-        let (diff_id, also) = (diff_ids.next(), diff_ids.next());
+        let (diff_id, diff_id_also) = (diff_ids.next(), diff_ids.next());
         let is_document = known.node.is_some_and(|id| was_hashed(image, id));
         if is_document && documents.insert(known.member) {
             hashed.verified.add(members[known.member].size);
@@ -104,19 +104,20 @@ pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         let algorithm = known.algorithm();
         let Some(digest) = algorithm.or(diff_id.map(|_| Algorithm::Sha256)) else { continue };
         let is_verified = algorithm.is_some() && !is_document;
-        let job = Job { member: known.member, wanted: Wanted { digest, diff_id, also }, is_verified };
+        let job =
+            BlobJob { member: known.member, wanted: ExamineOptions { digest, diff_id, diff_id_also }, is_verified };
         jobs.entry((known.member, digest)).or_insert(job).is_verified |= is_verified;
     }
-    // What the graph could not read is told already.
+    // What the graph could not read is reported already.
     let mut told: HashSet<Place> = unreadable(&image.graph).cloned().collect();
     let mut tell = |finding: Finding, findings: &mut Findings| {
         if told.insert(finding.at.clone()) {
             findings.push(finding);
         }
     };
-    let mut jobs: Vec<Job> = jobs.into_values().collect();
+    let mut jobs: Vec<BlobJob> = jobs.into_values().collect();
     jobs.retain(|job| match image.source.facts(job.member) {
-        // A layer that looked like a document as it went by was kept, and is looked into now.
+        // A layer that looked like a document as it went by was kept, and is inspected now.
         Some(facts) if image.source.content(job.member).is_err() || job.is_answered_by(facts) => {
             count(job, facts, &documents, &mut hashed);
             if let Some(finding) = cut_short(image, job.member, facts) {
@@ -130,7 +131,7 @@ pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
     let bytes = jobs.iter().map(|job| members[job.member].size).sum();
     let work = options.meter.begin(&format!("verifying {}", image.source.label()), bytes);
     let room = OutlineRoom::new(&options.limits);
-    let results: Vec<io::Result<Facts>> = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
+    let results: Vec<io::Result<BlobFacts>> = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
         let content = Metered::new(image.source.content(job.member)?, &options.meter);
         let mut facts = examine(content, job.wanted, &options.limits)?;
         if let Some(layer) = &mut facts.layer {
@@ -159,7 +160,7 @@ pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
         }
     }
     for (layer, diff_id) in inline {
-        let wanted = Wanted { digest: diff_id, diff_id: Some(diff_id), also: None };
+        let wanted = ExamineOptions { digest: diff_id, diff_id: Some(diff_id), diff_id_also: None };
         let bytes = image.graph.inline(layer).unwrap_or_default();
         if let Some(facts) = examine(bytes, wanted, &options.limits).ok().and_then(|facts| facts.layer) {
             hashed.inflated.add(facts.inflated);
@@ -172,16 +173,16 @@ pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
     hashed
 }
 
-impl Job {
+impl BlobJob {
     /// Whether a stream that went by has told all that is wanted.
-    fn is_answered_by(&self, facts: &Facts) -> bool {
+    fn is_answered_by(&self, facts: &BlobFacts) -> bool {
         let is_digest = !self.is_verified || facts.digest.algorithm() == Some(self.wanted.digest);
         is_digest && (self.wanted.diff_id.is_none() || facts.layer.is_some())
     }
 }
 
 /// A file, and one thing that it is known by. Links lead to one file from several digests.
-struct Known<'a> {
+struct ExpectedBlob<'a> {
     member: MemberId,
     /// The link that leads there, of a blob that nothing refers to.
     link: Option<MemberId>,
@@ -190,7 +191,7 @@ struct Known<'a> {
     digest: Option<Cow<'a, Digest>>,
 }
 
-impl Known<'_> {
+impl ExpectedBlob<'_> {
     /// The algorithm to hash it with; None when its digest is of one that cannot be computed.
     fn algorithm(&self) -> Option<Algorithm> {
         self.digest.as_ref().map_or(Some(Algorithm::Sha256), |digest| digest.algorithm())
@@ -198,12 +199,12 @@ impl Known<'_> {
 }
 
 /// What counts: what the scope leads to, and in the whole file every blob.
-fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = Known<'a>> {
+fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = ExpectedBlob<'a>> {
     let (graph, members) = (&image.graph, image.source.members());
     let held = graph.nodes().iter().enumerate().filter_map(|(id, node)| match node.content {
         Content::Member(member) if scope.has(id) => {
             let by_name = || Digest::from_blob_path(&members[member].name).map(Cow::Owned);
-            Some(Known {
+            Some(ExpectedBlob {
                 member,
                 link: None,
                 node: Some(id),
@@ -223,7 +224,7 @@ fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = Known<'a>>
             }
             _ => (member, None),
         };
-        Some(Known { member, link, node: None, digest: Some(Cow::Owned(digest)) })
+        Some(ExpectedBlob { member, link, node: None, digest: Some(Cow::Owned(digest)) })
     });
     held.chain(free).filter(|known| members[known.member].kind == MemberKind::File)
 }
@@ -233,7 +234,7 @@ fn unreadable(graph: &Graph) -> impl Iterator<Item = &Place> {
 }
 
 /// A blob of which not all was there has no digest worth comparing.
-fn cut_short(image: &Image, member: MemberId, facts: &Facts) -> Option<Finding> {
+fn cut_short(image: &Image, member: MemberId, facts: &BlobFacts) -> Option<Finding> {
     let listed = image.source.members()[member].size;
     (facts.size != listed).then(|| {
         let detail = "could not be read to its end; the file is cut short, or changed while it was read";
@@ -242,7 +243,7 @@ fn cut_short(image: &Image, member: MemberId, facts: &Facts) -> Option<Finding> 
     })
 }
 
-fn count(job: &Job, facts: &Facts, documents: &BTreeSet<MemberId>, hashed: &mut Hashed) {
+fn count(job: &BlobJob, facts: &BlobFacts, documents: &BTreeSet<MemberId>, hashed: &mut Hashed) {
     if job.is_verified && !documents.contains(&job.member) {
         hashed.verified.add(facts.size);
     }
@@ -256,7 +257,7 @@ fn was_hashed(image: &Image, id: NodeId) -> bool {
     image.graph.node(id).document != Document::Opaque
 }
 
-/// The layers that a deep verification looks into, each with the algorithm of a diff_id that it should have.
+/// The layers that a deep verification inspects, each with the algorithm of a diff_id that it should have.
 fn layers_of(graph: &Graph) -> Vec<(NodeId, Algorithm)> {
     let mut layers = Vec::new();
     let mut note = |layer: NodeId, config: Option<&Config>, number: usize| {
@@ -266,7 +267,7 @@ fn layers_of(graph: &Graph) -> Vec<(NodeId, Algorithm)> {
     for (id, node) in graph.nodes().iter().enumerate() {
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            if let Some((layer, Declared::Tar(_))) = declared(graph, id, link) {
+            if let Some((layer, DeclaredLayer::Tar(_))) = declared_layer(graph, id, link) {
                 note(layer, graph.config_of(id), number as usize);
             }
         }
@@ -287,8 +288,8 @@ fn place(image: &Image, member: MemberId) -> Place {
     }
 }
 
-/// Holds what a file is against what it is known by.
-fn compare(image: &Image, known: &Known<'_>, hashed: &Hashed, findings: &mut Findings) {
+/// Compares what a file is with what it is known by.
+fn compare(image: &Image, known: &ExpectedBlob<'_>, hashed: &Hashed, findings: &mut Findings) {
     let Some(expected) = known.digest.as_deref() else { return };
     let node = known.node.map(|id| image.graph.node(id));
     let of_document = node.and_then(|node| node.found.as_ref());

@@ -11,7 +11,7 @@ use crate::platform::Platform;
 /// An image that an index leads to.
 struct Candidate<'g> {
     image: NodeId,
-    /// The entry of the index that leads to it.
+    /// The entry of the index that references it.
     entry: Role,
     /// The platform of the entry.
     listed: Option<&'g Platform>,

@@ -1,4 +1,4 @@
-//! The archive itself: members that stand in it twice.
+//! The archive itself: members that are in it twice.
 
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::source::{MemberKind, Source};

@@ -54,7 +54,7 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     }
 }
 
-/// A manifest that several descriptors lead to is read once, by the first of them; what the others call it is held against
+/// A manifest that several descriptors lead to is read once, by the first of them; what the others call it is compared with
 /// that here.
 fn check_media_type(
     graph: &Graph,
@@ -73,7 +73,7 @@ fn check_media_type(
     }
 }
 
-/// What a descriptor says about the artifact that it leads to (image-spec `descriptor.md`, "artifactType"): those who list
+/// What a descriptor says about the artifact that it references (image-spec `descriptor.md`, "artifactType"): those who list
 /// referrers go by the one, those who read the manifest by the other.
 fn check_artifact_type(
     graph: &Graph,
@@ -98,7 +98,7 @@ fn check_artifact_type(
 }
 
 /// `io.containerd.image.name` and `org.opencontainers.image.ref.name` of one entry: containerd and podman go by the one,
-/// skopeo and umoci by the other. Where there is a `manifest.json`, its names are held against both.
+/// skopeo and umoci by the other. Where there is a `manifest.json`, its names are compared with both.
 fn check_names(root: &Root, findings: &mut Findings) {
     let annotations = &root.descriptor.annotations;
     let (Some(full), Some(reference)) = (annotations.get(CONTAINERD_NAME), annotations.get(REF_NAME)) else { return };
@@ -124,7 +124,7 @@ fn is_ref_name(name: &str) -> bool {
 
 /// Two entries of one name for two images: readers take the first, the last, or refuse.
 ///
-/// Images of different platforms may share a name, and what speaks about another manifest is no image.
+/// Images of different platforms may share a name, and what refers to another manifest is no image.
 pub(crate) fn check_roots(graph: &Graph, findings: &mut Findings) {
     let mut by_name: BTreeMap<&str, Vec<&Root>> = BTreeMap::new();
     for root in &graph.roots {

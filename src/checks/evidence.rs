@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::checks::attestations::with_sha256;
-use crate::checks::options::{AttestationWanted, VerifyOptions};
+use crate::checks::options::{RequiredAttestation, VerifyOptions};
 use crate::digest::Digest;
 use crate::doc::attestation::Evidence;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::NodeId;
 use crate::image::Image;
-use crate::image::statements::{Held, held, is_statement, stored};
+use crate::image::statements::{StatementLayer, is_statement, statement_layers, stored_statement};
 use crate::limits::LimitReached;
 
 /// Reasons that a message gives at most, and characters of each.
@@ -66,7 +66,7 @@ pub(crate) fn check(image: &Image, images: &[NodeId], top: Place, options: &Veri
     if there.is_empty() {
         let what = if images.is_empty() { "has no image" } else { "lists images, and none of them is in the file" };
         let detail = format!("the file {what}, so no image has the required attestations");
-        let names: Vec<&str> = wanted.iter().map(AttestationWanted::name).collect();
+        let names: Vec<&str> = wanted.iter().map(RequiredAttestation::name).collect();
         findings.push(Finding::new(Code::AttestationRequired, top, detail).compared(names.join(", "), "no image"));
         return;
     }
@@ -104,13 +104,13 @@ fn digests(image: &Image, id: NodeId, options: &VerifyOptions) -> Vec<Digest> {
 fn judge_all<'a>(image: &'a Image, all: &mut [Attested<'a>], options: &VerifyOptions) -> Result<(), LimitReached> {
     let graph = &image.graph;
     let mut left = options.limits.descriptors.saturating_mul(4);
-    let mut attached: BTreeMap<NodeId, Vec<(Held<'a>, usize)>> = BTreeMap::new();
+    let mut attached: BTreeMap<NodeId, Vec<(StatementLayer<'a>, usize)>> = BTreeMap::new();
     for (number, own) in all.iter().enumerate() {
-        for manifest in graph.speakers_of(own.id) {
-            for held in held(graph, manifest).filter(Held::is_present) {
+        for manifest in graph.referrers_of(own.id) {
+            for layer in statement_layers(graph, manifest).filter(StatementLayer::is_present) {
                 let reached = || LimitReached { name: "descriptors", limit: options.limits.descriptors as u64 };
                 left = left.checked_sub(1).ok_or_else(reached)?;
-                attached.entry(held.node.unwrap_or(manifest)).or_default().push((held, number));
+                attached.entry(layer.node.unwrap_or(manifest)).or_default().push((layer, number));
             }
         }
     }
@@ -118,16 +118,21 @@ fn judge_all<'a>(image: &'a Image, all: &mut [Attested<'a>], options: &VerifyOpt
         let Some((first, _)) = users.first() else { continue };
         let read = read(image, statement, first, options);
         let name = graph.node(statement).key.as_str();
-        for (held, number) in users {
-            judge(image, &held, name, &read, &options.policy.require_attestations, &mut all[number]);
+        for (layer, number) in users {
+            judge(image, &layer, name, &read, &options.policy.require_attestations, &mut all[number]);
         }
     }
     Ok(())
 }
 
 /// The statement itself, or why it counts for no image.
-fn read(image: &Image, statement: NodeId, held: &Held<'_>, options: &VerifyOptions) -> Result<Evidence, String> {
-    let stored = stored(image, statement, held.descriptor, &options.limits);
+fn read(
+    image: &Image,
+    statement: NodeId,
+    layer: &StatementLayer<'_>,
+    options: &VerifyOptions,
+) -> Result<Evidence, String> {
+    let stored = stored_statement(image, statement, layer.descriptor, &options.limits);
     let bytes = stored.ok_or_else(|| "it is not in the file".to_owned())?.map_err(|(_, detail)| detail)?;
     let digest = image.graph.node(statement).key.digest();
     if let Some(found) = digest.and_then(|digest| digest.differs(&bytes)) {
@@ -138,16 +143,16 @@ fn read(image: &Image, statement: NodeId, held: &Held<'_>, options: &VerifyOptio
 
 fn judge<'a>(
     image: &Image,
-    held: &Held<'_>,
+    layer: &StatementLayer<'_>,
     name: &'a str,
     read: &Result<Evidence, String>,
-    wanted: &[AttestationWanted],
+    wanted: &[RequiredAttestation],
     own: &mut Attested<'a>,
 ) {
     let why = match read {
         Err(why) => Some(why.clone()),
-        Ok(_) if !is_statement(held.descriptor) => Some("its media type is not that of a statement".to_owned()),
-        Ok(_) if image.graph.node(held.manifest).found.is_some() => {
+        Ok(_) if !is_statement(layer.descriptor) => Some("its media type is not that of a statement".to_owned()),
+        Ok(_) if image.graph.node(layer.manifest).found.is_some() => {
             Some("its manifest does not match its digest".to_owned())
         }
         Ok(evidence) if evidence.is_about_nothing() => Some("it names no subject".to_owned()),

@@ -1,7 +1,7 @@
-//! What is inside each layer, held against media type and diff_id.
+//! What is inside each layer, compared with media type and diff_id.
 
 use crate::checks::blobs::Hashed;
-use crate::checks::declared::{Declared, declared};
+use crate::checks::declared_layer::{DeclaredLayer, declared_layer};
 use crate::checks::scope::Scope;
 use crate::checks::stacks::Stacks;
 use crate::doc::Field;
@@ -16,9 +16,9 @@ pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
         let mut stack = Vec::new();
         for &link in &node.links {
             let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            let Some((layer, declared)) = declared(graph, id, link) else { continue };
+            let Some((layer, declared)) = declared_layer(graph, id, link) else { continue };
             let at = || graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
-            let Declared::Tar(compression) = declared else {
+            let DeclaredLayer::Tar(compression) = declared else {
                 let detail = "an encrypted layer: its diff_id and its content cannot be checked";
                 findings.push(Finding::new(Code::LayerEncrypted, at(), detail));
                 continue;

@@ -5,7 +5,7 @@ mod blobs;
 pub(crate) mod choices;
 mod claims;
 mod container;
-mod declared;
+mod declared_layer;
 mod docker_view;
 mod documents;
 mod evidence;

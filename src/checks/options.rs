@@ -27,7 +27,7 @@ pub struct VerifyOptions {
     pub follow_links: bool,
     /// The limits.
     pub limits: Limits,
-    /// Who is told how far the work has come.
+    /// Receives the progress of the work.
     pub meter: Meter,
 }
 
@@ -37,7 +37,7 @@ pub struct Policy {
     /// Platforms that must be there as images.
     pub require_platforms: Vec<Platform>,
     /// Attestations that each image must have.
-    pub require_attestations: Vec<AttestationWanted>,
+    pub require_attestations: Vec<RequiredAttestation>,
     /// Names that must lead to an image in the file.
     pub require_refs: Vec<String>,
     /// The digest that a root must have: those of the required names where names are required.
@@ -69,7 +69,7 @@ impl FromStr for Denied {
 
 /// A kind of attestation, by its predicate type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttestationWanted {
+pub enum RequiredAttestation {
     /// SLSA provenance of any version.
     Provenance,
     /// SPDX or CycloneDX.
@@ -78,33 +78,33 @@ pub enum AttestationWanted {
     Type(String),
 }
 
-impl FromStr for AttestationWanted {
+impl FromStr for RequiredAttestation {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text {
-            "provenance" => AttestationWanted::Provenance,
-            "sbom" => AttestationWanted::Sbom,
-            uri => AttestationWanted::Type(uri.to_owned()),
+            "provenance" => RequiredAttestation::Provenance,
+            "sbom" => RequiredAttestation::Sbom,
+            uri => RequiredAttestation::Type(uri.to_owned()),
         })
     }
 }
 
-impl AttestationWanted {
+impl RequiredAttestation {
     /// Whether a predicate type is of this kind.
     pub fn matches(&self, predicate_type: &str) -> bool {
         match self {
-            AttestationWanted::Provenance => predicate_type.starts_with("https://slsa.dev/provenance/"),
-            AttestationWanted::Sbom => is_spdx(predicate_type) || is_cyclone_dx(predicate_type),
-            AttestationWanted::Type(uri) => predicate_type == uri,
+            RequiredAttestation::Provenance => predicate_type.starts_with("https://slsa.dev/provenance/"),
+            RequiredAttestation::Sbom => is_spdx(predicate_type) || is_cyclone_dx(predicate_type),
+            RequiredAttestation::Type(uri) => predicate_type == uri,
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         match self {
-            AttestationWanted::Provenance => "provenance",
-            AttestationWanted::Sbom => "SBOM",
-            AttestationWanted::Type(uri) => uri,
+            RequiredAttestation::Provenance => "provenance",
+            RequiredAttestation::Sbom => "SBOM",
+            RequiredAttestation::Type(uri) => uri,
         }
     }
 }

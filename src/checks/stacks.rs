@@ -4,7 +4,7 @@ use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::limits::{LimitReached, Limits};
 use crate::source::{Above, LayerFacts, Looks, above};
 
-/// Holds the layers of images against each other, as far as the limit `entries` goes for all of them.
+/// Compares the layers of images with each other, as far as the limit `entries` goes for all of them.
 pub(crate) struct Stacks {
     looks: Looks,
     reached: LimitReached,

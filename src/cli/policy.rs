@@ -45,7 +45,7 @@ struct Key {
     name: &'static str,
     form: Form,
     meaning: &'static str,
-    set: fn(&mut PolicyFile, &DeValue<'_>) -> Result<(), Wrong>,
+    set: fn(&mut PolicyFile, &DeValue<'_>) -> Result<(), InvalidValue>,
 }
 
 const KEYS: [Key; 9] = [
@@ -106,14 +106,14 @@ const KEYS: [Key; 9] = [
 ];
 
 /// A value that does not fit, and where in the file it stands if not at its key's value.
-struct Wrong {
+struct InvalidValue {
     span: Option<Range<usize>>,
     message: String,
 }
 
-impl<T: fmt::Display> From<T> for Wrong {
+impl<T: fmt::Display> From<T> for InvalidValue {
     fn from(message: T) -> Self {
-        Wrong { span: None, message: message.to_string() }
+        InvalidValue { span: None, message: message.to_string() }
     }
 }
 
@@ -160,9 +160,9 @@ fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
-fn parse(text: &str) -> Result<PolicyFile, Wrong> {
-    let table =
-        DeTable::parse(text).map_err(|error| Wrong { span: error.span(), message: error.message().to_owned() })?;
+fn parse(text: &str) -> Result<PolicyFile, InvalidValue> {
+    let table = DeTable::parse(text)
+        .map_err(|error| InvalidValue { span: error.span(), message: error.message().to_owned() })?;
     let mut file = PolicyFile::default();
     for (name, value) in table.get_ref() {
         let Some(key) = KEYS.iter().find(|key| key.name == name.get_ref()) else {
@@ -173,9 +173,9 @@ fn parse(text: &str) -> Result<PolicyFile, Wrong> {
                 Shown(name.get_ref()),
                 near::question(meant.as_deref())
             );
-            return Err(Wrong { span: Some(name.span()), message });
+            return Err(InvalidValue { span: Some(name.span()), message });
         };
-        (key.set)(&mut file, value.get_ref()).map_err(|wrong| Wrong {
+        (key.set)(&mut file, value.get_ref()).map_err(|wrong| InvalidValue {
             span: wrong.span.or_else(|| Some(value.span())),
             message: format!("`{}`: {}", key.name, wrong.message),
         })?;
@@ -183,26 +183,26 @@ fn parse(text: &str) -> Result<PolicyFile, Wrong> {
     Ok(file)
 }
 
-fn flag(value: &DeValue<'_>) -> Result<bool, Wrong> {
+fn flag(value: &DeValue<'_>) -> Result<bool, InvalidValue> {
     value.as_bool().ok_or_else(|| "write true or false".into())
 }
 
-fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {
+fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, InvalidValue> {
     value.as_str().ok_or_else(|| "write one text in quotes".into())
 }
 
 /// A text or a list of texts, each of them read as the command line reads it.
-fn parsed<T>(value: &DeValue<'_>) -> Result<Vec<T>, Wrong>
+fn parsed<T>(value: &DeValue<'_>) -> Result<Vec<T>, InvalidValue>
 where
     T: FromStr<Err: fmt::Display>,
 {
-    let one = |text: &str| text.parse::<T>().map_err(Wrong::from);
+    let one = |text: &str| text.parse::<T>().map_err(InvalidValue::from);
     match value {
         DeValue::String(text) => Ok(vec![one(text)?]),
         DeValue::Array(list) => {
             let item = |item: &Spanned<DeValue<'_>>| {
-                let text = item.get_ref().as_str().ok_or_else(|| Wrong::from("write a list of texts in quotes"));
-                text.and_then(one).map_err(|wrong| Wrong { span: Some(item.span()), ..wrong })
+                let text = item.get_ref().as_str().ok_or_else(|| InvalidValue::from("write a list of texts in quotes"));
+                text.and_then(one).map_err(|wrong| InvalidValue { span: Some(item.span()), ..wrong })
             };
             list.iter().map(item).collect()
         }
@@ -220,10 +220,10 @@ pub(crate) fn size_of<E: From<&'static str>>(text: &str) -> Result<u64, E> {
     parse_size(text).ok_or_else(|| "not a size; write digits, with K, M, G or T for powers of 1024".into())
 }
 
-fn size(value: &DeValue<'_>) -> Result<u64, Wrong> {
+fn size(value: &DeValue<'_>) -> Result<u64, InvalidValue> {
     match value {
         DeValue::String(text) => size_of(text),
-        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).map_err(Wrong::from),
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).map_err(InvalidValue::from),
         _ => Err("write a number of bytes, or a text as \"500M\"".into()),
     }
 }
@@ -243,7 +243,7 @@ mod tests {
             "[0-9a-z:/_]{0,6}|true|\\PC",
         ], 0..30)) {
             let text = pieces.concat();
-            if let Err(Wrong { span: Some(span), message }) = parse(&text) {
+            if let Err(InvalidValue { span: Some(span), message }) = parse(&text) {
                 prop_assert!(line_of(&text, span.start) <= text.split('\n').count() && !message.is_empty());
             }
         }

@@ -8,7 +8,7 @@ use super::checks;
 use super::exit::Status;
 use super::policy::{self, PolicyFile};
 use super::ui::Ui;
-use crate::checks::options::{AttestationWanted, Denied, VerifyOptions};
+use crate::checks::options::{Denied, RequiredAttestation, VerifyOptions};
 use crate::finding::Code;
 use crate::graph::Selector;
 use crate::ops::verify::{VerifyReport, verify};
@@ -50,7 +50,7 @@ pub(crate) struct Args {
     require_platform: Vec<Platform>,
     /// Require an attestation of each image, by its statement: provenance, sbom or a predicate type
     #[arg(long, value_name = "TYPE", help_heading = "Policy")]
-    require_attestation: Vec<AttestationWanted>,
+    require_attestation: Vec<RequiredAttestation>,
     /// Require this name, on an image that is in the file
     #[arg(long, value_name = "NAME", help_heading = "Policy")]
     require_ref: Vec<String>,

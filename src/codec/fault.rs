@@ -5,7 +5,7 @@ use std::io;
 
 use super::Compression;
 
-/// Compressed data that is cut short, or that is not what its format demands.
+/// Compressed data that is truncated, or that is not what its format demands.
 ///
 /// [`super::Inflate`] wraps it into an [`io::Error`] of kind [`io::ErrorKind::UnexpectedEof`],
 /// [`io::ErrorKind::InvalidData`] or [`io::ErrorKind::Unsupported`]; `get_ref` and `downcast_ref` bring it back, which

@@ -1,7 +1,7 @@
 //! Gzip, member after member (RFC 1952).
 //!
 //! The header and the trailer are read here and not by flate2, for three reasons: one inflate state serves all members
-//! (eStargz layers have thousands), a wrong checksum is told apart from a wrong length, and the byte behind the last
+//! (eStargz layers have thousands), a wrong checksum is reported apart from a wrong length, and the byte behind the last
 //! member is known exactly.
 
 use std::io::{self, BufRead};

@@ -23,7 +23,7 @@ pub const BUFFER_BYTES: usize = 128 << 10;
 /// # Errors
 ///
 /// Broken data gives an [`io::Error`] around an [`InflateError`](super::InflateError), of kind `UnexpectedEof` where it is
-/// cut short and `InvalidData` where it is corrupt; more than [`Limits::inflate_ratio`] times as many bytes out as in give
+/// truncated and `InvalidData` where it is corrupt; more than [`Limits::inflate_ratio`] times as many bytes out as in give
 /// one around a [`LimitReached`](crate::limits::LimitReached), but only behind 64 MiB of output. After either, every call
 /// fails the same way. Errors of the reader underneath pass through, and there is no reading on after them.
 pub struct Inflate<R> {

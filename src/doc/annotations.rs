@@ -6,13 +6,13 @@ pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
 /// `org.opencontainers.image.created`: when an image was built, or on an entry of `index.json` exported.
 pub const CREATED: &str = "org.opencontainers.image.created";
-/// `io.containerd.manifest.subject`: on a descriptor of `index.json`, the manifest that the referrer speaks about.
+/// `io.containerd.manifest.subject`: on a descriptor of `index.json`, the manifest that the referrer refers to.
 pub const CONTAINERD_SUBJECT: &str = "io.containerd.manifest.subject";
 /// `vnd.docker.reference.type`: `attestation-manifest` on BuildKit's attestation descriptors.
 pub const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 /// The value of [`REFERENCE_TYPE`] on an attestation.
 pub const ATTESTATION_MANIFEST: &str = "attestation-manifest";
-/// `vnd.docker.reference.digest`: the manifest that a BuildKit attestation speaks about.
+/// `vnd.docker.reference.digest`: the manifest that a BuildKit attestation refers to.
 pub const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
 /// `in-toto.io/predicate-type`: on the layer that holds a statement.
 pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
@@ -26,7 +26,7 @@ pub const SIGSTORE_PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
 pub struct Annotations(pub(crate) Vec<(Box<str>, Box<str>)>);
 
 impl Annotations {
-    /// The value of a key; the last where it stands twice.
+    /// The value of a key; the last where it is listed twice.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().rev().find(|(name, _)| &**name == key).map(|(_, value)| &**value)
     }

@@ -7,7 +7,7 @@ use crate::finding::Code;
 use crate::json::Value;
 use crate::platform::Platform;
 
-/// The part of an image config that other documents are held against.
+/// The part of an image config that other documents are compared with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// `os`, `architecture`, `variant`, `os.version`, `os.features`; None when one of the first two is absent or empty.

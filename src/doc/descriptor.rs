@@ -82,7 +82,7 @@ impl Descriptor {
         self.annotations.get(REFERENCE_TYPE) == Some(ATTESTATION_MANIFEST)
     }
 
-    /// The manifest that a BuildKit attestation in the index style speaks about.
+    /// The manifest that a BuildKit attestation in the index style refers to.
     pub fn attests(&self) -> Option<&str> {
         self.annotations.get(REFERENCE_DIGEST).filter(|_| self.claims_attestation())
     }

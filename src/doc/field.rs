@@ -10,7 +10,7 @@ use crate::json::{self, Kind, Member, Value};
 use crate::limits::{LimitReached, Limits};
 use crate::media_type::MediaType;
 
-/// What stands in a document where a value of some type should.
+/// What is in a document where a value of some type should.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Field<T> {
     /// Nothing, or null.

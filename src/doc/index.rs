@@ -17,7 +17,7 @@ pub struct Index {
     pub artifact_type: Option<MediaType>,
     /// `manifests`, with the number of each in the stored list.
     pub manifests: Vec<(u32, Descriptor)>,
-    /// `subject`: the manifest that this one speaks about.
+    /// `subject`: the manifest that this one refers to.
     pub subject: Option<Descriptor>,
     /// `annotations`
     pub annotations: Annotations,

@@ -18,7 +18,7 @@ pub struct Manifest {
     pub config: Option<Descriptor>,
     /// `layers`, with the number of each in the stored list.
     pub layers: Vec<(u32, Descriptor)>,
-    /// `subject`: the manifest that this one speaks about.
+    /// `subject`: the manifest that this one refers to.
     pub subject: Option<Descriptor>,
     /// `annotations`
     pub annotations: Annotations,

@@ -7,11 +7,11 @@ mod descriptor;
 pub mod docker;
 mod execution;
 mod field;
-pub(crate) mod held;
 mod index;
 mod key_case;
 mod layout;
 mod manifest;
+pub(crate) mod memory;
 mod time;
 mod toc;
 
@@ -42,7 +42,7 @@ pub enum Document {
     Manifest(Box<Manifest>),
     /// An image config.
     Config(Box<Config>),
-    /// Anything else: not looked into.
+    /// Anything else: not inspected.
     Opaque,
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn node(image: &Image, id: NodeId, limits: &Limits) -> Result<String,
 }
 
 /// The stored text of descriptors in lists of manifests. Each list is read once, however many of its entries are wanted.
-pub struct Stored<'a> {
+pub struct DescriptorTexts<'a> {
     image: &'a Image,
     limits: Limits,
     lists: BTreeMap<Holder, List>,
@@ -56,14 +56,14 @@ pub struct Stored<'a> {
 struct List {
     name: String,
     text: String,
-    /// Where the items of `/manifests` stand in the text.
+    /// Where the items of `/manifests` are in the text.
     entries: Vec<Range<usize>>,
 }
 
-impl<'a> Stored<'a> {
+impl<'a> DescriptorTexts<'a> {
     /// Of an image.
     pub fn new(image: &'a Image, limits: &Limits) -> Self {
-        Stored { image, limits: limits.clone(), lists: BTreeMap::new() }
+        DescriptorTexts { image, limits: limits.clone(), lists: BTreeMap::new() }
     }
 
     /// The text of the descriptor in a slot.

@@ -46,7 +46,7 @@ pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) 
     let mut outcome = DockerOutcome::default();
     let (mut edits, mut lines) = (draft.docker.clone(), draft.repositories.clone());
     let mut lists_none = !graph.docker.is_empty();
-    let (stored, listed, known) = (Stored::of(draft), views::configs(graph), Lines::of(draft));
+    let (stored, listed, known) = (ManifestText::of(draft), views::configs(graph), Lines::of(draft));
     for entry in &graph.docker {
         if is_kept(draft, output, rewritten, &listed, entry) {
             follow(rewritten, entry, &stored, &mut edits);
@@ -113,19 +113,19 @@ fn is_kept(
 }
 
 /// `manifest.json` as it is stored, read once for all of its images.
-pub(crate) struct Stored {
+pub(crate) struct ManifestText {
     text: String,
-    /// Where its images stand in the text.
+    /// Where its images are in the text.
     images: Vec<Range<usize>>,
 }
 
-impl Stored {
+impl ManifestText {
     pub(crate) fn of(draft: &Draft<'_>) -> Self {
         let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
         let plain = text.trim_start_matches('\u{feff}').to_owned();
         let images = Value::parse(&plain).ok().and_then(Value::items).unwrap_or_default();
         let images = images.into_iter().map(Value::span).collect();
-        Stored { text: plain, images }
+        ManifestText { text: plain, images }
     }
 
     /// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take
@@ -144,7 +144,7 @@ impl Stored {
 }
 
 /// Points an image at the new names of its files.
-fn follow(rewritten: &Rewritten, entry: &DockerEntry, stored: &Stored, edits: &mut Vec<Edit>) {
+fn follow(rewritten: &Rewritten, entry: &DockerEntry, stored: &ManifestText, edits: &mut Vec<Edit>) {
     let mut file = |node: Option<NodeId>, pointer: String| {
         if let Some(new) = node.and_then(|id| rewritten.nodes.get(&id)) {
             edits.push(Edit::Replace { pointer, value: quoted(&new.digest.blob_path()) });
@@ -219,7 +219,7 @@ pub(crate) fn set(pointer: &str, value: String) -> Edit {
 /// from there, since others have it too, stays.
 pub(crate) fn add_name(draft: &mut Draft<'_>, configs: &HashSet<NodeId>, name: &str) {
     let image = draft.image;
-    let (stored, known) = (Stored::of(draft), Lines::of(draft));
+    let (stored, known) = (ManifestText::of(draft), Lines::of(draft));
     let full = normalized(name);
     let mut staying = HashSet::new();
     for entry in image.graph.docker.iter().filter(|entry| entry.config.is_some_and(|id| configs.contains(&id))) {
@@ -304,7 +304,7 @@ fn added(draft: &Draft<'_>, known: &Lines<'_>, named: &[(String, String)]) -> Ve
 /// Takes a name from the images of `manifest.json` and from `repositories`; says whether any had it.
 pub(crate) fn remove_name(draft: &mut Draft<'_>, is_it: impl Fn(&str) -> bool) -> bool {
     let image = draft.image;
-    let stored = Stored::of(draft);
+    let stored = ManifestText::of(draft);
     let mut found = false;
     for entry in &image.graph.docker {
         for (number, tag) in entry.image.repo_tags.iter().enumerate() {

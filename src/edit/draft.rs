@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::EditOptions;
-use super::contents::Stored;
+use super::contents::DescriptorTexts;
 use super::slot::{Holder, Referent, Scope, Slot};
 use crate::digest::{Algorithm, Digest};
 use crate::doc;
@@ -131,7 +131,7 @@ impl<'a> Draft<'a> {
         self.repositories.push(edit);
     }
 
-    /// Removes a descriptor from a list of manifests. What speaks about a manifest that no list has any more goes along.
+    /// Removes a descriptor from a list of manifests. What refers to a manifest that no list has any more goes along.
     pub fn remove(&mut self, slot: Slot) {
         if self.removed.insert(slot) {
             self.edit(slot.holder, Edit::Remove { pointer: slot.pointer() });
@@ -158,12 +158,12 @@ impl<'a> Draft<'a> {
         self.retargeted.insert(slot, to);
     }
 
-    /// Removes a manifest that speaks about others, wherever it is listed within the scope.
-    pub fn drop_speaker(&mut self, id: NodeId) {
+    /// Removes a manifest that refers to others, wherever it is listed within the scope.
+    pub fn drop_referrer(&mut self, id: NodeId) {
         self.gone.insert(id);
     }
 
-    /// Leaves out a file of the image, or an empty folder, that nothing leads to.
+    /// Leaves out a file of the image, or an empty folder, that nothing references.
     pub fn discard(&mut self, member: MemberId) {
         self.discarded.insert(member);
     }
@@ -188,14 +188,14 @@ impl<'a> Draft<'a> {
         self.added.entry(digest).or_insert(Added { size, origin: Origin::Part(part) });
     }
 
-    /// Adds what stands in the `data` of a descriptor alone, where it is what its digest says.
+    /// Adds what is in the `data` of a descriptor alone, where it is what its digest says.
     fn add_inline(&mut self, digest: &Digest, image: &'a Image, id: NodeId) {
         let Some(bytes) = image.graph.inline(id).filter(|bytes| digest.is_of(bytes)) else { return };
         let added = Added { size: bytes.len() as u64, origin: Origin::Bytes(bytes.into()) };
         self.added.entry(digest.clone()).or_insert(added);
     }
 
-    /// Adds a node of another image with all that it leads to, as far as it is there.
+    /// Adds a node of another image with all that it references, as far as it is there.
     pub fn add_from(&mut self, image: &'a Image, id: NodeId) {
         let mut open = vec![id];
         let mut seen = BTreeSet::new();
@@ -227,7 +227,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The stored texts of descriptors.
-    pub fn stored(&self) -> Stored<'a> {
-        Stored::new(self.image, &self.options.limits)
+    pub fn stored(&self) -> DescriptorTexts<'a> {
+        DescriptorTexts::new(self.image, &self.options.limits)
     }
 }

@@ -6,10 +6,10 @@ use crate::digest::{Algorithm, Digest, VerifyError};
 use crate::doc::Annotations;
 use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
 use crate::edit::platform::{config_platform, platform_text};
-use crate::edit::{Draft, Holder, List, Slot, Stored, contents, entry_of, slots_of};
+use crate::edit::{DescriptorTexts, Draft, Holder, List, Slot, contents, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{DockerEntry, Kind, NodeId, Selector, Top};
-use crate::image::docker_image::Look;
+use crate::image::docker_image::ImageFilesOptions;
 use crate::image::{Image, docker_image};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
@@ -27,11 +27,11 @@ pub(crate) struct Arrival {
     pub(crate) digest: Digest,
     /// Descriptors of the attestations that stand beside it in its index, as JSON text.
     pub(crate) attestations: Vec<String>,
-    /// Descriptors of what speaks about it from `index.json`, as JSON text.
+    /// Descriptors of what refers to it from `index.json`, as JSON text.
     pub(crate) referrers: Vec<String>,
 }
 
-/// The images that a selector means in another file, each with what speaks about it; their blobs are added to the draft.
+/// The images that a selector means in another file, each with what refers to it; their blobs are added to the draft.
 pub(crate) fn from_image<'a>(
     draft: &mut Draft<'a>,
     other: &'a Image,
@@ -54,7 +54,7 @@ pub(crate) fn from_image<'a>(
             None => graph.images_below_all(list.entries.iter().filter_map(|entry| entry.node)),
         };
         let absent = nodes.iter().find(|id| !graph.node(**id).is_present()).copied();
-        let (mut taken, mut stored) = (BTreeSet::new(), Stored::new(other, limits));
+        let (mut taken, mut stored) = (BTreeSet::new(), DescriptorTexts::new(other, limits));
         for id in nodes {
             if graph.node(id).is_present() && taken.insert(id) {
                 arrivals.push(from_node(draft, &mut stored, other, id, limits)?);
@@ -74,7 +74,7 @@ pub(crate) fn from_image<'a>(
 
 fn from_node<'a>(
     draft: &mut Draft<'a>,
-    stored: &mut Stored<'a>,
+    stored: &mut DescriptorTexts<'a>,
     other: &'a Image,
     id: NodeId,
     limits: &Limits,
@@ -90,14 +90,14 @@ fn from_node<'a>(
     };
     draft.add_from(other, id);
     let (mut attestations, mut referrers) = (Vec::new(), Vec::new());
-    for speaker in graph.speakers_of(id) {
-        draft.add_from(other, speaker);
-        let listed = slots_of(graph, speaker);
+    for referrer in graph.referrers_of(id) {
+        draft.add_from(other, referrer);
+        let listed = slots_of(graph, referrer);
         let beside = listed.iter().find(|own| slot.is_some_and(|slot| slot.holder == own.holder));
         // A referrer that no list names is found by its `subject`.
         let Some(own) = beside.or(listed.first()) else { continue };
         let text = stored.entry(*own)?.to_owned();
-        let is_beside = own.holder != Holder::Top || beside.is_some() && graph.node(speaker).kind.is_about_another();
+        let is_beside = own.holder != Holder::Top || beside.is_some() && graph.node(referrer).kind.is_about_another();
         if is_beside && !is_named(&text) { &mut attestations } else { &mut referrers }.push(text);
     }
     Ok(Arrival { descriptor, platform, digest, attestations, referrers })
@@ -111,7 +111,7 @@ fn is_named(descriptor: &str) -> bool {
 /// The descriptor of an entry, made fit for an index: with a platform, without names.
 pub(crate) fn listed_descriptor(
     image: &Image,
-    stored: &mut Stored<'_>,
+    stored: &mut DescriptorTexts<'_>,
     slot: Slot,
     id: NodeId,
 ) -> Result<(String, Platform), Error> {
@@ -184,26 +184,26 @@ fn from_docker<'a>(
     entry: &DockerEntry,
     limits: &Limits,
 ) -> Result<Arrival, Error> {
-    let look = Look { hash_all: false, threads: parallel::threads(0), limits };
-    let made = docker_image::make(other, entry, look)?;
-    if let Some(fault) = made.fault {
-        return Err(Error::Damaged { path: other.source.origin(made.config.member), fault });
+    let options = ImageFilesOptions { hash_all: false, threads: parallel::threads(0), limits };
+    let files = docker_image::image_files(other, entry, options)?;
+    if let Some(fault) = files.fault {
+        return Err(Error::Damaged { path: other.source.origin(files.config.member), fault });
     }
     let config = entry
         .config
         .ok_or_else(|| Error::Absent { path: other.source.label().to_owned(), digest: "the config".to_owned() })?;
     let platform = other.graph.platform_of(config).ok_or_else(|| no_platform(other, config))?;
-    for file in made.files() {
+    for file in files.all() {
         draft.add_member(file.digest.clone(), other, file.member);
     }
-    let text = made.manifest();
+    let text = files.manifest();
     let digest = draft.add_bytes(text.clone().into_bytes());
     let descriptor = descriptor_of(&text, &digest, &platform);
     Ok(Arrival { descriptor, platform, digest, attestations: Vec::new(), referrers: Vec::new() })
 }
 
 /// A manifest of the file itself, listed or not, by the beginning of its digest.
-pub(crate) fn held(
+pub(crate) fn listed_or_not(
     draft: &mut Draft<'_>,
     prefix: &crate::reference::DigestPrefix,
     platform: &Platform,

@@ -30,7 +30,7 @@ pub struct Entry<'a> {
     pub slot: Slot,
     /// The descriptor.
     pub descriptor: &'a Descriptor,
-    /// What it leads to.
+    /// What it references.
     pub node: Option<NodeId>,
     /// What that is.
     pub kind: Kind,
@@ -99,7 +99,7 @@ impl<'a> List<'a> {
                 available: Vec::new(),
             })),
             several if is_flat(graph, several, &main) => {
-                // Attestations that stand in index.json belong to the list.
+                // Attestations that are in index.json belong to the list.
                 let entries = top_entries(graph, |at| in_main.contains(&at) || (!is_named && speaks(&at)));
                 Ok(List { image, shape: ListShape::Flat, entries, scope })
             }
@@ -207,7 +207,7 @@ pub(crate) fn is_about_another(graph: &Graph, root: &Root) -> bool {
     let tag = root.descriptor.annotations.get(REF_NAME);
     let is_fallback = tag.is_some_and(|tag| cosign_tag(tag).is_some() || cut_tag(tag).is_some());
     is_fallback
-        || root.node.is_some_and(|id| graph.node(id).kind.is_about_another() || graph.said_by(id).next().is_some())
+        || root.node.is_some_and(|id| graph.node(id).kind.is_about_another() || graph.referrals_of(id).next().is_some())
 }
 
 /// Of several entries of `index.json`, the one index that leads to all the others: some tools list the children beside it.
@@ -271,7 +271,7 @@ pub fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
             (&root.descriptor, root.node)
         }
         Holder::Node(id) => {
-            // Links stand in the order of their roles.
+            // Links are in the order of their roles.
             let links = &graph.node(id).links;
             let link = links[links.binary_search_by_key(&Role::Manifest(slot.number), |link| link.role).ok()?];
             (graph.descriptor(id, link)?, link.node)

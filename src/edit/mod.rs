@@ -25,17 +25,17 @@ mod output;
 mod plan;
 pub(crate) mod platform;
 mod receipt;
+mod referrers;
 mod rewrite;
 mod session;
 mod slot;
-mod speakers;
-mod unsure;
+mod unknown_references;
 mod views;
 mod walk;
 pub(crate) mod wrap;
 mod write;
 
-pub use contents::Stored;
+pub use contents::DescriptorTexts;
 pub use draft::Draft;
 pub use fresh::{document, empty_layout, index_of};
 pub(crate) use lists::is_about_another;
@@ -45,7 +45,7 @@ pub use receipt::{Alignment, BlobRow, ChangedRow, EntryRow, Receipt};
 pub(crate) use session::Step;
 pub use session::{Destination, Session};
 pub use slot::{Holder, Referent, Scope, Slot};
-pub(crate) use unsure::unsure;
+pub(crate) use unknown_references::unknown_references;
 
 use std::str::FromStr;
 
@@ -55,7 +55,7 @@ use crate::limits::Limits;
 use crate::progress::Meter;
 use crate::source::Source;
 
-/// What becomes of attestations and signatures that speak about something that gets another digest.
+/// What becomes of attestations and signatures that refer to something that gets another digest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stale {
     /// The edit stops and lists them.
@@ -68,7 +68,7 @@ pub enum Stale {
     Relink,
 }
 
-/// What every edit is told.
+/// Options of every edit.
 #[derive(Debug, Clone, Default)]
 pub struct EditOptions {
     /// What becomes of attestations of what changes.

@@ -2,7 +2,7 @@
 
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
-use crate::edit::{Draft, Holder, Slot, Stored};
+use crate::edit::{DescriptorTexts, Draft, Holder, Slot};
 use crate::error::Error;
 use crate::graph::Root;
 use crate::image::Image;
@@ -23,7 +23,7 @@ pub(crate) fn unname(draft: &mut Draft<'_>, root: &Root) {
 /// Puts another entry for the same digest beside one that has a name.
 pub(crate) fn name_beside(
     draft: &mut Draft<'_>,
-    stored: &mut Stored<'_>,
+    stored: &mut DescriptorTexts<'_>,
     spelling: &Spelling,
     root: &Root,
     name: &str,
@@ -49,7 +49,11 @@ pub(crate) fn name_beside(
 }
 
 /// The splices that give an entry these names and no others.
-pub(crate) fn naming(stored: &mut Stored<'_>, root: &Root, annotations: &[(&str, String)]) -> Result<Vec<Edit>, Error> {
+pub(crate) fn naming(
+    stored: &mut DescriptorTexts<'_>,
+    root: &Root,
+    annotations: &[(&str, String)],
+) -> Result<Vec<Edit>, Error> {
     let text = stored.entry(slot(root))?;
     let pointer = slot(root).pointer();
     let has = Value::parse(text).is_ok_and(|value| value.at("/annotations").is_some_and(|own| own.members().is_some()));
@@ -86,7 +90,7 @@ pub(crate) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Ve
 
 /// How a file spells names.
 pub(crate) struct Spelling {
-    /// Some stand in full, in an annotation for that.
+    /// Some are in full, in an annotation for that.
     in_full: bool,
     /// There are names at all.
     named: bool,

@@ -6,10 +6,10 @@ use super::docker::{self, DockerOutcome, Fate};
 use super::draft::{Draft, Origin};
 use super::lists::{Entry, entries_of, entry_of};
 use super::receipt::{BlobRow, ChangedRow, EntryRow, Receipt};
-use super::rewrite::{Rewritten, Speakers, rewrite};
+use super::referrers::judge;
+use super::rewrite::{Referrers, Rewritten, rewrite};
 use super::slot::{Holder, Slot};
-use super::speakers::judge;
-use super::unsure::unsure;
+use super::unknown_references::unknown_references;
 use super::walk::{Output, walk};
 use crate::digest::Digest;
 use crate::doc::Document;
@@ -37,30 +37,30 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Stale`] when attestations or signatures speak about what changes and the options do not decide; and when
+    /// [`Error::Stale`] when attestations or signatures refer to what changes and the options do not decide; and when
     /// a document that has to change cannot be read or changed.
     pub fn plan(mut self) -> Result<Plan<'a>, Error> {
         self.remove_what_spoke_beside();
-        let (speakers, rewritten, output) = settled(&self)?;
+        let (referrers, rewritten, output) = settled(&self)?;
         let docker = docker::settle(&self, &rewritten, &output)?;
         let coming = coming(&self, &rewritten, &output);
         let going =
             if self.options.keep_blobs { self.discarded.clone() } else { going(&self, &rewritten, &output, &docker) };
-        let receipt = receipt(&self, &rewritten, &output, &speakers, &docker, &coming, &going);
+        let receipt = receipt(&self, &rewritten, &output, &referrers, &docker, &coming, &going);
         Ok(Plan { draft: self, rewritten, docker, coming, going, receipt })
     }
 }
 
-/// What becomes of those who speak about others, with all documents that change. What is decided about one can change a
-/// document that others speak about: an index that lists a referrer, and is itself the subject of another.
-fn settled(draft: &Draft<'_>) -> Result<(Speakers, Rewritten, Output), Error> {
+/// What becomes of those who refer to others, with all documents that change. What is decided about one can change a
+/// document that others refer to: an index that lists a referrer, and is itself the subject of another.
+fn settled(draft: &Draft<'_>) -> Result<(Referrers, Rewritten, Output), Error> {
     let most = draft.options.limits.index_depth;
-    let mut speakers = Speakers { dropped: draft.gone.clone(), relinked: BTreeSet::new() };
+    let mut referrers = Referrers { dropped: draft.gone.clone(), relinked: BTreeSet::new() };
     for _ in 0..=most {
-        let rewritten = rewrite(draft, &speakers)?;
-        let output = walk(draft, &rewritten, &speakers);
-        if !judge(draft, &rewritten, &output, &mut speakers)? {
-            return Ok((speakers, rewritten, output));
+        let rewritten = rewrite(draft, &referrers)?;
+        let output = walk(draft, &rewritten, &referrers);
+        if !judge(draft, &rewritten, &output, &mut referrers)? {
+            return Ok((referrers, rewritten, output));
         }
     }
     let reached = LimitReached { name: "index-depth", limit: most as u64 };
@@ -68,7 +68,7 @@ fn settled(draft: &Draft<'_>) -> Result<(Speakers, Rewritten, Output), Error> {
 }
 
 impl Draft<'_> {
-    /// An attestation stands in the index of the image that it speaks about. When the image leaves this index, so does the
+    /// An attestation is in the index of the image that it refers to. When the image leaves this index, so does the
     /// attestation, even where both are listed elsewhere.
     fn remove_what_spoke_beside(&mut self) {
         let holders = self.removed.iter().map(|slot| slot.holder);
@@ -83,7 +83,7 @@ impl Draft<'_> {
                 graph.find(&Key::Digest(subject.clone())).is_some_and(|id| gone.contains(&id) && !still.contains(&id))
             };
             let is_over = |id: NodeId| {
-                let mut said = graph.said_by(id).peekable();
+                let mut said = graph.referrals_of(id).peekable();
                 said.peek().is_some() && said.all(|about| was_here(&about.subject))
             };
             let slots: Vec<Slot> =
@@ -121,12 +121,12 @@ fn going(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &Doc
         let by_digest = graph.node(id).key.digest().is_some_and(|digest| output.live.contains(digest));
         by_digest || docker.live.contains(&id)
     };
-    let is_unsure = unsure(graph, is_live).is_some();
+    let has_unknown_references = unknown_references(graph, is_live).is_some();
     let mut going = BTreeSet::new();
     let mut staying = BTreeSet::new();
     for (id, node) in graph.nodes().iter().enumerate() {
         let Content::Member(member) = node.content else { continue };
-        if is_live(id) || !before[id] || (is_unsure && !rewritten.nodes.contains_key(&id)) {
+        if is_live(id) || !before[id] || (has_unknown_references && !rewritten.nodes.contains_key(&id)) {
             staying.insert(member);
         } else {
             going.insert(member);
@@ -137,7 +137,7 @@ fn going(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &Doc
     if going.is_empty() {
         return going;
     }
-    // Links that lead to what goes, be it through other links, would lead nowhere.
+    // Links that point to what goes, be it through other links, would lead nowhere.
     let mut links_to: HashMap<MemberId, Vec<MemberId>> = HashMap::new();
     for (link, member) in source.members().iter().enumerate() {
         if let (MemberKind::SymbolicLink(_) | MemberKind::HardLink(_), Some(next)) = (&member.kind, source.next(link)) {
@@ -157,7 +157,7 @@ fn receipt(
     draft: &Draft<'_>,
     rewritten: &Rewritten,
     output: &Output,
-    speakers: &Speakers,
+    referrers: &Referrers,
     docker: &DockerOutcome,
     coming: &BTreeSet<Digest>,
     going: &BTreeSet<MemberId>,
@@ -186,7 +186,7 @@ fn receipt(
     let removed = draft.removed.iter().filter_map(|slot| Some((target(graph, *slot)?, slot_digest(graph, *slot)?)));
     let removed = removed.map(|(id, digest)| row(graph, id, digest));
     let along =
-        speakers.dropped.iter().filter_map(|&id| Some(row(graph, Some(id), graph.node(id).key.digest()?.clone())));
+        referrers.dropped.iter().filter_map(|&id| Some(row(graph, Some(id), graph.node(id).key.digest()?.clone())));
     let removed = distinct(removed.chain(along).collect());
     let is_changed = !documents.is_empty() || !coming.is_empty() || !going.is_empty();
     Receipt {

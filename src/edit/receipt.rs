@@ -145,7 +145,7 @@ pub struct ChangedRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryRow {
-    /// What it leads to.
+    /// What it references.
     pub kind: Kind,
     /// Its digest.
     pub digest: Digest,

@@ -19,7 +19,7 @@ use crate::json::{Edit, Kind, Lookup, Value};
 #[derive(Debug, Clone)]
 pub(super) struct New {
     pub(super) digest: Digest,
-    /// Shared: every entry that leads to it asks for it.
+    /// Shared: every entry that references it asks for it.
     pub(super) text: Arc<str>,
 }
 
@@ -31,9 +31,9 @@ pub(super) struct Rewritten {
     pub(super) nodes: BTreeMap<NodeId, New>,
 }
 
-/// What is decided about those who speak about others.
+/// What is decided about those who refer to others.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Speakers {
+pub(super) struct Referrers {
     /// To be removed wherever they are listed.
     pub(super) dropped: BTreeSet<NodeId>,
     /// To be pointed at the new digests.
@@ -41,10 +41,10 @@ pub(super) struct Speakers {
 }
 
 /// Works out all documents that change.
-pub(super) fn rewrite(draft: &Draft<'_>, speakers: &Speakers) -> Result<Rewritten, Error> {
-    let mut run = Run { draft, speakers, state: BTreeMap::new() };
+pub(super) fn rewrite(draft: &Draft<'_>, referrers: &Referrers) -> Result<Rewritten, Error> {
+    let mut run = Run { draft, referrers, state: BTreeMap::new() };
     // A referrer that no list names is reached from nowhere, and can still have to be relinked.
-    let from: Vec<NodeId> = run.needs_of_top().into_iter().chain(speakers.relinked.iter().copied()).collect();
+    let from: Vec<NodeId> = run.needs_of_top().into_iter().chain(referrers.relinked.iter().copied()).collect();
     for id in graph::bottom_up(draft.image.graph.nodes().len(), from, |id| run.needs(id)) {
         run.node(id)?;
     }
@@ -58,7 +58,7 @@ pub(super) fn rewrite(draft: &Draft<'_>, speakers: &Speakers) -> Result<Rewritte
 
 struct Run<'d, 'a> {
     draft: &'d Draft<'a>,
-    speakers: &'d Speakers,
+    referrers: &'d Referrers,
     state: BTreeMap<NodeId, State>,
 }
 
@@ -89,7 +89,7 @@ impl Run<'_, '_> {
                 (Role::Manifest(number), Some(descriptor)) => {
                     self.needs_of_entry(Slot { holder: Holder::Node(id), number }, descriptor, link.node)
                 }
-                (Role::Subject, _) if !self.speakers.relinked.contains(&id) => Vec::new(),
+                (Role::Subject, _) if !self.referrers.relinked.contains(&id) => Vec::new(),
                 _ => link.node.into_iter().collect(),
             })
             .collect()
@@ -97,7 +97,7 @@ impl Run<'_, '_> {
 
     fn needs_of_entry(&self, slot: Slot, descriptor: &Descriptor, child: Option<NodeId>) -> Vec<NodeId> {
         let Some(child) =
-            child.filter(|child| !self.draft.removed.contains(&slot) && !self.speakers.dropped.contains(child))
+            child.filter(|child| !self.draft.removed.contains(&slot) && !self.referrers.dropped.contains(child))
         else {
             return Vec::new();
         };
@@ -105,7 +105,7 @@ impl Run<'_, '_> {
         if !self.draft.retargeted.contains_key(&slot) {
             needs.push(child);
         }
-        if self.speakers.relinked.contains(&child) {
+        if self.referrers.relinked.contains(&child) {
             let subjects = subjects_in(descriptor).into_iter();
             needs.extend(subjects.filter_map(|(_, subject)| self.draft.image.graph.find(&Key::Digest(subject))));
         }
@@ -162,7 +162,7 @@ impl Run<'_, '_> {
                 (Role::Manifest(number), child) => {
                     self.child(Slot { holder: Holder::Node(id), number }, descriptor, child, &mut found)?;
                 }
-                (Role::Subject, Some(subject)) if self.speakers.relinked.contains(&id) => {
+                (Role::Subject, Some(subject)) if self.referrers.relinked.contains(&id) => {
                     if let Some(new) = self.node(subject)? {
                         point_at(&link.role.pointer(), &new, &mut found);
                     }
@@ -196,7 +196,7 @@ impl Run<'_, '_> {
     ) -> Result<(), Error> {
         let Some(child) = child.filter(|_| !self.draft.removed.contains(&slot)) else { return Ok(()) };
         let pointer = slot.pointer();
-        if self.speakers.dropped.contains(&child) {
+        if self.referrers.dropped.contains(&child) {
             edits.push(Edit::Remove { pointer });
             return Ok(());
         }
@@ -205,13 +205,13 @@ impl Run<'_, '_> {
         {
             point_at(&pointer, &new, edits);
         }
-        if self.speakers.relinked.contains(&child) {
+        if self.referrers.relinked.contains(&child) {
             self.relink(&pointer, descriptor, edits)?;
         }
         Ok(())
     }
 
-    /// Annotations that name what a manifest speaks about.
+    /// Annotations that name what a manifest refers to.
     fn relink(&mut self, pointer: &str, descriptor: &Descriptor, edits: &mut Vec<Edit>) -> Result<(), Error> {
         let object = format!("{pointer}/annotations");
         for (key, subject) in subjects_in(descriptor) {
@@ -257,7 +257,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// What the annotations of an entry name as that which it speaks about; of a tag as cosign writes it, what is in the tag.
+/// What the annotations of an entry name as that which it refers to; of a tag as cosign writes it, what is in the tag.
 fn subjects_in(descriptor: &Descriptor) -> Vec<(&'static str, Digest)> {
     let annotations = &descriptor.annotations;
     let named = [REFERENCE_DIGEST, CONTAINERD_SUBJECT].into_iter();

@@ -131,7 +131,7 @@ impl<'w> Session<'w> {
         });
     }
 
-    /// Notes in the receipt which differences were mended.
+    /// Notes in the receipt which differences were fixed.
     pub(crate) fn note_aligned(&mut self, aligned: Alignment) {
         if let Some(earlier) = &mut self.earlier {
             earlier.receipt.aligned = Some(aligned);
@@ -163,7 +163,7 @@ impl<'w> Session<'w> {
     }
 }
 
-/// What is left of an archive that was cut short in front of its documents, or whose documents are links to nowhere, can
+/// What is left of an archive that was truncated in front of its documents, or whose documents are links to nowhere, can
 /// be looked at; an edit of it would be no image file.
 fn refuse_rest(image: &Image) -> Result<(), Error> {
     let source = &image.source;

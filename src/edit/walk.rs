@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::draft::{Draft, Origin};
-use super::rewrite::{New, Rewritten, Speakers};
+use super::rewrite::{New, Referrers, Rewritten};
 use crate::digest::Digest;
 use crate::doc::Document;
 use crate::graph::{Content, Key, Role, Via};
@@ -14,48 +14,48 @@ use crate::{doc, graph};
 pub(super) struct Output {
     /// Manifests and indexes that some list has.
     pub(super) listed: BTreeSet<Digest>,
-    /// Everything that is needed: what lists lead to, and what speaks about it.
+    /// Everything that is needed: what lists reference, and what refers to it.
     pub(super) live: BTreeSet<Digest>,
 }
 
 /// Walks the changed documents from `index.json`.
-pub(super) fn walk(draft: &Draft<'_>, rewritten: &Rewritten, speakers: &Speakers) -> Output {
+pub(super) fn walk(draft: &Draft<'_>, rewritten: &Rewritten, referrers: &Referrers) -> Output {
     let by_digest = rewritten.nodes.values().map(|new| (new.digest.clone(), new)).collect();
     let view = View { draft, by_digest };
     let tops = view.tops(rewritten);
     let mut output = Output::default();
     view.follow(tops.clone(), &mut output.listed, |role| matches!(role, Role::Manifest(_)));
     view.follow(tops, &mut output.live, |_| true);
-    let speakers_of = kept_speakers(draft, rewritten, speakers);
+    let referrers_of = kept_referrers(draft, rewritten, referrers);
     let mut open: Vec<Digest> = output.live.iter().cloned().collect();
     while let Some(subject) = open.pop() {
-        for speaker in speakers_of.get(&subject).into_iter().flatten() {
-            open.extend(view.follow(vec![(*speaker).clone()], &mut output.live, |_| true));
+        for referrer in referrers_of.get(&subject).into_iter().flatten() {
+            open.extend(view.follow(vec![(*referrer).clone()], &mut output.live, |_| true));
         }
     }
     output
 }
 
-/// Who speaks about what in the changed image file without being listed: they stay as long as what they speak about does.
+/// Who refers to what in the changed image file without being listed: they stay as long as what they refer to does.
 /// One that was listed, and is so no more, does not.
-fn kept_speakers<'o>(
+fn kept_referrers<'o>(
     draft: &'o Draft<'_>,
     rewritten: &'o Rewritten,
-    speakers: &Speakers,
+    referrers: &Referrers,
 ) -> HashMap<&'o Digest, Vec<&'o Digest>> {
     let graph = draft.graph();
     let mut kept: HashMap<&Digest, Vec<&Digest>> = HashMap::new();
-    for about in &graph.about {
-        let id = about.speaker;
-        if speakers.dropped.contains(&id) || !matches!(graph.node(id).via, Via::Found) {
+    for about in &graph.referrals {
+        let id = about.referrer;
+        if referrers.dropped.contains(&id) || !matches!(graph.node(id).via, Via::Found) {
             continue;
         }
         let relinked =
-            speakers.relinked.contains(&id).then(|| graph.find(&Key::Digest(about.subject.clone()))).flatten();
+            referrers.relinked.contains(&id).then(|| graph.find(&Key::Digest(about.subject.clone()))).flatten();
         let new = relinked.and_then(|subject| rewritten.nodes.get(&subject));
         let subject = new.map_or(&about.subject, |new| &new.digest);
-        let speaker = rewritten.nodes.get(&id).map(|new| &new.digest).or(graph.node(id).key.digest());
-        kept.entry(subject).or_default().extend(speaker);
+        let referrer = rewritten.nodes.get(&id).map(|new| &new.digest).or(graph.node(id).key.digest());
+        kept.entry(subject).or_default().extend(referrer);
     }
     kept
 }
@@ -90,7 +90,7 @@ impl View<'_, '_> {
         read.view.manifests.iter().filter_map(|(_, descriptor)| descriptor.digest.ok().cloned()).collect()
     }
 
-    /// Adds to what is seen what these lead to, and says what was not seen before.
+    /// Adds to what is seen what these reference, and says what was not seen before.
     fn follow(&self, mut open: Vec<Digest>, seen: &mut BTreeSet<Digest>, goes: impl Fn(Role) -> bool) -> Vec<Digest> {
         let mut new = Vec::new();
         while let Some(digest) = open.pop() {

@@ -27,7 +27,7 @@ enum Piece<'p> {
 }
 
 impl Plan<'_> {
-    /// Every file of the result by name, where another operation goes on with it; links as what they lead to.
+    /// Every file of the result by name, where another operation goes on with it; links as what they point to.
     pub fn files(&self) -> BTreeMap<String, Part> {
         files(self)
     }
@@ -272,7 +272,7 @@ fn is_taken(name: &str) -> bool {
     name.split('/').all(is_plain) && !is_leftover(file) && name != LOCK_FILE && !name.chars().any(char::is_control)
 }
 
-/// How a member is taken over: files as they are, links in `blobs/` and hard links as what they lead to, since readers
+/// How a member is taken over: files as they are, links in `blobs/` and hard links as what they point to, since readers
 /// differ about them; other symbolic links, by which docker archives share layers, as links.
 fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
     let member = &source.members()[id];
@@ -293,7 +293,7 @@ fn taken<'p>(source: &'p Source, id: MemberId) -> Option<Piece<'p>> {
     }
 }
 
-/// Every file of the result, as parts of what they come from; links as what they lead to.
+/// Every file of the result, as parts of what they come from; links as what they point to.
 fn files(plan: &Plan<'_>) -> BTreeMap<String, Part> {
     let image = plan.draft.image;
     let part = |name: &str, piece: Piece<'_>| match piece {

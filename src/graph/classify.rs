@@ -26,7 +26,7 @@ pub enum Kind {
     Artifact,
     /// A BuildKit cache export, as an index of layers or as an image manifest.
     Cache,
-    /// An image config, or what stands in its place.
+    /// An image config, or what is in its place.
     Config,
     /// A file-system layer.
     Layer,
@@ -34,7 +34,7 @@ pub enum Kind {
     Blob,
 }
 
-/// How an attestation is tied to what it speaks about.
+/// How an attestation is tied to what it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttestationStyle {
     /// BuildKit's older form: an entry of the same index, an image config with `unknown/unknown`.
@@ -73,7 +73,7 @@ impl Kind {
         }
     }
 
-    /// Whether it speaks about another manifest and is nothing to run.
+    /// Whether it refers to another manifest and is nothing to run.
     pub fn is_about_another(self) -> bool {
         matches!(self, Kind::Attestation(_) | Kind::Signature | Kind::Sbom)
     }
@@ -96,7 +96,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Says what a manifest or index is, from the descriptor that leads to it and its document.
+/// Says what a manifest or index is, from the descriptor that references it and its document.
 ///
 /// An absent one is known by its descriptor alone.
 pub fn classify(descriptor: Option<&Descriptor>, document: &Document) -> Kind {

@@ -1,14 +1,14 @@
-//! The graph of an image file: what leads to what, each blob once, with the way from the top.
+//! The graph of an image file: what references what, each blob once, with the way from the top.
 
 mod classify;
 pub mod engines;
 mod load;
 mod node;
 mod order;
+mod referrers;
+mod roots;
 mod runs;
 mod select;
-mod speakers;
-mod top;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -17,9 +17,9 @@ pub use classify::{AttestationStyle, Kind, classify, of_descriptor};
 pub(crate) use classify::{cosign_tag, cut_tag};
 pub use node::{Content, DockerFile, Key, Link, Listing, Node, NodeId, Role, Via, children, descriptor};
 pub use order::bottom_up;
+pub use referrers::{Referral, ReferralBy};
+pub use roots::{DockerEntry, Root};
 pub use select::{Below, Selector, Top};
-pub use speakers::{About, AboutBy};
-pub use top::{DockerEntry, Root};
 
 use crate::doc::{Config, Descriptor, RepositoryTag};
 use crate::error::Error;
@@ -42,10 +42,10 @@ pub struct Graph {
     pub findings: Vec<Finding>,
     /// The first document of which reading failed.
     unread: Option<Finding>,
-    /// Which manifest speaks about which, sorted by what is spoken about.
-    pub about: Vec<About>,
+    /// Which manifest refers to which, sorted by what is referred to.
+    pub referrals: Vec<Referral>,
     /// The same relations by number, sorted by who speaks.
-    by_speaker: Vec<usize>,
+    by_referrer: Vec<usize>,
     /// Where each node is listed, sorted by node; worked out when it is first asked for.
     listings: OnceLock<Vec<Listing>>,
     /// For each member of the source, the node that it holds.
@@ -53,7 +53,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Follows everything that the documents at the top of a source lead to.
+    /// Follows everything that the root documents of a source reference.
     pub fn load(source: &Source, limits: &Limits) -> Graph {
         load::load(source, limits)
     }
@@ -68,7 +68,7 @@ impl Graph {
         self.unread.as_ref().map_or(Ok(()), |finding| Err(unread(path, finding)))
     }
 
-    /// As [`Graph::require_read`]; also when a device or directory stands in the place of a document.
+    /// As [`Graph::require_read`]; also when a device or directory is in the place of a document.
     ///
     /// # Errors
     ///
@@ -176,25 +176,25 @@ impl Graph {
         self.place(id).within(&role.pointer())
     }
 
-    /// What speaks about a node: attestations, signatures, SBOMs and other referrers, each once.
-    pub fn speakers_of(&self, id: NodeId) -> Vec<NodeId> {
+    /// What refers to a node: attestations, signatures, SBOMs and other referrers, each once.
+    pub fn referrers_of(&self, id: NodeId) -> Vec<NodeId> {
         let Some(digest) = self.nodes[id].key.digest() else { return Vec::new() };
-        let first = self.about.partition_point(|about| about.subject < *digest);
-        let mut speakers: Vec<NodeId> = self.about[first..]
+        let first = self.referrals.partition_point(|about| about.subject < *digest);
+        let mut referrers: Vec<NodeId> = self.referrals[first..]
             .iter()
             .take_while(|about| about.subject == *digest)
-            .map(|about| about.speaker)
+            .map(|about| about.referrer)
             .collect();
-        speakers.sort_unstable();
-        speakers.dedup();
-        speakers
+        referrers.sort_unstable();
+        referrers.dedup();
+        referrers
     }
 
-    /// What a node says it speaks about, by every means by which it says so.
-    pub fn said_by(&self, id: NodeId) -> impl Iterator<Item = &About> {
-        let first = self.by_speaker.partition_point(|&number| self.about[number].speaker < id);
-        let from_first = self.by_speaker[first..].iter().map(|&number| &self.about[number]);
-        from_first.take_while(move |about| about.speaker == id)
+    /// What a node says it refers to, by every means by which it says so.
+    pub fn referrals_of(&self, id: NodeId) -> impl Iterator<Item = &Referral> {
+        let first = self.by_referrer.partition_point(|&number| self.referrals[number].referrer < id);
+        let from_first = self.by_referrer[first..].iter().map(|&number| &self.referrals[number]);
+        from_first.take_while(move |about| about.referrer == id)
     }
 
     /// Every place where a manifest or index is listed: in `index.json` first, then by list.
@@ -217,7 +217,7 @@ impl Graph {
         &listings[first..first + count]
     }
 
-    /// The nodes that these lead to, themselves included, with all that speaks about them.
+    /// The nodes that these reference, themselves included, with all that refers to them.
     ///
     /// True at the number of each node that is among them.
     pub fn reachable(&self, from: impl IntoIterator<Item = NodeId>) -> Vec<bool> {
@@ -228,7 +228,7 @@ impl Graph {
                 continue;
             }
             open.extend(self.nodes[id].links.iter().filter_map(|link| link.node));
-            open.extend(self.speakers_of(id));
+            open.extend(self.referrers_of(id));
         }
         seen
     }

@@ -63,7 +63,7 @@ pub struct Node {
     pub data: Option<Via>,
     /// The document, for those that lead on and for configs.
     pub document: Document,
-    /// What it leads to.
+    /// What it references.
     pub links: Vec<Link>,
     /// The first reference to it.
     pub via: Via,
@@ -118,7 +118,7 @@ impl Role {
     }
 }
 
-/// One descriptor of a document, and the node that it leads to.
+/// One descriptor of a document, and the node that it references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// What the descriptor is for.

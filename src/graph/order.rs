@@ -5,7 +5,7 @@ use super::NodeId;
 /// The nodes that some lead to, themselves included: each once, and behind all that it needs, except where nodes lead to
 /// themselves in a circle.
 ///
-/// No recursion: a stranger's indexes may form a chain as long as there are entries.
+/// No recursion: untrusted indexes may form a chain as long as there are entries.
 pub fn bottom_up(
     nodes: usize,
     from: impl IntoIterator<Item = NodeId>,

@@ -32,7 +32,7 @@ fn would_run(graph: &Graph, source: &Source, id: NodeId, manifest: &Manifest) ->
         || is_empty() && config.platform.as_ref().is_some_and(|own| !own.is_unknown())
 }
 
-/// Whether a link leads to a layer that an engine would unpack: by its first bytes, and where it is not here by its media
+/// Whether a link references a layer that an engine would unpack: by its first bytes, and where it is not here by its media
 /// type.
 fn is_layer(graph: &Graph, source: &Source, manifest: NodeId, link: Link) -> bool {
     let (Role::Layer(_), Some(id)) = (link.role, link.node) else { return false };

@@ -6,7 +6,7 @@ use crate::sink::Content;
 use crate::source::{MemberId, Part, Source};
 
 /// The documents at the top come first in every archive: whoever reads a stream then knows what to look for while the
-/// blobs go by, and an archive that was cut short still says what it was.
+/// blobs go by, and an archive that was truncated still says what it was.
 pub(crate) const TOPS: [&str; 4] = ["oci-layout", "index.json", "manifest.json", "repositories"];
 
 /// A part under a name, to be written only if it has the digest, where one is given.

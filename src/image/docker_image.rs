@@ -19,7 +19,7 @@ use crate::source::{Hashing, MemberId, Part};
 
 /// How the files of an image are looked at.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look<'l> {
+pub(crate) struct ImageFilesOptions<'l> {
     /// Read every layer for its digest, instead of taking what names and diff_ids say of it.
     pub(crate) hash_all: bool,
     /// Threads.
@@ -30,14 +30,14 @@ pub(crate) struct Look<'l> {
 
 /// A file of the image.
 #[derive(Debug, Clone)]
-pub(crate) struct Stored {
+pub(crate) struct ImageFile {
     pub(crate) digest: Digest,
     pub(crate) size: u64,
     pub(crate) member: MemberId,
     media_type: &'static str,
 }
 
-impl Stored {
+impl ImageFile {
     /// Its descriptor, as JSON text.
     pub(crate) fn descriptor(&self) -> String {
         format!("{{{}}}", referent(self.media_type, &self.digest, self.size))
@@ -51,25 +51,25 @@ impl Stored {
 
 /// The files of an image, and the manifest for them.
 #[derive(Debug)]
-pub(crate) struct Made<'i> {
-    pub(crate) config: Stored,
+pub(crate) struct ImageFiles<'i> {
+    pub(crate) config: ImageFile,
     /// The config is not what its name says.
     pub(crate) fault: Option<VerifyError>,
     pub(crate) document: &'i Config,
     /// Bottom first.
-    pub(crate) layers: Vec<Stored>,
+    pub(crate) layers: Vec<ImageFile>,
 }
 
-impl Made<'_> {
+impl ImageFiles<'_> {
     /// The manifest, as JSON text.
     pub(crate) fn manifest(&self) -> String {
-        let layers: Vec<String> = self.layers.iter().map(Stored::descriptor).collect();
+        let layers: Vec<String> = self.layers.iter().map(ImageFile::descriptor).collect();
         let (kind, config, layers) = (quoted(types::OCI_MANIFEST), self.config.descriptor(), layers.join(","));
         format!(r#"{{"schemaVersion":2,"mediaType":{kind},"config":{config},"layers":[{layers}]}}"#)
     }
 
     /// Config and layers.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &Stored> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &ImageFile> {
         std::iter::once(&self.config).chain(&self.layers)
     }
 }
@@ -79,7 +79,11 @@ impl Made<'_> {
 /// # Errors
 ///
 /// When one is absent, cannot be read, or there are more or fewer layers than the config has diff_ids.
-pub(crate) fn make<'i>(image: &'i Image, entry: &DockerEntry, look: Look<'_>) -> Result<Made<'i>, Error> {
+pub(crate) fn image_files<'i>(
+    image: &'i Image,
+    entry: &DockerEntry,
+    options: ImageFilesOptions<'_>,
+) -> Result<ImageFiles<'i>, Error> {
     let path = || image.source.label().to_owned();
     let name = entry.image.config.ok().cloned().unwrap_or_default();
     let absent = || Error::Absent { path: path(), digest: format!("the config `{name}`") };
@@ -87,18 +91,23 @@ pub(crate) fn make<'i>(image: &'i Image, entry: &DockerEntry, look: Look<'_>) ->
     let (Content::Member(member), Document::Config(document)) = (node.content, &node.document) else {
         return Err(absent());
     };
-    let read = image.source.read(member, look.limits.document_bytes);
+    let read = image.source.read(member, options.limits.document_bytes);
     let bytes = read.map_err(|error| error.at(image.source.origin(member)))?;
     let digest = Algorithm::Sha256.digest(&bytes);
     let named = docker::config_digest(&name).filter(|named| named.algorithm() == Some(Algorithm::Sha256));
     let expected = named.filter(|named| *named != digest);
     let fault = expected.map(|expected| VerifyError::Digest { expected, found: digest.clone() });
-    let config = Stored { digest, size: bytes.len() as u64, member, media_type: types::OCI_CONFIG };
-    let layers = layers_of(image, entry, document, look)?;
-    Ok(Made { config, fault, document, layers })
+    let config = ImageFile { digest, size: bytes.len() as u64, member, media_type: types::OCI_CONFIG };
+    let layers = layers_of(image, entry, document, options)?;
+    Ok(ImageFiles { config, fault, document, layers })
 }
 
-fn layers_of(image: &Image, entry: &DockerEntry, config: &Config, look: Look<'_>) -> Result<Vec<Stored>, Error> {
+fn layers_of(
+    image: &Image,
+    entry: &DockerEntry,
+    config: &Config,
+    options: ImageFilesOptions<'_>,
+) -> Result<Vec<ImageFile>, Error> {
     let path = || image.source.label().to_owned();
     if config.diff_ids.len() != entry.layers.len() {
         let (layers, ids) = (entry.layers.len(), config.diff_ids.len());
@@ -115,20 +124,26 @@ fn layers_of(image: &Image, entry: &DockerEntry, config: &Config, look: Look<'_>
             None => Err(Error::Absent { path: path(), digest: format!("layer {number}, which was left out,") }),
         })
         .collect::<Result<_, _>>()?;
-    let stored = parallel::map(&numbered, look.threads, |&(number, layer)| {
+    let stored = parallel::map(&numbered, options.threads, |&(number, layer)| {
         let node = image.graph.node(layer);
         let Content::Member(member) = node.content else {
             return Err(Error::Absent { path: path(), digest: node.key.as_str().to_owned() });
         };
         let diff_id = config.diff_ids.get(number).and_then(Field::ok);
-        stored(image, member, diff_id, look).map_err(|source| Error::Read { path: image.source.origin(member), source })
+        image_file(image, member, diff_id, options)
+            .map_err(|source| Error::Read { path: image.source.origin(member), source })
     });
     stored.into_iter().collect()
 }
 
 /// What a layer's bytes are known by. An uncompressed one is its own diff_id, and some names say the digest of a
 /// compressed one; both are proved when the bytes are copied. Only where nothing says it, the layer is read for it.
-fn stored(image: &Image, member: MemberId, diff_id: Option<&Digest>, look: Look<'_>) -> io::Result<Stored> {
+fn image_file(
+    image: &Image,
+    member: MemberId,
+    diff_id: Option<&Digest>,
+    options: ImageFilesOptions<'_>,
+) -> io::Result<ImageFile> {
     let listed = &image.source.members()[member];
     let mut content = image.source.content(member)?;
     let first = content.fill_buf()?;
@@ -138,7 +153,7 @@ fn stored(image: &Image, member: MemberId, diff_id: Option<&Digest>, look: Look<
         Compression::None => diff_id.cloned(),
         _ => by_name,
     };
-    let digest = match said.filter(|_| !look.hash_all) {
+    let digest = match said.filter(|_| !options.hash_all) {
         Some(digest) => digest,
         None => {
             let mut hashing = Hashing::new(content, Some(Algorithm::Sha256));
@@ -151,7 +166,7 @@ fn stored(image: &Image, member: MemberId, diff_id: Option<&Digest>, look: Look<
         Compression::Zstd => types::OCI_LAYER_ZSTD,
         _ => types::OCI_LAYER,
     };
-    Ok(Stored { digest, size: listed.size, member, media_type })
+    Ok(ImageFile { digest, size: listed.size, member, media_type })
 }
 
 /// The entries of `index.json` for an image with these `RepoTags`: one for each name, as docker and containerd write it,

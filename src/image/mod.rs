@@ -30,7 +30,7 @@ pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
 pub struct Image {
     /// Where its bytes are; shared with whatever is put together from them.
     pub source: Arc<Source>,
-    /// What leads to what.
+    /// What references what.
     pub graph: Graph,
 }
 

@@ -17,7 +17,7 @@ const COSIGN_PREDICATE_TYPE: &str = "predicateType";
 
 /// One statement of an attestation manifest: bare, in an envelope or in a bundle.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Held<'a> {
+pub(crate) struct StatementLayer<'a> {
     graph: &'a Graph,
     pub(crate) manifest: NodeId,
     /// Its number in `layers`.
@@ -27,16 +27,16 @@ pub(crate) struct Held<'a> {
 }
 
 /// The statements of an attestation manifest, in stored order.
-pub(crate) fn held(graph: &Graph, manifest: NodeId) -> impl Iterator<Item = Held<'_>> {
+pub(crate) fn statement_layers(graph: &Graph, manifest: NodeId) -> impl Iterator<Item = StatementLayer<'_>> {
     graph.node(manifest).links.iter().filter_map(move |&link| {
         let Role::Layer(layer) = link.role else { return None };
         let descriptor = graph.descriptor(manifest, link)?;
-        let of_layer = Held { graph, manifest, layer, descriptor, node: link.node };
+        let of_layer = StatementLayer { graph, manifest, layer, descriptor, node: link.node };
         (is_statement(descriptor) || of_layer.own_annotation().is_some()).then_some(of_layer)
     })
 }
 
-impl<'a> Held<'a> {
+impl<'a> StatementLayer<'a> {
     /// Whether it can be read.
     pub(crate) fn is_present(&self) -> bool {
         self.node.is_some_and(|id| matches!(self.graph.node(id).content, Content::Member(_) | Content::Inline))
@@ -65,7 +65,7 @@ impl<'a> Held<'a> {
         if let Some(annotated) = self.annotated() {
             return Some(annotated.to_owned());
         }
-        let statement: Statement = read(image, self.node?, self.descriptor, limits)?.ok()?;
+        let statement: Statement = read_statement(image, self.node?, self.descriptor, limits)?.ok()?;
         statement.predicate_type
     }
 }
@@ -78,30 +78,30 @@ pub(crate) fn is_statement(descriptor: &Descriptor) -> bool {
 }
 
 /// What is wrong with a statement.
-pub(crate) type Wrong = (Code, String);
+pub(crate) type StatementFault = (Code, String);
 
-/// The head of the statement in a layer; None where the layer is absent, which is said elsewhere.
-pub(crate) fn read(
+/// The head of the statement in a layer; None where the layer is absent, which is reported elsewhere.
+pub(crate) fn read_statement(
     image: &Image,
     layer: NodeId,
     descriptor: &Descriptor,
     limits: &Limits,
-) -> Option<Result<Statement, Wrong>> {
-    let bytes = stored(image, layer, descriptor, limits)?;
-    Some(bytes.and_then(|bytes| parsed(&bytes, limits)))
+) -> Option<Result<Statement, StatementFault>> {
+    let bytes = stored_statement(image, layer, descriptor, limits)?;
+    Some(bytes.and_then(|bytes| parse_statement(&bytes, limits)))
 }
 
-pub(crate) fn parsed(bytes: &[u8], limits: &Limits) -> Result<Statement, Wrong> {
+pub(crate) fn parse_statement(bytes: &[u8], limits: &Limits) -> Result<Statement, StatementFault> {
     Statement::read(bytes, limits).map_err(|error| (Code::AttestationStatement, error.to_string()))
 }
 
 /// The bytes of the statement in a layer, in its envelope or bundle.
-pub(crate) fn stored<'a>(
+pub(crate) fn stored_statement<'a>(
     image: &Image,
     layer: NodeId,
     descriptor: &'a Descriptor,
     limits: &Limits,
-) -> Option<Result<Cow<'a, [u8]>, Wrong>> {
+) -> Option<Result<Cow<'a, [u8]>, StatementFault>> {
     let member = match image.graph.node(layer).content {
         Content::Member(member) => member,
         Content::Inline => return Some(Ok(descriptor.data.as_deref()?.into())),

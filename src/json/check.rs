@@ -18,7 +18,7 @@ pub struct Problem {
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// A key stands twice in one object. RFC 8259, section 4: what a reader makes of it is unpredictable.
+    /// A key is listed twice in one object. RFC 8259, section 4: what a reader makes of it is unpredictable.
     DuplicateKey(String),
     /// A string with half a surrogate pair, `\ud800`: no character. RFC 8259, section 8.2: some readers put U+FFFD in its
     /// place, others refuse.
@@ -59,7 +59,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Scans a value once, without recursion; `max_depth` bounds the nesting that is looked into, `max_values` the number of
+/// Scans a value once, without recursion; `max_depth` bounds the nesting that is inspected, `max_values` the number of
 /// values.
 ///
 /// At most `most` problems are reported.
@@ -113,7 +113,7 @@ pub fn check(value: Value<'_>, max_depth: usize, max_values: usize, most: usize)
                     Some(_) => None,
                 };
                 if let Some(kind) = wrong {
-                    // Of a key the object is told.
+                    // Of a key the object is reported.
                     let way = &open[..open.len() - usize::from(key_next)];
                     problems.push(Problem { pointer: pointer(way), kind });
                 }

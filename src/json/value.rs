@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A value of a JSON document: a borrowed stretch of the document's text, looked into on demand.
+/// A value of a JSON document: a borrowed stretch of the document's text, parsed on demand.
 ///
 /// Members keep their order and their repetitions; numbers and strings keep their spelling.
 #[derive(Clone, Copy)]
@@ -84,12 +84,12 @@ impl<'a> Value<'a> {
         self.text
     }
 
-    /// The text of the whole document that the value stands in.
+    /// The text of the whole document that the value is in.
     pub fn document(self) -> &'a str {
         self.document
     }
 
-    /// Where the value stands in the document, in bytes.
+    /// Where the value is in the document, in bytes.
     pub fn span(self) -> Range<usize> {
         let start = self.text.as_ptr() as usize - self.document.as_ptr() as usize;
         start..start + self.text.len()

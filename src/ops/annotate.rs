@@ -12,7 +12,7 @@ use crate::json::{Edit, Value};
 /// What gets the annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum On {
-    /// The descriptor that leads to what is selected: the digest of the manifest stays.
+    /// The descriptor that references what is selected: the digest of the manifest stays.
     Descriptor,
     /// The index.
     Index,

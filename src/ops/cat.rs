@@ -26,7 +26,7 @@ pub struct CatOptions {
 
 /// Copies one file of the merged root file system to `out`.
 ///
-/// Every layer is held against its digest before the first byte is written, since any may hide the file or put a link in
+/// Every layer is compared with its digest before the first byte is written, since any may hide the file or put a link in
 /// its way; the one that holds the file once more while it is written.
 ///
 /// # Errors

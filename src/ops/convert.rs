@@ -40,7 +40,7 @@ impl FromStr for Dialect {
 /// # Errors
 ///
 /// When the selector fits nothing. For Docker's types also: when a layer is compressed with zstd or encrypted, and when there are
-/// attestations or other artifacts, which have no type there; [`Stale::Drop`] leaves those out that speak about an image.
+/// attestations or other artifacts, which have no type there; [`Stale::Drop`] leaves those out that refer to an image.
 pub fn convert<'a>(
     image: &'a Image,
     selector: &Selector,
@@ -67,12 +67,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Converts one entry of a list and what it leads to.
+    /// Converts one entry of a list and what it references.
     fn entry(&mut self, draft: &mut Draft<'_>, slot: Slot, id: NodeId, own: &Descriptor) -> Result<(), Error> {
         let kind = self.image.graph.node(id).kind;
         match kind {
             Kind::Index | Kind::Image => {}
-            // A referrer in index.json keeps its form: only what stands in one list with images has to be of one kind.
+            // A referrer in index.json keeps its form: only what is in one list with images has to be of one kind.
             _ if self.to == Dialect::Oci || (slot.holder == Holder::Top && speaks(self.image, id)) => return Ok(()),
             _ if self.stale == Stale::Drop && speaks(self.image, id) => {
                 draft.remove(slot);
@@ -177,7 +177,7 @@ impl Run<'_> {
         let repack = CommandLine::ocikit("repack").path(self.image.source.label()).option("--compression", "gzip");
         // Another digest of the manifest makes what is said about it untrue.
         let graph = &self.image.graph;
-        let spoken_of = (0..graph.nodes().len()).filter(|&id| !graph.speakers_of(id).is_empty());
+        let spoken_of = (0..graph.nodes().len()).filter(|&id| !graph.referrers_of(id).is_empty());
         let repack =
             if graph.reachable(spoken_of)[manifest] { repack.option("--attestations", "drop") } else { repack };
         repack.to_new_file().hint("compresses it anew")
@@ -188,9 +188,9 @@ impl Run<'_> {
     }
 }
 
-/// Whether a manifest speaks about another.
+/// Whether a manifest refers to another.
 fn speaks(image: &Image, id: NodeId) -> bool {
-    image.graph.node(id).kind.is_about_another() || image.graph.said_by(id).next().is_some()
+    image.graph.node(id).kind.is_about_another() || image.graph.referrals_of(id).next().is_some()
 }
 
 /// The other word for a layer; None where it is this one, or the layer is none that readers unpack.

@@ -8,7 +8,7 @@ use crate::image::Image;
 use crate::media_type::{self, MediaType};
 
 /// Lets the names of an index stand for its one image, or that of the selector's platform. The manifest keeps its digest;
-/// the index goes, and with it the attestations that stand in it.
+/// the index goes, and with it the attestations that are in it.
 ///
 /// # Errors
 ///
@@ -61,16 +61,16 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
     for slot in slots_of(graph, index) {
         draft.retarget(slot, Referent { media_type: media_type.clone(), digest: digest.clone(), size: *size });
     }
-    for speaker in graph.speakers_of(node) {
-        if stands_in(image, index, speaker) {
-            draft.drop_speaker(speaker);
+    for referrer in graph.referrers_of(node) {
+        if stands_in(image, index, referrer) {
+            draft.drop_referrer(referrer);
         }
     }
     Ok(draft)
 }
 
-fn stands_in(image: &Image, index: NodeId, speaker: NodeId) -> bool {
+fn stands_in(image: &Image, index: NodeId, referrer: NodeId) -> bool {
     let links = &image.graph.node(index).links;
-    let is_listed = links.iter().any(|link| matches!(link.role, Role::Manifest(_)) && link.node == Some(speaker));
-    is_listed && matches!(image.graph.node(speaker).kind, Kind::Attestation(_) | Kind::Signature | Kind::Sbom)
+    let is_listed = links.iter().any(|link| matches!(link.role, Role::Manifest(_)) && link.node == Some(referrer));
+    is_listed && matches!(image.graph.node(referrer).kind, Kind::Attestation(_) | Kind::Signature | Kind::Sbom)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::doc::{self, Document};
-use crate::edit::{Draft, EditOptions, Receipt, unsure};
+use crate::edit::{Draft, EditOptions, Receipt, unknown_references};
 use crate::error::Error;
 use crate::finding::Code;
 use crate::graph;
@@ -42,15 +42,15 @@ pub struct Garbage {
     pub reason: String,
 }
 
-/// Finds what nothing reaches: blobs that neither `index.json` nor `manifest.json` leads to and that speak about nothing that they
+/// Finds what nothing reaches: blobs that neither `index.json` nor `manifest.json` leads to and that refer to nothing that they
 /// lead to, and what programs that were killed left behind. Other files are never touched.
 ///
 /// # Errors
 ///
-/// When a document that leads to blobs is damaged or absent: what it leads to would look like garbage. When readers see
+/// When a document that leads to blobs is damaged or absent: what it references would look like garbage. When readers see
 /// different members under one name.
 pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec<Garbage>), Error> {
-    if let Some(wrong) = unsure(&image.graph, |_| true).or_else(|| read_otherwise(&image.source)) {
+    if let Some(wrong) = unknown_references(&image.graph, |_| true).or_else(|| read_otherwise(&image.source)) {
         return Err(Error::Unsure { path: image.source.label().to_owned(), wrong });
     }
     let mut draft = Draft::unchecked(image, options);
@@ -114,7 +114,7 @@ fn orphans(image: &Image) -> Vec<MemberId> {
     orphans.map(|(id, _)| id).collect()
 }
 
-/// What the manifests among them are, and for each blob the manifest that leads to it.
+/// What the manifests among them are, and for each blob the manifest that references it.
 #[derive(Debug, Default)]
 struct Leaders {
     kinds: BTreeMap<Digest, String>,

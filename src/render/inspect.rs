@@ -3,7 +3,7 @@
 use super::{Bytes, Count, Detail, Paint, Shown, findings, predicate_name, table};
 use crate::digest::Digest;
 use crate::graph::Kind;
-use crate::ops::inspect::{ConfigSummary, InspectReport, LayerRow, Orphan, State, TreeNode};
+use crate::ops::inspect::{ConfigSummary, InspectReport, LayerRow, State, TreeNode, UnreferencedBlob};
 
 /// The file in a line, then a tree for each root.
 pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
@@ -30,7 +30,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
             tree.root(image);
         }
     }
-    tree.orphans(&report.unreferenced, detail);
+    tree.unreferenced(&report.unreferenced, detail);
     for finding in &report.findings {
         findings::write(&mut tree.out, finding, paint);
     }
@@ -111,16 +111,16 @@ impl Tree {
         format!("{}{facts}", parts.join("  "))
     }
 
-    fn orphans(&mut self, orphans: &[Orphan], detail: Detail) {
-        if orphans.is_empty() {
+    fn unreferenced(&mut self, unreferenced: &[UnreferencedBlob], detail: Detail) {
+        if unreferenced.is_empty() {
             return;
         }
-        let bytes = orphans.iter().map(|orphan| orphan.size).sum();
-        let count = Count(orphans.len() as u64, "blob");
+        let bytes = unreferenced.iter().map(|orphan| orphan.size).sum();
+        let count = Count(unreferenced.len() as u64, "blob");
         let hint = if detail.verbose { "" } else { " (`-v` lists them)" };
         self.out.push_str(&format!("{count} that nothing refers to, {}{hint}\n", Bytes(bytes)));
         if detail.verbose {
-            for orphan in orphans {
+            for orphan in unreferenced {
                 self.out.push_str(&format!("  {}  {}\n", orphan.digest, Bytes(orphan.size)));
             }
         }

@@ -60,7 +60,7 @@ impl Span {
 pub struct Entry {
     /// The name in its one form; empty for the root.
     pub(super) name: Span,
-    /// Where a link leads to.
+    /// Where a link points to.
     pub(super) link: Span,
     /// Bytes of content; for devices the major number in the upper half and the minor in the lower.
     pub(super) size_or_device: u64,
@@ -120,7 +120,7 @@ impl LayerEntries {
         self.text(entry.name)
     }
 
-    /// Where a link leads to, as stored; empty for all but links.
+    /// Where a link points to, as stored; empty for all but links.
     pub fn link(&self, entry: &Entry) -> &[u8] {
         self.text(entry.link)
     }

@@ -8,7 +8,7 @@ use super::{FileKind, Rootfs};
 /// What to do with a symbolic link at the end of a name. Those before the end are always followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
-    /// Give what it leads to.
+    /// Give what it points to.
     Link,
     /// Give the link itself.
     Nothing,
@@ -17,7 +17,7 @@ pub enum Follow {
 /// Why a name leads to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Missed {
-    /// There is no such name, or a link leads to none.
+    /// There is no such name, or a link points to none.
     #[error("no such file")]
     Absent,
     /// Something before its end is no directory.

@@ -59,7 +59,7 @@ impl<'a> Merger<'a> {
 
     /// Puts the layer of this number on those before it.
     ///
-    /// Whiteouts come first, wherever they stand in the archive: they affect the layers below and nothing of their own
+    /// Whiteouts come first, wherever they are in the archive: they affect the layers below and nothing of their own
     /// layer.
     pub(super) fn apply(&mut self, layer: u32) -> Result<(), LimitReached> {
         let Some(entries) = self.tree.layers.get(layer as usize).cloned() else { return Ok(()) };
@@ -135,8 +135,8 @@ impl<'a> Merger<'a> {
         Ok(())
     }
 
-    /// A hard link becomes what it leads to, looked up in what is merged so far; the link itself is not followed when
-    /// it leads to a symbolic link (`link(2)`).
+    /// A hard link becomes what it points to, looked up in what is merged so far; the link itself is not followed when
+    /// it points to a symbolic link (`link(2)`).
     fn hard_link(
         &mut self,
         entries: &LayerEntries,

@@ -6,7 +6,7 @@
 //! - A whiteout hides what the layers below have, never what its own layer has, wherever in the archive it stands.
 //! - An entry below a symbolic link to a directory lands where the link leads, within the root, as containerd and umoci
 //!   do it; an entry for a directory itself takes the place of the link.
-//! - A hard link becomes the file that it leads to, with that file's mode, owner and time. The files that aufs kept for
+//! - A hard link becomes the file that it points to, with that file's mode, owner and time. The files that aufs kept for
 //!   hard links, in `.wh..wh.plnk`, have no other names than these.
 //! - The entries of eStargz (`.prefetch.landmark`, `.no.prefetch.landmark`) are files like any other, as they are for
 //!   every engine without its snapshotter; its `stargz.index.json` stands behind the end of the archive, where none of
@@ -249,7 +249,7 @@ enum Bytes<'l> {
 }
 
 /// The entries of each layer, and what is wrong with them. A layer that stands several times, in one image file or in
-/// two, is taken apart once; every copy of it is held against its digest, and against each diff_id that it should have.
+/// two, is taken apart once; every copy of it is compared with its digest, and against each diff_id that it should have.
 pub(crate) fn read_layers(
     layers: &[(&Image, &Layer)],
     options: &RootfsOptions,
@@ -295,7 +295,7 @@ pub(crate) fn read_layers(
     Ok((entries, findings))
 }
 
-/// Takes the first of several copies of a layer apart, and holds all of them against what they should be.
+/// Takes the first of several copies of a layer apart, and compares all of them with what they should be.
 fn read_copies(
     copies: &[(&Image, &Layer)],
     options: &RootfsOptions,

@@ -24,7 +24,7 @@ pub(super) enum Refused {
     Nul,
     /// The whiteout hides no name: nothing, `.` or `..`.
     HidesNothing,
-    /// It stands in a directory whose name is that of a whiteout.
+    /// It is in a directory whose name is that of a whiteout.
     UnderWhiteout,
 }
 

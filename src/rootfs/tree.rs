@@ -48,7 +48,7 @@ pub(super) struct Tree {
     pub(super) layers: Vec<Arc<LayerEntries>>,
     nodes: Vec<Node>,
     free: Vec<FileId>,
-    /// By a keyed hash of parent and name, the first node of a chain: names are a stranger's, who may make them collide
+    /// By a keyed hash of parent and name, the first node of a chain: names are untrusted and may be made to collide
     /// under any hash that he knows. A power of two, and never fewer than the nodes that are in it.
     table: Vec<FileId>,
     /// How many nodes are in the table.
@@ -83,7 +83,7 @@ impl Tree {
         self.text(self.nodes[id as usize].name)
     }
 
-    /// The directory that a node stands in; the root's is the root itself.
+    /// The directory that a node is in; the root's is the root itself.
     pub(super) fn parent(&self, id: FileId) -> FileId {
         if id == ROOT { ROOT } else { self.nodes[id as usize].parent }
     }

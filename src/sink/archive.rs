@@ -95,7 +95,7 @@ impl<'w> Archive<'w> {
         Ok(Archive { path, entries: TarEntries::new(options.mtime), output: Output::Stream(encoder), length: 0 })
     }
 
-    /// Adds a file, and before it the folders that it stands in.
+    /// Adds a file, and before it the folders that it is in.
     ///
     /// # Errors
     ///

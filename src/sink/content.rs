@@ -25,8 +25,8 @@ pub(super) struct Promise {
     pub(super) meter: Meter,
 }
 
-/// Bytes that stand in a file. What the file holds behind them is not read.
-pub(super) struct Stored {
+/// Bytes that are in a file. What the file holds behind them is not read.
+pub(super) struct FileBytes {
     file: File,
     offset: u64,
     left: u64,
@@ -53,7 +53,7 @@ impl<'a> Content<'a> {
         self
     }
 
-    /// The same bytes, with a meter that is told as they are copied.
+    /// The same bytes, with a meter that counts them as they are copied.
     #[must_use]
     pub fn metered(mut self, meter: &Meter) -> Self {
         self.promise.meter = meter.clone();
@@ -69,8 +69,8 @@ impl<'a> Content<'a> {
         self
     }
 
-    /// The same bytes for another thread, if they stand in a file.
-    pub(super) fn stored(self) -> Result<(Promise, Stored), Self> {
+    /// The same bytes for another thread, if they are in a file.
+    pub(super) fn stored(self) -> Result<(Promise, FileBytes), Self> {
         let (file, offset) = match self.file {
             Some((FileRef::Own(file), offset)) => (file, offset),
             Some((FileRef::Open(file), offset)) => match file.try_clone() {
@@ -80,11 +80,11 @@ impl<'a> Content<'a> {
             None => return Err(self),
         };
         let left = self.promise.size;
-        Ok((self.promise, Stored { file, offset, left }))
+        Ok((self.promise, FileBytes { file, offset, left }))
     }
 }
 
-impl Stored {
+impl FileBytes {
     /// The file, if it holds these bytes alone.
     #[cfg(target_os = "linux")]
     pub(super) fn whole_file(&self) -> Option<&File> {
@@ -93,7 +93,7 @@ impl Stored {
     }
 }
 
-impl Read for Stored {
+impl Read for FileBytes {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
         let count = self.file.read_at(&mut buffer[..room], self.offset)?;

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use super::content::{Content, Promise, Stored};
+use super::content::{Content, FileBytes, Promise};
 use super::copy;
 use crate::error::Error;
 use crate::parallel;
@@ -31,20 +31,20 @@ pub(super) struct Place {
 #[derive(Default)]
 pub(super) struct Copier {
     begun: u64,
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<SyncSender<CopyJob>>,
     threads: Vec<JoinHandle<()>>,
     failure: Arc<Failure>,
 }
 
-struct Job {
+struct CopyJob {
     number: u64,
     promise: Promise,
-    stored: Stored,
+    stored: FileBytes,
     place: Place,
 }
 
 impl Copier {
-    /// Copies a content to its place: a large one that stands in a file while this goes on, any other before it returns;
+    /// Copies a content to its place: a large one that is in a file while this goes on, any other before it returns;
     /// any at all where the system gives no thread.
     ///
     /// # Errors
@@ -69,10 +69,10 @@ impl Copier {
             .map_err(|error| self.finish().err().unwrap_or(error))
     }
 
-    fn begin(&mut self, promise: Promise, stored: Stored, place: Place) -> Result<(), Error> {
+    fn begin(&mut self, promise: Promise, stored: FileBytes, place: Place) -> Result<(), Error> {
         place.reserve(promise.size);
         self.begun += 1;
-        let job = Job { number: self.begun, promise, stored, place };
+        let job = CopyJob { number: self.begun, promise, stored, place };
         if self.jobs.is_none() {
             self.jobs = start(&mut self.threads, &self.failure);
         }
@@ -117,7 +117,7 @@ impl Drop for Copier {
 
 /// Two at least: while one waits for the disk or for its hashing thread, the other goes on. None where the system gives no
 /// thread.
-fn start(threads: &mut Vec<JoinHandle<()>>, failure: &Arc<Failure>) -> Option<SyncSender<Job>> {
+fn start(threads: &mut Vec<JoinHandle<()>>, failure: &Arc<Failure>) -> Option<SyncSender<CopyJob>> {
     const MOST: usize = 8;
     let count = parallel::threads(0).clamp(2, MOST);
     let (sender, jobs) = sync_channel(count);
@@ -140,13 +140,13 @@ fn start(threads: &mut Vec<JoinHandle<()>>, failure: &Arc<Failure>) -> Option<Sy
     (!threads.is_empty()).then_some(sender)
 }
 
-fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
+fn next(jobs: &Mutex<Receiver<CopyJob>>) -> Option<CopyJob> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-impl Job {
+impl CopyJob {
     fn run(self, failure: &Failure) -> Result<(), Error> {
-        let Job { number, promise, stored, place } = self;
+        let CopyJob { number, promise, stored, place } = self;
         let has_bytes = place.share(&stored);
         let content = Content { promise, reader: Box::new(Unfailed { stored, number, failure }), file: None };
         if has_bytes {
@@ -170,12 +170,12 @@ impl Place {
 
     /// Makes the file share the blocks of a whole other one, on file systems that can (btrfs, xfs).
     #[cfg(target_os = "linux")]
-    fn share(&self, stored: &Stored) -> bool {
+    fn share(&self, stored: &FileBytes) -> bool {
         self.offset == 0 && stored.whole_file().is_some_and(|file| rustix::fs::ioctl_ficlone(&*self.file, file).is_ok())
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn share(&self, _stored: &Stored) -> bool {
+    fn share(&self, _stored: &FileBytes) -> bool {
         false
     }
 
@@ -189,7 +189,7 @@ impl Place {
 
 /// Bytes that end in an error once an earlier content has failed.
 struct Unfailed<'f> {
-    stored: Stored,
+    stored: FileBytes,
     number: u64,
     failure: &'f Failure,
 }

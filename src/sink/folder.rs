@@ -47,7 +47,7 @@ impl Folder {
         Ok(Folder(fs::open(path, OPEN_FOLDER, Mode::empty())?))
     }
 
-    /// Makes a directory that nobody else can look into until its attributes are set.
+    /// Makes a directory that nobody else can inspect until its attributes are set.
     pub(crate) fn make_folder(&self, name: &[u8]) -> io::Result<Folder> {
         fs::mkdirat(&self.0, component(name)?, Mode::RWXU)?;
         Ok(Folder(fs::openat(&self.0, name, OPEN_FOLDER, Mode::empty())?))

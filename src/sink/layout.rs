@@ -205,7 +205,7 @@ fn symlink(target: &str, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, link)
 }
 
-/// Other systems ask whether a link leads to a file or to a folder, and for a privilege.
+/// Other systems ask whether a link points to a file or to a folder, and for a privilege.
 #[cfg(not(unix))]
 fn symlink(target: &str, _link: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, format!("a link to {target}")))

@@ -36,7 +36,7 @@ impl NewTree {
         Ok(NewTree { root, stage, scratch, path })
     }
 
-    /// Gives the tree its name and its root these attributes, after a file that speaks about it has got its own.
+    /// Gives the tree its name and its root these attributes, after a file that refers to it has got its own.
     pub(crate) fn finish(self, attributes: &Attributes, record: Option<NewFile>) -> Result<(), Error> {
         // Whoever finds the tree finds it whole; but a directory that may not be written cannot be moved.
         const WRITABLE: u16 = 0o200;

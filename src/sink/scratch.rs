@@ -156,7 +156,7 @@ impl ScratchFile {
     }
 
     /// Gives the file its name, which nothing may have, and then does something, without which the name goes again; `failed`
-    /// is told when the name cannot be had.
+    /// is reported when the name cannot be had.
     #[cfg(unix)]
     pub(super) fn persist_new<E>(
         self,
@@ -340,7 +340,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// The folder that a file stands in.
+/// The folder that a file is in.
 pub(super) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),

@@ -24,7 +24,7 @@ impl TarEntries {
         TarEntries { mtime, folders: BTreeSet::new() }
     }
 
-    /// What comes before the content of a file, with the folders that it stands in and that were not named yet.
+    /// What comes before the content of a file, with the folders that it is in and that were not named yet.
     pub(super) fn file(&mut self, name: &str, size: u64) -> io::Result<Vec<u8>> {
         let mut bytes = self.folders_of(name)?;
         self.entry(name, EntryType::Regular, 0o644, size, "", &mut bytes)?;

@@ -23,7 +23,7 @@ impl Target {
         if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
             return Target::Stream(path.to_owned());
         }
-        // Behind a slash at the end a link is what it leads to.
+        // Behind a slash at the end a link is what it points to.
         let mut path: PathBuf = path.components().collect();
         for _ in 0..HOPS {
             match std::fs::read_link(&path) {

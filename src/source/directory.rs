@@ -41,7 +41,7 @@ fn entries(path: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Lists a directory and all below it. `follow` takes links for what they lead to, wherever that is.
+/// Lists a directory and all below it. `follow` takes links for what they point to, wherever that is.
 pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     for entry in WalkDir::new(root).min_depth(1).follow_links(follow) {

@@ -7,7 +7,7 @@ use crate::limits::LimitReached;
 /// What is said of one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryConflict {
-    /// The name stands twice.
+    /// The name is listed twice.
     Twice(Box<str>),
     /// A whiteout of this name comes behind an entry of it.
     Removed(Box<str>),
@@ -22,7 +22,7 @@ pub enum EntryConflict {
 pub enum Doubt {
     /// A hard link to no file that stands before it in its layer.
     LinkTarget,
-    /// A hard link with another mode or owner than the file that it leads to, or with extended attributes that this lacks.
+    /// A hard link with another mode or owner than the file that it points to, or with extended attributes that this lacks.
     LinkAttributes,
     /// An entry below a symbolic link of its layer that leads to no folder which stands before it in the layer.
     BelowLink,

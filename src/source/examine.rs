@@ -13,7 +13,7 @@ use crate::tar_index::{EntryContent, Member, Problem, ProblemKind, StreamFeed, T
 
 /// What the bytes of a blob are.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct BlobFacts {
     /// Bytes read.
     pub size: u64,
     /// Their digest.
@@ -31,7 +31,7 @@ pub struct LayerFacts {
     pub compression: Compression,
     /// The digest of the inflated bytes; None when they could not all be had.
     pub diff_id: Option<Digest>,
-    /// The same by the second algorithm, where one was wanted.
+    /// The same by the second algorithm, where one was asked for.
     pub diff_id_also: Option<Digest>,
     /// Inflated bytes.
     pub inflated: u64,
@@ -45,7 +45,7 @@ pub struct LayerFacts {
     pub is_tar: bool,
     /// What is wrong with the tar archive.
     pub tar_problems: Vec<Problem>,
-    /// Names that stand twice, or are removed where they stand, and other entries that readers take differently.
+    /// Names that are listed twice, or are removed where they stand, and other entries that readers take differently.
     pub conflicts: Vec<EntryConflict>,
     /// What the layers above have to know of it.
     pub outline: Outline,
@@ -60,15 +60,15 @@ pub enum Fault {
     Limit(LimitReached),
 }
 
-/// What is wanted of a blob.
+/// What is asked of a blob.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct ExamineOptions {
     /// The algorithm of its digest.
     pub digest: Algorithm,
-    /// The algorithm of its diff_id, when it is a layer to be looked into.
+    /// The algorithm of its diff_id, when it is a layer to be inspected.
     pub diff_id: Option<Algorithm>,
     /// A second algorithm of its diff_id, where the config that will say which is not known yet.
-    pub also: Option<Algorithm>,
+    pub diff_id_also: Option<Algorithm>,
 }
 
 /// Reads a blob to its end.
@@ -78,19 +78,19 @@ pub struct Wanted {
 /// # Errors
 ///
 /// Those of the reader. A layer that does not inflate is no error, but in [`LayerFacts::fault`].
-pub fn examine<R: BufRead>(reader: R, wanted: Wanted, limits: &Limits) -> io::Result<Facts> {
-    let mut raw = Hashing::new(reader, Some(wanted.digest));
+pub fn examine<R: BufRead>(reader: R, options: ExamineOptions, limits: &Limits) -> io::Result<BlobFacts> {
+    let mut raw = Hashing::new(reader, Some(options.digest));
     let compression = Compression::detect(raw.peek(DETECT_BYTES)?);
-    let layer = match wanted.diff_id {
+    let layer = match options.diff_id {
         Some(algorithm) => {
-            let algorithms = [Some(algorithm), wanted.also];
+            let algorithms = [Some(algorithm), options.diff_id_also];
             Some(look_inside(&mut raw, compression, algorithms, limits, &mut |_, _| Ok(()))?)
         }
         None => None,
     };
     raw.drain()?;
-    let (size, digest) = (raw.seen(), raw.finish().unwrap_or_else(|| wanted.digest.digest(b"")));
-    Ok(Facts { size, digest, compression, layer })
+    let (size, digest) = (raw.seen(), raw.finish().unwrap_or_else(|| options.digest.digest(b"")));
+    Ok(BlobFacts { size, digest, compression, layer })
 }
 
 /// What [`walk_layer`] hands a member to, with its content.
@@ -230,8 +230,9 @@ mod tests {
     }
 
     fn look(bytes: &[u8]) -> LayerFacts {
-        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(Algorithm::Sha256), also: None };
-        let facts = examine(bytes, wanted, &Limits::default()).unwrap();
+        let options =
+            ExamineOptions { digest: Algorithm::Sha256, diff_id: Some(Algorithm::Sha256), diff_id_also: None };
+        let facts = examine(bytes, options, &Limits::default()).unwrap();
         assert_eq!(facts.digest, Algorithm::Sha256.digest(bytes));
         assert_eq!(facts.size, bytes.len() as u64);
         facts.layer.unwrap()

@@ -1,4 +1,4 @@
-//! What stands in one layer beside what, for what image-spec `layer.md` forbids and for what readers of layers make
+//! What is in one layer beside what, for what image-spec `layer.md` forbids and for what readers of layers make
 //! different things of.
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ const MOST: usize = 100;
 /// Folders that a name is looked at for: `PATH_MAX` has no room for more, and no reader makes them.
 const DEEPEST: usize = 2048;
 
-/// Names are a stranger's, who may make them collide under any hash that he knows. One for all layers, which are held
+/// Names are untrusted: they may collide under any hash without a secret key. One for all layers, which are held
 /// against each other.
 static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
@@ -67,7 +67,7 @@ pub(super) struct LayerEntries {
     folder: Option<(u64, bool)>,
     /// Of entries with extended attributes, a keyed hash of these.
     attributes: HashMap<u64, u64>,
-    /// Of symbolic links, the name that they lead to; None where that goes through another link.
+    /// Of symbolic links, the name that they point to; None where that goes through another link.
     targets: HashMap<u64, Option<Path>>,
     /// An entry stands below a symbolic link of the layer, so that names do not say where entries are.
     through_link: bool,
@@ -162,7 +162,7 @@ impl LayerEntries {
         }
     }
 
-    /// Looks at the folders that an entry stands in.
+    /// Looks at the folders that an entry is in.
     fn enter(&mut self, member: &Member, folders: &[&[u8]], hides: bool) -> Path {
         let folder = folders.iter().fold(Path::ROOT, |path, part| path.then(part));
         let entered = (folder.key(), hides);

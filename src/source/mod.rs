@@ -26,7 +26,7 @@ use std::path::PathBuf;
 pub use archive::finding_of;
 pub use assembled::Part;
 pub use entry_conflict::{Doubt, EntryConflict};
-pub use examine::{Facts, Fault, LayerFacts, Visit, Walked, Wanted, examine, walk_layer};
+pub use examine::{BlobFacts, ExamineOptions, Fault, LayerFacts, Visit, Walked, examine, walk_layer};
 pub(crate) use hashing::Hashing;
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
@@ -105,7 +105,7 @@ pub(crate) fn begins_as_layer(first: &[u8]) -> bool {
 /// Bytes that a reader of a blob lends at once.
 const LENT_BYTES: usize = 256 << 10;
 
-/// The folder that everything stands in where all names are absolute.
+/// The folder that everything is in where all names are absolute.
 pub(crate) const ABSOLUTE: &str = "/";
 
 /// The name of a blob whose writer left out the folder of the algorithm.
@@ -185,7 +185,7 @@ impl Source {
         resolve::resolve(&self.members, &member::key(name.as_bytes()), self.link_hops)
     }
 
-    /// The member that a link leads to, which may be a link as well; None where that is no member.
+    /// The member that a link points to, which may be a link as well; None where that is no member.
     pub fn next(&self, link: MemberId) -> Option<MemberId> {
         resolve::next(&self.members, link, self.link_hops)
     }
@@ -310,7 +310,7 @@ impl Source {
     }
 
     /// What the bytes of a member are, where the source read them already: in a stream that went by.
-    pub fn facts(&self, id: MemberId) -> Option<&Facts> {
+    pub fn facts(&self, id: MemberId) -> Option<&BlobFacts> {
         match &self.store {
             Store::Stream { passed, .. } => passed.get(id)?.facts.as_ref(),
             _ => None,
@@ -318,7 +318,7 @@ impl Source {
     }
 
     /// As [`Source::facts`], for a shadowed member.
-    pub fn shadowed_facts(&self, number: usize) -> Option<&Facts> {
+    pub fn shadowed_facts(&self, number: usize) -> Option<&BlobFacts> {
         match &self.store {
             Store::Stream { shadowed, .. } => shadowed.get(number)?.facts.as_ref(),
             _ => None,

@@ -36,11 +36,11 @@ pub enum Access {
 pub struct Open {
     /// How it is to be read.
     pub access: Access,
-    /// Take links in a directory for what they lead to, wherever that is: for layouts that Bazel made of links.
+    /// Take links in a directory for what they point to, wherever that is: for layouts that Bazel made of links.
     pub follow_links: bool,
     /// The limits.
     pub limits: Limits,
-    /// Who is told when a file that is to be changed in its place is locked for long.
+    /// Called when a file to be changed in place stays locked.
     pub meter: Meter,
 }
 
@@ -210,7 +210,7 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// The shape of an archive by its names. An archive that was cut short may lack the documents, which most producers write
+/// The shape of an archive by its names. An archive that was truncated may lack the documents, which most producers write
 /// last; then its blobs tell.
 fn archive_shape(
     label: &str,
@@ -257,7 +257,7 @@ fn read_failed(path: &str, source: io::Error) -> Error {
     Error::Read { path: path.to_owned(), source }
 }
 
-/// A limit that a stream reached is told as one.
+/// A limit that a stream reached is reported as one.
 fn stream_failed(path: &str, source: io::Error) -> Error {
     match source.get_ref().and_then(|inner| inner.downcast_ref::<LimitReached>()) {
         Some(reached) => Error::Limit { path: path.to_owned(), reached: reached.clone() },
@@ -288,7 +288,7 @@ fn of_compression<R: BufRead>(inflate: &Inflate<R>) -> Vec<Finding> {
     findings
 }
 
-/// What the folder that everything stands in means for readers; that of absolute names is `/`.
+/// What the folder that everything is in means for readers; that of absolute names is `/`.
 fn wrapped(folder: &str) -> Finding {
     if folder == ABSOLUTE {
         let detail = "all names are absolute; docker without the containerd image store and skopeo's and podman's oci-archive load such an archive, others refuse it";

@@ -110,7 +110,7 @@ fn case(members: &[Member], findings: &mut Vec<Finding>) {
 /// count, and what follows a colon is no part of the file's name.
 fn windows(members: &[Member], findings: &mut Vec<Finding>) {
     for member in members {
-        // What climbs is told above.
+        // What climbs is reported above.
         let place = if is_elsewhere(&member.name) { continue } else { on_windows(&member.name) };
         if *place != *member.name && find(members, &place).is_some_and(|id| members[id].kind != MemberKind::Directory) {
             let detail = format!("readers that unpack on Windows put it in the place of `{place}`");

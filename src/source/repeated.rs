@@ -1,4 +1,4 @@
-//! Members that stand in an archive twice.
+//! Members that are in an archive twice.
 
 use std::io::{self, BufRead};
 

@@ -97,7 +97,7 @@ fn follow(members: &[Member], name: &str, hops: usize) -> Resolution {
     Resolution::Broken { link, target }
 }
 
-/// The member that a link leads to, which may be a link as well; None where that is no member.
+/// The member that a link points to, which may be a link as well; None where that is no member.
 pub(super) fn next(members: &[Member], link: MemberId, hops: usize) -> Option<MemberId> {
     let mut name = step(members, members.get(link)?).ok()?;
     for _ in 0..=hops {

@@ -65,7 +65,7 @@ pub(super) fn is_telling(name: &str) -> bool {
     TELLING.contains(&name) || name.split_once('/').is_some_and(|(_, rest)| TELLING.contains(&rest))
 }
 
-/// The views that a list of names carries, and the one top folder that everything stands in.
+/// The views that a list of names carries, and the one top folder that everything is in.
 pub(super) struct Found {
     pub(super) index_view: bool,
     pub(super) docker_view: bool,

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::archive::{self, member_of};
-use super::examine::{Facts, Wanted, examine};
+use super::examine::{BlobFacts, ExamineOptions, examine};
 use super::listing::Listing;
 use super::member::{Member, MemberKind};
 use super::outline::OutlineRoom;
@@ -17,7 +17,7 @@ use crate::tar_index::{BLOCK, Problem, StreamFeed, TarReader};
 #[derive(Debug, Clone)]
 pub(super) struct Passed {
     /// What its bytes are; None for members without content.
-    pub(super) facts: Option<Facts>,
+    pub(super) facts: Option<BlobFacts>,
     /// Its bytes, when it looked like a document or is small, and there was room.
     pub(super) kept: Option<Box<[u8]>>,
     /// Whether it begins as a JSON document does.
@@ -44,7 +44,7 @@ pub(super) struct Stream {
     pub(super) shadowed: Vec<Passed>,
     /// What is wrong with the archive.
     pub(super) problems: Vec<Problem>,
-    /// The single folder that everything stands in, with its slash.
+    /// The single folder that everything is in, with its slash.
     pub(super) folder: Option<String>,
     /// Whether there was any member.
     pub(super) is_archive: bool,
@@ -113,7 +113,7 @@ impl Room {
         fits
     }
 
-    fn keep(&self, facts: &mut Facts) {
+    fn keep(&self, facts: &mut BlobFacts) {
         if let Some(layer) = &mut facts.layer {
             self.outlines.keep(&mut layer.outline);
         }
@@ -139,12 +139,12 @@ fn take(
         let mut bytes = Vec::new();
         content.take(member.size).read_to_end(&mut bytes)?;
         let diff_id = (deep && !is_document).then_some(digest);
-        let mut facts = examine(bytes.as_slice(), Wanted { digest, diff_id, also }, limits)?;
+        let mut facts = examine(bytes.as_slice(), ExamineOptions { digest, diff_id, diff_id_also: also }, limits)?;
         room.keep(&mut facts);
         return Ok(Passed { facts: Some(facts), kept: Some(bytes.into()), is_document, is_layer });
     }
     let diff_id = deep.then_some(digest);
-    let mut facts = examine(content, Wanted { digest, diff_id, also }, limits)?;
+    let mut facts = examine(content, ExamineOptions { digest, diff_id, diff_id_also: also }, limits)?;
     room.keep(&mut facts);
     Ok(Passed { facts: Some(facts), kept: None, is_document, is_layer })
 }

@@ -1,7 +1,7 @@
 //! Whether an image file is still what was opened.
 //!
-//! Blobs are held against their digests, whenever they are read. What has none, the documents at the top of a layout and
-//! the headers of an archive, is held against the time and size that the file had when it was opened.
+//! Blobs are compared with their digests, whenever they are read. What has none, the documents at the top of a layout and
+//! the headers of an archive, is compared with the time and size that the file had when it was opened.
 
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata};

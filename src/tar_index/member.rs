@@ -114,7 +114,7 @@ impl Member {
         show_name(&self.name)
     }
 
-    /// What a link leads to, as raw bytes; empty for other members.
+    /// What a link points to, as raw bytes; empty for other members.
     pub fn link_name(&self) -> &[u8] {
         self.extra.as_ref().map_or(&[], |extra| &extra.link_name)
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-/// Something that is read at positions. Shared references suffice: blobs of one archive are hashed by many threads.
+/// Something that is read at positions. Shared points to suffice: blobs of one archive are hashed by many threads.
 pub trait ReadAt {
     /// Reads up to `buffer.len()` bytes at `offset` and says how many; 0 at the end or beyond it.
     ///

@@ -1,4 +1,4 @@
-//! Names that stand twice in one view, and images that only `index.json` lists.
+//! Names that are listed twice in one view, and images that only `index.json` lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::finding::{Code, Finding, Findings, Place};
 use crate::graph::{Graph, Kind, Role};
 use crate::image::Image;
 use crate::platform::Platform;
-use crate::views::rows::{About, called, index_side};
+use crate::views::rows::{ComparedPair, called, index_side};
 use crate::views::{ComparedImage, Comparison, Pairs, Verdict, meaning};
 
 /// One name for two images of `manifest.json`: the later load takes it away from the earlier. Platforms of one image
@@ -65,7 +65,7 @@ pub(crate) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &m
                 missing.insert(top);
             }
         }
-        let about = About { docker: None, index: Some(number) };
+        let about = ComparedPair { docker: None, index: Some(number) };
         let row = ComparedImage {
             platform: alone.platform.clone(),
             index: Some(index_side(graph, pairs, alone)),

@@ -12,7 +12,7 @@ use crate::views::choices::Choices;
 use crate::views::layers::{DockerLayer, IndexLayer, Outcome};
 use crate::views::pair::IndexImage;
 use crate::views::repositories::TopLayers;
-use crate::views::rows::{About, Comparison, MOST_NAMES, called, index_side, list};
+use crate::views::rows::{ComparedPair, Comparison, MOST_NAMES, called, index_side, list};
 use crate::views::{
     ComparedImage, Names, Pairs, Side, Unproven, Verdict, alone, layers, meaning, pair, repositories, sources,
 };
@@ -121,7 +121,7 @@ fn docker_image(
         config: Verdict::OneView,
         layers: Verdict::OneView,
     };
-    let about = About { docker: Some(place), index: pairs.partner[place] };
+    let about = ComparedPair { docker: Some(place), index: pairs.partner[place] };
     let Some(partner) = partner else {
         let detail = format!("{} is listed in `manifest.json` alone", called(&entry.image.repo_tags, config.as_ref()));
         let at = Place::at("manifest.json", format!("/{}", entry.number));

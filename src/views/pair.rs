@@ -28,7 +28,7 @@ pub(crate) struct IndexImage {
     /// The first of its manifests.
     pub(crate) node: NodeId,
     pub(crate) config: Option<NodeId>,
-    /// The places of the tops that lead to it.
+    /// The places of the tops that reference it.
     pub(crate) tops: Vec<usize>,
     pub(crate) platform: Option<Platform>,
     /// The images of `manifest.json` that are this one, as places in [`Graph::docker`].
@@ -119,7 +119,7 @@ impl Identity {
     }
 }
 
-/// The images below each top, each once, with all the tops that lead to it.
+/// The images below each top, each once, with all the tops that reference it.
 fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
     let mut known: HashMap<Identity, usize> = HashMap::new();
     // Many entries may lead to one manifest of many layers.

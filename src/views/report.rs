@@ -38,7 +38,7 @@ pub struct Side {
     pub layers: Vec<String>,
 }
 
-/// How one thing of an image stands in the two views.
+/// How one thing of an image compares between the two views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -14,7 +14,7 @@ pub(crate) const MOST_NAMES: usize = 100;
 /// What a row of the table is about: an image of `manifest.json` as its place in [`Graph::docker`], and one of
 /// `index.json` as its place in [`Pairs::images`].
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct About {
+pub(crate) struct ComparedPair {
     pub(crate) docker: Option<usize>,
     pub(crate) index: Option<usize>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct About {
 /// All that the comparison found.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
-    pub(crate) images: Vec<(About, ComparedImage)>,
+    pub(crate) images: Vec<(ComparedPair, ComparedImage)>,
     pub(crate) pairs: Pairs,
     pub(crate) unproven: Vec<Unproven>,
     pub(crate) findings: Findings,
@@ -45,7 +45,7 @@ impl Comparison {
             }
         }
         let pairs = &self.pairs;
-        let is_chosen = |about: &About| {
+        let is_chosen = |about: &ComparedPair| {
             let of_index = about.index.map(|at| &pairs.images[at]).is_some_and(|image| {
                 nodes.contains(&image.node) || image.tops.iter().any(|&top| roots.contains(&pairs.tops[top].node))
             });

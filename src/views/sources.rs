@@ -11,8 +11,8 @@ use crate::json::pointer_token;
 use crate::media_type::{Compression, Kind as MediaKind};
 use crate::views::layers::{DockerLayer, IndexLayer};
 
-/// Holds each entry against the layers of the image, in whichever view has them: where the views disagree about the
-/// layers, that is said elsewhere.
+/// Compares each entry with the layers of the image, in whichever view has them: where the views disagree about the
+/// layers, that is reported elsewhere.
 pub(crate) fn check(
     image: &Image,
     entry: &DockerEntry,
@@ -20,7 +20,7 @@ pub(crate) fn check(
     index: &[IndexLayer<'_>],
     findings: &mut Findings,
 ) {
-    let mut known = Known::default();
+    let mut known = LayersByKey::default();
     for layer in docker {
         known.add(layer.digest.as_ref(), layer.diff_id, layer.node);
     }
@@ -40,7 +40,7 @@ pub(crate) fn check(
 
 /// The layers of an image by everything that a key may be.
 #[derive(Default)]
-struct Known<'a> {
+struct LayersByKey<'a> {
     /// The stored digests of the layers of one diff_id, or of one stored digest.
     by_key: HashMap<&'a str, HashSet<&'a Digest>>,
     nodes: HashMap<&'a Digest, NodeId>,
@@ -48,7 +48,7 @@ struct Known<'a> {
     nameless: HashSet<&'a str>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> LayersByKey<'a> {
     fn add(&mut self, digest: Option<&'a Digest>, diff_id: Option<&'a Digest>, node: Option<NodeId>) {
         if let (Some(digest), Some(node)) = (digest, node) {
             self.nodes.insert(digest, node);
@@ -69,7 +69,7 @@ impl<'a> Known<'a> {
 fn fault(
     graph: &Graph,
     image: &Image,
-    known: &Known<'_>,
+    known: &LayersByKey<'_>,
     key: &str,
     descriptor: &Descriptor,
     number: u32,

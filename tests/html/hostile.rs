@@ -40,9 +40,9 @@ pub(super) fn image(env: &TestEnv, file: &str, text: &str, n: u8) {
     let mut store = Store::new();
     let built = built(&mut store);
     let manifest = built.desc.clone().annotate(text, text).extra("artifactType", text);
-    let speaker = Artifact::new(text).file(text, "content", text).subject(&built.desc).put(&mut store);
+    let referrer = Artifact::new(text).file(text, "content", text).subject(&built.desc).put(&mut store);
     let index = Index::of([&manifest]).annotation(text, text).field(text, text).put(&mut store);
-    let files = Layout::new(&store).root(&index.named(&format!("{text}:{n}"))).root(&speaker).files();
+    let files = Layout::new(&store).root(&index.named(&format!("{text}:{n}"))).root(&referrer).files();
     env.write_tar(file, &files);
 }
 

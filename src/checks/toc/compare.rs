@@ -6,17 +6,17 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead};
 use std::sync::LazyLock;
 
-use super::place::{STARGZ_NAME, Wrong};
+use super::place::{STARGZ_NAME, TocFault};
 use crate::digest::{Algorithm, Hasher};
 use crate::doc::{TocEntry, read_toc};
 use crate::limits::{LimitReached, Limits};
 use crate::source::walk_layer;
 use crate::tar_index::{EntryKind, Member, show_name};
 
-/// How many differences of one layer are told.
+/// How many differences of one layer are reported.
 const MOST: usize = 20;
 
-/// Names are a stranger's, who may make them collide under any hash that he knows.
+/// Names are untrusted: they may collide under any hash without a secret key.
 static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// How an entry differs.
@@ -74,18 +74,18 @@ struct Table {
     chunks: HashMap<u64, Vec<Chunk>>,
     /// Rows and chunks.
     kept: usize,
-    /// Whether a name stands twice, and not the same both times.
+    /// Whether a name is listed twice, and not the same both times.
     is_ambiguous: bool,
 }
 
-/// Holds a table, as JSON, against its layer, and tells each name that differs. `room` is what entries there may be.
+/// Compares a table, as JSON, with its layer, and tells each name that differs. `room` is what entries there may be.
 pub(super) fn compare<R: BufRead>(
     table: &[u8],
     layer: R,
     limits: &Limits,
     room: &mut usize,
     mut tell: impl FnMut(&str, Differs),
-) -> Result<(), Wrong> {
+) -> Result<(), TocFault> {
     let mut listed = Table::read(table, limits, room)?;
     let mut told = 0;
     let mut differs = |name: &str, how: Differs| {
@@ -100,7 +100,7 @@ pub(super) fn compare<R: BufRead>(
         }
         Ok(())
     })?;
-    // What a broken layer lacks is told with it.
+    // What a broken layer lacks is reported with it.
     if walked.layer.fault.is_some() || listed.rows.values().all(|row| row.is_seen) {
         return Ok(());
     }
@@ -114,12 +114,12 @@ pub(super) fn compare<R: BufRead>(
     .map_err(no_table)
 }
 
-fn no_table(error: String) -> Wrong {
-    Wrong::error(format!("the table of contents cannot be read: {error}"))
+fn no_table(error: String) -> TocFault {
+    TocFault::error(format!("the table of contents cannot be read: {error}"))
 }
 
 impl Table {
-    fn read(table: &[u8], limits: &Limits, room: &mut usize) -> Result<Self, Wrong> {
+    fn read(table: &[u8], limits: &Limits, room: &mut usize) -> Result<Self, TocFault> {
         let mut listed = Table::default();
         let most = *room;
         let read = read_toc(table, &mut |entry| {
@@ -132,7 +132,7 @@ impl Table {
         }
         read.map_err(no_table)?;
         if listed.is_ambiguous {
-            return Err(Wrong::error("the table of contents lists a name twice, and not the same both times"));
+            return Err(TocFault::error("the table of contents lists a name twice, and not the same both times"));
         }
         Ok(listed)
     }
@@ -189,7 +189,7 @@ fn is_content(content: &mut dyn BufRead, size: u64, digest: u64, chunks: &[Chunk
     let mut whole = Hasher::new(Algorithm::Sha256);
     let mut is_same = true;
     let mut at = 0;
-    // The pieces, and what no digest is told of before and between them.
+    // The pieces, and what no digest covers before and between them.
     let ends = chunks.iter().map(|chunk| chunk.offset).chain([size]);
     let pieces = std::iter::once(None).chain(chunks.iter().map(Some));
     for (piece, end) in pieces.zip(ends) {
@@ -238,7 +238,7 @@ fn hash_text(text: &str) -> u64 {
 
 /// What both sides say of an entry, beside its name and content.
 #[derive(Hash)]
-struct About {
+struct EntryAttributes {
     kind: EntryKind,
     mode: u64,
     owner: (u64, u64),
@@ -260,7 +260,7 @@ fn listed_attributes(entry: &TocEntry<'_>) -> u64 {
         _ => EntryKind::Other(0),
     };
     let xattrs = entry.xattrs.iter().map(|(name, value)| hash_xattr(name.as_bytes(), value));
-    hash_about(About {
+    hash_attributes(EntryAttributes {
         kind,
         mode: entry.mode,
         owner: (entry.uid, entry.gid),
@@ -273,7 +273,7 @@ fn listed_attributes(entry: &TocEntry<'_>) -> u64 {
 
 fn attributes(member: &Member) -> u64 {
     let xattrs = member.xattrs().iter().map(|xattr| hash_xattr(&xattr.name, &xattr.value));
-    hash_about(About {
+    hash_attributes(EntryAttributes {
         kind: member.kind,
         mode: u64::from(member.mode),
         owner: (member.uid, member.gid),
@@ -284,15 +284,15 @@ fn attributes(member: &Member) -> u64 {
     })
 }
 
-fn hash_about(mut about: About) -> u64 {
-    about.mode &= 0o7777;
-    if about.kind != EntryKind::File {
-        about.size = 0;
+fn hash_attributes(mut attributes: EntryAttributes) -> u64 {
+    attributes.mode &= 0o7777;
+    if attributes.kind != EntryKind::File {
+        attributes.size = 0;
     }
-    if !matches!(about.kind, EntryKind::CharDevice | EntryKind::BlockDevice) {
-        about.device = (0, 0);
+    if !matches!(attributes.kind, EntryKind::CharDevice | EntryKind::BlockDevice) {
+        attributes.device = (0, 0);
     }
-    KEYS.hash_one(about)
+    KEYS.hash_one(attributes)
 }
 
 fn target(kind: EntryKind, name: &[u8]) -> u64 {

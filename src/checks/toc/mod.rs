@@ -13,7 +13,7 @@ use crate::image::Image;
 use crate::limits::LimitReached;
 use crate::progress::Metered;
 use crate::source::MemberId;
-use place::{Claim, Wrong};
+use place::{Claim, TocFault};
 
 /// Tables of one layer that are looked at: each descriptor of it may name another.
 const MOST_TABLES: usize = 2;
@@ -66,7 +66,7 @@ fn unreadable(at: Place, severity: Severity, detail: impl Into<String>) -> Findi
     Finding::new(Code::LayerTocUnreadable, at, detail).with_severity(severity)
 }
 
-fn of_wrong(wrong: Wrong, at: Place) -> Finding {
+fn of_wrong(wrong: TocFault, at: Place) -> Finding {
     let finding = unreadable(at, wrong.severity, wrong.detail);
     match wrong.compared {
         Some((expected, found)) => finding.compared(expected, found),
@@ -93,7 +93,7 @@ fn check_layer(
     let _work = options.meter.begin("comparing a table of contents", size);
     let limits = &options.limits;
     let table = match room.bytes {
-        0 => Err(Wrong::from(LimitReached { name: "document-bytes", limit: limits.document_bytes })),
+        0 => Err(TocFault::from(LimitReached { name: "document-bytes", limit: limits.document_bytes })),
         _ => place::read(claim, &open, size, limits),
     };
     // The last one may go beyond it.

@@ -1,4 +1,4 @@
-//! Where the table of contents of a layer stands in its blob, and whether it is the one that an annotation names.
+//! Where the table of contents of a layer is in its blob, and whether it is the one that an annotation names.
 
 use std::io::{self, BufRead, Read};
 
@@ -15,7 +15,7 @@ const ZSTD_CHUNKED: [&str; 2] = ["io.github.containers.zstd-chunked.", "io.conta
 const STARGZ_DIGEST: &str = "containerd.io/snapshot/stargz/toc.digest";
 /// The name of the table in an eStargz layer.
 pub(super) const STARGZ_NAME: &[u8] = b"stargz.index.json";
-/// The empty gzip members at the end of an eStargz layer and of its forerunner: their length, and what stands in the
+/// The empty gzip members at the end of an eStargz layer and of its forerunner: their length, and what is in the
 /// header between its tenth byte and the sixteen hex digits that say where the table begins.
 const FOOTERS: [(usize, &[u8]); 2] = [(51, &[26, 0, b'S', b'G', 22, 0]), (47, &[22, 0])];
 /// The end of a layer of the stargz snapshotter's in zstd: offset, length, inflated length and kind of the table, eight
@@ -30,44 +30,44 @@ const TAIL_BYTES: u64 = 51;
 pub(super) enum Claim {
     /// The table in a skippable frame: its first byte, its length, and its digest as it is stored.
     ZstdChunked { offset: u64, length: u64, digest: Digest },
-    /// The table that the footer leads to, and its digest.
+    /// The table that the footer references, and its digest.
     Stargz { digest: Digest },
 }
 
 /// Why there is no table to look at.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct TocFault {
     pub(super) severity: Severity,
     pub(super) detail: String,
     pub(super) compared: Option<(String, String)>,
 }
 
-impl Wrong {
+impl TocFault {
     /// Whoever looks for the table finds none, and takes the layer as a whole.
     pub(super) fn absent(detail: impl Into<String>) -> Self {
-        Wrong { severity: Severity::Warning, detail: detail.into(), compared: None }
+        TocFault { severity: Severity::Warning, detail: detail.into(), compared: None }
     }
 
     pub(super) fn error(detail: impl Into<String>) -> Self {
-        Wrong { severity: Severity::Error, detail: detail.into(), compared: None }
+        TocFault { severity: Severity::Error, detail: detail.into(), compared: None }
     }
 }
 
-impl From<io::Error> for Wrong {
+impl From<io::Error> for TocFault {
     fn from(error: io::Error) -> Self {
-        Wrong::error(format!("the table of contents cannot be read: {error}"))
+        TocFault::error(format!("the table of contents cannot be read: {error}"))
     }
 }
 
-impl From<LimitReached> for Wrong {
+impl From<LimitReached> for TocFault {
     fn from(reached: LimitReached) -> Self {
-        Wrong::absent(format!("the table of contents was not held against the layer: {reached}"))
+        TocFault::absent(format!("the table of contents was not held against the layer: {reached}"))
     }
 }
 
 impl Claim {
     /// What the annotations name; they may name a table in either way.
-    pub(super) fn of(annotations: &Annotations) -> impl Iterator<Item = Result<Self, Wrong>> {
+    pub(super) fn of(annotations: &Annotations) -> impl Iterator<Item = Result<Self, TocFault>> {
         let of_chunked = ZSTD_CHUNKED.iter().find_map(|prefix| {
             let value = |key: &str| annotations.get(&format!("{prefix}{key}"));
             let (position, digest) = (value("manifest-position"), value("manifest-checksum"));
@@ -77,18 +77,18 @@ impl Claim {
             of_chunked.map(|(position, digest)| chunked(position.unwrap_or_default(), digest.unwrap_or_default()));
         let of_stargz = annotations.get(STARGZ_DIGEST).map(|digest| match digest.parse() {
             Ok(digest) => Ok(Claim::Stargz { digest }),
-            Err(_) => Err(Wrong::error(format!("the annotation `{STARGZ_DIGEST}` holds no digest"))),
+            Err(_) => Err(TocFault::error(format!("the annotation `{STARGZ_DIGEST}` holds no digest"))),
         });
         of_chunked.into_iter().chain(of_stargz)
     }
 }
 
 /// A position is `offset:length:inflated length:kind`.
-fn chunked(position: &str, digest: &str) -> Result<Claim, Wrong> {
+fn chunked(position: &str, digest: &str) -> Result<Claim, TocFault> {
     let mut numbers = position.split(':').map(str::parse);
     match (numbers.next(), numbers.next(), digest.parse()) {
         (Some(Ok(offset)), Some(Ok(length)), Ok(digest)) => Ok(Claim::ZstdChunked { offset, length, digest }),
-        _ => Err(Wrong::error(
+        _ => Err(TocFault::error(
             "the annotations of zstd:chunked name no position and digest of a table of contents that can be read",
         )),
     }
@@ -100,13 +100,13 @@ pub(super) fn read<R: BufRead>(
     open: &dyn Fn() -> io::Result<R>,
     size: u64,
     limits: &Limits,
-) -> Result<Vec<u8>, Wrong> {
+) -> Result<Vec<u8>, TocFault> {
     match claim {
         Claim::ZstdChunked { offset, length, digest } => {
             if offset.checked_add(*length).is_none_or(|end| end > size) {
                 let detail = "the annotations of zstd:chunked name a table of contents beyond the end of the layer";
                 let (end, found) = (format!("at most {size} bytes"), format!("{offset} + {length} bytes"));
-                return Err(Wrong { compared: Some((end, found)), ..Wrong::absent(detail) });
+                return Err(TocFault { compared: Some((end, found)), ..TocFault::absent(detail) });
             }
             let stored = bytes_at(open, *offset, *length, limits)?;
             require_digest(&stored, digest)?;
@@ -124,7 +124,7 @@ pub(super) fn read<R: BufRead>(
                 // It may be kept elsewhere, in an image of its own.
                 (None, None) => {
                     let detail = "the layer does not end as eStargz does, so its table of contents was not found";
-                    return Err(Wrong::absent(detail));
+                    return Err(TocFault::absent(detail));
                 }
             };
             require_digest(&table, digest)?;
@@ -133,13 +133,13 @@ pub(super) fn read<R: BufRead>(
     }
 }
 
-fn require_digest(bytes: &[u8], expected: &Digest) -> Result<(), Wrong> {
+fn require_digest(bytes: &[u8], expected: &Digest) -> Result<(), TocFault> {
     let found = expected.algorithm().unwrap_or(Algorithm::Sha256).digest(bytes);
     if found == *expected {
         return Ok(());
     }
     let detail = "the table of contents is not the one that the annotation names; lazy pullers do not take it";
-    Err(Wrong { compared: Some((expected.to_string(), found.to_string())), ..Wrong::error(detail) })
+    Err(TocFault { compared: Some((expected.to_string(), found.to_string())), ..TocFault::error(detail) })
 }
 
 /// Reads from a place in the blob on.
@@ -154,11 +154,11 @@ fn bytes_at<R: BufRead>(
     offset: u64,
     length: u64,
     limits: &Limits,
-) -> Result<Vec<u8>, Wrong> {
+) -> Result<Vec<u8>, TocFault> {
     all_of(from(open, offset)?.take(length), limits)
 }
 
-fn all_of(reader: impl Read, limits: &Limits) -> Result<Vec<u8>, Wrong> {
+fn all_of(reader: impl Read, limits: &Limits) -> Result<Vec<u8>, TocFault> {
     let limit = limits.document_bytes;
     let mut bytes = Vec::new();
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -193,7 +193,7 @@ fn stargz_table<R: BufRead>(
     offset: u64,
     end: u64,
     limits: &Limits,
-) -> Result<Vec<u8>, Wrong> {
+) -> Result<Vec<u8>, TocFault> {
     let stored = from(open, offset)?.take(end - offset);
     let mut table = None;
     walk_layer(stored, None, None, limits, &mut |member, content| {
@@ -202,5 +202,5 @@ fn stargz_table<R: BufRead>(
         }
         Ok(())
     })?;
-    table.unwrap_or_else(|| Err(Wrong::absent("the footer of eStargz leads to no table of contents")))
+    table.unwrap_or_else(|| Err(TocFault::absent("the footer of eStargz leads to no table of contents")))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::checks::options::AttestationWanted;
+use crate::checks::options::RequiredAttestation;
 use crate::cli::exit::Status;
 use crate::cli::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     image: ImageArgs,
     /// Only statements of this type: provenance, sbom or a predicate type
     #[arg(long = "type", value_name = "TYPE")]
-    predicate: Option<AttestationWanted>,
+    predicate: Option<RequiredAttestation>,
     /// Write into this directory, which must be empty or not there
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::checks::options::AttestationWanted;
+use crate::checks::options::RequiredAttestation;
 use crate::cli::exit::Status;
 use crate::cli::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
@@ -20,7 +20,7 @@ pub(crate) struct Args {
     image: ImageArgs,
     /// Only statements of this type: provenance, sbom or a predicate type
     #[arg(long = "type", value_name = "TYPE")]
-    predicate: Option<AttestationWanted>,
+    predicate: Option<RequiredAttestation>,
     /// Print the exact bytes of the one statement, out of its envelope, and nothing else
     #[arg(long)]
     raw: bool,

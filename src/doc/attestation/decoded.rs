@@ -17,7 +17,7 @@ pub struct Decoded {
     pub statement_type: String,
     /// `predicateType`
     pub predicate_type: Option<String>,
-    /// `subject`: what it speaks about; at most 1,000.
+    /// `subject`: what it refers to; at most 1,000.
     pub subjects: Vec<DecodedSubject>,
     /// How many there are.
     pub subjects_count: u64,
@@ -25,7 +25,7 @@ pub struct Decoded {
     pub predicate: Predicate,
 }
 
-/// What a statement speaks about.
+/// What a statement refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DecodedSubject {
@@ -49,7 +49,7 @@ pub enum Predicate {
 }
 
 impl Decoded {
-    /// Decodes a statement. The predicate's text is looked into where it lies and not copied.
+    /// Decodes a statement. The predicate's text is inspected where it lies and not copied.
     ///
     /// # Errors
     ///

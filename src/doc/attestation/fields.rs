@@ -95,7 +95,7 @@ impl<'a> Fields<'a> {
             if kept.len() < MOST {
                 kept.push(member);
             } else if KEYS.contains(&&*member.key) {
-                // The last of a key that stands twice is what counts.
+                // The last of a key that is listed twice is what counts.
                 match kept.iter_mut().skip(MOST).find(|own| own.key == member.key) {
                     Some(own) => *own = member,
                     None => kept.push(member),

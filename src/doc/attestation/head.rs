@@ -34,7 +34,7 @@ pub(super) fn read<'a>(stored: &'a [u8], limits: &Limits) -> Result<Form<'a>, St
     })
 }
 
-/// The members of these keys, none where null stands; a key that stands twice is read as either.
+/// The members of these keys, none where null stands; a key that is listed twice is read as either.
 fn members<'a, const N: usize>(value: Value<'a>, keys: [&str; N]) -> Result<[Option<Value<'a>>; N], StatementError> {
     if value.kind() != Kind::Object {
         return Err(wrong(&format!("{} where an object should be", value.kind())));

@@ -1,4 +1,4 @@
-//! in-toto statements, bare or inside a DSSE envelope or a sigstore bundle: what they speak about.
+//! in-toto statements, bare or inside a DSSE envelope or a sigstore bundle: what they refer to.
 
 mod decoded;
 mod envelope;
@@ -34,7 +34,7 @@ pub struct Statement {
     subjects: Vec<Subject>,
 }
 
-/// What a statement speaks about.
+/// What a statement refers to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// `name`: for BuildKit a package URL.
@@ -74,12 +74,12 @@ impl Statement {
         if self.kind.is_some() { Ok(self) } else { Err(StatementError::Foreign) }
     }
 
-    /// What it speaks about.
+    /// What it refers to.
     pub fn subjects(&self) -> &[Subject] {
         &self.subjects
     }
 
-    /// The digests of what it speaks about, as they stand there, with commas between; empty when it names none.
+    /// The digests of what it refers to, as they stand there, with commas between; empty when it names none.
     pub fn stated(&self) -> String {
         const MOST: usize = 100;
         let mut digests = self.subjects().iter().flat_map(|subject| &subject.digest);

@@ -1,4 +1,4 @@
-//! What stands in `manifest.json` beside config and layers, and `repositories`: held in step with `RepoTags` and `Layers`.
+//! What is in `manifest.json` beside config and layers, and `repositories`: held in step with `RepoTags` and `Layers`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let mut taken: BTreeMap<String, Option<usize>> = BTreeMap::new();
-    let stored = docker::Stored::of(draft);
+    let stored = docker::ManifestText::of(draft);
     for entry in image.graph.docker.iter().rev() {
         for (number, tag) in entry.image.repo_tags.iter().enumerate() {
             let Some(name) = meaning(tag) else { continue };
@@ -35,7 +35,7 @@ pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {
 pub(super) fn in_step(draft: &mut Draft<'_>) -> Result<(), Error> {
     let findings = both_views(draft.image(), draft.limits()).findings;
     let of = |code: Code| findings.iter().filter(move |finding| finding.code == code);
-    let stored = docker::Stored::of(draft);
+    let stored = docker::ManifestText::of(draft);
     let sources: BTreeSet<String> =
         of(Code::ViewLayerSources).filter_map(|finding| source_pointer(&stored, finding)).collect();
     for pointer in sources {
@@ -48,7 +48,7 @@ pub(super) fn in_step(draft: &mut Draft<'_>) -> Result<(), Error> {
 }
 
 /// The pointer to the entry of `LayerSources` that a finding is about.
-fn source_pointer(stored: &docker::Stored, finding: &Finding) -> Option<String> {
+fn source_pointer(stored: &docker::ManifestText, finding: &Finding) -> Option<String> {
     let mut parts = finding.at.steps().first()?.pointer.split('/').skip(1);
     let number = parts.next()?.parse().ok()?;
     let key = parts.nth(1)?;

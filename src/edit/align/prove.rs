@@ -5,18 +5,18 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::Field;
 use crate::error::Error;
 use crate::graph::DockerEntry;
-use crate::image::docker_image::{Look, Made};
+use crate::image::docker_image::{ImageFiles, ImageFilesOptions};
 use crate::image::{Image, docker_image};
 use crate::limits::Limits;
 use crate::parallel;
-use crate::source::{Wanted, examine};
+use crate::source::{ExamineOptions, examine};
 
-/// The files of an image, each read and held against what the config says.
+/// The files of an image, each read and compared with what the config says.
 ///
 /// # Errors
 ///
 /// When one is absent, cannot be read, or is something else.
-pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits) -> Result<Made<'i>, Error> {
+pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits) -> Result<ImageFiles<'i>, Error> {
     let refused = |reason: String| {
         let advice = "docker would refuse this image; with `--view index` the edit goes by index.json";
         let path = image.source.label().to_owned();
@@ -31,17 +31,17 @@ pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits)
         return Err(refused(format!("/Layers: {layers} layers, and the config has {ids} diff_ids")));
     }
     let threads = parallel::threads(0);
-    let mut made = docker_image::make(image, entry, Look { hash_all: false, threads, limits })?;
-    if let Some(fault) = &made.fault {
+    let mut files = docker_image::image_files(image, entry, ImageFilesOptions { hash_all: false, threads, limits })?;
+    if let Some(fault) = &files.fault {
         return Err(refused(format!("/Config: {fault}")));
     }
-    let numbered: Vec<usize> = (0..made.layers.len()).collect();
+    let numbered: Vec<usize> = (0..files.layers.len()).collect();
     let read = parallel::map(&numbered, threads, |&number| {
-        let member = made.layers[number].member;
+        let member = files.layers[number].member;
         let failed = |source| Error::Read { path: image.source.origin(member), source };
-        let diff_id = made.document.diff_ids.get(number).and_then(Field::ok);
+        let diff_id = files.document.diff_ids.get(number).and_then(Field::ok);
         let algorithm = diff_id.and_then(|id| id.algorithm()).unwrap_or(Algorithm::Sha256);
-        let wanted = Wanted { digest: Algorithm::Sha256, diff_id: Some(algorithm), also: None };
+        let wanted = ExamineOptions { digest: Algorithm::Sha256, diff_id: Some(algorithm), diff_id_also: None };
         let facts = examine(image.source.content(member).map_err(failed)?, wanted, limits).map_err(failed)?;
         Ok::<_, Error>((facts.digest, diff_id, facts.layer.and_then(|layer| layer.diff_id)))
     });
@@ -59,10 +59,10 @@ pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits)
         digests.push(digest);
     }
     // What names say is not yet so.
-    for (layer, digest) in made.layers.iter_mut().zip(digests) {
+    for (layer, digest) in files.layers.iter_mut().zip(digests) {
         layer.digest = digest;
     }
-    Ok(made)
+    Ok(files)
 }
 
 fn diff_ids(image: &Image, entry: &DockerEntry) -> Option<usize> {

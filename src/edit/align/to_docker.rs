@@ -1,4 +1,4 @@
-//! `index.json` made to follow `manifest.json`.
+//! `index.json` files to follow `manifest.json`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use crate::edit::{self, Draft, Holder, Slot, entry_of, platform, slots_of};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{DockerEntry, Graph, NodeId, Role, Root};
-use crate::image::docker_image::{self, Made, Stored};
+use crate::image::docker_image::{self, ImageFile, ImageFiles};
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
 use crate::reference::tag_of;
@@ -62,9 +62,9 @@ pub(super) fn tops_alone(graph: &Graph, pairs: &Pairs, findings: &[&Finding]) ->
 
 /// A manifest for an image that has none.
 fn add(draft: &mut Draft<'_>, entry: &DockerEntry) -> Result<(), Error> {
-    let made = proved(draft.image(), entry, &draft.limits().clone())?;
-    add_files(draft, &made);
-    let text = made.manifest();
+    let files = proved(draft.image(), entry, &draft.limits().clone())?;
+    add_files(draft, &files);
+    let text = files.manifest();
     let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
     for descriptor in docker_image::entries(&digest, size, &entry.image.repo_tags) {
@@ -73,9 +73,9 @@ fn add(draft: &mut Draft<'_>, entry: &DockerEntry) -> Result<(), Error> {
     Ok(())
 }
 
-fn add_files(draft: &mut Draft<'_>, made: &Made<'_>) {
+fn add_files(draft: &mut Draft<'_>, files: &ImageFiles<'_>) {
     let image = draft.image();
-    for file in made.files() {
+    for file in files.all() {
         draft.add_member(file.digest.clone(), image, file.member);
     }
 }
@@ -84,77 +84,78 @@ fn add_files(draft: &mut Draft<'_>, made: &Made<'_>) {
 /// descriptors.
 fn rewrite(draft: &mut Draft<'_>, manifest: NodeId, entry: &DockerEntry) -> Result<(), Error> {
     let (image, limits) = (draft.image(), draft.limits().clone());
-    let made = proved(image, entry, &limits)?;
-    add_files(draft, &made);
+    let files = proved(image, entry, &limits)?;
+    add_files(draft, &files);
     let holder = Holder::Node(manifest);
     let own_config = image.graph.node(manifest).links.iter().find(|link| link.role == Role::Config);
     let own_digest = own_config.and_then(|link| image.graph.descriptor(manifest, *link)?.digest.ok());
-    if own_digest != Some(&made.config.digest) {
-        for (key, value) in [("digest", quoted(made.config.digest.as_str())), ("size", made.config.size.to_string())] {
+    if own_digest != Some(&files.config.digest) {
+        for (key, value) in [("digest", quoted(files.config.digest.as_str())), ("size", files.config.size.to_string())]
+        {
             draft.edit(holder, Edit::Set { object: "/config".to_owned(), key: key.to_owned(), value });
         }
     }
-    let held = Held::of(draft.graph(), manifest);
-    let chosen: Vec<Option<u32>> = made
+    let own = ManifestLayers::of(draft.graph(), manifest);
+    let chosen: Vec<Option<u32>> = files
         .layers
         .iter()
         .enumerate()
-        .map(|(number, layer)| held.find(layer, made.document.diff_ids.get(number).and_then(Field::ok)))
+        .map(|(number, layer)| own.find(layer, files.document.diff_ids.get(number).and_then(Field::ok)))
         .collect();
-    let is_same = chosen.len() == held.numbers.len()
-        && chosen.iter().zip(&held.numbers).all(|(chosen, own)| *chosen == Some(*own));
+    let is_same =
+        chosen.len() == own.numbers.len() && chosen.iter().zip(&own.numbers).all(|(chosen, own)| *chosen == Some(*own));
     if !is_same {
         let stored = draft.text(holder)?;
         let value = Value::parse(stored.trim_start_matches('\u{feff}')).ok();
         let stored = value.and_then(|value| value.get("layers")?.items()).unwrap_or_default();
         let text_of = |number: u32| stored.get(number as usize).map_or("", |layer| layer.text()).to_owned();
-        let layers = made.layers.iter().zip(chosen);
+        let layers = files.layers.iter().zip(chosen);
         let texts: Vec<String> =
             layers.map(|(layer, chosen)| chosen.map_or_else(|| layer.descriptor(), text_of)).collect();
         let value = format!("[{}]", texts.join(","));
         draft.edit(holder, Edit::Set { object: String::new(), key: "layers".to_owned(), value });
     }
-    follow_platform(draft, manifest, &made)
+    follow_platform(draft, manifest, &files)
 }
 
 /// The layers that a manifest has: their numbers in stored order, and the first by what it is.
 #[derive(Default)]
-struct Held {
+struct ManifestLayers {
     numbers: Vec<u32>,
     by_digest: HashMap<Digest, u32>,
     by_diff_id: HashMap<Digest, u32>,
 }
 
-impl Held {
+impl ManifestLayers {
     fn of(graph: &Graph, manifest: NodeId) -> Self {
         let diff_ids = match graph.config_of(manifest) {
             Some(config) => config.diff_ids.as_slice(),
             None => &[],
         };
-        let mut held = Held::default();
+        let mut own = ManifestLayers::default();
         for &link in &graph.node(manifest).links {
             let Role::Layer(number) = link.role else { continue };
-            held.numbers.push(number);
+            own.numbers.push(number);
             if let Some(digest) = graph.descriptor(manifest, link).and_then(|descriptor| descriptor.digest.ok()) {
-                held.by_digest.entry(digest.clone()).or_insert(number);
+                own.by_digest.entry(digest.clone()).or_insert(number);
             }
             if let Some(diff_id) = diff_ids.get(number as usize).and_then(Field::ok) {
-                held.by_diff_id.entry(diff_id.clone()).or_insert(number);
+                own.by_diff_id.entry(diff_id.clone()).or_insert(number);
             }
         }
-        held
+        own
     }
 
     /// The layer with these bytes, or with what they inflate to.
-    fn find(&self, layer: &Stored, diff_id: Option<&Digest>) -> Option<u32> {
+    fn find(&self, layer: &ImageFile, diff_id: Option<&Digest>) -> Option<u32> {
         let by_diff_id = || self.by_diff_id.get(diff_id?);
         self.by_digest.get(&layer.digest).or_else(by_diff_id).copied()
     }
 }
 
 /// Descriptors that say a platform say that of the new config.
-fn follow_platform(draft: &mut Draft<'_>, manifest: NodeId, made: &Made<'_>) -> Result<(), Error> {
-    let Some(platform) = made.document.platform.as_deref() else { return Ok(()) };
+fn follow_platform(draft: &mut Draft<'_>, manifest: NodeId, files: &ImageFiles<'_>) -> Result<(), Error> {
+    let Some(platform) = files.document.platform.as_deref() else { return Ok(()) };
     let mut stored = draft.stored();
     for slot in slots_of(draft.graph(), manifest) {
         let entry = entry_of(draft.graph(), slot);
@@ -205,7 +206,7 @@ fn follow_names(draft: &mut Draft<'_>, pairs: &Pairs, named: &[(&DockerEntry, us
 /// Lets the entries of one manifest or index have these names; `missing` are those that none of them has.
 fn rename(
     draft: &mut Draft<'_>,
-    stored: &mut edit::Stored<'_>,
+    stored: &mut edit::DescriptorTexts<'_>,
     spelling: &Spelling,
     roots: &[&Root],
     wanted: &BTreeSet<String>,

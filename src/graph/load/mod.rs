@@ -1,16 +1,16 @@
 //! Building the graph: from the documents at the top, breadth first, each blob once, within the limits.
 
-mod referrers;
-mod tops;
+mod roots;
+mod unlisted;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::OnceLock;
 
 use super::classify::{self, Kind};
 use super::node::{Content, Key, Link, Node, NodeId, Role, Via, children};
-use super::{Graph, runs, speakers};
+use super::{Graph, referrers, runs};
 use crate::digest::Digest;
-use crate::doc::{self, Descriptor, Document, Problem, held};
+use crate::doc::{self, Descriptor, Document, Problem, memory};
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
 use crate::media_type;
@@ -29,14 +29,14 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
             repositories: Vec::new(),
             findings: Vec::new(),
             unread: None,
-            about: Vec::new(),
-            by_speaker: Vec::new(),
+            referrals: Vec::new(),
+            by_referrer: Vec::new(),
             listings: OnceLock::new(),
             holders: vec![None; source.members().len()],
         },
         open: VecDeque::new(),
         descriptors: 0,
-        held: 0,
+        memory: 0,
         is_full: false,
     };
     loader.layout_file();
@@ -44,13 +44,13 @@ pub(super) fn load(source: &Source, limits: &Limits) -> Graph {
     loader.follow();
     loader.docker_manifest();
     loader.repositories();
-    loader.referrers_nobody_lists();
+    loader.unlisted_referrers();
     runs::find(&mut loader.graph, source);
-    let about = speakers::collect(&loader.graph, source);
-    let mut by_speaker: Vec<usize> = (0..about.len()).collect();
-    by_speaker.sort_by_key(|&number| about[number].speaker);
-    loader.graph.about = about;
-    loader.graph.by_speaker = by_speaker;
+    let referrals = referrers::collect(&loader.graph, source);
+    let mut by_referrer: Vec<usize> = (0..referrals.len()).collect();
+    by_referrer.sort_by_key(|&number| referrals[number].referrer);
+    loader.graph.referrals = referrals;
+    loader.graph.by_referrer = by_referrer;
     loader.graph
 }
 
@@ -81,13 +81,13 @@ struct Loader<'a> {
     open: VecDeque<Unread>,
     descriptors: usize,
     /// Bytes of memory that documents take so far.
-    held: u64,
+    memory: u64,
     /// A document was left out because it did not fit.
     is_full: bool,
 }
 
 impl Loader<'_> {
-    /// The node that a descriptor leads to, made when it is new; None when its digest is no digest.
+    /// The node that a descriptor references, made when it is new; None when its digest is no digest.
     fn enter(&mut self, descriptor: &Descriptor, role: Role, via: Via, depth: usize) -> Option<NodeId> {
         let digest = descriptor.digest.ok()?;
         self.descriptors += 1;
@@ -227,9 +227,9 @@ impl Loader<'_> {
     /// Whether this many bytes more may be kept; where not, that is said once.
     fn holds(&mut self, id: NodeId, bytes: usize) -> bool {
         let limit = self.limits.graph_bytes;
-        let held = self.held.saturating_add(bytes as u64);
-        if held <= limit {
-            self.held = held;
+        let memory = self.memory.saturating_add(bytes as u64);
+        if memory <= limit {
+            self.memory = memory;
             return true;
         }
         if !std::mem::replace(&mut self.is_full, true) {
@@ -274,7 +274,7 @@ impl Loader<'_> {
         match result {
             None => {}
             Some(Err(error)) => self.note_unreadable(id, &error),
-            Some(Ok(document)) if !self.holds(id, document.read.held_bytes()) => {}
+            Some(Ok(document)) if !self.holds(id, document.read.memory_bytes()) => {}
             Some(Ok(document)) => {
                 let node = &mut self.graph.nodes[id];
                 node.kind = document.kind;
@@ -307,7 +307,7 @@ impl Loader<'_> {
     }
 
     fn note_top(&mut self, name: &str, problems: Vec<Problem>) {
-        self.held += held::of_problems(&problems) as u64;
+        self.memory += memory::of_problems(&problems) as u64;
         let findings = problems.into_iter().map(|problem| of_problem(problem, Place::of(name)));
         self.graph.findings.extend(findings);
     }

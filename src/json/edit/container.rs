@@ -39,7 +39,7 @@ pub(super) struct Changes {
     pub(super) inserted: BTreeMap<usize, Vec<New>>,
 }
 
-/// What stands in the changed container, in order.
+/// What is in the changed container, in order.
 enum Slot<'c> {
     Kept(usize),
     New(&'c New),
@@ -57,7 +57,7 @@ impl<'a> Container<'a> {
         }
     }
 
-    /// The element that a pointer's token means: of a key that stands twice the last, as readers have it.
+    /// The element that a pointer's token means: of a key that is listed twice the last, as readers have it.
     pub(super) fn number_of(&self, token: &str) -> Option<usize> {
         self.numbers_of(token).last().copied()
     }

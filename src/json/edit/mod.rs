@@ -26,7 +26,7 @@ pub enum Edit {
         /// The new one, as JSON text.
         value: String,
     },
-    /// Takes an array item or an object member away, with its comma. A key that stands twice goes twice.
+    /// Takes an array item or an object member away, with its comma. A key that is listed twice goes twice.
     Remove {
         /// The item, or the member's value.
         pointer: String,

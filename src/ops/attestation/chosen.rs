@@ -17,7 +17,7 @@ pub(super) struct Place {
     pub(super) slot: Option<Slot>,
     pub(super) node: NodeId,
     pub(super) style: AttestationStyle,
-    /// The manifest that it speaks about, as far as it says so.
+    /// The manifest that it refers to, as far as it says so.
     pub(super) subject: Option<Digest>,
 }
 
@@ -67,13 +67,13 @@ fn all(graph: &Graph) -> Vec<Place> {
     for entry in holders.flat_map(|holder| entries_of(graph, holder)) {
         if let (Kind::Attestation(style), Some(node)) = (entry.kind, entry.node) {
             let subject = entry.descriptor.attests().and_then(|text| text.parse().ok());
-            let subject = subject.or_else(|| graph.said_by(node).next().map(|about| about.subject.clone()));
+            let subject = subject.or_else(|| graph.referrals_of(node).next().map(|about| about.subject.clone()));
             places.push(Place { slot: Some(entry.slot), node, style, subject });
         }
     }
     for (node, found) in graph.nodes().iter().enumerate() {
         if let (Kind::Attestation(style), crate::graph::Via::Found) = (found.kind, found.via) {
-            let subject = graph.said_by(node).next().map(|about| about.subject.clone());
+            let subject = graph.referrals_of(node).next().map(|about| about.subject.clone());
             places.push(Place { slot: None, node, style, subject });
         }
     }

@@ -21,7 +21,7 @@ use crate::reference::DigestPrefix;
 ///
 /// # Errors
 ///
-/// When the selector fits nothing, there are attestations and all of them are signed, or an image that one speaks about is
+/// When the selector fits nothing, there are attestations and all of them are signed, or an image that one refers to is
 /// not listed.
 pub fn convert<'a>(
     image: &'a Image,
@@ -61,7 +61,7 @@ pub fn convert<'a>(
         }
         match place.slot {
             Some(slot) => draft.remove(slot),
-            None => draft.drop_speaker(place.node),
+            None => draft.drop_referrer(place.node),
         }
         if !is_new {
             continue;
@@ -115,7 +115,7 @@ fn is_plain(image: &Image, manifest: NodeId) -> bool {
         })
 }
 
-/// What the descriptors of the image say that an attestation speaks about.
+/// What the descriptors of the image say that an attestation refers to.
 fn subject(image: &Image, place: &Place) -> Result<Referent, Error> {
     let graph = &image.graph;
     let absent = |digest: &str| Error::Absent { path: image.source.label().to_owned(), digest: digest.to_owned() };
@@ -130,7 +130,7 @@ fn subject(image: &Image, place: &Place) -> Result<Referent, Error> {
     Ok(Referent { media_type, digest: digest.clone(), size })
 }
 
-/// Where attestations about an image stand in the styles of an index.
+/// Where attestations about an image are in the styles of an index.
 enum Home {
     List(Holder),
     /// The image is listed in `index.json` alone.

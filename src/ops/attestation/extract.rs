@@ -6,12 +6,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::chosen::{Chosen, Place, chosen};
-use crate::checks::options::AttestationWanted;
+use crate::checks::options::RequiredAttestation;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::graph::{Content, Graph, Key, Selector};
 use crate::image::Image;
-use crate::image::statements::{Held, held};
+use crate::image::statements::{StatementLayer, statement_layers};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::sink::{Content as Written, Layout};
@@ -20,7 +20,7 @@ use crate::sink::{Content as Written, Layout};
 #[derive(Debug, Clone, Default)]
 pub struct ExtractOptions {
     /// Statements of this type only; None for all.
-    pub kind: Option<AttestationWanted>,
+    pub kind: Option<RequiredAttestation>,
     /// The limits.
     pub limits: Limits,
 }
@@ -79,18 +79,18 @@ pub fn extract(
     let (mut names, mut seen) = (FileNames::default(), BTreeSet::new());
     let mut layout = Layout::create(output)?;
     for place in &places {
-        for held in held(&image.graph, place.node).filter(Held::is_present) {
-            let predicate_type = held.predicate_type(image, &wanted.limits);
+        for layer in statement_layers(&image.graph, place.node).filter(StatementLayer::is_present) {
+            let predicate_type = layer.predicate_type(image, &wanted.limits);
             let is_of_kind =
                 wanted.kind.as_ref().is_none_or(|kind| predicate_type.as_deref().is_some_and(|own| kind.matches(own)));
-            let fits = is_of_kind && held.node.is_some_and(|node| meant.has_statement(node));
-            let Some(digest) = held.descriptor.digest.ok().filter(|_| fits) else { continue };
+            let fits = is_of_kind && layer.node.is_some_and(|node| meant.has_statement(node));
+            let Some(digest) = layer.descriptor.digest.ok().filter(|_| fits) else { continue };
             if !seen.insert((place.subject.clone(), digest.clone())) {
                 continue;
             }
-            let mut row = row(image, place, &held, digest, predicate_type);
+            let mut row = row(image, place, &layer, digest, predicate_type);
             row.name = unique(&mut names, &row);
-            layout.file(&row.name, content(image, &held, &row)?)?;
+            layout.file(&row.name, content(image, &layer, &row)?)?;
             rows.push(row);
         }
     }
@@ -99,12 +99,18 @@ pub fn extract(
     Ok(ExtractReport { file, output, statements: rows })
 }
 
-fn row(image: &Image, place: &Place, held: &Held<'_>, digest: &Digest, predicate_type: Option<String>) -> ExtractedRow {
+fn row(
+    image: &Image,
+    place: &Place,
+    layer: &StatementLayer<'_>,
+    digest: &Digest,
+    predicate_type: Option<String>,
+) -> ExtractedRow {
     let graph = &image.graph;
     let node = place.subject.as_ref().and_then(|subject| graph.find(&Key::Digest(subject.clone())));
-    let size = match held.node.map(|id| graph.node(id).content) {
+    let size = match layer.node.map(|id| graph.node(id).content) {
         Some(Content::Member(member)) => image.source.members()[member].size,
-        _ => held.descriptor.data.as_ref().map_or(0, |data| data.len() as u64),
+        _ => layer.descriptor.data.as_ref().map_or(0, |data| data.len() as u64),
     };
     ExtractedRow {
         name: String::new(),
@@ -120,15 +126,15 @@ fn platform_of(graph: &Graph, id: usize) -> Option<Platform> {
     if graph.node(id).kind == crate::graph::Kind::Image { graph.platform_of(id) } else { None }
 }
 
-fn content<'a>(image: &'a Image, held: &Held<'a>, row: &ExtractedRow) -> Result<Written<'a>, Error> {
+fn content<'a>(image: &'a Image, layer: &StatementLayer<'a>, row: &ExtractedRow) -> Result<Written<'a>, Error> {
     let label = image.source.label();
-    let written = match held.node.map(|id| image.graph.node(id).content) {
+    let written = match layer.node.map(|id| image.graph.node(id).content) {
         Some(Content::Member(member)) => {
             let label = format!("{label}: {}", image.source.members()[member].name);
             let reader = image.source.content(member).map_err(|source| Error::Read { path: label.clone(), source })?;
             Written::reader(label, row.size, reader)
         }
-        _ => Written::bytes(label, held.descriptor.data.as_deref().unwrap_or_default()),
+        _ => Written::bytes(label, layer.descriptor.data.as_deref().unwrap_or_default()),
     };
     Ok(written.verified(row.digest.clone()))
 }
@@ -166,10 +172,10 @@ fn unique(names: &mut FileNames, row: &ExtractedRow) -> String {
 /// A word for a type of predicate: the usual one, else the last part of its path that says something.
 fn kind_of(predicate_type: Option<&str>) -> String {
     let Some(uri) = predicate_type else { return "statement".to_owned() };
-    if AttestationWanted::Provenance.matches(uri) {
+    if RequiredAttestation::Provenance.matches(uri) {
         return "provenance".to_owned();
     }
-    if AttestationWanted::Sbom.matches(uri) {
+    if RequiredAttestation::Sbom.matches(uri) {
         return "sbom".to_owned();
     }
     let is_version = |part: &str| part.trim_start_matches('v').chars().all(|c| c.is_ascii_digit() || c == '.');

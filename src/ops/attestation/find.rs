@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::finding::Place;
 use crate::graph::{Graph, Key, Kind, Link, NodeId, Role, Selector};
 use crate::image::Image;
-use crate::image::statements::held;
+use crate::image::statements::statement_layers;
 
 /// One statement about one subject: a layer of an attestation manifest.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(super) struct StatementAt {
     pub(super) manifest: NodeId,
     /// The layer; None for an attestation manifest that is absent, or has no statement.
     pub(super) layer: Option<(Role, NodeId)>,
-    /// What it speaks about, as far as the file says so.
+    /// What it refers to, as far as the file says so.
     pub(super) subject: Option<Digest>,
 }
 
@@ -77,7 +77,8 @@ impl Meant {
         let from: Vec<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
         meant.manifests.extend(from.iter().copied().filter(|&id| is_attestation(graph, id)));
         for manifest in (0..graph.nodes().len()).filter(|&id| is_attestation(graph, id)) {
-            let statements = held(graph, manifest).filter_map(|held| held.node).filter(|node| from.contains(node));
+            let statements =
+                statement_layers(graph, manifest).filter_map(|layer| layer.node).filter(|node| from.contains(node));
             let before = meant.statements.len();
             meant.statements.extend(statements);
             if meant.statements.len() > before {
@@ -109,7 +110,7 @@ fn is_attestation(graph: &Graph, id: NodeId) -> bool {
     matches!(graph.node(id).kind, Kind::Attestation(_))
 }
 
-/// Whether a node is one of these, listed by one of them, or speaks about one.
+/// Whether a node is one of these, listed by one of them, or refers to one.
 fn below(graph: &Graph, from: &[NodeId]) -> Vec<bool> {
     let mut seen = vec![false; graph.nodes().len()];
     let mut open = from.to_vec();
@@ -119,7 +120,7 @@ fn below(graph: &Graph, from: &[NodeId]) -> Vec<bool> {
         }
         let listed = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
         open.extend(listed.filter_map(|link| link.node));
-        open.extend(graph.speakers_of(id));
+        open.extend(graph.referrers_of(id));
     }
     seen
 }
@@ -127,7 +128,8 @@ fn below(graph: &Graph, from: &[NodeId]) -> Vec<bool> {
 /// BuildKit lists one manifest for several images where their statements name no subject; each is a statement of its own
 /// here.
 fn of_manifest(graph: &Graph, manifest: NodeId) -> Vec<StatementAt> {
-    let mut subjects: Vec<Option<Digest>> = graph.said_by(manifest).map(|about| Some(about.subject.clone())).collect();
+    let mut subjects: Vec<Option<Digest>> =
+        graph.referrals_of(manifest).map(|about| Some(about.subject.clone())).collect();
     let in_file = |digest: &Digest| graph.find(&Key::Digest(digest.clone()));
     subjects.sort_by_key(|subject| (subject.as_ref().and_then(in_file).unwrap_or(NodeId::MAX), subject.clone()));
     subjects.dedup();
@@ -139,7 +141,7 @@ fn of_manifest(graph: &Graph, manifest: NodeId) -> Vec<StatementAt> {
         subjects.push(None);
     }
     let layers: Vec<(Role, NodeId)> =
-        held(graph, manifest).filter_map(|held| Some((held.link().role, held.node?))).collect();
+        statement_layers(graph, manifest).filter_map(|layer| Some((layer.link().role, layer.node?))).collect();
     let mut found = Vec::new();
     for subject in subjects {
         if layers.is_empty() {

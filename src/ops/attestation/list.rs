@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{Content, Key, Kind, Selector};
 use crate::image::Image;
-use crate::image::statements::held;
+use crate::image::statements::statement_layers;
 use crate::limits::Limits;
 use crate::media_type::MediaType;
 use crate::platform::Platform;
@@ -42,10 +42,10 @@ pub struct ListReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListEntry {
-    /// The platform of the image that it speaks about, where that is in the file.
+    /// The platform of the image that it refers to, where that is in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// The digest of what it speaks about.
+    /// The digest of what it refers to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Digest>,
     /// The digest of the attestation manifest.
@@ -98,7 +98,8 @@ pub(super) fn entry(image: &Image, at: &StatementAt) -> ListEntry {
     let descriptor = at.descriptor(graph);
     let layer = at.layer.map(|(_, node)| graph.node(node));
     let subject = at.subject.as_ref().and_then(|digest| graph.find(&Key::Digest(digest.clone())));
-    let own = held(graph, at.manifest).find(|held| at.layer.is_some_and(|(role, _)| held.link().role == role));
+    let own =
+        statement_layers(graph, at.manifest).find(|layer| at.layer.is_some_and(|(role, _)| layer.link().role == role));
     let size = match layer.map(|layer| layer.content) {
         Some(Content::Member(member)) => Some(image.source.members()[member].size),
         _ => descriptor.and_then(|descriptor| descriptor.size.ok().copied()),
@@ -111,7 +112,7 @@ pub(super) fn entry(image: &Image, at: &StatementAt) -> ListEntry {
             Kind::Attestation(style) => style.name(),
             _ => "referrer",
         },
-        predicate_type: own.and_then(|held| held.annotated()).map(ToOwned::to_owned),
+        predicate_type: own.and_then(|layer| layer.annotated()).map(ToOwned::to_owned),
         statement: layer.and_then(|layer| layer.key.digest().cloned()),
         size,
         media_type: descriptor.and_then(|descriptor| descriptor.media_type.ok().cloned()),

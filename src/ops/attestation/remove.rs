@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chosen::{Chosen, Place, chosen};
 use super::find::Meant;
 use super::manifest::{failed, put};
-use crate::checks::options::AttestationWanted;
+use crate::checks::options::RequiredAttestation;
 use crate::doc::Document;
 use crate::edit::{Draft, EditOptions, Holder};
 use crate::error::Error;
 use crate::graph::{NodeId, Role, Selector};
 use crate::image::Image;
-use crate::image::statements::{Held, held};
+use crate::image::statements::{StatementLayer, statement_layers};
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
 use crate::limits::Limits;
@@ -20,7 +20,7 @@ use crate::limits::Limits;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RemoveOptions {
     /// Statements of this type only; None for all.
-    pub kind: Option<AttestationWanted>,
+    pub kind: Option<RequiredAttestation>,
 }
 
 /// Removes attestations about what a selector means. Of a manifest with several statements only those go that are meant;
@@ -66,8 +66,8 @@ enum Going {
 }
 
 fn going(image: &Image, manifest: NodeId, wanted: &RemoveOptions, meant: &Meant, limits: &Limits) -> Going {
-    let all: Vec<Held<'_>> = held(&image.graph, manifest).collect();
-    let fits = |own: &&Held<'_>| {
+    let all: Vec<StatementLayer<'_>> = statement_layers(&image.graph, manifest).collect();
+    let fits = |own: &&StatementLayer<'_>| {
         let is_of_kind = wanted.kind.as_ref().is_none_or(|kind| {
             own.predicate_type(image, limits).is_some_and(|predicate_type| kind.matches(&predicate_type))
         });
@@ -86,7 +86,7 @@ fn going(image: &Image, manifest: NodeId, wanted: &RemoveOptions, meant: &Meant,
 fn whole(draft: &mut Draft<'_>, place: &Place) {
     match place.slot {
         Some(slot) => draft.remove(slot),
-        None => draft.drop_speaker(place.node),
+        None => draft.drop_referrer(place.node),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::find::{StatementAt, statements};
 use super::list::{ListEntry, entry};
 use super::stored::{declared_wrapping, read};
-use crate::checks::options::AttestationWanted;
+use crate::checks::options::RequiredAttestation;
 use crate::doc::attestation::{Decoded, Wrapping};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
@@ -22,7 +22,7 @@ pub struct ShowOptions {
     /// Of which images; all by default.
     pub selector: Selector,
     /// Only predicates of this kind.
-    pub predicate: Option<AttestationWanted>,
+    pub predicate: Option<RequiredAttestation>,
     /// The limits.
     pub limits: Limits,
 }
@@ -93,7 +93,7 @@ fn decoded(image: &Image, at: &StatementAt, limits: &Limits, findings: &mut Vec<
     entry
 }
 
-fn is_wanted(entry: &ListEntry, wanted: Option<&AttestationWanted>) -> bool {
+fn is_wanted(entry: &ListEntry, wanted: Option<&RequiredAttestation>) -> bool {
     wanted.is_none_or(|wanted| entry.predicate_type.as_deref().is_some_and(|kind| wanted.matches(kind)))
 }
 
@@ -161,7 +161,7 @@ fn none(image: &Image, all: &[StatementAt]) -> Error {
     Error::NotOneStatement { path, wanted: "statements".to_owned(), count: 0, available: labels(image, all) }
 }
 
-fn nothing(image: &Image, wanted: &AttestationWanted, all: &[StatementAt]) -> Error {
+fn nothing(image: &Image, wanted: &RequiredAttestation, all: &[StatementAt]) -> Error {
     let mut available: Vec<String> = all.iter().filter_map(|at| entry(image, at).predicate_type).collect();
     available.sort();
     available.dedup();

@@ -131,7 +131,7 @@ fn failed(delta: &Image, document: &str, fault: String) -> Error {
     Error::Document { path: delta.source.label().to_owned(), document: document.to_owned(), fault }
 }
 
-/// `index.json` stands in the delta as it stands in the new file.
+/// `index.json` is in the delta as it is in the new file.
 fn own_index(delta: &Image, options: &DeltaOptions) -> Result<Option<(Digest, u64)>, Error> {
     let bytes = member(delta, "index.json", options)?;
     Ok(bytes.map(|bytes| (Algorithm::Sha256.digest(&bytes), bytes.len() as u64)))

@@ -12,7 +12,7 @@
 //!
 //! `target` is the file that comes out: `size` and `digest` are those of the whole archive, not compressed. A layout
 //! directory has no size and no recipe; its `digest` is that of its list of files, see [`of_files`]. `base` lists contents by their digest, wherever a base keeps them; `carried`
-//! those that stand in the delta as blobs. `recipe` is that of the member [`RECIPE`].
+//! those that are in the delta as blobs. `recipe` is that of the member [`RECIPE`].
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ impl Listed {
 }
 
 impl Document {
-    /// Reads the document, and holds what it says against itself and the limits.
+    /// Reads the document, and compares what it says with itself and the limits.
     pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Head {

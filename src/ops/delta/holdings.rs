@@ -21,7 +21,7 @@ pub(super) struct Holdings {
 }
 
 /// Looks for contents of these digests and sizes. Every file of a size that is wanted is read, so that it does not matter
-/// whether a layer stands in `blobs/` or in the folder of a docker archive.
+/// whether a layer is in `blobs/` or in the folder of a docker archive.
 pub(super) fn find(
     images: &[&Image],
     wanted: &BTreeMap<Digest, u64>,

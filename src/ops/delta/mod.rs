@@ -1,6 +1,6 @@
 //! `delta`: only what the other side lacks crosses the air gap.
 //!
-//! A delta is a sparse OCI archive, which any tool can look into, with two members more: [`DOCUMENT`] and [`RECIPE`].
+//! A delta is a sparse OCI archive, which any tool can inspect, with two members more: [`DOCUMENT`] and [`RECIPE`].
 
 mod apply;
 mod create;
@@ -29,7 +29,7 @@ pub struct DeltaOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
-    /// Who is told how far the work has come.
+    /// Receives the progress of the work.
     pub meter: Meter,
 }
 

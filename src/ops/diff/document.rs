@@ -26,7 +26,7 @@ pub(super) fn changes(a: &str, b: &str, limits: &Limits, skip: &dyn Fn(&str) -> 
     let mut walk = Walk { changes: Vec::new(), most: limits.findings, skip };
     match (Value::parse(a), Value::parse(b)) {
         (Ok(a), Ok(b)) => walk.compare("", Some(a), Some(b), limits.json_depth),
-        // What is no JSON is told by `verify`; here it is one value that differs.
+        // What is no JSON is reported by `verify`; here it is one value that differs.
         _ if a != b => walk.changes.push(FieldChange { path: String::new(), a: None, b: None }),
         _ => {}
     }
@@ -68,7 +68,7 @@ impl Walk<'_> {
 
     fn objects(&mut self, path: &str, a: Value<'_>, b: Value<'_>, depth: usize) {
         let (a, b) = (a.members().unwrap_or_default(), b.members().unwrap_or_default());
-        // Of a key that stands twice the last counts, as Go's readers have it.
+        // Of a key that is listed twice the last counts, as Go's readers have it.
         let of_b: HashMap<&str, Value<'_>> = b.iter().map(|member| (&*member.key, member.value)).collect();
         let of_a: HashMap<&str, Value<'_>> = a.iter().map(|member| (&*member.key, member.value)).collect();
         let own =

@@ -59,7 +59,7 @@ pub struct ImageDiff {
     pub files: Option<FilesDiff>,
 }
 
-/// Something that speaks about an image.
+/// Something that refers to an image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Referrer {
@@ -133,7 +133,7 @@ fn manifests(
     Some(changes(&text_a, &text_b, limits, &|pointer| is_told_elsewhere(pointer, same_count)))
 }
 
-/// Whether a field of a manifest is told with the layers or the config. Layers of which there are more or fewer are no
+/// Whether a field of a manifest is reported with the layers or the config. Layers of which there are more or fewer are no
 /// use to compare by number.
 fn is_told_elsewhere(pointer: &str, same_count: bool) -> bool {
     if pointer == "/config/digest" || pointer == "/config/size" || pointer == "/config/data" {
@@ -197,26 +197,26 @@ fn history(a: &str, b: &str, limits: &Limits) -> (Vec<Box<RawValue>>, Vec<Box<Ra
     (raw(a), raw(b))
 }
 
-/// What speaks about only one of the images. A docker archive holds no referrers, so there is nothing to compare.
+/// What refers to only one of the images. A docker archive holds no referrers, so there is nothing to compare.
 fn referrers(a: (&Image, &One), b: (&Image, &One)) -> (Vec<Referrer>, Vec<Referrer>) {
-    let (Some(of_a), Some(of_b)) = (speakers(a), speakers(b)) else { return (Vec::new(), Vec::new()) };
+    let (Some(of_a), Some(of_b)) = (referrers_of(a), referrers_of(b)) else { return (Vec::new(), Vec::new()) };
     let without = |own: &BTreeMap<Option<Digest>, Referrer>, other: &BTreeMap<Option<Digest>, Referrer>| {
         own.iter().filter(|(digest, _)| !other.contains_key(digest)).map(|(_, referrer)| referrer.clone()).collect()
     };
     (without(&of_a, &of_b), without(&of_b, &of_a))
 }
 
-fn speakers((image, one): (&Image, &One)) -> Option<BTreeMap<Option<Digest>, Referrer>> {
+fn referrers_of((image, one): (&Image, &One)) -> Option<BTreeMap<Option<Digest>, Referrer>> {
     let Candidate::Manifest(id) = one.candidate else { return None };
     let graph = &image.graph;
-    let speakers = graph.speakers_of(id).into_iter().map(|speaker| {
-        let node = graph.node(speaker);
-        let types = predicate_types(image, speaker);
+    let referrers = graph.referrers_of(id).into_iter().map(|referrer| {
+        let node = graph.node(referrer);
+        let types = predicate_types(image, referrer);
         let what =
             if types.is_empty() { node.kind.to_string() } else { format!("{}: {}", node.kind, types.join(", ")) };
         let digest = node.key.digest().cloned();
         (digest.clone(), Referrer { what, digest })
     });
     let is_index = |referrer: &Referrer| referrer.what == Kind::Index.to_string();
-    Some(speakers.filter(|(_, referrer)| !is_index(referrer)).collect())
+    Some(referrers.filter(|(_, referrer)| !is_index(referrer)).collect())
 }

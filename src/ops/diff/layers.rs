@@ -12,7 +12,7 @@ use crate::image::Image;
 use crate::limits::Limits;
 use crate::media_type::MediaType;
 use crate::rootfs::Candidate;
-use crate::source::{Wanted, examine};
+use crate::source::{ExamineOptions, examine};
 
 /// What became of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -119,12 +119,12 @@ pub(super) fn layers_of(image: &Image, one: &One) -> Vec<LayerFacts> {
 /// The digest of a stored layer, read for it; None where it cannot be read.
 fn digest_of(image: &Image, layer: NodeId) -> Option<Digest> {
     let Content::Member(member) = image.graph.node(layer).content else { return None };
-    let wanted = Wanted { digest: Algorithm::Sha256, diff_id: None, also: None };
+    let wanted = ExamineOptions { digest: Algorithm::Sha256, diff_id: None, diff_id_also: None };
     let content = image.source.content(member).ok()?;
     examine(content, wanted, &Limits::default()).ok().map(|facts| facts.digest)
 }
 
-/// The layers of the first image, then what only the second has; a layer that stands twice is two.
+/// The layers of the first image, then what only the second has; a layer that is listed twice is two.
 pub(super) fn compare(a: &[LayerFacts], b: &[LayerFacts]) -> Vec<LayerDiff> {
     let mut by_digest: HashMap<&Digest, VecDeque<usize>> = HashMap::new();
     let mut by_diff_id: HashMap<&Digest, VecDeque<usize>> = HashMap::new();

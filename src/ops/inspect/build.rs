@@ -1,4 +1,4 @@
-//! Building the tree of an image file: under each index its images, under each image what speaks about it.
+//! Building the tree of an image file: under each index its images, under each image what refers to it.
 
 mod docker;
 
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::graph::{Content, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
 use crate::image::Image;
-use crate::image::statements::held;
+use crate::image::statements::statement_layers;
 use crate::limits::LimitReached;
 use crate::media_type::{self, MediaType};
 
@@ -23,8 +23,8 @@ use crate::media_type::{self, MediaType};
 pub(super) struct Builder<'a> {
     image: &'a Image,
     options: &'a InspectOptions,
-    /// What each node is spoken about by, and whether a node speaks about one that is there.
-    speakers: HashMap<NodeId, Vec<NodeId>>,
+    /// What each node is referred to by, and whether a node refers to one that is there.
+    referrers: HashMap<NodeId, Vec<NodeId>>,
     hangs_below: Vec<bool>,
     shown: Vec<bool>,
     /// How many nodes are open above the one that is being built.
@@ -42,23 +42,23 @@ impl<'a> Builder<'a> {
         let graph = &image.graph;
         // What is shown is a copy of what the graph keeps, and becomes text once more.
         let left = usize::try_from(options.limits.graph_bytes / 4).unwrap_or(usize::MAX);
-        let mut speakers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        let mut referrers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         let mut hangs_below = vec![false; graph.nodes().len()];
         let by_digest: BTreeMap<&Digest, NodeId> =
             graph.nodes().iter().enumerate().filter_map(|(id, node)| Some((node.key.digest()?, id))).collect();
         let mut known = HashSet::new();
-        for about in &graph.about {
+        for about in &graph.referrals {
             let Some(&subject) = by_digest.get(&about.subject) else { continue };
-            // What is spoken about is shown only where it is listed, or where it is there.
-            if known.insert((subject, about.speaker)) {
-                speakers.entry(subject).or_default().push(about.speaker);
+            // What is referred to is shown only where it is listed, or where it is there.
+            if known.insert((subject, about.referrer)) {
+                referrers.entry(subject).or_default().push(about.referrer);
             }
-            hangs_below[about.speaker] = true;
+            hangs_below[about.referrer] = true;
         }
         Builder {
             image,
             options,
-            speakers,
+            referrers,
             hangs_below,
             shown: vec![false; graph.nodes().len()],
             depth: 0,
@@ -115,7 +115,7 @@ impl<'a> Builder<'a> {
         let whole = self.options.selector.is_all();
         let mut trees = Vec::new();
         for &id in &order {
-            // What speaks about an image that is in the file stands below that image.
+            // What refers to an image that is in the file stands below that image.
             if !(whole && self.hangs_below[id]) {
                 trees.push(self.node(id, &mut names));
             }
@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
         if std::mem::replace(&mut self.shown[id], true) {
             return tree;
         }
-        // Indexes are nested no deeper than the graph follows them; one referrer may speak about another without end.
+        // Indexes are nested no deeper than the graph follows them; one referrer may refer to another without end.
         let deepest = self.options.limits.index_depth;
         if self.depth > deepest {
             let reached = LimitReached { name: "index-depth", limit: deepest as u64 };
@@ -192,8 +192,8 @@ impl<'a> Builder<'a> {
         } else {
             tree.children = self.children(id, names);
         }
-        for speaker in self.speakers.get(&id).cloned().unwrap_or_default() {
-            tree.referrers.push(self.node(speaker, names));
+        for referrer in self.referrers.get(&id).cloned().unwrap_or_default() {
+            tree.referrers.push(self.node(referrer, names));
         }
         self.depth -= 1;
         tree
@@ -334,7 +334,7 @@ impl Builder<'_> {
         let graph = &self.image.graph;
         let is_it = |digest: &&Digest| digest.algorithm_name() == "sha512" && digest.encoded().starts_with(digits);
         let listed = graph.node(index).links.iter().filter_map(|link| link.node);
-        let mut subjects = listed.flat_map(|id| graph.said_by(id)).map(|about| &about.subject);
+        let mut subjects = listed.flat_map(|id| graph.referrals_of(id)).map(|about| &about.subject);
         let mut there = graph.nodes().iter().filter_map(|node| node.key.digest());
         subjects.find(is_it).or_else(|| there.find(is_it)).cloned()
     }
@@ -386,5 +386,5 @@ pub(in crate::ops) fn predicate_types(image: &Image, id: NodeId) -> Vec<String> 
     if !matches!(graph.node(id).kind, Kind::Attestation(_)) {
         return Vec::new();
     }
-    held(graph, id).filter_map(|held| held.annotated()).map(ToOwned::to_owned).collect()
+    statement_layers(graph, id).filter_map(|layer| layer.annotated()).map(ToOwned::to_owned).collect()
 }

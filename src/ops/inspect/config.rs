@@ -66,7 +66,7 @@ impl ConfigSummary {
 ///
 /// When it cannot be read any more.
 pub(super) fn summary(image: &Image, config: NodeId, limits: &Limits) -> Result<Option<ConfigSummary>, Error> {
-    // What the graph did not take, for a limit or as no document, is not looked into here either.
+    // What the graph did not take, for a limit or as no document, is not inspected here either.
     let Document::Config(_) = image.graph.node(config).document else { return Ok(None) };
     Ok(raw::document(image, config, limits)?.and_then(|bytes| of(&bytes)))
 }

@@ -26,7 +26,7 @@ pub struct InspectOptions {
     pub layers: bool,
     /// What the config of each image says of running it.
     pub config: bool,
-    /// The annotations of each index and manifest, and of the descriptor that leads to it.
+    /// The annotations of each index and manifest, and of the descriptor that references it.
     pub annotations: bool,
     /// What to show of the file; all by default.
     pub selector: Selector,
@@ -55,7 +55,7 @@ pub struct InspectReport {
     pub docker: Vec<TreeNode>,
     /// Blobs that nothing refers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreferenced: Vec<Orphan>,
+    pub unreferenced: Vec<UnreferencedBlob>,
     /// What is wrong with the container and the documents at its top, and documents that are not what their digests say;
     /// `verify` looks at everything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +65,7 @@ pub struct InspectReport {
 /// A blob that nothing refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Orphan {
+pub struct UnreferencedBlob {
     /// The digest that its name says.
     pub digest: Digest,
     /// In bytes.
@@ -103,7 +103,7 @@ pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport,
         blobs: blobs(image),
         roots,
         docker,
-        unreferenced: if whole { orphans(image, graph) } else { Vec::new() },
+        unreferenced: if whole { unreferenced(image, graph) } else { Vec::new() },
         findings: findings.filter(|_| whole).cloned().chain(damaged).collect(),
     })
 }
@@ -125,9 +125,11 @@ fn blobs(image: &Image) -> Amount {
     amount
 }
 
-fn orphans(image: &Image, graph: &Graph) -> Vec<Orphan> {
+fn unreferenced(image: &Image, graph: &Graph) -> Vec<UnreferencedBlob> {
     let members = image.source.members().iter().enumerate();
     let free = members.filter(|(id, member)| member.kind == MemberKind::File && graph.held_by(*id).is_none());
-    free.filter_map(|(_, member)| Some(Orphan { digest: Digest::from_blob_path(&member.name)?, size: member.size }))
-        .collect()
+    free.filter_map(|(_, member)| {
+        Some(UnreferencedBlob { digest: Digest::from_blob_path(&member.name)?, size: member.size })
+    })
+    .collect()
 }

@@ -39,7 +39,7 @@ pub struct TreeNode {
     /// The platform of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Box<Platform>>,
-    /// How an attestation is tied to what it speaks about: `index`, `artifact` or `referrer`.
+    /// How an attestation is tied to what it refers to: `index`, `artifact` or `referrer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<&'static str>,
     /// The predicate types of an attestation.
@@ -48,7 +48,7 @@ pub struct TreeNode {
     /// How many manifests an index lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manifests: Option<u64>,
-    /// What it speaks about, where that is not the node above.
+    /// What it refers to, where that is not the node above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<Digest>,
     /// How many layers it has, and their stored bytes.
@@ -66,10 +66,10 @@ pub struct TreeNode {
     /// What is wrong in the document itself, in words; `verify` says more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Cow<'static, str>>,
-    /// What an index lists, without what speaks about it.
+    /// What an index lists, without what refers to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<TreeNode>,
-    /// What speaks about it: attestations, signatures, SBOMs, other referrers.
+    /// What refers to it: attestations, signatures, SBOMs, other referrers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub referrers: Vec<TreeNode>,
 }

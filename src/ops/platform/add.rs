@@ -56,7 +56,7 @@ pub fn add<'a>(
             incoming::from_image(&mut draft, other, selector, &options.limits)?
         }
         Incoming::Manifest { digest, platform } => {
-            vec![incoming::held(&mut draft, digest, platform, &options.limits)?]
+            vec![incoming::listed_or_not(&mut draft, digest, platform, &options.limits)?]
         }
     };
     let mut leaving: Vec<Entry<'a>> = Vec::new();

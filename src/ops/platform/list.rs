@@ -34,11 +34,11 @@ pub struct PlatformRow {
     pub config: Option<Platform>,
     /// The digest of the manifest; in a docker archive that of the config.
     pub digest: Option<Digest>,
-    /// Bytes of the manifest and all that it leads to, as descriptors say.
+    /// Bytes of the manifest and all that it references, as descriptors say.
     pub size: u64,
     /// Whether the manifest is in the file.
     pub present: bool,
-    /// How many attestations and signatures speak about it.
+    /// How many attestations and signatures refer to it.
     pub attestations: usize,
 }
 
@@ -62,7 +62,7 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
                 digest: entry.descriptor.digest.ok().cloned(),
                 size: entry.node.map_or(0, |id| size_below(image, id, entry.descriptor.size.ok().copied())),
                 present: entry.node.is_some_and(|id| graph.node(id).is_present()),
-                attestations: entry.node.map_or(0, |id| graph.speakers_of(id).len()),
+                attestations: entry.node.map_or(0, |id| graph.referrers_of(id).len()),
             };
             if known.insert(row.clone()) {
                 platforms.push(row);

@@ -174,7 +174,7 @@ fn write(
     Ok(selected)
 }
 
-/// One layer may stand in several images; each has to say the same of what it inflates to.
+/// One layer may be in several images; each has to say the same of what it inflates to.
 fn prove(image: &Image, manifest: NodeId, number: u32, found: &Digest) -> Result<(), Error> {
     let config = image.graph.config_of(manifest);
     let expected = config.and_then(|config| config.diff_ids.get(number as usize)).and_then(Field::ok);

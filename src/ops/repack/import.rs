@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::parcel::Parcel;
-use super::report::{Broken, MadeRow};
+use super::report::{Broken, CreatedManifest};
 use super::{RepackOptions, layout};
 use crate::error::Error;
 use crate::graph::DockerEntry;
-use crate::image::docker_image::Look;
+use crate::image::docker_image::ImageFilesOptions;
 use crate::image::{Image, docker_image};
 use crate::json::edit::quoted;
 use crate::media_type as types;
@@ -18,7 +18,7 @@ use crate::source::Part;
 /// What became of the images of a docker archive.
 #[derive(Debug, Default)]
 pub(super) struct Imported {
-    pub(super) made: Vec<MadeRow>,
+    pub(super) created: Vec<CreatedManifest>,
     pub(super) broken: Vec<Broken>,
     /// The descriptors for `index.json`, as JSON texts.
     pub(super) descriptors: Vec<String>,
@@ -67,16 +67,16 @@ fn add(
     imported: &mut Imported,
 ) -> Result<(), Error> {
     let threads = parallel::threads(options.jobs);
-    let look = Look { hash_all: options.allow_broken, threads, limits: &options.limits };
-    let mut made = docker_image::make(image, entry, look)?;
-    if let Some(fault) = made.fault.take() {
-        let at = image.source.origin(made.config.member);
+    let how = ImageFilesOptions { hash_all: options.allow_broken, threads, limits: &options.limits };
+    let mut files = docker_image::image_files(image, entry, how)?;
+    if let Some(fault) = files.fault.take() {
+        let at = image.source.origin(files.config.member);
         Broken::note(at, fault, options.allow_broken, &mut imported.broken)?;
     }
-    for file in made.files() {
+    for file in files.all() {
         parcel.blob(&file.digest, file.part(image));
     }
-    let manifest = made.manifest();
+    let manifest = files.manifest();
     let size = manifest.len() as u64;
     let digest = parcel.document(manifest);
     for descriptor in docker_image::entries(&digest, size, &entry.image.repo_tags) {
@@ -85,6 +85,6 @@ fn add(
         }
     }
     let names = entry.image.repo_tags.iter().map(|tag| normalized(tag)).collect();
-    imported.made.push(MadeRow { names, config: made.config.digest, manifest: digest });
+    imported.created.push(CreatedManifest { names, config: files.config.digest, manifest: digest });
     Ok(())
 }

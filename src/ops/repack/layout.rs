@@ -26,7 +26,7 @@ pub(super) fn of(image: &Image, orphans: bool, limits: &Limits) -> Result<Parcel
         if let Content::Member(member) = node.content {
             parcel.blob(digest, part(member));
         } else if let Some(bytes) = graph.inline(id).filter(|bytes| digest.is_of(bytes)) {
-            // Not all readers look into `data`.
+            // Not all readers inspect `data`.
             parcel.blob(digest, Part::Bytes(bytes.into()));
         }
     }

@@ -71,7 +71,7 @@ fn entries(parcel: &Parcel) -> Result<Vec<String>, Error> {
     Ok(items.into_iter().map(|item| item.text().to_owned()).collect())
 }
 
-/// Holds the names of a layout against those of the layouts before it. Says which of its entries stand for the same
+/// Compares the names of a layout with those of the layouts before it. Says which of its entries stand for the same
 /// image under the same name as one of theirs.
 fn note_names(
     parcel: &Parcel,

@@ -29,7 +29,7 @@ pub use fit::form_for;
 pub use form::{Form, UnknownForm};
 pub use left::LeftRow;
 pub(super) use rehearse::Rehearsal;
-pub use report::{Broken, ImageRow, MadeRow, RepackReport};
+pub use report::{Broken, CreatedManifest, ImageRow, RepackReport};
 pub use write::Output;
 
 use crate::codec::Compression;
@@ -72,7 +72,7 @@ pub struct RepackOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
-    /// Who is told how far the work has come.
+    /// Receives the progress of the work.
     pub meter: Meter,
 }
 
@@ -227,7 +227,7 @@ fn take(
         });
         import::of(image, &entries.collect::<Vec<_>>(), options)?
     };
-    report.made.extend(imported.made);
+    report.made.extend(imported.created);
     report.broken.extend(imported.broken);
     // What was asked for of a docker archive is chosen already, by digests that are others in a layout; of an image with
     // several names, the others stay behind.

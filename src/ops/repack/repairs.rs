@@ -47,7 +47,7 @@ pub(super) fn repaired(
         Repair::NoReferrers => (no_referrers(image, &edit), "the target refuses `subject`"),
         Repair::Format | Repair::ChooseName | Repair::Gzip => return Ok(None),
     };
-    // What cannot be carried out does not help; what stands in the way is told by the reader's refusal.
+    // What cannot be carried out does not help; what is in the way is reported by the reader's refusal.
     let Ok(plan) = draft.and_then(Draft::plan) else { return Ok(None) };
     let mut selected = Selected::of(&plan, image.source.label());
     for row in &mut selected.left {
@@ -118,7 +118,7 @@ fn no_referrers<'a>(image: &'a Image, options: &EditOptions) -> Result<Draft<'a>
         if is_image(graph, id) {
             draft.edit(Holder::Node(id), Edit::Remove { pointer: Role::Subject.pointer() });
         } else {
-            draft.drop_speaker(id);
+            draft.drop_referrer(id);
         }
     }
     Ok(draft)

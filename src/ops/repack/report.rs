@@ -36,7 +36,7 @@ pub struct RepackReport {
     pub changed: Vec<ChangedRow>,
     /// Manifests that were written for the images of a docker archive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub made: Vec<MadeRow>,
+    pub made: Vec<CreatedManifest>,
     /// What the output does not hold, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftRow>,
@@ -100,7 +100,7 @@ pub struct ImageRow {
 /// A manifest that was written for an image of a docker archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MadeRow {
+pub struct CreatedManifest {
     /// The names of the image.
     pub names: Vec<String>,
     /// Its config, which is docker's image identifier.

@@ -1,6 +1,6 @@
 //! What was asked for of a layout: entries of `index.json` by name or digest, and platforms within indexes.
 //!
-//! What is left out leaves its list by a splice, so indexes get other digests; what speaks about it goes along.
+//! What is left out leaves its list by a splice, so indexes get other digests; what refers to it goes along.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub(super) fn select(
     let mut draft = Draft::new(image, options, &Scope::All)?;
     let kept = roots(&mut draft, selector)?;
     if !platforms.is_empty() {
-        let wanted = Wanted::new(&image.graph, image.source.label(), &kept, platforms)?;
+        let wanted = ChosenImages::new(&image.graph, image.source.label(), &kept, platforms)?;
         wanted.keep(&mut draft, &kept);
     }
     Ok(Selected::of(&draft.plan()?, image.source.label()))
@@ -77,7 +77,7 @@ fn roots(draft: &mut Draft<'_>, selector: &Selector) -> Result<Vec<NodeId>, Erro
         }
     }
     for (at, root) in graph.roots.iter().enumerate() {
-        // Those that speak about others go with what they speak about.
+        // Those that refer to others go with what they refer to.
         if !places.contains(&at) && !is_about_another(graph, root) {
             draft.remove(Slot { holder: Holder::Top, number: root.number });
         }
@@ -85,11 +85,11 @@ fn roots(draft: &mut Draft<'_>, selector: &Selector) -> Result<Vec<NodeId>, Erro
     Ok(nodes)
 }
 
-/// Lists a manifest of an index in `index.json` itself, and beside it what speaks about it.
+/// Lists a manifest of an index in `index.json` itself, and beside it what refers to it.
 fn lift(draft: &mut Draft<'_>, id: NodeId) -> Result<(), Error> {
     let graph = draft.graph();
     let mut lifted = vec![id];
-    lifted.extend(graph.speakers_of(id));
+    lifted.extend(graph.referrers_of(id));
     let mut stored = draft.stored();
     for id in lifted {
         let slots = slots_of(graph, id);
@@ -102,12 +102,12 @@ fn lift(draft: &mut Draft<'_>, id: NodeId) -> Result<(), Error> {
 }
 
 /// The images that some platforms mean, by the place where they are listed.
-struct Wanted<'g> {
+struct ChosenImages<'g> {
     graph: &'g Graph,
     slots: BTreeSet<Slot>,
 }
 
-impl<'g> Wanted<'g> {
+impl<'g> ChosenImages<'g> {
     fn new(graph: &'g Graph, path: &str, kept: &[NodeId], platforms: &[Platform]) -> Result<Self, Error> {
         let mut images: Vec<(Slot, Platform)> = Vec::new();
         let entries: Vec<Entry<'_>> = top(graph, kept).into_iter().chain(nested(graph, kept)).collect();
@@ -142,7 +142,7 @@ impl<'g> Wanted<'g> {
             }
             slots.extend(found);
         }
-        Ok(Wanted { graph, slots })
+        Ok(ChosenImages { graph, slots })
     }
 
     /// Leaves out images for other platforms, and indexes in which none stays.

@@ -35,7 +35,7 @@ pub struct SurveyOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
-    /// Who is told how far the work has come.
+    /// Receives the progress of the work.
     pub meter: Meter,
 }
 
@@ -81,7 +81,7 @@ pub struct ImageSpace {
 ///
 /// # Errors
 ///
-/// When the selector fits nothing. A layer that cannot be read is told with its image.
+/// When the selector fits nothing. A layer that cannot be read is reported with its image.
 pub fn survey(image: &Image, options: &SurveyOptions) -> Result<SurveyReport, Error> {
     let inspect_options = InspectOptions {
         layers: true,

@@ -49,7 +49,7 @@ pub struct UnpackOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
-    /// Who is told how far the work has come.
+    /// Receives the progress of the work.
     pub meter: Meter,
 }
 

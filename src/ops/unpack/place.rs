@@ -164,7 +164,7 @@ impl<'p> Placer<'p> {
         if self.options.owners {
             return;
         }
-        // The group is whichever the file system gives; an owner's is told with him.
+        // The group is whichever the file system gives; an owner's is reported with him.
         self.report.lost.owners += u64::from(file.entry.uid != self.user);
         let is_program = file.entry.kind == FileKind::File || file.entry.kind == FileKind::Directory;
         self.report.lost.set_id_bits += u64::from(is_program && file.entry.mode & 0o6000 != 0);

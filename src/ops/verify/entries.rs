@@ -72,7 +72,7 @@ fn weight(image: &Image, options: &EditOptions) -> (usize, usize) {
     (errors, findings.len() - errors)
 }
 
-/// The digest of what the entry leads to that a finding is about.
+/// The digest of what the entry references that a finding is about.
 fn entry_at(graph: &Graph, finding: &Finding) -> Option<Digest> {
     let step = finding.at.steps().last()?;
     let list: NodeId = graph.find(&Key::Digest(step.document.parse().ok()?))?;

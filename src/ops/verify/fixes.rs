@@ -117,7 +117,7 @@ fn renamed(image: &Image, name: &str, options: &EditOptions) -> Option<String> {
     draft?.and_then(Draft::plan).ok().map(|_| new)
 }
 
-/// Edits do not follow links that lead out of a directory; `repack` does, where it is told.
+/// Edits do not follow links that lead out of a directory; `repack` does, where it is reported.
 fn with_links(findings: &mut Findings) {
     for finding in findings.iter_mut() {
         finding.fix = finding.fix.take().map(|repack| repack.word("--follow-links"));

@@ -5,7 +5,7 @@ mod fixes;
 
 use serde::Serialize;
 
-pub use crate::checks::options::{AttestationWanted, Denied, Policy, VerifyOptions};
+pub use crate::checks::options::{Denied, Policy, RequiredAttestation, VerifyOptions};
 use crate::checks::{self, policy};
 use crate::error::Error;
 use crate::finding::{Code, Findings};

@@ -58,8 +58,8 @@ fn top(html: &mut Html, report: &SurveyReport) {
         ("stored", format!("{}, {}", Bytes(blobs.bytes), Count(blobs.count, "blob"))),
         ("holds", Count(counts.images, "image").to_string()),
     ];
-    if counts.speakers > 0 {
-        list.push(("attestations and the like", counts.speakers.to_string()));
+    if counts.referrers > 0 {
+        list.push(("attestations and the like", counts.referrers.to_string()));
     }
     if counts.absent > 0 {
         list.push(("absent", counts.absent.to_string()));
@@ -72,7 +72,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
 #[derive(Default)]
 struct Counts {
     images: u64,
-    speakers: u64,
+    referrers: u64,
     absent: u64,
 }
 
@@ -80,7 +80,7 @@ impl Counts {
     fn add(&mut self, node: &TreeNode) {
         if !node.shown_above {
             self.images += u64::from(node.kind == Kind::Image);
-            self.speakers += u64::from(node.kind.is_about_another());
+            self.referrers += u64::from(node.kind.is_about_another());
             self.absent += u64::from(node.state == crate::ops::inspect::State::Absent);
         }
         node.children.iter().chain(&node.referrers).for_each(|child| self.add(child));

@@ -1,4 +1,4 @@
-//! Layers of few entries, and what is told of each; layers on layers.
+//! Layers of few entries, and what is reported of each; layers on layers.
 
 use super::super::outline::{Looks, OutlineRoom, above};
 use super::*;

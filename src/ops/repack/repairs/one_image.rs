@@ -11,7 +11,7 @@ use crate::ops::repack::left::LeftRow;
 use crate::platform::Platform;
 use crate::views::docker::usual;
 
-/// The image that an entry of `index.json` is to stand for; None where it leads to no index with a whole image.
+/// The image that an entry of `index.json` is to stand for; None where it references no index with a whole image.
 fn chosen(image: &Image, root: &Root, host: &Platform) -> Option<NodeId> {
     let graph = &image.graph;
     let id = root.node.filter(|&id| graph.node(id).kind == Kind::Index)?;

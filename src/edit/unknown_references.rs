@@ -7,7 +7,7 @@ use crate::graph::{Content, Graph, Kind, NodeId};
 
 /// Why it cannot be known what some documents need: the first of them that does not say what it should, and those at the
 /// top, which all others are reached from.
-pub(crate) fn unsure(graph: &Graph, is_asked: impl Fn(NodeId) -> bool) -> Option<String> {
+pub(crate) fn unknown_references(graph: &Graph, is_asked: impl Fn(NodeId) -> bool) -> Option<String> {
     // A field that is not there leads nowhere.
     let hides =
         |code: Code| code.severity() == Severity::Error && !matches!(code, Code::FieldMissing | Code::LayoutEmpty);

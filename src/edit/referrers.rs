@@ -1,49 +1,49 @@
-//! What becomes of attestations, signatures and other referrers when what they speak about changes or goes.
+//! What becomes of attestations, signatures and other referrers when what they refer to changes or goes.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::Stale;
 use super::draft::Draft;
-use super::rewrite::{Rewritten, Speakers};
+use super::rewrite::{Referrers, Rewritten};
 use super::walk::{Output, outside};
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::graph::{About, Graph, Key, NodeId, Role, Via};
+use crate::graph::{Graph, Key, NodeId, Referral, Role, Via};
 
-/// Decides about those who speak about what changed or went, and about those who speak about them in turn; says whether
+/// Decides about those who refer to what changed or went, and about those who refer to them in turn; says whether
 /// that changes anything.
 pub(super) fn judge(
     draft: &Draft<'_>,
     rewritten: &Rewritten,
     output: &Output,
-    speakers: &mut Speakers,
+    referrers: &mut Referrers,
 ) -> Result<bool, Error> {
     let run = Run::new(draft, rewritten, output);
     let mut stale: Vec<(NodeId, NodeId)> = Vec::new();
     let mut along = BTreeSet::new();
-    for &(speaker, subject) in &run.about {
-        if speakers.dropped.contains(&speaker) || !run.may_stay(speaker) {
+    for &(referrer, subject) in &run.about {
+        if referrers.dropped.contains(&referrer) || !run.may_stay(referrer) {
             continue;
         }
         let old_stays = run.key(subject).is_some_and(|digest| output.listed.contains(digest));
         if rewritten.nodes.contains_key(&subject) {
-            if !speakers.relinked.contains(&speaker) && (!old_stays || run.nested[speaker]) {
-                stale.push((speaker, subject));
+            if !referrers.relinked.contains(&referrer) && (!old_stays || run.nested[referrer]) {
+                stale.push((referrer, subject));
             }
         } else if run.was_listed[subject] && !old_stays {
-            along.insert(speaker);
+            along.insert(referrer);
         }
     }
     let mut open: Vec<NodeId> = along.iter().copied().collect();
     if !stale.is_empty() {
         match draft.options.stale {
             Stale::Stop => return Err(stopped(draft, &stale)),
-            Stale::Drop => open.extend(stale.iter().map(|(speaker, _)| speaker)),
-            Stale::Relink => run.relink(&stale, speakers),
+            Stale::Drop => open.extend(stale.iter().map(|(referrer, _)| referrer)),
+            Stale::Relink => run.relink(&stale, referrers),
         }
     }
     let is_changed = !stale.is_empty() || !open.is_empty();
-    run.drop(open, speakers);
+    run.drop(open, referrers);
     Ok(is_changed)
 }
 
@@ -52,9 +52,9 @@ struct Run<'d, 'a> {
     draft: &'d Draft<'a>,
     rewritten: &'d Rewritten,
     output: &'d Output,
-    /// Who speaks about whom, both in the file.
+    /// Who refers to whom, both in the file.
     about: Vec<(NodeId, NodeId)>,
-    speakers_of: HashMap<NodeId, Vec<NodeId>>,
+    referrers_of: HashMap<NodeId, Vec<NodeId>>,
     was_listed: Vec<bool>,
     nested: Vec<bool>,
 }
@@ -62,62 +62,65 @@ struct Run<'d, 'a> {
 impl<'d, 'a> Run<'d, 'a> {
     fn new(draft: &'d Draft<'a>, rewritten: &'d Rewritten, output: &'d Output) -> Self {
         let graph = draft.graph();
-        let of = |about: &About| Some((about.speaker, graph.find(&Key::Digest(about.subject.clone()))?));
-        let about: Vec<(NodeId, NodeId)> = graph.about.iter().filter_map(of).collect();
-        let mut speakers_of: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-        for &(speaker, subject) in &about {
-            speakers_of.entry(subject).or_default().push(speaker);
+        let of = |about: &Referral| Some((about.referrer, graph.find(&Key::Digest(about.subject.clone()))?));
+        let about: Vec<(NodeId, NodeId)> = graph.referrals.iter().filter_map(of).collect();
+        let mut referrers_of: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        for &(referrer, subject) in &about {
+            referrers_of.entry(subject).or_default().push(referrer);
         }
         let (was_listed, nested) = (listed(graph), nested_in_scope(draft));
-        Run { draft, rewritten, output, about, speakers_of, was_listed, nested }
+        Run { draft, rewritten, output, about, referrers_of, was_listed, nested }
     }
 
     fn key(&self, id: NodeId) -> Option<&'a Digest> {
         self.draft.graph().node(id).key.digest()
     }
 
-    fn may_stay(&self, speaker: NodeId) -> bool {
-        let now = self.rewritten.nodes.get(&speaker).map(|new| &new.digest).or(self.key(speaker));
+    fn may_stay(&self, referrer: NodeId) -> bool {
+        let now = self.rewritten.nodes.get(&referrer).map(|new| &new.digest).or(self.key(referrer));
         let is_alive = now.is_some_and(|digest| self.output.live.contains(digest));
-        is_alive || matches!(self.draft.graph().node(speaker).via, Via::Found)
+        is_alive || matches!(self.draft.graph().node(referrer).via, Via::Found)
     }
 
-    fn speakers_of(&self, subject: NodeId) -> impl Iterator<Item = NodeId> {
-        let speakers = self.speakers_of.get(&subject).into_iter().flatten().copied();
-        speakers.filter(|&speaker| self.may_stay(speaker))
+    fn referrers_of(&self, subject: NodeId) -> impl Iterator<Item = NodeId> {
+        let referrers = self.referrers_of.get(&subject).into_iter().flatten().copied();
+        referrers.filter(|&referrer| self.may_stay(referrer))
     }
 
     /// Points these at what their subjects have become. A manifest whose `subject` changes is another one itself: so do
-    /// those who speak about it. The next round would find them, and write everything anew for each.
-    fn relink(&self, stale: &[(NodeId, NodeId)], speakers: &mut Speakers) {
+    /// those who refer to it. The next round would find them, and rewrite everything for each.
+    fn relink(&self, stale: &[(NodeId, NodeId)], referrers: &mut Referrers) {
         let kept = outside(self.draft);
         let mut open = stale.to_vec();
-        while let Some((speaker, subject)) = open.pop() {
-            let is_new = speakers.relinked.insert(speaker);
-            let links = &self.draft.graph().node(speaker).links;
+        while let Some((referrer, subject)) = open.pop() {
+            let is_new = referrers.relinked.insert(referrer);
+            let links = &self.draft.graph().node(referrer).links;
             let is_rewritten = links.iter().any(|link| link.role == Role::Subject && link.node == Some(subject));
             if !is_new || !is_rewritten {
                 continue;
             }
-            let old_stays = self.key(speaker).is_some_and(|digest| kept.contains(digest));
-            let next = self.speakers_of(speaker).filter(|next| !speakers.dropped.contains(next));
+            let old_stays = self.key(referrer).is_some_and(|digest| kept.contains(digest));
+            let next = self.referrers_of(referrer).filter(|next| !referrers.dropped.contains(next));
             let next = next.filter(|&next| !old_stays || self.nested[next]);
-            open.extend(next.map(|next| (next, speaker)));
+            open.extend(next.map(|next| (next, referrer)));
         }
     }
 
-    /// Drops these, and who speaks about them, where no list has them any more.
-    fn drop(&self, mut open: Vec<NodeId>, speakers: &mut Speakers) {
+    /// Drops these, and who refers to them, where no list has them any more.
+    fn drop(&self, mut open: Vec<NodeId>, referrers: &mut Referrers) {
         if open.is_empty() {
             return;
         }
         let kept = outside(self.draft);
-        while let Some(speaker) = open.pop() {
-            if !speakers.dropped.insert(speaker) || !self.was_listed[speaker] || speakers.relinked.contains(&speaker) {
+        while let Some(referrer) = open.pop() {
+            if !referrers.dropped.insert(referrer)
+                || !self.was_listed[referrer]
+                || referrers.relinked.contains(&referrer)
+            {
                 continue;
             }
-            if self.key(speaker).is_some_and(|digest| !kept.contains(digest)) {
-                open.extend(self.speakers_of(speaker));
+            if self.key(referrer).is_some_and(|digest| !kept.contains(digest)) {
+                open.extend(self.referrers_of(referrer));
             }
         }
     }
@@ -129,15 +132,15 @@ fn stopped(draft: &Draft<'_>, stale: &[(NodeId, NodeId)]) -> Error {
         let node = graph.node(*subject);
         format!("{} {}", node.kind, node.key.as_str())
     });
-    let speakers: BTreeSet<String> = stale
+    let referrers: BTreeSet<String> = stale
         .iter()
-        .map(|(speaker, _)| {
-            let node = graph.node(*speaker);
+        .map(|(referrer, _)| {
+            let node = graph.node(*referrer);
             format!("{} {}", node.kind, node.key.as_str())
         })
         .collect();
     let path = draft.image.source.label().to_owned();
-    Error::Stale { path, changed, speakers: speakers.into_iter().collect() }
+    Error::Stale { path, changed, referrers: referrers.into_iter().collect() }
 }
 
 /// Nodes that some list has an entry for.

@@ -1,4 +1,4 @@
-//! Who speaks about whom: attestations, signatures and other referrers, by every means that tools use.
+//! Who refers to whom: attestations, signatures and other referrers, by every means that tools use.
 
 use super::classify::{Kind, cosign_tag};
 use super::{Graph, NodeId, Role};
@@ -9,20 +9,20 @@ use crate::json::Value;
 use crate::media_type;
 use crate::source::Source;
 
-/// One manifest speaks about another.
+/// One manifest refers to another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct About {
-    /// What is spoken about; it need not be in the file.
+pub struct Referral {
+    /// What is referred to; it need not be in the file.
     pub subject: Digest,
-    /// The manifest that speaks.
-    pub speaker: NodeId,
+    /// The manifest that refers to it.
+    pub referrer: NodeId,
     /// By which means it says so.
-    pub by: AboutBy,
+    pub by: ReferralBy,
 }
 
-/// The means by which a manifest says what it speaks about.
+/// The means by which a manifest says what it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AboutBy {
+pub enum ReferralBy {
     /// `subject` (image-spec `manifest.md`).
     Subject,
     /// `vnd.docker.reference.digest` on the descriptor (BuildKit).
@@ -36,20 +36,24 @@ pub enum AboutBy {
 }
 
 /// Collects every relation, sorted by subject.
-pub(super) fn collect(graph: &Graph, source: &Source) -> Vec<About> {
+pub(super) fn collect(graph: &Graph, source: &Source) -> Vec<Referral> {
     let mut about = Vec::new();
     for root in &graph.roots {
-        if let Some(speaker) = root.node {
-            of_descriptor(&root.descriptor, speaker, &mut about);
+        if let Some(referrer) = root.node {
+            of_descriptor(&root.descriptor, referrer, &mut about);
             let tag = root.descriptor.annotations.get(REF_NAME).and_then(cosign_tag);
-            match (tag, &graph.node(speaker).document) {
+            match (tag, &graph.node(referrer).document) {
                 (None, _) => {}
                 // The fallback tag of a registry without the referrers API: an index of the referrers.
                 (Some((subject, "")), Document::Index(_)) => {
-                    let children = graph.node(speaker).links.iter().filter_map(|link| link.node);
-                    about.extend(children.map(|speaker| About { subject: subject.clone(), speaker, by: AboutBy::Tag }));
+                    let children = graph.node(referrer).links.iter().filter_map(|link| link.node);
+                    about.extend(children.map(|referrer| Referral {
+                        subject: subject.clone(),
+                        referrer,
+                        by: ReferralBy::Tag,
+                    }));
                 }
-                (Some((subject, _)), _) => about.push(About { subject, speaker, by: AboutBy::Tag }),
+                (Some((subject, _)), _) => about.push(Referral { subject, referrer, by: ReferralBy::Tag }),
             }
         }
     }
@@ -59,30 +63,32 @@ pub(super) fn collect(graph: &Graph, source: &Source) -> Vec<About> {
             match (link.role, link.node) {
                 (Role::Subject, _) => {
                     if let Some(subject) = descriptor.digest.ok() {
-                        about.push(About { subject: subject.clone(), speaker: id, by: AboutBy::Subject });
+                        about.push(Referral { subject: subject.clone(), referrer: id, by: ReferralBy::Subject });
                     }
                 }
-                (Role::Manifest(_), Some(speaker)) => of_descriptor(descriptor, speaker, &mut about),
+                (Role::Manifest(_), Some(referrer)) => of_descriptor(descriptor, referrer, &mut about),
                 _ => {}
             }
         }
         if node.kind == Kind::Signature
             && let Some(subject) = signed(graph, source, id)
         {
-            about.push(About { subject, speaker: id, by: AboutBy::SignedPayload });
+            about.push(Referral { subject, referrer: id, by: ReferralBy::SignedPayload });
         }
     }
-    about.retain(|about| graph.node(about.speaker).key.digest() != Some(&about.subject));
+    about.retain(|about| graph.node(about.referrer).key.digest() != Some(&about.subject));
     about.sort();
     about.dedup();
     about
 }
 
-fn of_descriptor(descriptor: &Descriptor, speaker: NodeId, about: &mut Vec<About>) {
+fn of_descriptor(descriptor: &Descriptor, referrer: NodeId, about: &mut Vec<Referral>) {
     let containerd = descriptor.annotations.get(CONTAINERD_SUBJECT);
-    for (subject, by) in [(descriptor.attests(), AboutBy::ReferenceDigest), (containerd, AboutBy::ContainerdSubject)] {
+    for (subject, by) in
+        [(descriptor.attests(), ReferralBy::ReferenceDigest), (containerd, ReferralBy::ContainerdSubject)]
+    {
         if let Some(subject) = subject.and_then(|text| text.parse().ok()) {
-            about.push(About { subject, speaker, by });
+            about.push(Referral { subject, referrer, by });
         }
     }
 }

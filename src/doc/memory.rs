@@ -14,7 +14,7 @@ const NODE: usize = 400;
 
 impl Read<Document> {
     /// Bytes of memory that the view and its problems take, and what a graph adds for each descriptor.
-    pub(crate) fn held_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         let view = match &self.view {
             Document::Index(index) => of_index(index),
             Document::Manifest(manifest) => of_manifest(manifest),

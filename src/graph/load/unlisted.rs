@@ -11,8 +11,8 @@ use crate::source::{MemberId, MemberKind};
 
 impl Loader<'_> {
     /// Looks among the members that nothing refers to for manifests with a `subject` that is in the graph, and takes
-    /// them in, again and again: a signature may speak about an SBOM that speaks about an image.
-    pub(super) fn referrers_nobody_lists(&mut self) {
+    /// them in, again and again: a signature may refer to an SBOM that refers to an image.
+    pub(super) fn unlisted_referrers(&mut self) {
         let mut by_subject: HashMap<Digest, Vec<(Digest, MemberId)>> = HashMap::new();
         for (member, listed) in self.source.members().iter().enumerate() {
             let is_free = listed.kind == MemberKind::File && self.graph.holders[member].is_none();

@@ -2,11 +2,11 @@
 
 use super::Loader;
 use crate::digest::Digest;
-use crate::doc::{self, DockerImage, Document, docker, held};
+use crate::doc::{self, DockerImage, Document, docker, memory};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::graph::Kind;
 use crate::graph::node::{Content, DockerFile, Key, NodeId, Role, Via};
-use crate::graph::top::{DockerEntry, Root};
+use crate::graph::roots::{DockerEntry, Root};
 use crate::source::{Resolution, plain};
 
 impl Loader<'_> {
@@ -45,7 +45,7 @@ impl Loader<'_> {
             ));
         }
         self.note_top("index.json", read.problems);
-        self.held += held::of_index(&read.view) as u64;
+        self.memory += memory::of_index(&read.view) as u64;
         if let Some(subject) = read.view.subject {
             self.enter(&subject, Role::Subject, Via::Index(0), 0);
         }
@@ -164,7 +164,7 @@ impl Loader<'_> {
         match self.source.read(member, self.limits.document_bytes) {
             Ok(bytes) => {
                 let read = doc::read_config(&bytes, self.limits);
-                if !self.holds(id, held::of_config(&read.view) + held::of_problems(&read.problems)) {
+                if !self.holds(id, memory::of_config(&read.view) + memory::of_problems(&read.problems)) {
                     return;
                 }
                 let node = &mut self.graph.nodes[id];

@@ -11,7 +11,7 @@ pub struct Root {
     pub number: u32,
     /// The descriptor.
     pub descriptor: Descriptor,
-    /// What it leads to; None when its digest is no digest.
+    /// What it references; None when its digest is no digest.
     pub node: Option<NodeId>,
 }
 
