@@ -61,18 +61,18 @@ struct Row {
 
 /// In the order in which reports list them.
 const ROWS: [Row; 14] = [
-    row(Target::DockerClassic, "docker-classic", "docker before 25", Reads::Docker),
     row(Target::Docker, "docker", "docker 25 and later, classic store", Reads::Docker),
     row(Target::DockerContainerd, "docker-containerd", "docker with the containerd store", Reads::IndexFirst),
+    row(Target::DockerClassic, "docker-classic", "docker before 25", Reads::Docker),
     row(Target::Podman, "podman", "podman", Reads::IndexFirst),
-    row(Target::SkopeoOciArchive, "skopeo-oci-archive", "skopeo oci-archive:", Reads::Index),
-    row(Target::SkopeoOci, "skopeo-oci", "skopeo oci:", Reads::Index),
-    row(Target::SkopeoDockerArchive, "skopeo-docker-archive", "skopeo docker-archive:", Reads::Docker),
     row(Target::Ctr, "ctr", "ctr (containerd)", Reads::IndexFirst),
     row(Target::Kind, "kind", "kind", Reads::IndexFirst),
     row(Target::K3s, "k3s", "k3s", Reads::IndexFirst),
-    row(Target::Crane, "crane", "crane", Reads::Docker),
+    row(Target::SkopeoOciArchive, "skopeo-oci-archive", "skopeo oci-archive:", Reads::Index),
+    row(Target::SkopeoDockerArchive, "skopeo-docker-archive", "skopeo docker-archive:", Reads::Docker),
+    row(Target::SkopeoOci, "skopeo-oci", "skopeo oci:", Reads::Index),
     row(Target::Umoci, "umoci", "umoci", Reads::Index),
+    row(Target::Crane, "crane", "crane", Reads::Docker),
     row(
         Target::RegistryNoAttestations,
         "registry-no-attestations",
@@ -166,7 +166,7 @@ impl fmt::Display for Asked {
 /// The text is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no target{question}; write one of {names}, with a version where it matters, as skopeo-docker-archive@1.9",
+    "`{0}` is not a target{question}; write one of {names}, with a version where it matters, for example skopeo-docker-archive@1.9",
     question = question(.0), names = names()
 )]
 pub struct UnknownTarget(pub String);

@@ -354,7 +354,7 @@ fn what_is_seen_in_docker_archives_alone() {
     for (target, document) in [("docker", "manifest.json"), ("docker-containerd", "index.json")] {
         let prediction = predict(&path, None, target);
         assert_eq!(prediction.reasons[0].requirement, "views-agree");
-        assert!(prediction.reasons[0].detail.ends_with(&format!("goes by `{document}`")), "{prediction:?}");
+        assert!(prediction.reasons[0].detail.ends_with(&format!("reads `{document}`")), "{prediction:?}");
         assert_eq!(prediction.reads, Some(document));
     }
 }
@@ -403,16 +403,40 @@ fn the_command() {
     exit_code: 1
     ----- stdout -----
     multi.tar: OCI archive, read on linux/amd64
-    podman                    accepts example.com/team/app:1.0 for linux/amd64, but
-        loads linux/amd64 only, of linux/amd64, linux/arm64
-        the 2 attestations are left behind
+    podman                    accepts  example.com/team/app:1.0 for linux/amd64, but
+        loads only linux/amd64 of linux/amd64, linux/arm64
+        does not load the 2 attestations
     docker                    refuses
         there is no `manifest.json`
-        fix ocikit repack multi.tar --for docker -o FIXED
+        fix: ocikit repack multi.tar --for docker -o FIXED
     registry-no-attestations  refuses
-        an index with attestations of `unknown/unknown`, which is taken for an image of that platform
-        fix ocikit repack multi.tar --for registry-no-attestations -o FIXED
-    kind                      accepts example.com/team/app:1.0 for linux/amd64, linux/arm64
+        the index lists attestations with the platform `unknown/unknown`
+        fix: ocikit repack multi.tar --for registry-no-attestations -o FIXED
+    kind                      accepts  example.com/team/app:1.0 for linux/amd64, linux/arm64
+    note: layers are not read; to check them: ocikit verify multi.tar --deep
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(run(&[]), @r"
+    success: true
+    exit_code: 0
+    ----- stdout -----
+    multi.tar: OCI archive, read on linux/amd64
+    docker                    refuses  there is no `manifest.json`
+    docker-containerd         accepts  example.com/team/app:1.0 for linux/amd64, linux/arm64
+    docker-classic            refuses  there is no `manifest.json`
+    podman                    accepts  example.com/team/app:1.0 for linux/amd64; loads only linux/amd64 of linux/amd64, linux/arm64 (and 1 more)
+    ctr                       accepts  example.com/team/app:1.0 for linux/amd64; loads only linux/amd64 of linux/amd64, linux/arm64 (and 1 more)
+    kind                      accepts  example.com/team/app:1.0 for linux/amd64, linux/arm64
+    k3s                       accepts  example.com/team/app:1.0 for linux/amd64, linux/arm64
+    skopeo-oci-archive        accepts  example.com/team/app:1.0 for linux/amd64; loads only linux/amd64 of linux/amd64, linux/arm64 (and 1 more)
+    skopeo-docker-archive     refuses  there is no `manifest.json`
+    skopeo-oci                refuses  reads directories only, and this is an archive
+    umoci                     refuses  reads directories only, and this is an archive (and 1 more)
+    crane                     refuses  there is no `manifest.json`
+    registry-no-attestations  refuses  the index lists attestations with the platform `unknown/unknown`
+    registry-no-subject       refuses  the attestation refers to another manifest with `subject`
+    note: the commands that fix the file for 8 targets (or `-v` for all): ocikit doctor multi.tar --for docker
+    note: layers are not read; to check them: ocikit verify multi.tar --deep
     ----- stderr -----
     ");
     insta::assert_snapshot!(run(&["--for", "nobody"]), @r"
@@ -420,7 +444,7 @@ fn the_command() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is no target; write one of docker-classic, docker, docker-containerd, podman, skopeo-oci-archive, skopeo-oci, skopeo-docker-archive, ctr, kind, k3s, crane, umoci, registry-no-attestations, registry-no-subject, with a version where it matters, as skopeo-docker-archive@1.9
+    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is not a target; write one of docker, docker-containerd, docker-classic, podman, ctr, kind, k3s, skopeo-oci-archive, skopeo-docker-archive, skopeo-oci, umoci, crane, registry-no-attestations, registry-no-subject, with a version where it matters, for example skopeo-docker-archive@1.9
 
     For more information, try '--help'.
     ");
@@ -428,7 +452,7 @@ fn the_command() {
     let all = run(&["--format", "json"]).expect_code(0).json();
     assert_eq!(all["targets"].as_array().unwrap().len(), Target::all().count());
     assert_eq!(
-        all["targets"][1]["fix"]["arguments"],
+        all["targets"][0]["fix"]["arguments"],
         serde_json::json!(["repack", "multi.tar", "--for", "docker", "-o", "{output}"])
     );
     // Nothing accepts an empty layout.

@@ -6,11 +6,13 @@
 use crate::support::builder::descriptor::{DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
 use crate::support::builder::{docker_old, shapes};
 use crate::support::{Files, Image, Layer, Layout, Store, TestEnv, blob_name};
+use std::collections::BTreeSet;
+
 use ocikit::image;
 use ocikit::ops::doctor::{DoctorOptions, Verdict, doctor};
 
 /// The targets that refuse a file, among other things for this requirement.
-fn refused_for(files: &Files, requirement: &str) -> Vec<&'static str> {
+fn refused_for(files: &Files, requirement: &str) -> BTreeSet<&'static str> {
     let env = TestEnv::new();
     let image = image::Image::open(env.write_tar("image.tar", files)).unwrap();
     let report = doctor(&image, &DoctorOptions::default()).unwrap();
@@ -20,6 +22,10 @@ fn refused_for(files: &Files, requirement: &str) -> Vec<&'static str> {
         prediction.verdict == Verdict::Refuses && is_unmet
     });
     refused.map(|prediction| prediction.target.target.name()).collect()
+}
+
+fn set<'n>(names: &[&'n str]) -> BTreeSet<&'n str> {
+    names.iter().copied().collect()
 }
 
 fn oci() -> (Files, String) {
@@ -51,7 +57,7 @@ fn faults_of_manifests() {
     for (before, after, requirement, expected) in cases {
         let (mut files, manifest) = oci();
         files.rewrite_document(&manifest, |text| text.replacen(before, after, 1));
-        assert_eq!(refused_for(&files, requirement), expected, "{after}");
+        assert_eq!(refused_for(&files, requirement), set(expected), "{after}");
     }
 }
 
@@ -62,11 +68,11 @@ fn documents_of_other_digests() {
     let config = files.digest_in(&manifest, "/config/digest");
     let sound = files.clone();
     files.edit_json(&blob_name(&manifest), |text| format!("{text}\n"));
-    assert_eq!(refused_for(&files, "digests-of-content"), unpacking);
+    assert_eq!(refused_for(&files, "digests-of-content"), set(&unpacking));
     files = sound;
     files.edit_json(&blob_name(&config), |text| format!("{text}\n"));
     let all = ["podman", "skopeo-oci-archive", "skopeo-oci", "ctr", "kind", "k3s", "umoci"];
-    assert_eq!(refused_for(&files, "digests-of-content"), all);
+    assert_eq!(refused_for(&files, "digests-of-content"), set(&all));
 }
 
 #[test]
@@ -76,7 +82,7 @@ fn diff_ids_of_another_algorithm() {
     let config = files.digest_in(&manifest, "/config/digest");
     let diff_id = files.digest_in(&config, "/rootfs/diff_ids/0");
     files.rewrite_document(&config, |text| text.replace(&diff_id, &other));
-    assert_eq!(refused_for(&files, "diff-ids-of-sha256"), ["podman", "ctr", "kind", "k3s", "umoci"]);
+    assert_eq!(refused_for(&files, "diff-ids-of-sha256"), set(&["podman", "ctr", "kind", "k3s", "umoci"]));
 }
 
 #[test]
@@ -103,7 +109,7 @@ fn faults_of_entries() {
     for (before, after, requirement, expected) in cases {
         let (mut files, _) = oci();
         files.edit_json("index.json", |text| text.replacen(before, after, 1));
-        assert_eq!(refused_for(&files, requirement), expected, "{after}");
+        assert_eq!(refused_for(&files, requirement), set(expected), "{after}");
     }
 }
 
@@ -132,11 +138,11 @@ fn faults_of_configs() {
         let (mut files, manifest) = oci();
         let config = files.digest_in(&manifest, "/config/digest");
         files.rewrite_document(&config, edit);
-        assert_eq!(refused_for(&files, requirement), in_layouts, "{after}");
+        assert_eq!(refused_for(&files, requirement), set(in_layouts), "{after}");
         let mut files = docker();
         let config = files.digest_at("manifest.json", "/0/Config").replace(".json", "");
         files.rewrite_document(&format!("sha256:{config}"), edit);
-        assert_eq!(refused_for(&files, requirement), in_docker_archives, "{after}");
+        assert_eq!(refused_for(&files, requirement), set(in_docker_archives), "{after}");
     }
 }
 
@@ -147,11 +153,11 @@ fn configs_of_other_media_types() {
     for after in ["application/vnd.example.config.v1+json", "application/vnd.buildkit.cacheconfig.v0"] {
         let (mut files, manifest) = oci();
         files.rewrite_document(&manifest, |text| text.replacen(config, after, 1));
-        assert_eq!(refused_for(&files, "image-to-run"), ["podman", "umoci"], "{after}");
+        assert_eq!(refused_for(&files, "image-to-run"), set(&["podman", "umoci"]), "{after}");
         let manifest = files.digest_at("index.json", "/manifests/0/digest");
         let config = files.digest_in(&manifest, "/config/digest");
         files.rewrite_document(&config, |text| text.replacen(r#""diff_ids":["#, r#""diff_ids":[],"x":["#, 1));
-        assert_eq!(refused_for(&files, "image-to-run"), ["podman", "ctr", "kind", "k3s", "umoci"], "{after}");
+        assert_eq!(refused_for(&files, "image-to-run"), set(&["podman", "ctr", "kind", "k3s", "umoci"]), "{after}");
     }
 }
 
@@ -165,20 +171,20 @@ fn docker() -> Files {
 fn names_and_links() {
     let mut dotted = docker();
     dotted.edit_json("manifest.json", |text| text.replacen(r#""Config":""#, r#""Config":"./"#, 1));
-    assert_eq!(refused_for(&dotted, "exact-names"), ["docker-containerd", "ctr", "kind", "k3s", "crane"]);
+    assert_eq!(refused_for(&dotted, "exact-names"), set(&["docker-containerd", "ctr", "kind", "k3s", "crane"]));
     let (mut linked, _) = oci();
     linked.rename("index.json", "elsewhere").symlink("index.json", "elsewhere");
-    assert_eq!(refused_for(&linked, "documents-as-files"), CONTAINERD);
+    assert_eq!(refused_for(&linked, "documents-as-files"), set(&CONTAINERD));
     // With the file there as well, it is the file that is read.
     linked.file("index.json", "{}").move_first("index.json");
-    assert_eq!(refused_for(&linked, "documents-as-files"), [""; 0]);
+    assert_eq!(refused_for(&linked, "documents-as-files"), set(&[]));
     assert!(refused_for(&shapes::docker25(), "exact-names").is_empty());
     let absolute = |mut files: Files| {
         files.prefixed("/");
         refused_for(&files, "relative-names")
     };
     let but_index_readers = ["docker-containerd", "skopeo-docker-archive", "ctr", "kind", "k3s", "crane"];
-    assert_eq!(absolute(oci().0), but_index_readers);
+    assert_eq!(absolute(oci().0), set(&but_index_readers));
     let all = ["docker-containerd", "podman", "skopeo-docker-archive", "ctr", "kind", "k3s", "crane"];
-    assert_eq!(absolute(docker()), all);
+    assert_eq!(absolute(docker()), set(&all));
 }

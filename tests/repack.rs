@@ -338,7 +338,7 @@ fn what_is_written_for_a_program_is_what_doctor_says_it_accepts() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: ctr.tar.gz: cannot write it for this target: ctr (containerd) would refuse it: the file as a whole is compressed with gzip
+    error: ctr.tar.gz: cannot write it for this target: ctr (containerd) would refuse it: the whole file is compressed with gzip
     "#);
     assert!(!env.path("ctr.tar.gz").exists());
     if let Some(podman) = readers::podman() {

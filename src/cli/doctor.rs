@@ -11,11 +11,11 @@ use crate::platform::Platform;
 use crate::source::Access;
 use crate::target::{Asked, Target};
 
-/// Say which programs accept a file, and how to fix it for others
+/// Predict which programs accept a file, and print the commands that fix it for the others
 ///
-/// Says for each what it would load, or why it would not. Knows what docker, podman, skopeo, ctr, kind, k3s, crane, umoci and registries require of a file.
+/// One line for each target: whether it accepts the file, and what it loads. With --for or -v also every reason, and the command that fixes it.
 /// A command is printed only after it was carried out in memory and the target accepts the result; where a name or platform has to be chosen, the first is in the command and the others are listed.
-/// A name after the path is what the program would be told too, as in image.tar:1.0.
+/// A name after the path is what the program is told too, for example image.tar:1.0. Layers are not read: verify --deep checks them.
 ///
 /// Exit codes: 0 when each target of --for accepts the file (without --for: when any does), 1 otherwise, 2 when the
 /// file could not be opened. Accepting with a loss counts as accepting.
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// Ask about these targets only, as podman,skopeo-docker-archive@1.9; may be given several times
+    /// Ask about these targets only, for example podman,skopeo-docker-archive@1.9; may be given several times
     #[arg(long = "for", value_name = "TARGET", value_delimiter = ',')]
     targets: Vec<Asked>,
     /// The platform of the machine that reads the file

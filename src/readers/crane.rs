@@ -80,7 +80,7 @@ const ONE_COMPRESSION: Requirement = loses(
 );
 
 fn one_compression(case: &Case<'_, '_>) -> Option<String> {
-    when(case.facts.stored.len() > 1, "layers are compressed in different ways, and it goes by the first")
+    when(case.facts.stored.len() > 1, "expects all layers to have the compression of the first, and they differ")
 }
 
 /// It goes by the `diff_ids`.

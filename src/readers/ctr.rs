@@ -85,7 +85,7 @@ fn entries_fit(case: &Case<'_, '_>) -> Option<String> {
             && platform.os_features.is_empty()
     };
     let other = platforms.first().filter(|_| !platforms.iter().any(fits))?;
-    Some(format!("the entry of `index.json` is for {other}, not for {host}"))
+    Some(format!("the entry of `index.json` is for {other}, and this machine is {host}"))
 }
 
 /// ctr refuses a file in which any manifest that fits the machine is missing, and any entry of `index.json`.
@@ -93,12 +93,12 @@ fn has_fitting_manifests(case: &Case<'_, '_>) -> Option<String> {
     let facts = case.facts;
     let graph = facts.graph();
     if facts.roots.iter().any(|&root| facts.instance(root) == Instance::Absent) {
-        return Some("a manifest that `index.json` lists is absent".to_owned());
+        return Some("a manifest that `index.json` lists is missing".to_owned());
     }
     let absent = facts.manifests.iter().filter(|&&id| graph.node(id).content == Content::Absent);
     let fits = |id: NodeId| graph.first_descriptor(id)?.platform.as_deref().map(|own| own.satisfies(facts.host));
     let mut fitting = absent.filter(|&&id| fits(id) == Some(true));
-    when(fitting.next().is_some(), format!("a manifest for {} is absent", facts.host))
+    when(fitting.next().is_some(), format!("a manifest for {} is missing", facts.host))
 }
 
 /// The daemon imports no image of another platform.
@@ -106,7 +106,7 @@ fn docker_fits(case: &Case<'_, '_>) -> Option<String> {
     let (graph, host) = (case.facts.graph(), case.facts.host);
     let mut platforms = case.facts.docker_entries().filter_map(|entry| graph.platform_of(entry.config?));
     let other = platforms.find(|platform| !platform.satisfies(host))?;
-    Some(format!("an image for {other}, on {host}"))
+    Some(format!("the image is for {other}, and this machine is {host}"))
 }
 
 /// Without layers it unpacks nothing.

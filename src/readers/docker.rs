@@ -73,9 +73,9 @@ fn fits_the_os(case: &Case<'_, '_>) -> Option<String> {
     let mut platforms = case.facts.docker_entries().filter_map(|entry| graph.platform_of(entry.config?));
     let is_other = |platform: &Platform| platform.normalized().os != host.normalized().os;
     let other = platforms.find(is_other)?;
-    Some(format!("an image for {other}, on {host}"))
+    Some(format!("the image is for {other}, and this machine is {host}"))
 }
 
 fn not_zstd(case: &Case<'_, '_>) -> Option<String> {
-    when(conditions::compression(case) == Compression::Zstd, "the file as a whole is compressed with zstd")
+    when(conditions::compression(case) == Compression::Zstd, "the whole file is compressed with zstd")
 }

@@ -84,18 +84,18 @@ fn has_name_to_run(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let mut names = case.entries().into_iter().filter_map(|root| graph.roots.get(root)?.name());
     let odd = names.find(|name| !name.contains('@') && !is_name_and_tag(name))?;
-    Some(format!("it is kept as `{}`, which no command finds: not a name and a tag", cut(odd)))
+    Some(format!("stores the image as `{}`, a name that no docker command finds", cut(odd)))
 }
 
 fn holds_an_image(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
     let image = case.facts.manifests.iter().any(|&id| graph.node(id).kind == Kind::Image);
-    when(!image, "it holds no image to run")
+    when(!image, "contains no image to run")
 }
 
 fn has_host_image(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let host = case.facts.host;
     let other = !platforms.is_empty() && !platforms.iter().any(|platform| platform.satisfies(host));
-    when(other, format!("no image for {host}; there are {}", list(&platforms)))
+    when(other, format!("no image for {host}, only for {}", list(&platforms)))
 }

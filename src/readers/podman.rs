@@ -92,17 +92,17 @@ const NAME_KEPT: Requirement = loses(
 fn path_is_lower_case(case: &Case<'_, '_>) -> Option<String> {
     let source = &case.facts.image.source;
     let named = source.shape().directory && source.label().chars().any(char::is_uppercase);
-    when(named, "the path of a directory becomes the name of the image, and it has upper-case letters")
+    when(named, "names the image after the path of the directory, and the path has upper-case letters")
 }
 
 fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
     let directory = case.facts.image.source.shape().directory;
-    when(directory, "the image is named after the path of the directory")
+    when(directory, "names the image after the path of the directory")
 }
 
 fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
     let encrypted = |id: NodeId| case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|kind| kind.encrypted));
-    when(case.taken().into_iter().any(encrypted), "layers are encrypted, and their keys must be given")
+    when(case.taken().into_iter().any(encrypted), "layers are encrypted, and decrypting them needs keys")
 }
 
 /// It refuses a manifest in `index.json` that is listed as something else, and goes by what is listed below that.

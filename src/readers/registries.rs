@@ -60,7 +60,7 @@ fn no_attestations(case: &Case<'_, '_>) -> Option<String> {
         Document::Index(index) => index.manifests.iter().any(|(_, child)| child.attests().is_some()),
         _ => false,
     };
-    let detail = "an index with attestations of `unknown/unknown`, which is taken for an image of that platform";
+    let detail = "the index lists attestations with the platform `unknown/unknown`";
     when(case.facts.manifests.iter().any(listed), detail)
 }
 

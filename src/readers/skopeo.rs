@@ -141,9 +141,11 @@ fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
     let Some(&root) = case.entries().first() else {
         let names = case.facts.ref_names();
         let other = if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
-        return Some(format!("no `org.opencontainers.image.ref.name` is `{reference}` as it stands: it is {other}"));
+        return Some(format!(
+            "no entry has exactly the `org.opencontainers.image.ref.name` `{reference}`, only {other}"
+        ));
     };
     let media_type = case.facts.descriptor(root)?.media_type.ok()?.as_str();
     let known = [media_type::OCI_INDEX, media_type::OCI_MANIFEST].contains(&media_type);
-    when(!known, format!("by name it finds OCI media types only, and this is {media_type}"))
+    when(!known, format!("finds entries of OCI media types only by name, and this one is {media_type}"))
 }

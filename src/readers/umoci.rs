@@ -99,7 +99,7 @@ fn has_tag(case: &Case<'_, '_>) -> Option<String> {
     let entries = case.entries();
     match entries.len() {
         1 => None,
-        0 => Some("images are named by `org.opencontainers.image.ref.name`, and none is so named".to_owned()),
+        0 => Some("no entry has an `org.opencontainers.image.ref.name`".to_owned()),
         count => Some(format!("{count} entries of `index.json` have this name")),
     }
 }
@@ -115,14 +115,14 @@ fn is_one_manifest(case: &Case<'_, '_>) -> Option<String> {
     // Those that are missing count as well.
     let listed = indexes.flat_map(|id| &graph.node(id).links).filter(|link| matches!(link.role, Role::Manifest(_)));
     let manifests = listed.filter(|link| !link.node.is_some_and(is_index)).count();
-    when(manifests != 1, "the name stands for an index, not for one image")
+    when(manifests != 1, "the name references an index with several manifests")
 }
 
 fn has_oci_types(case: &Case<'_, '_>) -> Option<String> {
     let types = case.entries().into_iter().filter_map(|root| case.facts.descriptor(root)?.media_type.ok());
     let configs = case.taken().into_iter().filter_map(|id| case.facts.config_type(id));
     let docker = types.chain(configs).find(|kind| kind.as_str().starts_with("application/vnd.docker."));
-    docker.map(|kind| format!("the media type {kind} is docker's"))
+    docker.map(|kind| format!("the media type {kind} is a docker media type"))
 }
 
 fn no_zstd_layers(case: &Case<'_, '_>) -> Option<String> {

@@ -54,6 +54,9 @@ pub struct DoctorReport {
     pub ok: bool,
     /// What each target does.
     pub targets: Vec<Diagnosis>,
+    /// Whether these are targets that somebody asked for, and not all.
+    #[serde(skip)]
+    pub asked: bool,
 }
 
 /// What one target does with a file, and what helps.
@@ -107,5 +110,6 @@ pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Er
         host: options.host.clone(),
         ok,
         targets,
+        asked: !options.targets.is_empty(),
     })
 }

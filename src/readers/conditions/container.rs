@@ -14,23 +14,21 @@ pub(in crate::readers) fn is_directory(case: &Case<'_, '_>) -> Option<String> {
 
 pub(in crate::readers) fn is_not_empty(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
-    when(graph.roots.is_empty() && graph.docker.is_empty(), "it lists no image")
+    when(graph.roots.is_empty() && graph.docker.is_empty(), "lists no image")
 }
 
 pub(in crate::readers) fn not_wrapped(case: &Case<'_, '_>) -> Option<String> {
-    when(case.facts.wrapped, "everything stands in one top folder, where no reader looks")
+    when(case.facts.wrapped, "everything is inside one top folder")
 }
 
 pub(in crate::readers) fn relative_names(case: &Case<'_, '_>) -> Option<String> {
-    when(case.facts.absolute, "all names are absolute, and it looks for relative ones")
+    when(case.facts.absolute, "all member names are absolute")
 }
 
 pub(in crate::readers) fn blobs_in_place(case: &Case<'_, '_>) -> Option<String> {
     let (image, graph) = (case.facts.image, case.facts.graph());
     let misplaced = (0..graph.nodes().len()).find_map(|id| image.misplaced(id));
-    misplaced.map(|member| {
-        format!("`{}` stands without the folder of its algorithm, where no reader looks", cut(&member.name))
-    })
+    misplaced.map(|member| format!("`{}` is not in the folder of its digest algorithm", cut(&member.name)))
 }
 
 pub(in crate::readers) fn compression(case: &Case<'_, '_>) -> Compression {
@@ -39,11 +37,11 @@ pub(in crate::readers) fn compression(case: &Case<'_, '_>) -> Compression {
 
 pub(in crate::readers) fn not_compressed(case: &Case<'_, '_>) -> Option<String> {
     let compression = compression(case);
-    when(compression != Compression::None, format!("the file as a whole is compressed with {compression}"))
+    when(compression != Compression::None, format!("the whole file is compressed with {compression}"))
 }
 
 pub(in crate::readers) fn not_gzip(case: &Case<'_, '_>) -> Option<String> {
-    when(compression(case) == Compression::Gzip, "the file as a whole is compressed with gzip")
+    when(compression(case) == Compression::Gzip, "the whole file is compressed with gzip")
 }
 
 pub(in crate::readers) fn has_index(case: &Case<'_, '_>) -> Option<String> {
@@ -55,7 +53,7 @@ pub(in crate::readers) fn has_docker_view(case: &Case<'_, '_>) -> Option<String>
 }
 
 pub(in crate::readers) fn has_layout_file(case: &Case<'_, '_>) -> Option<String> {
-    let detail = "the file `oci-layout` is absent or of an unknown version";
+    let detail = "`oci-layout` is missing or has an unknown version";
     when(!case.facts.has_layout_file || !case.facts.layout_version_known, detail)
 }
 

@@ -13,10 +13,10 @@ pub(in crate::readers) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
     let absent = |id: NodeId| graph.node(id).content == Content::Absent;
     for entry in entries {
         let Some(config) = entry.config else {
-            return Some("an image of `manifest.json` names no config".to_owned());
+            return Some("an image in `manifest.json` has no config".to_owned());
         };
         if entry.image.layers.iter().any(String::is_empty) {
-            return Some("layers were left out for a daemon that has them".to_owned());
+            return Some("layers are left out: the archive was written for a daemon that has them".to_owned());
         }
         let files = std::iter::once(config).chain(entry.layers.iter().copied().flatten());
         if let Some(id) = files.into_iter().find(|&id| absent(id)) {
@@ -24,7 +24,7 @@ pub(in crate::readers) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
                 Key::Digest(digest) => digest.short(),
                 Key::Member(name) => format!("`{name}`"),
             };
-            return Some(format!("the file {name}, which `manifest.json` names, is absent"));
+            return Some(format!("`manifest.json` lists {name}, which is missing"));
         }
     }
     None
@@ -49,7 +49,7 @@ pub(in crate::readers) fn names_are_plain(case: &Case<'_, '_>) -> Option<String>
         case.facts.docker_entries().flat_map(|entry| entry.image.config.ok().into_iter().chain(&entry.image.layers));
     let is_plain = |name: &str| name.split('/').all(|part| !["", ".", ".."].contains(&part));
     let odd = names.into_iter().find(|name| !name.is_empty() && !is_plain(name))?;
-    Some(format!("`manifest.json` spells the name of a file as `{}`", cut(odd)))
+    Some(format!("`manifest.json` writes a file name as `{}`", cut(odd)))
 }
 
 pub(in crate::readers) fn docker_names(case: &Case<'_, '_>) -> Option<String> {
@@ -82,5 +82,5 @@ pub(in crate::readers) fn docker_diff_ids(case: &Case<'_, '_>, fits: fn(usize, u
 }
 
 pub(super) fn diff_id_counts(layers: usize, ids: usize, fits: fn(usize, usize) -> bool) -> Option<String> {
-    when(!fits(layers, ids), format!("{layers} layers, and {ids} `diff_ids` in the config"))
+    when(!fits(layers, ids), format!("the image has {layers} layers, and its config {ids} `diff_ids`"))
 }

@@ -63,7 +63,7 @@ pub(in crate::readers) fn has_sha256_diff_ids(case: &Case<'_, '_>) -> Option<Str
     let configs = case.configs().into_iter().filter_map(|id| graph.node(id).document.as_config());
     let mut diff_ids = configs.flat_map(|config| &config.diff_ids).filter_map(Field::ok);
     let other = diff_ids.find(|diff_id| diff_id.algorithm() != Some(Algorithm::Sha256))?;
-    Some(format!("a diff_id of another algorithm than SHA-256, {}", other.algorithm_name()))
+    Some(format!("a diff_id is not SHA-256 but {}", other.algorithm_name()))
 }
 
 /// The config is read while an image is loaded or unpacked.
@@ -141,7 +141,7 @@ pub(in crate::readers) fn has_known_type(case: &Case<'_, '_>) -> Option<String> 
 pub(in crate::readers) fn lists_known_types(case: &Case<'_, '_>) -> Option<String> {
     let odd = listed(case).find(|entry| !entry.media_type.ok().is_some_and(|kind| LISTED.contains(&kind.as_str())))?;
     let kind = odd.media_type.ok().map_or("none", MediaType::as_str);
-    Some(format!("the media type of what an index lists is {}", cut(kind)))
+    Some(format!("an index lists an entry with the media type {}", cut(kind)))
 }
 
 /// The entries of `index.json` and of the indexes below it.
@@ -171,7 +171,7 @@ pub(in crate::readers) fn has_digests(case: &Case<'_, '_>) -> Option<String> {
         Field::Bad(text) => Some(text),
         _ => None,
     })?;
-    Some(format!("the digest {} is none", cut(odd)))
+    Some(format!("`{}` is not a digest", cut(odd)))
 }
 
 /// The layers of a manifest are as many as its config has `diff_ids`.

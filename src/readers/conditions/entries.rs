@@ -27,16 +27,16 @@ pub(in crate::readers) fn has_accepted_names(case: &Case<'_, '_>) -> Option<Stri
     let graph = case.facts.graph();
     let mut names = case.entries().into_iter().filter_map(|root| graph.roots.get(root)?.name());
     let odd = names.find(|name| !name.is_empty() && !(case.reader.accepts_name)(name))?;
-    Some(format!("`{}` is no name that it accepts", cut(odd)))
+    Some(format!("does not accept the name `{}`", cut(odd)))
 }
 
 pub(in crate::readers) fn not_nested(case: &Case<'_, '_>) -> Option<String> {
-    when(case.any(Instance::Nested), "the entry for this platform is an index inside an index")
+    when(case.any(Instance::Nested), "the entry for this platform is a nested index")
 }
 
 pub(in crate::readers) fn has_host_platform(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
-    let detail = format!("no image for {}; there are {}", case.facts.host, list(&platforms));
+    let detail = format!("no image for {}, only for {}", case.facts.host, list(&platforms));
     when(case.any(Instance::OtherPlatforms), detail)
 }
 

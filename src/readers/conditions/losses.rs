@@ -8,8 +8,8 @@ pub(in crate::readers) fn some_are_unnamed(case: &Case<'_, '_>) -> Option<String
     let unnamed = case.facts.roots.len().saturating_sub(case.entries().len());
     match unnamed {
         0 => None,
-        1 => Some("an entry of `index.json` without a name becomes no image".to_owned()),
-        count => Some(format!("{count} entries of `index.json` without a name become no images")),
+        1 => Some("skips an entry of `index.json` that has no name".to_owned()),
+        count => Some(format!("skips {count} entries of `index.json` that have no name")),
     }
 }
 
@@ -17,22 +17,22 @@ pub(in crate::readers) fn docker_some_are_unnamed(case: &Case<'_, '_>) -> Option
     let unnamed = case.facts.docker_entries().filter(|entry| entry.image.repo_tags.is_empty()).count();
     match unnamed {
         0 => None,
-        1 => Some("an image of `manifest.json` without a name is not kept".to_owned()),
-        count => Some(format!("{count} images of `manifest.json` without a name are not kept")),
+        1 => Some("does not keep an image of `manifest.json` that has no name".to_owned()),
+        count => Some(format!("does not keep {count} images of `manifest.json` that have no name")),
     }
 }
 
 pub(in crate::readers) fn loads_one_platform(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let host = case.facts.host;
-    when(taken_index(case) && platforms.len() > 1, format!("loads {host} only, of {}", list(&platforms)))
+    when(taken_index(case) && platforms.len() > 1, format!("loads only {host} of {}", list(&platforms)))
 }
 
 pub(in crate::readers) fn docker_has_fewer_platforms(case: &Case<'_, '_>) -> Option<String> {
     let (platforms, _) = case.facts.platforms();
     let own: Vec<Platform> = docker_platforms(case);
     let fewer = platforms.iter().any(|platform| !own.iter().any(|own| own.normalized() == platform.normalized()));
-    when(fewer && !own.is_empty(), format!("`manifest.json` lists {} only, of {}", list(&own), list(&platforms)))
+    when(fewer && !own.is_empty(), format!("`manifest.json` lists only {} of {}", list(&own), list(&platforms)))
 }
 
 fn docker_platforms(case: &Case<'_, '_>) -> Vec<Platform> {
@@ -48,12 +48,12 @@ pub(in crate::readers) fn docker_has_host_platform(case: &Case<'_, '_>) -> Optio
     let own = docker_platforms(case);
     let host = case.facts.host;
     let other = !own.is_empty() && !own.iter().any(|platform| platform.satisfies(host));
-    when(other, format!("no image for {host}; there are {}", list(&own)))
+    when(other, format!("no image for {host}, only for {}", list(&own)))
 }
 
 pub(in crate::readers) fn has_all_images(case: &Case<'_, '_>) -> Option<String> {
     let (_, absent) = case.facts.platforms();
-    when(!absent.is_empty(), format!("the images for {} are absent", list(&absent)))
+    when(!absent.is_empty(), format!("the images for {} are missing", list(&absent)))
 }
 
 pub(in crate::readers) fn keeps_attestations(case: &Case<'_, '_>) -> Option<String> {
@@ -63,13 +63,13 @@ pub(in crate::readers) fn keeps_attestations(case: &Case<'_, '_>) -> Option<Stri
 
 pub(in crate::readers) fn views_agree(case: &Case<'_, '_>) -> Option<String> {
     let believed = if case.view == View::Docker { "manifest.json" } else { "index.json" };
-    when(case.facts.views_differ, format!("`index.json` and `manifest.json` differ, and it goes by `{believed}`"))
+    when(case.facts.views_differ, format!("`index.json` and `manifest.json` differ; it reads `{believed}`"))
 }
 
 fn left_behind(count: usize) -> String {
     if count == 1 {
-        "the attestation is left behind".to_owned()
+        "does not load the attestation".to_owned()
     } else {
-        format!("the {count} attestations are left behind")
+        format!("does not load the {count} attestations")
     }
 }

@@ -14,7 +14,7 @@ fn is_run(case: &Case<'_, '_>, id: NodeId) -> bool {
 
 pub(in crate::readers) fn is_an_image(case: &Case<'_, '_>) -> Option<String> {
     let other = case.taken().into_iter().find(|&id| !is_run(case, id))?;
-    Some(format!("no image to run: {}", case.facts.graph().node(other).kind))
+    Some(format!("contains no image to run but {}", case.facts.graph().node(other).kind))
 }
 
 pub(in crate::readers) fn has_all_manifests(case: &Case<'_, '_>) -> Option<String> {
@@ -23,16 +23,16 @@ pub(in crate::readers) fn has_all_manifests(case: &Case<'_, '_>) -> Option<Strin
     let (_, platforms) = case.facts.platforms();
     let what = if platforms.is_empty() { String::new() } else { format!(", with {}", list(&platforms)) };
     let digest = graph.node(*absent).key.digest().map_or_else(String::new, crate::digest::Digest::short);
-    Some(format!("all platforms are imported, and {digest} is absent{what}"))
+    Some(format!("imports all platforms, and {digest} is missing{what}"))
 }
 
 pub(in crate::readers) fn has_instance(case: &Case<'_, '_>) -> Option<String> {
-    when(case.any(Instance::Absent), format!("the manifest for {} is absent", case.facts.host))
+    when(case.any(Instance::Absent), format!("the manifest for {} is missing", case.facts.host))
 }
 
 pub(in crate::readers) fn has_blobs(case: &Case<'_, '_>) -> Option<String> {
     let absent = case.taken().into_iter().find_map(|id| case.facts.absent_blob(id))?;
-    Some(format!("the blob {} is absent", absent.short()))
+    Some(format!("the blob {} is missing", absent.short()))
 }
 
 pub(in crate::readers) fn has_right_sizes(case: &Case<'_, '_>) -> Option<String> {
@@ -66,5 +66,5 @@ pub(in crate::readers) fn no_docker_zstd(case: &Case<'_, '_>) -> Option<String> 
     let odd = |id: NodeId| {
         case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|k| k.docker && k.compression == Compression::Zstd))
     };
-    when(case.taken().into_iter().any(odd), "zstd layers with a docker media type, which nobody registered")
+    when(case.taken().into_iter().any(odd), "zstd layers have a docker media type that is not registered")
 }
