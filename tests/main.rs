@@ -13,6 +13,7 @@ mod cases;
 mod circles;
 mod compare;
 mod completions;
+mod contributing;
 mod convert;
 mod delta;
 mod diff;

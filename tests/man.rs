@@ -77,3 +77,19 @@ fn a_page_has_its_sections_in_order() {
     ];
     assert_eq!(sections, expected);
 }
+
+#[test]
+fn a_page_is_printed_by_its_name() {
+    let env = TestEnv::new();
+    let page = |name: &str| env.ocikit(&["man", name]).expect_code(0).stdout;
+    for (name, file) in
+        [("recipes", "ocikit-recipes.7"), ("ocikit-findings", "ocikit-findings.7"), ("ref-list", "ocikit-ref-list.1")]
+    {
+        let kept =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("man").join(file)).expect("a page");
+        assert!(page(name) == kept, "{name}");
+    }
+    assert_eq!(page("ocikit"), env.ocikit(&["man"]).expect_code(0).stdout);
+    let unknown = env.ocikit(&["man", "recipe"]).expect_code(2);
+    assert!(unknown.stderr.contains("no manual page is named `recipe` (did you mean `recipes`?)"), "{unknown}");
+}

@@ -265,5 +265,11 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
             example("all schemas", "ocikit schema -o schemas"),
         ],
     ),
-    ("man", &[example("the page of the program", "ocikit man > ocikit.1"), example("all pages", "ocikit man -o man")]),
+    (
+        "man",
+        &[
+            example("the page of recipes", "ocikit man recipes > ocikit-recipes.7"),
+            example("all pages", "ocikit man -o man"),
+        ],
+    ),
 ];

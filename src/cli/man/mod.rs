@@ -7,18 +7,22 @@ mod topics;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::exit::Status;
 use super::pages;
 use super::ui::Ui;
+use crate::near;
 
 /// Write the manual pages
 ///
 /// One page for the program and one for each command, from the same definitions as the help, and in section 7 the pages
-/// ocikit-recipes and ocikit-findings. Without -o the page of the program goes to standard output.
+/// ocikit-recipes and ocikit-findings. Without NAME, the page of the program is printed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// The name of a page, for example recipes or ocikit-platform-keep
+    #[arg(value_name = "NAME", conflicts_with = "output")]
+    name: Option<String>,
     /// Write all pages into this directory, made if it is missing
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -27,14 +31,27 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let mut program = super::definition().disable_help_subcommand(true);
     program.build();
-    match args.output {
-        None => ui.print(&page::page(&program, &[]))?,
-        Some(directory) => {
-            let topics = topics::pages(page::version(&program));
-            pages::write(&directory, pages_of(&program, &[]).into_iter().chain(topics))?;
+    let pages = pages_of(&program, &[]).into_iter().chain(topics::pages(page::version(&program)));
+    if let Some(directory) = args.output {
+        pages::write(&directory, pages)?;
+        return Ok(Status::Ok);
+    }
+    let pages: Vec<(String, String)> = pages.collect();
+    ui.print(find(&pages, args.name.as_deref().unwrap_or("ocikit"))?)?;
+    Ok(Status::Ok)
+}
+
+/// The page of a name, with or without `ocikit-`.
+fn find<'a>(pages: &'a [(String, String)], name: &str) -> Result<&'a str> {
+    let stem = |file: &'a str| file.split('.').next().unwrap_or(file);
+    let short = |file: &'a str| stem(file).trim_start_matches("ocikit-");
+    match pages.iter().find(|(file, _)| stem(file) == name || short(file) == name) {
+        Some((_, page)) => Ok(page),
+        None => {
+            let meant = near::nearest(name, pages.iter().map(|(file, _)| short(file)));
+            bail!("no manual page is named `{name}`{}", near::question(meant.as_deref()))
         }
     }
-    Ok(Status::Ok)
 }
 
 /// The page of a command, and those of the commands below it, by name; `above` are those that it stands below.
