@@ -163,16 +163,17 @@ impl Page {
     fn see_also(&mut self, command: &Command, above: &[&Command]) {
         self.section("SEE ALSO");
         let below = command.get_subcommands().map(page_of);
-        let siblings: Vec<String> = match above {
-            [] => Vec::new(),
-            [_] => beside(command.get_name()).map(|name| format!("ocikit-{name}(1)")).collect(),
+        let others: Vec<String> = match above {
+            [] => topics::all().collect(),
+            [_] => {
+                let beside = beside(command.get_name()).map(|name| format!("ocikit-{name}(1)"));
+                beside.chain(topics::for_command(command.get_name())).collect()
+            }
             [.., parent] => {
                 parent.get_subcommands().filter(|other| other.get_name() != command.get_name()).map(page_of).collect()
             }
         };
-        let topics = topics::references().filter(|_| above.is_empty());
-        let pages = above.iter().map(|above| page_of(above)).chain(below).chain(siblings).chain(topics);
-        let pages: Vec<String> = pages.collect();
+        let pages: Vec<String> = above.iter().map(|above| page_of(above)).chain(below).chain(others).collect();
         self.text(&pages.iter().map(|page| format!("`{page}`")).collect::<Vec<_>>().join(", "));
     }
 }

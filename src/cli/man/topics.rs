@@ -7,32 +7,60 @@ use crate::finding::Code;
 const RECIPES: &str = include_str!("recipes.md");
 const FINDINGS: &str = include_str!("findings.md");
 
-/// Name, what it is about, and what writes the sections after NAME.
-type Topic = (&'static str, &'static str, fn(&mut Page));
+struct Topic {
+    name: &'static str,
+    about: &'static str,
+    /// The commands whose pages refer to it, beside the page of the program.
+    commands: &'static [&'static str],
+    /// Writes the sections after NAME.
+    write: fn(&mut Page),
+}
 
 const TOPICS: [Topic; 2] = [
-    ("ocikit-recipes", "commands for common tasks with container images in files", recipes),
-    ("ocikit-findings", "what ocikit reports about image files, and how to fix it", findings),
+    Topic {
+        name: "ocikit-recipes",
+        about: "commands for common tasks with container images in files",
+        commands: &[],
+        write: recipes,
+    },
+    Topic {
+        name: "ocikit-findings",
+        about: "what ocikit reports about image files, and how to fix it",
+        commands: &["compare", "explain", "verify"],
+        write: findings,
+    },
 ];
+
+impl Topic {
+    /// As other pages refer to it.
+    fn reference(&self) -> String {
+        format!("{}(7)", self.name)
+    }
+}
 
 /// Each page with its file name.
 pub(super) fn pages(version: &str) -> impl Iterator<Item = (String, String)> {
-    TOPICS.into_iter().map(move |(name, about, write)| {
-        let mut page = Page::new(name, "7", version);
+    TOPICS.iter().map(move |topic| {
+        let mut page = Page::new(topic.name, "7", version);
         page.section("NAME");
-        page.text(&format!("{name} - {about}"));
-        write(&mut page);
+        page.text(&format!("{} - {}", topic.name, topic.about));
+        (topic.write)(&mut page);
         page.section("SEE ALSO");
-        let others = references().filter(|other| !other.starts_with(name));
-        let others: Vec<String> = others.map(|other| format!("`{other}`")).collect();
+        let others = TOPICS.iter().filter(|other| other.name != topic.name);
+        let others: Vec<String> = others.map(|other| format!("`{}`", other.reference())).collect();
         page.text(&format!("`ocikit(1)`, {}", others.join(", ")));
-        (format!("{name}.7"), page.0.render())
+        (format!("{}.7", topic.name), page.0.render())
     })
 }
 
-/// The pages as other pages refer to them.
-pub(super) fn references() -> impl Iterator<Item = String> {
-    TOPICS.into_iter().map(|(name, ..)| format!("{name}(7)"))
+/// The pages that the page of the program refers to.
+pub(super) fn all() -> impl Iterator<Item = String> {
+    TOPICS.iter().map(Topic::reference)
+}
+
+/// The pages that the page of a command refers to.
+pub(super) fn for_command(command: &str) -> impl Iterator<Item = String> {
+    TOPICS.iter().filter(move |topic| topic.commands.contains(&command)).map(Topic::reference)
 }
 
 fn recipes(page: &mut Page) {
