@@ -1,4 +1,4 @@
-//! The files that README and the examples of the help speak of, by real tools.
+//! The files that README, ocikit-recipes(7) and the examples of the help use, by real tools.
 
 use super::files::Files;
 use super::run::TestEnv;

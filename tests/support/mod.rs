@@ -7,7 +7,7 @@
 //! - [`run`]: the built `ocikit` in a temporary directory, with output, exit code, and limits where a test sets them;
 //! - [`commands`]: tables of all commands, for what is promised of each;
 //! - [`check`]: a plain reader that says whether a layout is sound;
-//! - [`ground`]: the files that README and the examples of the help speak of;
+//! - [`ground`]: the files that README, the recipes and the examples of the help use;
 //! - [`disagree`]: dual archives whose views disagree, in every way;
 //! - [`page`]: what every page must be;
 //! - [`schema`]: what a JSON schema says of a document;
