@@ -60,124 +60,187 @@ fn is_whole(image: &Image, member: MemberId, facts: &BlobFacts) -> bool {
 /// One blob to read.
 struct BlobJob {
     member: MemberId,
-    wanted: ExamineOptions,
+    asked: ExamineOptions,
     /// Whether what it is known by is of an algorithm that can be computed.
     is_verified: bool,
 }
 
+/// Hashes each blob once, and compares it with everything that it is known by.
 pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findings: &mut Findings) -> Hashed {
-    let mut layers: HashMap<MemberId, Vec<Algorithm>> = HashMap::new();
-    let mut inline: BTreeMap<NodeId, Algorithm> = BTreeMap::new();
-    for (layer, algorithm) in layers_of(&image.graph) {
-        match image.graph.node(layer).content {
-            Content::Member(member) => {
-                let algorithms = layers.entry(member).or_default();
-                if !algorithms.contains(&algorithm) {
-                    algorithms.push(algorithm);
-                }
-            }
-            Content::Inline if options.deep && scope.has(layer) => drop(inline.entry(layer).or_insert(algorithm)),
-            Content::Inline | Content::External | Content::Absent => {}
-        }
-    }
-    let mut hashed = Hashed {
-        facts: HashMap::new(),
-        inline: HashMap::new(),
-        verified: Amount::default(),
-        inflated: Amount::default(),
-    };
-    let mut jobs: BTreeMap<(MemberId, Algorithm), BlobJob> = BTreeMap::new();
-    let members = image.source.members();
-    let mut documents = BTreeSet::new();
-    for known in known(image, scope) {
-        let layer = layers.get(&known.member);
-        let mut diff_ids = layer.filter(|_| options.deep).into_iter().flatten().copied();
-        let (diff_id, diff_id_also) = (diff_ids.next(), diff_ids.next());
-        let is_document = known.node.is_some_and(|id| was_hashed(image, id));
-        if is_document && documents.insert(known.member) {
-            hashed.verified.add(members[known.member].size);
-        }
-        // A document that is listed as a layer too is read as one.
-        if is_document && layer.is_none() {
-            continue;
-        }
-        let algorithm = known.algorithm();
-        let Some(digest) = algorithm.or(diff_id.map(|_| Algorithm::Sha256)) else { continue };
-        let is_verified = algorithm.is_some() && !is_document;
-        let job =
-            BlobJob { member: known.member, wanted: ExamineOptions { digest, diff_id, diff_id_also }, is_verified };
-        jobs.entry((known.member, digest)).or_insert(job).is_verified |= is_verified;
-    }
+    let layers = Layers::of(image, scope, options);
     // What the graph could not read is reported already.
-    let mut told: HashSet<Place> = unreadable(&image.graph).cloned().collect();
-    let mut tell = |finding: Finding, findings: &mut Findings| {
-        if told.insert(finding.at.clone()) {
-            findings.push(finding);
-        }
+    let reported = unreadable(&image.graph).cloned().collect();
+    let mut run = Run {
+        image,
+        options,
+        hashed: Hashed::default(),
+        documents: BTreeSet::new(),
+        reported,
+        findings: &mut *findings,
     };
-    let mut jobs: Vec<BlobJob> = jobs.into_values().collect();
-    jobs.retain(|job| match image.source.facts(job.member) {
-        // A layer that looked like a document as it went by was kept, and is inspected now.
-        Some(facts) if image.source.content(job.member).is_err() || job.is_answered_by(facts) => {
-            count(job, facts, &documents, &mut hashed);
-            if let Some(finding) = cut_short(image, job.member, facts) {
-                tell(finding, findings);
-            }
-            false
-        }
-        _ => true,
-    });
-    jobs.sort_by_key(|job| std::cmp::Reverse(members[job.member].size));
-    let bytes = jobs.iter().map(|job| members[job.member].size).sum();
-    let work = options.meter.begin(&format!("verifying {}", image.source.label()), bytes);
-    let room = OutlineRoom::new(&options.limits);
-    let results: Vec<io::Result<BlobFacts>> = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
-        let content = Metered::new(image.source.content(job.member)?, &options.meter);
-        let mut facts = examine(content, job.wanted, &options.limits)?;
-        if let Some(layer) = &mut facts.layer {
-            room.keep(&mut layer.outline);
-        }
-        Ok(facts)
-    });
-    drop(work);
-    for (job, result) in jobs.iter().zip(results) {
-        match result {
-            Ok(mut facts) => {
-                // Which layers there was no room for depends on the threads; what is said does not.
-                if let Some(layer) = facts.layer.as_mut().filter(|_| room.is_short()) {
-                    layer.outline.cut();
-                }
-                count(job, &facts, &documents, &mut hashed);
-                if let Some(finding) = cut_short(image, job.member, &facts) {
-                    tell(finding, findings);
-                }
-                hashed.facts.insert((job.member, job.wanted.digest), facts);
-            }
-            Err(error) => {
-                let detail = format!("cannot be read: {error}");
-                tell(Finding::new(Code::BlobUnreadable, place(image, job.member), detail), findings);
-            }
-        }
-    }
-    for (layer, diff_id) in inline {
-        let wanted = ExamineOptions { digest: diff_id, diff_id: Some(diff_id), diff_id_also: None };
-        let bytes = image.graph.inline(layer).unwrap_or_default();
-        if let Some(facts) = examine(bytes, wanted, &options.limits).ok().and_then(|facts| facts.layer) {
-            hashed.inflated.add(facts.inflated);
-            hashed.inline.insert(layer, facts);
-        }
-    }
-    for known in known(image, scope) {
-        compare(image, &known, &hashed, findings);
+    let jobs = run.jobs(scope, &layers.members);
+    let jobs = run.take_from_stream(jobs);
+    run.read(&jobs);
+    run.read_inline(layers.inline);
+    let hashed = run.hashed;
+    for expected in expected_blobs(image, scope) {
+        compare(image, &expected, &hashed, findings);
     }
     hashed
 }
 
+/// The layers, with the algorithms of the diff_ids that they should have.
+struct Layers {
+    members: HashMap<MemberId, Vec<Algorithm>>,
+    /// Those that are in the `data` of a descriptor alone, as far as a deep verification reads them.
+    inline: BTreeMap<NodeId, Algorithm>,
+}
+
+impl Layers {
+    fn of(image: &Image, scope: &Scope, options: &VerifyOptions) -> Self {
+        let mut layers = Layers { members: HashMap::new(), inline: BTreeMap::new() };
+        for (layer, algorithm) in layers_of(&image.graph) {
+            match image.graph.node(layer).content {
+                Content::Member(member) => {
+                    let algorithms = layers.members.entry(member).or_default();
+                    if !algorithms.contains(&algorithm) {
+                        algorithms.push(algorithm);
+                    }
+                }
+                Content::Inline if options.deep && scope.has(layer) => {
+                    layers.inline.entry(layer).or_insert(algorithm);
+                }
+                Content::Inline | Content::External | Content::Absent => {}
+            }
+        }
+        layers
+    }
+}
+
+/// One pass over the blobs of an image file.
+struct Run<'a> {
+    image: &'a Image,
+    options: &'a VerifyOptions,
+    hashed: Hashed,
+    /// Members that the graph read and hashed.
+    documents: BTreeSet<MemberId>,
+    /// Places of blobs that could not be read, each reported once.
+    reported: HashSet<Place>,
+    findings: &'a mut Findings,
+}
+
+impl Run<'_> {
+    /// What to read, each member once for each algorithm of its digests.
+    fn jobs(&mut self, scope: &Scope, layers: &HashMap<MemberId, Vec<Algorithm>>) -> Vec<BlobJob> {
+        let image = self.image;
+        let mut jobs: BTreeMap<(MemberId, Algorithm), BlobJob> = BTreeMap::new();
+        for expected in expected_blobs(image, scope) {
+            let member = expected.member;
+            let is_document = expected.node.is_some_and(|id| was_hashed(image, id));
+            if is_document && self.documents.insert(member) {
+                self.hashed.verified.add(image.source.members()[member].size);
+            }
+            let layer = layers.get(&member);
+            // A document that is listed as a layer too is read as one.
+            if is_document && layer.is_none() {
+                continue;
+            }
+            let mut diff_ids = layer.filter(|_| self.options.deep).into_iter().flatten().copied();
+            let (diff_id, diff_id_also) = (diff_ids.next(), diff_ids.next());
+            let algorithm = expected.algorithm();
+            let Some(digest) = algorithm.or(diff_id.map(|_| Algorithm::Sha256)) else { continue };
+            let is_verified = algorithm.is_some() && !is_document;
+            let job = BlobJob { member, asked: ExamineOptions { digest, diff_id, diff_id_also }, is_verified };
+            jobs.entry((member, digest)).or_insert(job).is_verified |= is_verified;
+        }
+        jobs.into_values().collect()
+    }
+
+    /// Takes what a stream that went by has answered; the other jobs are left.
+    fn take_from_stream(&mut self, mut jobs: Vec<BlobJob>) -> Vec<BlobJob> {
+        let source = &self.image.source;
+        jobs.retain(|job| match source.facts(job.member) {
+            // A layer that looked like a document as it went by was kept, and is inspected now.
+            Some(facts) if source.content(job.member).is_err() || job.is_answered_by(facts) => {
+                self.count(job, facts);
+                false
+            }
+            _ => true,
+        });
+        jobs
+    }
+
+    /// Reads the blobs over all cores, the largest first, so that no large one comes last.
+    fn read(&mut self, jobs: &[BlobJob]) {
+        let (source, options) = (&self.image.source, self.options);
+        let size = |job: &&BlobJob| source.members()[job.member].size;
+        let mut jobs: Vec<&BlobJob> = jobs.iter().collect();
+        jobs.sort_by_key(|job| std::cmp::Reverse(size(job)));
+        let work = options.meter.begin(&format!("verifying {}", source.label()), jobs.iter().map(size).sum());
+        let room = OutlineRoom::new(&options.limits);
+        let results: Vec<io::Result<BlobFacts>> = parallel::map(&jobs, parallel::threads(options.jobs), |job| {
+            let content = Metered::new(source.content(job.member)?, &options.meter);
+            let mut facts = examine(content, job.asked, &options.limits)?;
+            if let Some(layer) = &mut facts.layer {
+                room.keep(&mut layer.outline);
+            }
+            Ok(facts)
+        });
+        drop(work);
+        for (job, result) in jobs.into_iter().zip(results) {
+            match result {
+                Ok(mut facts) => {
+                    // Which layers there was no room for depends on the threads; the report does not.
+                    if let Some(layer) = facts.layer.as_mut().filter(|_| room.is_short()) {
+                        layer.outline.cut();
+                    }
+                    self.count(job, &facts);
+                    self.hashed.facts.insert((job.member, job.asked.digest), facts);
+                }
+                Err(error) => {
+                    let detail = format!("cannot be read: {error}");
+                    self.report(Finding::new(Code::BlobUnreadable, place(self.image, job.member), detail));
+                }
+            }
+        }
+    }
+
+    fn read_inline(&mut self, layers: BTreeMap<NodeId, Algorithm>) {
+        for (layer, diff_id) in layers {
+            let asked = ExamineOptions { digest: diff_id, diff_id: Some(diff_id), diff_id_also: None };
+            let bytes = self.image.graph.inline(layer).unwrap_or_default();
+            if let Some(facts) = examine(bytes, asked, &self.options.limits).ok().and_then(|facts| facts.layer) {
+                self.hashed.inflated.add(facts.inflated);
+                self.hashed.inline.insert(layer, facts);
+            }
+        }
+    }
+
+    /// Counts what was read, and reports what did not come to its end.
+    fn count(&mut self, job: &BlobJob, facts: &BlobFacts) {
+        if job.is_verified && !self.documents.contains(&job.member) {
+            self.hashed.verified.add(facts.size);
+        }
+        if let Some(layer) = &facts.layer {
+            self.hashed.inflated.add(layer.inflated);
+        }
+        if let Some(finding) = cut_short(self.image, job.member, facts) {
+            self.report(finding);
+        }
+    }
+
+    fn report(&mut self, finding: Finding) {
+        if self.reported.insert(finding.at.clone()) {
+            self.findings.push(finding);
+        }
+    }
+}
+
 impl BlobJob {
-    /// Whether a stream that went by has told all that is wanted.
+    /// Whether a stream that went by has answered all that is asked.
     fn is_answered_by(&self, facts: &BlobFacts) -> bool {
-        let is_digest = !self.is_verified || facts.digest.algorithm() == Some(self.wanted.digest);
-        is_digest && (self.wanted.diff_id.is_none() || facts.layer.is_some())
+        let is_digest = !self.is_verified || facts.digest.algorithm() == Some(self.asked.digest);
+        is_digest && (self.asked.diff_id.is_none() || facts.layer.is_some())
     }
 }
 
@@ -198,10 +261,10 @@ impl ExpectedBlob<'_> {
     }
 }
 
-/// What counts: what the scope leads to, and in the whole file every blob.
-fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = ExpectedBlob<'a>> {
+/// What the scope references, and in the whole file every blob.
+fn expected_blobs<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = ExpectedBlob<'a>> {
     let (graph, members) = (&image.graph, image.source.members());
-    let held = graph.nodes().iter().enumerate().filter_map(|(id, node)| match node.content {
+    let referenced = graph.nodes().iter().enumerate().filter_map(|(id, node)| match node.content {
         Content::Member(member) if scope.has(id) => {
             let by_name = || Digest::from_blob_path(&members[member].name).map(Cow::Owned);
             Some(ExpectedBlob {
@@ -213,7 +276,7 @@ fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = ExpectedBl
         }
         _ => None,
     });
-    let free = members.iter().enumerate().filter_map(|(member, listed)| {
+    let unreferenced = members.iter().enumerate().filter_map(|(member, listed)| {
         let digest = Digest::from_blob_path(&listed.name).filter(|_| scope.whole && graph.held_by(member).is_none())?;
         let (member, link) = match &listed.kind {
             MemberKind::SymbolicLink(_) | MemberKind::HardLink(_)
@@ -226,7 +289,7 @@ fn known<'a>(image: &'a Image, scope: &Scope) -> impl Iterator<Item = ExpectedBl
         };
         Some(ExpectedBlob { member, link, node: None, digest: Some(Cow::Owned(digest)) })
     });
-    held.chain(free).filter(|known| members[known.member].kind == MemberKind::File)
+    referenced.chain(unreferenced).filter(|known| members[known.member].kind == MemberKind::File)
 }
 
 fn unreadable(graph: &Graph) -> impl Iterator<Item = &Place> {
@@ -241,15 +304,6 @@ fn cut_short(image: &Image, member: MemberId, facts: &BlobFacts) -> Option<Findi
         let finding = Finding::new(Code::BlobUnreadable, place(image, member), detail);
         finding.compared(format!("{listed} bytes"), format!("{} bytes", facts.size))
     })
-}
-
-fn count(job: &BlobJob, facts: &BlobFacts, documents: &BTreeSet<MemberId>, hashed: &mut Hashed) {
-    if job.is_verified && !documents.contains(&job.member) {
-        hashed.verified.add(facts.size);
-    }
-    if let Some(layer) = &facts.layer {
-        hashed.inflated.add(layer.inflated);
-    }
 }
 
 /// Documents are hashed when the graph reads them.

@@ -1,4 +1,4 @@
-//! How an entry of `index.json` is given a name: in the annotations that the file uses.
+//! Names of entries of `index.json`: how the file spells them, and the splices that give an entry a name or take it.
 
 use crate::doc::Descriptor;
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
@@ -9,6 +9,56 @@ use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
 use crate::reference::{normalized, tag_of};
+
+/// How a file spells names.
+pub(crate) struct Spelling {
+    /// Some are in full, in an annotation for that.
+    in_full: bool,
+    /// There are names at all.
+    named: bool,
+}
+
+impl Spelling {
+    pub(crate) fn of(image: &Image) -> Self {
+        let roots = &image.graph.roots;
+        let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
+        Spelling { in_full, named: roots.iter().any(|root| root.name().is_some()) }
+    }
+
+    /// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was
+    /// typed where the file has only `ref.name`.
+    pub(crate) fn annotations(&self, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+        let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
+            let tag = tag_of(full)?;
+            full.strip_suffix(&format!(":{tag}"))
+        });
+        let is_full = !is_bare(name);
+        match (is_full, repository) {
+            (true, _) if self.in_full || !self.named => {
+                let full = normalized(name);
+                let tag = tag_of(&full).unwrap_or("latest").to_owned();
+                vec![(CONTAINERD_NAME, full), (REF_NAME, tag)]
+            }
+            (false, Some(repository)) => {
+                vec![(CONTAINERD_NAME, format!("{repository}:{name}")), (REF_NAME, name.to_owned())]
+            }
+            _ => vec![(REF_NAME, name.to_owned())],
+        }
+    }
+}
+
+/// The annotations of a new entry with this name, as JSON text.
+pub(crate) fn annotations_text(image: &Image, name: &str) -> String {
+    let annotations = annotations_for(image, &Descriptor::default(), name);
+    let members: Vec<String> =
+        annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// The annotations that give an entry this name, as the file spells names.
+pub(crate) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
+    Spelling::of(image).annotations(own, name)
+}
 
 /// Takes its names from an entry.
 pub(crate) fn unname(draft: &mut Draft<'_>, root: &Root) {
@@ -48,8 +98,8 @@ pub(crate) fn name_beside(
     Ok(())
 }
 
-/// The splices that give an entry these names and no others.
-pub(crate) fn naming(
+/// The splices that give an entry these annotations as its names, and no others.
+pub(crate) fn name_edits(
     stored: &mut DescriptorTexts<'_>,
     root: &Root,
     annotations: &[(&str, String)],
@@ -76,55 +126,7 @@ fn set(pointer: &str, key: &str, value: &str) -> Edit {
     Edit::Set { object: format!("{pointer}/annotations"), key: key.to_owned(), value: quoted(value) }
 }
 
-/// The annotations of a new entry with this name, as JSON text.
-pub(crate) fn annotations_text(image: &Image, name: &str) -> String {
-    let annotations = annotations_for(image, &Descriptor::default(), name);
-    let members: Vec<String> =
-        annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
-    format!("{{{}}}", members.join(","))
-}
-
-pub(crate) fn annotations_for(image: &Image, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
-    Spelling::of(image).annotations(own, name)
-}
-
-/// How a file spells names.
-pub(crate) struct Spelling {
-    /// Some are in full, in an annotation for that.
-    in_full: bool,
-    /// There are names at all.
-    named: bool,
-}
-
-impl Spelling {
-    pub(crate) fn of(image: &Image) -> Self {
-        let roots = &image.graph.roots;
-        let in_full = roots.iter().any(|root| root.descriptor.annotations.get(CONTAINERD_NAME).is_some());
-        Spelling { in_full, named: roots.iter().any(|root| root.name().is_some()) }
-    }
-
-    /// A name in the annotations that the file uses: in full and as a tag, as BuildKit and docker have it, or as it was
-    /// typed where the file has only `ref.name`.
-    pub(crate) fn annotations(&self, own: &Descriptor, name: &str) -> Vec<(&'static str, String)> {
-        let repository = own.annotations.get(CONTAINERD_NAME).and_then(|full| {
-            let tag = tag_of(full)?;
-            full.strip_suffix(&format!(":{tag}"))
-        });
-        let is_full = !is_bare(name);
-        match (is_full, repository) {
-            (true, _) if self.in_full || !self.named => {
-                let full = normalized(name);
-                let tag = tag_of(&full).unwrap_or("latest").to_owned();
-                vec![(CONTAINERD_NAME, full), (REF_NAME, tag)]
-            }
-            (false, Some(repository)) => {
-                vec![(CONTAINERD_NAME, format!("{repository}:{name}")), (REF_NAME, name.to_owned())]
-            }
-            _ => vec![(REF_NAME, name.to_owned())],
-        }
-    }
-}
-
+/// The place of an entry of `index.json`.
 pub(crate) fn slot(root: &Root) -> Slot {
     Slot { holder: Holder::Top, number: root.number }
 }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use crate::doc::Descriptor;
 use crate::doc::annotations::CONTAINERD_NAME;
-use crate::edit::names::{Spelling, annotations_for, annotations_text, is_bare, name_beside, naming, unname};
+use crate::edit::names::{Spelling, annotations_for, annotations_text, is_bare, name_beside, name_edits, unname};
 use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, docker, slots_of};
 use crate::error::Error;
-use crate::graph::{NodeId, Role, Root, Selector, Top};
+use crate::graph::{DockerEntry, NodeId, Role, Root, Selector, Top};
 use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::apply;
@@ -26,41 +26,41 @@ pub fn add<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &Scope::All)?;
-    let top = one(image, selector)?;
-    let node = image.graph.nodes_of(top).first().copied();
-    let holders: Vec<&Root> = image.graph.roots.iter().filter(|root| has_name(root, name)).collect();
-    let foreign = holders.iter().any(|root| root.node != node);
-    let own_configs = configs_below(image, image.graph.nodes_of(top));
-    let in_docker = image.graph.docker.iter().enumerate().any(|(at, entry)| {
-        top != Top::Docker(at)
-            && !entry.config.is_some_and(|config| own_configs.contains(&config))
-            && entry.image.repo_tags.iter().any(|tag| is_name(tag, name))
-    });
-    if (foreign || in_docker) && !replace {
-        return Err(Error::Occupied { path: image.source.label().to_owned(), what: format!("the name `{name}`") });
+    let graph = &image.graph;
+    let named = one(image, selector)?;
+    let node = graph.nodes_of(named).first().copied();
+    let configs = configs_below(image, graph.nodes_of(named));
+    let (own, foreign): (Vec<&Root>, Vec<&Root>) =
+        graph.roots.iter().filter(|root| has_name(root, name)).partition(|root| root.node == node);
+    let is_foreign_image = |at: usize, entry: &DockerEntry| {
+        named != Top::Docker(at) && !entry.config.is_some_and(|config| configs.contains(&config))
+    };
+    let mut images = graph.docker.iter().enumerate().filter(|(at, entry)| is_foreign_image(*at, entry));
+    if !foreign.is_empty() || images.any(|(_, entry)| entry.image.repo_tags.iter().any(|tag| is_name(tag, name))) {
+        if !replace {
+            return Err(occupied(image, name));
+        }
+        take_away(&mut draft, name, |root| root.node != node, !graph.roots.is_empty());
     }
-    if foreign || in_docker {
-        take_away(&mut draft, name, |root| root.node != node, !image.graph.roots.is_empty());
-    }
-    match top {
+    let root = match named {
         Top::Docker(at) => {
-            let config = image.graph.docker[at].config;
+            let config = graph.docker[at].config;
             docker::add_name(&mut draft, &config.into_iter().collect(), name);
             return Ok(draft);
         }
-        Top::Root(at) if holders.iter().all(|root| root.node != node) => {
-            name_root(&mut draft, &image.graph.roots[at], name)?;
-        }
-        Top::Node(id) if holders.iter().all(|root| root.node != node) => name_node(&mut draft, id, name)?,
-        Top::Root(_) | Top::Node(_) => {}
-    }
-    let own = match top {
-        Top::Root(at) => Some(&image.graph.roots[at].descriptor),
-        Top::Node(_) | Top::Docker(_) => None,
+        Top::Root(at) => Some(&graph.roots[at]),
+        Top::Node(_) => None,
     };
-    let own = holders.iter().find(|root| root.node == node).map(|root| &root.descriptor).or(own);
-    if let Some(name) = in_docker_view(image, own, name) {
-        docker::add_name(&mut draft, &own_configs, &name);
+    if own.is_empty() {
+        match (root, node) {
+            (Some(root), _) => name_root(&mut draft, root, name)?,
+            (None, Some(id)) => name_node(&mut draft, id, name)?,
+            (None, None) => {}
+        }
+    }
+    let descriptor = own.first().copied().or(root).map(|root| &root.descriptor);
+    if let Some(name) = in_docker_view(image, descriptor, name) {
+        docker::add_name(&mut draft, &configs, &name);
     }
     Ok(draft)
 }
@@ -118,58 +118,73 @@ pub fn rename<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &Scope::All)?;
-    let chosen: Option<HashSet<NodeId>> = if selector.is_all() {
-        None
-    } else {
-        let tops = image.graph.select(image.source.label(), selector)?;
-        Some(tops.into_iter().flat_map(|top| image.graph.nodes_of(top)).collect())
-    };
-    let is_chosen = |node: Option<NodeId>| match &chosen {
-        Some(chosen) => node.is_some_and(|id| chosen.contains(&id)),
-        None => true,
-    };
+    let chosen = Chosen::of(image, selector)?;
     let roots: Vec<&Root> =
-        image.graph.roots.iter().filter(|root| has_name(root, old) && is_chosen(root.node)).collect();
+        image.graph.roots.iter().filter(|root| has_name(root, old) && chosen.has(root.node)).collect();
     let own: HashSet<u32> = roots.iter().map(|root| root.number).collect();
-    let occupied = image.graph.roots.iter().any(|root| has_name(root, new) && !own.contains(&root.number));
-    let tags = image.graph.docker.iter().flat_map(|entry| &entry.image.repo_tags);
-    let occupied = occupied || (roots.is_empty() && tags.clone().any(|tag| is_name(tag, new)));
-    if occupied && !replace {
-        return Err(Error::Occupied { path: image.source.label().to_owned(), what: format!("the name `{new}`") });
-    }
-    if occupied {
+    if is_occupied(image, new, &own) {
+        if !replace {
+            return Err(occupied(image, new));
+        }
         take_away(&mut draft, new, |root| !own.contains(&root.number), true);
     }
     let (mut stored, spelling) = (draft.stored(), Spelling::of(image));
     for root in &roots {
         let annotations = spelling.annotations(&root.descriptor, new);
-        for edit in naming(&mut stored, root, &annotations)? {
+        for edit in name_edits(&mut stored, root, &annotations)? {
             draft.edit(Holder::Top, edit);
         }
     }
-    let mut found = !roots.is_empty();
-    let below = configs_below(image, roots.iter().filter_map(|root| root.node));
-    let entries: HashSet<NodeId> = image
-        .graph
-        .docker
-        .iter()
-        .filter(|entry| entry.image.repo_tags.iter().any(|tag| is_name(tag, old)))
-        .filter_map(|entry| entry.config)
-        .filter(|config| chosen.is_none() || below.contains(config) || is_chosen(Some(*config)))
-        .collect();
-    if !entries.is_empty() {
-        found = true;
-        let new = match roots.first() {
-            Some(root) => in_docker_view(image, Some(&root.descriptor), new),
-            None => Some(new.to_owned()),
-        };
-        if let Some(new) = &new {
-            docker::add_name(&mut draft, &entries, new);
+    let in_docker = rename_in_docker(&mut draft, &chosen, &roots, old, new);
+    if in_docker || !roots.is_empty() { Ok(draft) } else { Err(absent(image, old)) }
+}
+
+/// The nodes that a selector means; None for all.
+struct Chosen(Option<HashSet<NodeId>>);
+
+impl Chosen {
+    fn of(image: &Image, selector: &Selector) -> Result<Self, Error> {
+        if selector.is_all() {
+            return Ok(Chosen(None));
         }
-        let stays = |tag: &str| new.as_ref().is_some_and(|new| same_image(tag, new));
-        docker::remove_name(&mut draft, |tag| is_name(tag, old) && !stays(tag));
+        let selected = image.graph.select(image.source.label(), selector)?;
+        Ok(Chosen(Some(selected.into_iter().flat_map(|one| image.graph.nodes_of(one)).collect())))
     }
-    if found { Ok(draft) } else { Err(absent(image, old)) }
+
+    fn has(&self, node: Option<NodeId>) -> bool {
+        self.0.as_ref().is_none_or(|chosen| node.is_some_and(|id| chosen.contains(&id)))
+    }
+}
+
+/// Whether something other than these entries of `index.json` has a name. With entries there, `manifest.json` follows them.
+fn is_occupied(image: &Image, name: &str, own: &HashSet<u32>) -> bool {
+    let graph = &image.graph;
+    let mut tags = graph.docker.iter().flat_map(|entry| &entry.image.repo_tags);
+    graph.roots.iter().any(|root| has_name(root, name) && !own.contains(&root.number))
+        || (own.is_empty() && tags.any(|tag| is_name(tag, name)))
+}
+
+/// Changes a name in `manifest.json` and `repositories`, in step with the entries of `index.json` that have it; says
+/// whether any image had it.
+fn rename_in_docker(draft: &mut Draft<'_>, chosen: &Chosen, roots: &[&Root], old: &str, new: &str) -> bool {
+    let image = draft.image();
+    let below = configs_below(image, roots.iter().filter_map(|root| root.node));
+    let is_meant = |config: &NodeId| below.contains(config) || chosen.has(Some(*config));
+    let entries = image.graph.docker.iter().filter(|entry| entry.image.repo_tags.iter().any(|tag| is_name(tag, old)));
+    let configs: HashSet<NodeId> = entries.filter_map(|entry| entry.config).filter(is_meant).collect();
+    if configs.is_empty() {
+        return false;
+    }
+    let new = match roots.first() {
+        Some(root) => in_docker_view(image, Some(&root.descriptor), new),
+        None => Some(new.to_owned()),
+    };
+    if let Some(new) = &new {
+        docker::add_name(draft, &configs, new);
+    }
+    let stays = |tag: &str| new.as_ref().is_some_and(|new| same_image(tag, new));
+    docker::remove_name(draft, |tag| is_name(tag, old) && !stays(tag));
+    true
 }
 
 /// Takes a name from some entries of `index.json`, and in step from `manifest.json`; says whether any had it.
@@ -201,7 +216,7 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error
         return name_beside(draft, &mut stored, &spelling, root, name);
     }
     let annotations = annotations_for(draft.image(), &root.descriptor, name);
-    for edit in naming(&mut draft.stored(), root, &annotations)? {
+    for edit in name_edits(&mut draft.stored(), root, &annotations)? {
         draft.edit(Holder::Top, edit);
     }
     Ok(())
@@ -248,6 +263,10 @@ fn configs_below(image: &Image, nodes: impl IntoIterator<Item = NodeId>) -> Hash
     let links = images.into_iter().flat_map(|id| &graph.node(id).links).filter(|link| link.role == Role::Config);
     configs.extend(links.filter_map(|link| link.node));
     configs
+}
+
+fn occupied(image: &Image, name: &str) -> Error {
+    Error::Occupied { path: image.source.label().to_owned(), what: format!("the name `{name}`") }
 }
 
 fn absent(image: &Image, name: &str) -> Error {

@@ -231,7 +231,7 @@ fn rename(
         let kept = own.keys().filter_map(|key| by_key.get(&key).copied()).min().cloned();
         if let Some(name) = kept.or_else(|| missing.pop_first()) {
             let annotations = spelling.annotations(&root.descriptor, &name);
-            for edit in names::naming(stored, root, &annotations)? {
+            for edit in names::name_edits(stored, root, &annotations)? {
                 draft.edit(Holder::Top, edit);
             }
             named.push(root);

@@ -1,23 +1,23 @@
 //! Building the tree of an image file: under each index its images, under each image what refers to it.
 
+mod details;
 mod docker;
+mod layers;
+mod subject;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::InspectOptions;
-use super::config::{self, ConfigSummary};
-use super::tree::{Annotation, LayerRow, State, TreeNode};
+use super::tree::{LayerRow, State, TreeNode};
 use crate::digest::Digest;
-use crate::doc::annotations::PREDICATE_TYPE;
-use crate::doc::{Descriptor, Document, Field};
+use crate::doc::{Descriptor, Document};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
-use crate::graph::{Content, Kind, NodeId, Role, Top, cosign_tag, cut_tag};
+use crate::graph::{Content, Graph, Kind, NodeId, Role, Top};
 use crate::image::Image;
 use crate::image::statements::statement_layers;
 use crate::limits::LimitReached;
-use crate::media_type::{self, MediaType};
+use layers::amount;
 
 /// Builds trees; each node is opened once, however many ways lead to it.
 pub(super) struct Builder<'a> {
@@ -83,48 +83,29 @@ impl<'a> Builder<'a> {
         damaged.collect()
     }
 
-    /// What was selected of `index.json`, each node once with all its names.
-    pub(super) fn roots(&mut self, tops: &[Top]) -> Vec<TreeNode> {
-        let graph = &self.image.graph;
-        let mut order: Vec<NodeId> = Vec::new();
-        let mut names: HashMap<NodeId, Vec<String>> = HashMap::new();
-        let mut known = HashSet::new();
-        let mut unreadable = Vec::new();
-        for &top in tops {
-            let id = match top {
-                Top::Root(at) => {
-                    let root = &graph.roots[at];
-                    let Some(id) = root.node else {
-                        unreadable
-                            .push(self.without_digest(&root.descriptor, root.names().map(ToOwned::to_owned).collect()));
-                        continue;
-                    };
-                    if let Some(name) = root.name().filter(|name| known.insert((id, *name))) {
-                        names.entry(id).or_default().push(name.to_owned());
-                    }
-                    id
-                }
-                Top::Node(id) => id,
-                Top::Docker(_) => continue,
-            };
-            order.push(id);
-        }
-        // Nodes are numbered as they are reached, so that this is the stored order.
-        order.sort_unstable();
-        order.dedup();
+    /// What was selected of `index.json`, each node once with all its names, in stored order.
+    pub(super) fn roots(&mut self, selected: &[Top]) -> Vec<TreeNode> {
+        let (order, mut names) = named_nodes(&self.image.graph, selected);
         let whole = self.options.selector.is_all();
         let mut trees = Vec::new();
         for &id in &order {
-            // What refers to an image that is in the file stands below that image.
+            // What refers to an image that is in the file is shown below that image.
             if !(whole && self.hangs_below[id]) {
                 trees.push(self.node(id, &mut names));
             }
         }
-        let left: Vec<NodeId> = order.iter().copied().filter(|&id| whole && !self.shown[id]).collect();
+        let left: Vec<NodeId> = order.into_iter().filter(|&id| whole && !self.shown[id]).collect();
         for id in left {
             trees.push(self.node(id, &mut names));
         }
-        trees.extend(unreadable);
+        for &top in selected {
+            let Top::Root(at) = top else { continue };
+            let root = &self.image.graph.roots[at];
+            if root.node.is_none() {
+                let names = root.names().map(ToOwned::to_owned).collect();
+                trees.push(self.without_digest(&root.descriptor, names));
+            }
+        }
         trees
     }
 
@@ -136,7 +117,6 @@ impl<'a> Builder<'a> {
         let annotations = self.annotations(descriptor, &node.document, &mut problems);
         let mut tree = TreeNode {
             names: names.remove(&id).unwrap_or_default(),
-            kind: node.kind,
             digest: node.key.digest().cloned(),
             media_type: descriptor
                 .and_then(|descriptor| descriptor.media_type.ok())
@@ -144,23 +124,17 @@ impl<'a> Builder<'a> {
                 .cloned(),
             artifact_type: node.document.artifact_type().cloned(),
             size: self.size(id, descriptor),
-            state: state(node.content),
             shown_above: self.shown[id],
             platform: if node.kind == Kind::Image { graph.platform_of(id).map(Box::new) } else { None },
             style: style(node.kind),
             predicate_types: predicate_types(self.image, id),
             manifests: manifests(&node.document),
-            about: None,
-            layers: None,
-            layer_list: None,
-            config: None,
             annotations,
             problems,
-            children: Vec::new(),
-            referrers: Vec::new(),
+            ..TreeNode::new(node.kind, state(node.content))
         };
         if node.kind == Kind::Index {
-            tree.about = tree.names.iter().find_map(|name| fallback_tag(name).or_else(|| self.cut(id, name)));
+            tree.about = tree.names.iter().find_map(|name| self.subject_of_tag(id, name));
         }
         if node.found.is_some() {
             tree.problems.push("the document is not what its digest says".into());
@@ -176,27 +150,31 @@ impl<'a> Builder<'a> {
             return tree;
         }
         self.depth += 1;
-        if matches!(node.document, Document::Manifest(_)) {
+        self.open(id, &mut tree, names);
+        self.depth -= 1;
+        tree
+    }
+
+    /// Shows what is below a node: its layers or what it lists, and what refers to it.
+    fn open(&mut self, id: NodeId, tree: &mut TreeNode, names: &mut HashMap<NodeId, Vec<String>>) {
+        let node = self.image.graph.node(id);
+        let is_manifest = matches!(node.document, Document::Manifest(_));
+        let lists_layers = node.kind == Kind::Cache && matches!(node.document, Document::Index(_));
+        if is_manifest || lists_layers {
             let layers = self.layers(id);
             tree.layers = Some(amount(&layers));
             tree.layer_list = self.options.layers.then_some(layers);
-            if self.options.config {
-                let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
-                tree.config = config.and_then(|config| self.config(config, &mut tree.problems));
-            }
         }
-        if node.kind == Kind::Cache && matches!(node.document, Document::Index(_)) {
-            let layers = self.layers(id);
-            tree.layers = Some(amount(&layers));
-            tree.layer_list = self.options.layers.then_some(layers);
-        } else {
+        if is_manifest && self.options.config {
+            let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+            tree.config = config.and_then(|config| self.config(config, &mut tree.problems));
+        }
+        if !lists_layers {
             tree.children = self.children(id, names);
         }
         for referrer in self.referrers.get(&id).cloned().unwrap_or_default() {
             tree.referrers.push(self.node(referrer, names));
         }
-        self.depth -= 1;
-        tree
     }
 
     /// What an index lists; an attestation stands below its subject, or here when its subject is nowhere.
@@ -223,130 +201,44 @@ impl<'a> Builder<'a> {
         let annotations = self.annotations(Some(descriptor), &Document::Opaque, &mut problems);
         TreeNode {
             names,
-            kind: crate::graph::of_descriptor(descriptor),
-            digest: None,
             media_type: descriptor.media_type.ok().cloned(),
             artifact_type: descriptor.artifact_type.clone(),
             size: descriptor.size.ok().copied(),
-            state: State::Absent,
-            shown_above: false,
             platform: descriptor.real_platform().cloned().map(Box::new),
-            style: None,
-            predicate_types: Vec::new(),
-            manifests: None,
-            about: None,
-            layers: None,
-            layer_list: None,
-            config: None,
             annotations,
             problems,
-            children: Vec::new(),
-            referrers: Vec::new(),
+            ..TreeNode::new(crate::graph::of_descriptor(descriptor), State::Absent)
         }
-    }
-
-    /// What stands on the descriptor and in the document, where that was asked for.
-    fn annotations(
-        &mut self,
-        descriptor: Option<&Descriptor>,
-        document: &Document,
-        problems: &mut Vec<Cow<'static, str>>,
-    ) -> Vec<Annotation> {
-        if !self.options.annotations {
-            return Vec::new();
-        }
-        let of_document = match document {
-            Document::Index(index) => Some(&index.annotations),
-            Document::Manifest(manifest) => Some(&manifest.annotations),
-            _ => None,
-        };
-        let of_descriptor = descriptor.map(|descriptor| &descriptor.annotations);
-        let both = [(true, of_descriptor), (false, of_document)];
-        let lists = both.iter().filter_map(|(_, list)| *list).flat_map(|list| list.iter());
-        let bytes = lists.map(|(key, value)| size_of::<Annotation>() + key.len() + value.len()).sum();
-        if !self.has_room(bytes, "its annotations", problems) {
-            return Vec::new();
-        }
-        let stored = both.into_iter().filter_map(|(on_descriptor, list)| Some((on_descriptor, list?)));
-        let each = stored.flat_map(|(on_descriptor, list)| list.iter().map(move |pair| (on_descriptor, pair)));
-        each.map(|(on_descriptor, (key, value))| Annotation {
-            on_descriptor,
-            key: key.to_owned(),
-            value: value.to_owned(),
-        })
-        .collect()
-    }
-
-    /// Whether so many bytes more may be shown; where not, that is a problem of what they would be shown of.
-    fn has_room(&mut self, bytes: usize, what: &str, problems: &mut Vec<Cow<'static, str>>) -> bool {
-        if let Some(left) = self.left.checked_sub(bytes) {
-            self.left = left;
-            return true;
-        }
-        let reached = LimitReached { name: "graph-bytes", limit: self.options.limits.graph_bytes };
-        problems.push(format!("{what} would take too much memory to show: {reached}").into());
-        false
-    }
-
-    fn config(&mut self, config: NodeId, problems: &mut Vec<Cow<'static, str>>) -> Option<Box<ConfigSummary>> {
-        let summary = config::summary(self.image, config, &self.options.limits);
-        let summary = summary.unwrap_or_else(|error| {
-            self.failed.get_or_insert(error);
-            None
-        })?;
-        self.has_room(summary.bytes(), "its config", problems).then(|| Box::new(summary))
     }
 
     fn size(&self, id: NodeId, descriptor: Option<&Descriptor>) -> Option<u64> {
         self.image.size_of(id).or_else(|| descriptor.and_then(|descriptor| descriptor.size.ok()).copied())
     }
+}
 
-    fn layers(&self, id: NodeId) -> Vec<LayerRow> {
-        let graph = &self.image.graph;
-        let config = graph.config_of(id);
-        let mut rows = Vec::new();
-        for &link in &graph.node(id).links {
-            let (Role::Layer(number) | Role::Manifest(number)) = link.role else { continue };
-            let Some(descriptor) = graph.descriptor(id, link) else { continue };
-            // Among the layers of a cache export stands its config.
-            if matches!(link.role, Role::Manifest(_)) && !is_layer(descriptor) {
-                continue;
+/// The nodes that were selected of `index.json`, each once in stored order, and the names of each.
+fn named_nodes(graph: &Graph, selected: &[Top]) -> (Vec<NodeId>, HashMap<NodeId, Vec<String>>) {
+    let mut order: Vec<NodeId> = Vec::new();
+    let mut names: HashMap<NodeId, Vec<String>> = HashMap::new();
+    let mut known = HashSet::new();
+    for &top in selected {
+        match top {
+            Top::Root(at) => {
+                let root = &graph.roots[at];
+                let Some(id) = root.node else { continue };
+                if let Some(name) = root.name().filter(|name| known.insert((id, *name))) {
+                    names.entry(id).or_default().push(name.to_owned());
+                }
+                order.push(id);
             }
-            let diff_id = config.and_then(|config| config.diff_ids.get(number as usize)).and_then(Field::ok);
-            rows.push(LayerRow {
-                digest: descriptor.digest.ok().map_or_else(|| "no valid digest".to_owned(), ToString::to_string),
-                size: link.node.and_then(|layer| self.size(layer, Some(descriptor))),
-                media_type: descriptor.media_type.ok().cloned(),
-                state: link.node.map_or(State::Absent, |layer| state(graph.node(layer).content)),
-                diff_id: diff_id.cloned(),
-                predicate_type: descriptor.annotations.get(PREDICATE_TYPE).map(ToOwned::to_owned),
-            });
+            Top::Node(id) => order.push(id),
+            Top::Docker(_) => {}
         }
-        rows
     }
-}
-
-impl Builder<'_> {
-    /// As [`fallback_tag`], where the tag has but the beginning of the digest: what it lists, or what is in the file, has all
-    /// of it.
-    fn cut(&self, index: NodeId, name: &str) -> Option<Digest> {
-        let digits = cut_tag(name)?;
-        let graph = &self.image.graph;
-        let is_it = |digest: &&Digest| digest.algorithm_name() == "sha512" && digest.encoded().starts_with(digits);
-        let listed = graph.node(index).links.iter().filter_map(|link| link.node);
-        let mut subjects = listed.flat_map(|id| graph.referrals_of(id)).map(|about| &about.subject);
-        let mut there = graph.nodes().iter().filter_map(|node| node.key.digest());
-        subjects.find(is_it).or_else(|| there.find(is_it)).cloned()
-    }
-}
-
-/// What an index under such a tag lists the referrers of (distribution-spec, "Referrers Tag Schema").
-fn fallback_tag(name: &str) -> Option<Digest> {
-    cosign_tag(name).filter(|(_, suffix)| suffix.is_empty()).map(|(subject, _)| subject)
-}
-
-fn is_layer(descriptor: &Descriptor) -> bool {
-    matches!(descriptor.media_type.ok().map(MediaType::kind), Some(media_type::Kind::Layer(_)))
+    // Nodes are numbered as they are reached, so that this is the stored order.
+    order.sort_unstable();
+    order.dedup();
+    (order, names)
 }
 
 fn manifests(document: &Document) -> Option<u64> {
@@ -354,14 +246,6 @@ fn manifests(document: &Document) -> Option<u64> {
         Document::Index(index) => Some(index.manifests.len() as u64),
         _ => None,
     }
-}
-
-fn amount(layers: &[LayerRow]) -> crate::image::Amount {
-    let mut amount = crate::image::Amount::default();
-    for layer in layers {
-        amount.add(layer.size.unwrap_or(0));
-    }
-    amount
 }
 
 fn state(content: Content) -> State {

@@ -74,6 +74,34 @@ pub struct TreeNode {
     pub referrers: Vec<TreeNode>,
 }
 
+impl TreeNode {
+    /// A node of which no more is known than this.
+    pub(super) fn new(kind: Kind, state: State) -> Self {
+        TreeNode {
+            names: Vec::new(),
+            kind,
+            digest: None,
+            media_type: None,
+            artifact_type: None,
+            size: None,
+            state,
+            shown_above: false,
+            platform: None,
+            style: None,
+            predicate_types: Vec::new(),
+            manifests: None,
+            about: None,
+            layers: None,
+            layer_list: None,
+            config: None,
+            annotations: Vec::new(),
+            problems: Vec::new(),
+            children: Vec::new(),
+            referrers: Vec::new(),
+        }
+    }
+}
+
 /// A key and a value that somebody wrote on a descriptor or a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -29,65 +29,103 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
         return with_links(findings);
     }
     let options = EditOptions { limits: options.limits.clone(), ..EditOptions::default() };
-    let all = Selector::default();
-    let works = |draft: Result<Draft<'_>, Error>| draft.and_then(Draft::plan).is_ok();
-    let has = |code: Code| findings.iter().any(|finding| finding.code == code);
-    let prunes = (has(Code::ChildMissing) || has(Code::AttestationSubjectAbsent))
-        && works(platform::prune(image, &all, &options));
-    let sets = has(Code::PlatformContradiction)
-        && works(platform::set(image, &all, &SetOptions { which: Which::All, platform: None }, &options));
-    // Nothing that is referred to changes, so that its plan, which follows every link, need not be made.
-    let collects = (has(Code::BlobUnreferenced) || has(Code::BlobMisnamed)) && gc::gc(image, &options).is_ok();
-    let spells = has(Code::PlatformSpelling)
-        && works(platform::set(image, &all, &SetOptions { which: Which::All, platform: None }, &options));
-    // Of layers that are damaged as well nothing is compressed anew.
-    let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    let recodes = has(Code::LayerCompression)
-        && errors.all(|finding| finding.code == Code::LayerCompression)
-        && works(with_other_layers(image, findings, &options));
-    let converts = has(Code::CacheAsIndex) && works(convert::cache(image, &all, &options));
-    let is_absent =
-        |finding: &Finding| !finding.found.as_ref().is_some_and(|subject| platform::is_there(&image.graph, subject));
-    let is_cache = |finding: &Finding| {
-        let digest = finding.at.steps().last().and_then(|step| step.document.parse().ok());
-        let id = digest.and_then(|digest| image.graph.find(&Key::Digest(digest)));
-        id.is_some_and(|id| {
-            image.graph.roots.iter().any(|root| root.node == Some(id))
-                && matches!(image.graph.node(id).document, Document::Index(_))
-        })
-    };
-    let is_garbage = |finding: &Finding| {
-        let name = finding.at.steps().first().map(|step| step.document.as_str());
-        let is_file =
-            |name| image.source.find(name).is_some_and(|id| image.source.members()[id].kind == MemberKind::File);
-        name.is_some_and(|name| gc::is_blob(&image.source, name) && is_file(name))
-    };
-    let command = |verb: &str| CommandLine::ocikit(verb).path(image.source.label());
-    let mut entries: Option<Entries<'_>> = None;
-    let tries = (MOST_NODES / image.graph.nodes().len().max(1)).clamp(1, MOST);
-    let mut names = tries;
-    let mut fix = |finding: &Finding| match finding.code {
-        Code::ChildMissing if prunes => Some(command("platform prune")),
-        Code::AttestationSubjectAbsent if prunes && is_absent(finding) => Some(command("platform prune")),
-        Code::PlatformContradiction if sets => Some(command("platform set").word("--from-config")),
-        Code::CacheAsIndex if converts && is_cache(finding) => Some(command("convert").word("--cache")),
-        Code::PlatformSpelling if spells => Some(command("platform set").word("--from-config")),
-        Code::LayerCompression if recodes => Some(command("repack").option("--compression", "gzip")),
-        Code::RefNameInvalid if names > 0 => {
-            names -= 1;
-            let name = finding.found.as_deref()?;
-            renamed(image, name, &options).map(|new| command("ref rename").word(name).word(new))
-        }
-        Code::BlobUnreferenced | Code::BlobMisnamed if collects && is_garbage(finding) => Some(command("gc")),
-        Code::PlatformDuplicate | Code::PlatformMissing => {
-            entries.get_or_insert_with(|| Entries::new(image, &options, tries)).fix(finding)
-        }
-        _ => None,
-    };
-    let fixes: Vec<Option<CommandLine>> = findings.iter().map(&mut fix).collect();
+    let mut search = Search::new(image, &options, findings);
+    let fixes: Vec<Option<CommandLine>> = findings.iter().map(|finding| search.fix(finding)).collect();
     for (finding, fix) in findings.iter_mut().zip(fixes).filter(|(finding, _)| finding.fix.is_none()) {
         finding.fix = fix.map(CommandLine::to_new_file);
     }
+}
+
+/// The search for commands for one file.
+struct Search<'a> {
+    image: &'a Image,
+    options: &'a EditOptions,
+    /// Codes whose findings one edit fixes for the whole file, without stopping half-way.
+    fixable: Vec<Code>,
+    /// For how many findings of one code edits of their own are still planned.
+    tries: usize,
+    names: usize,
+    entries: Option<Entries<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(image: &'a Image, options: &'a EditOptions, findings: &Findings) -> Self {
+        let tries = (MOST_NODES / image.graph.nodes().len().max(1)).clamp(1, MOST);
+        let fixable = fixable(image, findings, options);
+        Search { image, options, fixable, tries, names: tries, entries: None }
+    }
+
+    fn fix(&mut self, finding: &Finding) -> Option<CommandLine> {
+        let command = |verb: &str| CommandLine::ocikit(verb).path(self.image.source.label());
+        match finding.code {
+            Code::PlatformDuplicate | Code::PlatformMissing => self.entries().fix(finding),
+            Code::RefNameInvalid if self.names > 0 => {
+                self.names -= 1;
+                let name = finding.found.as_deref()?;
+                let new = renamed(self.image, name, self.options)?;
+                Some(command("ref rename").word(name).word(new))
+            }
+            code if !self.fixable.contains(&code) => None,
+            Code::ChildMissing => Some(command("platform prune")),
+            Code::AttestationSubjectAbsent if self.is_subject_missing(finding) => Some(command("platform prune")),
+            Code::PlatformContradiction | Code::PlatformSpelling => Some(command("platform set").word("--from-config")),
+            Code::CacheAsIndex if self.is_listed_index(finding) => Some(command("convert").word("--cache")),
+            Code::LayerCompression => Some(command("repack").option("--compression", "gzip")),
+            Code::BlobUnreferenced | Code::BlobMisnamed if self.is_garbage(finding) => Some(command("gc")),
+            _ => None,
+        }
+    }
+
+    fn entries(&mut self) -> &mut Entries<'a> {
+        self.entries.get_or_insert_with(|| Entries::new(self.image, self.options, self.tries))
+    }
+
+    fn is_subject_missing(&self, finding: &Finding) -> bool {
+        !finding.found.as_ref().is_some_and(|subject| platform::is_there(&self.image.graph, subject))
+    }
+
+    /// Whether a finding is in an index that `index.json` lists.
+    fn is_listed_index(&self, finding: &Finding) -> bool {
+        let graph = &self.image.graph;
+        let digest = finding.at.steps().last().and_then(|step| step.document.parse().ok());
+        digest.and_then(|digest| graph.find(&Key::Digest(digest))).is_some_and(|id| {
+            let is_listed = graph.roots.iter().any(|root| root.node == Some(id));
+            is_listed && matches!(graph.node(id).document, Document::Index(_))
+        })
+    }
+
+    /// Whether a finding is about a file that `gc` removes.
+    fn is_garbage(&self, finding: &Finding) -> bool {
+        let source = &self.image.source;
+        let is_file = |name: &str| source.find(name).is_some_and(|id| source.members()[id].kind == MemberKind::File);
+        let name = finding.at.steps().first().map(|step| step.document.as_str());
+        name.is_some_and(|name| gc::is_blob(source, name) && is_file(name))
+    }
+}
+
+/// The codes of the findings that an edit of the whole file would fix.
+fn fixable(image: &Image, findings: &Findings, options: &EditOptions) -> Vec<Code> {
+    let all = Selector::default();
+    let from_config = SetOptions { which: Which::All, platform: None };
+    let plans = |draft: Result<Draft<'_>, Error>| draft.and_then(Draft::plan).is_ok();
+    // Of layers that are damaged as well nothing is compressed again.
+    let is_damaged =
+        || findings.iter().any(|found| found.severity == Severity::Error && found.code != Code::LayerCompression);
+    let mut fixable = Vec::new();
+    let mut offer = |codes: &[Code], works: &dyn Fn() -> bool| {
+        if findings.iter().any(|finding| codes.contains(&finding.code)) && works() {
+            fixable.extend(codes);
+        }
+    };
+    offer(&[Code::ChildMissing, Code::AttestationSubjectAbsent], &|| plans(platform::prune(image, &all, options)));
+    offer(&[Code::PlatformContradiction, Code::PlatformSpelling], &|| {
+        plans(platform::set(image, &all, &from_config, options))
+    });
+    // Nothing that is referenced changes, so that its plan, which follows every link, need not be made.
+    offer(&[Code::BlobUnreferenced, Code::BlobMisnamed], &|| gc::gc(image, options).is_ok());
+    offer(&[Code::LayerCompression], &|| !is_damaged() && plans(with_other_layers(image, findings, options)));
+    offer(&[Code::CacheAsIndex], &|| plans(convert::cache(image, &all, options)));
+    fixable
 }
 
 /// A change of every layer whose compression is not that of its media type: whether attestations would stop it.

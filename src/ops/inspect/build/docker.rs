@@ -1,6 +1,7 @@
 //! The images of `manifest.json`.
 
-use super::{Builder, LayerRow, State, TreeNode, amount, state};
+use super::layers::amount;
+use super::{Builder, LayerRow, State, TreeNode, state};
 use crate::doc::{Field, docker};
 use crate::graph::{DockerEntry, Kind};
 
@@ -14,27 +15,16 @@ impl Builder<'_> {
         let mut problems = problems.map(|problem| problem.detail.clone().into()).collect();
         self.docker_configs.extend(entry.config);
         let config = entry.config.filter(|_| self.options.config).and_then(|id| self.config(id, &mut problems));
+        let state = entry.config.map_or(State::Absent, |id| state(graph.node(id).content));
         TreeNode {
             names: entry.image.repo_tags.clone(),
-            kind: Kind::Image,
             digest: entry.image.config.ok().and_then(|name| docker::config_digest(name)),
-            media_type: None,
-            artifact_type: None,
-            size: None,
-            state: entry.config.map_or(State::Absent, |id| state(graph.node(id).content)),
-            shown_above: false,
             platform: entry.config.and_then(|id| graph.platform_of(id)).map(Box::new),
-            style: None,
-            predicate_types: Vec::new(),
-            manifests: None,
-            about: None,
             layers: Some(amount(&layers)),
             layer_list: self.options.layers.then_some(layers),
             config,
-            annotations: Vec::new(),
             problems,
-            children: Vec::new(),
-            referrers: Vec::new(),
+            ..TreeNode::new(Kind::Image, state)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::edit::names::{Spelling, naming};
+use crate::edit::names::{Spelling, name_edits};
 use crate::edit::{Draft, EditOptions, Holder, Scope};
 use crate::error::Error;
 use crate::image::Image;
@@ -27,7 +27,7 @@ pub(super) fn accepted<'a>(image: &'a Image, target: Target, options: &EditOptio
         let name = free(&wanted, &taken);
         taken.insert(name.clone());
         let annotations = spelling.annotations(&root.descriptor, &name);
-        for edit in naming(&mut stored, root, &annotations)? {
+        for edit in name_edits(&mut stored, root, &annotations)? {
             draft.edit(Holder::Top, edit);
         }
     }
