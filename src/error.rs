@@ -194,7 +194,7 @@ pub enum Error {
     Unfit {
         /// The file.
         path: String,
-        /// What was to be done, as `flatten`.
+        /// What was to be done, for example `unwrap`.
         verb: &'static str,
         /// Why it cannot be.
         reason: String,

@@ -216,7 +216,7 @@ fn a_lone_manifest_gets_an_index_and_a_statement_must_name_its_image() {
     assert!(run.stdout.contains("attestation-subject-mismatch"), "{run}");
     // Without attestations the index has no use any more.
     let _ = env.ocikit(&["attestation", "remove", "y.tar", "-o", "z.tar"]).expect_code(0);
-    let _ = env.ocikit(&["flatten", "z.tar", "-o", "flat.tar"]).expect_code(0);
+    let _ = env.ocikit(&["unwrap", "z.tar", "-o", "flat.tar"]).expect_code(0);
     assert_eq!(files_of(&Files::from_tar(env.path("flat.tar"))), files_of(&files));
     let run = env.ocikit(&["attestation", "add", "x.tar", "--predicate", "good.json", "-o", "no.tar"]).expect_code(2);
     assert!(run.stderr.contains("--type"), "{run}");

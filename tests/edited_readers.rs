@@ -30,7 +30,7 @@ fn edits<'a>(multi: &'a str, single: &'a str) -> Vec<Vec<&'a str>> {
         vec!["attestation", "remove", multi, "-o", "stripped.tar"],
         vec!["attestation", "convert", multi, "--to", "index", "-o", "older.tar"],
         vec!["attestation", "convert", single, "--to", "artifact", "-o", "newer.tar"],
-        vec!["flatten", single, "-o", "flat.tar"],
+        vec!["unwrap", single, "-o", "flat.tar"],
         vec!["convert", "flat.tar", "--to", "docker", "-o", "docker-types.tar"],
         vec!["convert", "docker-types.tar", "--to", "oci", "-o", "oci-types.tar"],
     ]
@@ -71,7 +71,7 @@ fn umoci_unpacks_a_flattened_directory() {
     let Some(umoci) = readers::umoci() else { return };
     let env = TestEnv::new();
     let [_, single] = ground(&env);
-    let _ = edited(&env, &["flatten", &single, "-o", "flat/"]);
+    let _ = edited(&env, &["unwrap", &single, "-o", "flat/"]);
     let _ = env.ocikit(&["ref", "add", "flat", "1.0", "--in-place"]).expect_code(0);
     let _ = umoci.unpack(env.path("flat"), "1.0", env.path("bundle")).accepted();
     assert!(env.path("bundle/rootfs/hello.txt").exists());

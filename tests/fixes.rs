@@ -207,7 +207,7 @@ const REFUSED: [&str; 10] = [
     "convert IMAGE --to docker --dry-run",
     "platform list IMAGE",
     "platform set IMAGE --from-config --dry-run",
-    "flatten IMAGE --dry-run",
+    "unwrap IMAGE --dry-run",
     "gc IMAGE",
     "annotate IMAGE key=value --dry-run",
     "ref add IMAGE example.com/team/app:again --dry-run",

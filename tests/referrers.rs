@@ -104,7 +104,7 @@ fn referrers_share_the_fate_of_their_subject() {
                 for platform in platforms(&env, name) {
                     add(&["platform", "remove", name, &platform]);
                     add(&["platform", "keep", name, &platform]);
-                    add(&["flatten", name, "--platform", &platform]);
+                    add(&["unwrap", name, "--platform", &platform]);
                 }
             }
             for mut command in commands {

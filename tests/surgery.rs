@@ -21,7 +21,7 @@ use ocikit::ops::gc::gc;
 use ocikit::ops::platform::{self, AddOptions, Choice, Incoming, SetOptions, Which};
 use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
 use ocikit::ops::verify::{VerifyOptions, verify};
-use ocikit::ops::{flatten, names};
+use ocikit::ops::{names, unwrap};
 use ocikit::reference::Address;
 use ocikit::source::Open;
 use proptest::prelude::*;
@@ -87,7 +87,7 @@ fn edits(path: &Path) -> Vec<(String, Wish)> {
             "add a name".into(),
             wish(|image| names::add(image, &all(), "example.com/x/y:9", false, &EditOptions::default())),
         ),
-        ("flatten".into(), wish(|image| flatten::flatten(image, &all(), &EditOptions::default()))),
+        ("unwrap".into(), wish(|image| unwrap::unwrap(image, &all(), &EditOptions::default()))),
         (
             "set from config".into(),
             wish(|image| {
@@ -160,7 +160,7 @@ fn edits_by_name(name: &str) -> Vec<(String, Wish)> {
                 annotate(image, &one, &options, &with(Stale::Relink))
             }),
         ),
-        (format!("flatten {name}"), wish(move |image| flatten::flatten(image, &other, &EditOptions::default()))),
+        (format!("unwrap {name}"), wish(move |image| unwrap::unwrap(image, &other, &EditOptions::default()))),
         (format!("convert {name}"), wish(move |image| convert(image, &third, Dialect::Docker, &with(Stale::Drop)))),
         (
             format!("without attestations of {name}"),
@@ -397,7 +397,7 @@ fn a_lone_manifest_is_wrapped_when_a_second_platform_comes() {
     })
     .unwrap();
     run(&env.path("one.tar"), Destination::Path(amd.clone()), |image| {
-        flatten::flatten(image, &all(), &EditOptions::default())
+        unwrap::unwrap(image, &all(), &EditOptions::default())
     })
     .unwrap();
     let digest = Files::from_tar(&amd).digest_at("index.json", "/manifests/0/digest");
@@ -602,8 +602,8 @@ fn other_readers_take_the_results() {
     let multi = testdata("buildx/multi-default.oci.tar");
     let multi = multi.to_str().unwrap();
     let _ = env.ocikit(&["platform", "keep", multi, "linux/amd64", "-o", "one.tar"]).expect_code(0);
-    let receipt = env.ocikit(&["flatten", "one.tar", "-o", "flat.tar", "--format", "json"]).expect_code(0).json();
-    let _ = env.ocikit(&["flatten", "one.tar", "-o", "flat/"]).expect_code(0);
+    let receipt = env.ocikit(&["unwrap", "one.tar", "-o", "flat.tar", "--format", "json"]).expect_code(0).json();
+    let _ = env.ocikit(&["unwrap", "one.tar", "-o", "flat/"]).expect_code(0);
     let digest = receipt["changed"][0]["new"].as_str().unwrap().to_owned();
     let files = Files::from_tar(env.path("flat.tar"));
     let manifest = files.text(&blob_name(&digest)).to_owned();
@@ -819,7 +819,7 @@ fn referrers_of_an_index_that_goes_go_along() {
     for (name, files) in [("listed", listed), ("unlisted", unlisted)] {
         files.to_dir(env.path(name));
         let edits: [&[&str]; 3] = [
-            &["flatten", name, "--platform", "linux/amd64"],
+            &["unwrap", name, "--platform", "linux/amd64"],
             &["platform", "keep", name, "linux/amd64", "--attestations", "drop"],
             &["platform", "remove", name, "linux/amd64", "--attestations", "drop"],
         ];
@@ -844,7 +844,7 @@ fn the_receipt_says_the_platform_that_was_given() {
     let multi = multi.to_str().unwrap();
     let _ = env.ocikit(&["platform", "remove", multi, "linux/arm64", "--keep-blobs", "-o", "two.tar"]).expect_code(0);
     let _ = env.ocikit(&["platform", "keep", multi, "linux/amd64", "--keep-blobs", "-o", "one.tar"]).expect_code(0);
-    let _ = env.ocikit(&["flatten", "one.tar", "--keep-blobs", "-o", "lone.tar"]).expect_code(0);
+    let _ = env.ocikit(&["unwrap", "one.tar", "--keep-blobs", "-o", "lone.tar"]).expect_code(0);
     let arm = "sha256:445ee80c487d7bad11e31127f4faaef8c2962d7169ba79084cf5a94ad4ec6ae0";
     for name in ["two.tar", "lone.tar"] {
         let add = ["platform", "add", name, "--manifest", arm, "--platform", "linux/arm64/v8", "--dry-run"];

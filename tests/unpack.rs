@@ -151,7 +151,7 @@ fn the_same_tree_as_umoci_of_every_real_file() {
                 continue;
             }
             // umoci knows neither indexes of one image nor names with a colon.
-            let _ = quiet(&["flatten", "image", "--in-place", "--attestations", "drop"]);
+            let _ = quiet(&["unwrap", "image", "--in-place", "--attestations", "drop"]);
             if !quiet(&["ref", "add", "image", "for-umoci", "--in-place"]) {
                 continue;
             }

@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::source::Access;
 use crate::target::{Asked, Target};
 
-/// Predict which programs accept a file, and print the commands that fix it for the others
+/// Predict which programs accept a file, and how to fix it
 ///
 /// One line for each target: whether it accepts the file, and what it loads. With --for or -v also every reason, and the command that fixes it.
 /// A command is printed only after it was carried out in memory and the target accepts the result; where a name or platform has to be chosen, the first is in the command and the others are listed.

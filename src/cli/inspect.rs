@@ -4,12 +4,13 @@ use anyhow::Result;
 
 use super::exit::Status;
 use super::page::PageArgs;
-use super::ui::{ImageArgs, Ui};
+use super::ui::{ImageArgs, Ui, unwritten};
 use crate::graph::Selector;
 use crate::image::raw;
 use crate::ops::inspect;
 use crate::ops::survey::{SurveyOptions, survey};
 use crate::render;
+use crate::rootfs::Chosen;
 use crate::source::Access;
 
 /// Show what a file holds: names, platforms, manifests, attestations
@@ -29,9 +30,12 @@ pub(crate) struct Args {
     /// Show what the config of each image says of running it
     #[arg(long)]
     config: bool,
-    /// Print the exact bytes of the one root, or of @DIGEST, and nothing else
-    #[arg(long, conflicts_with_all = ["layers", "config", "html"])]
+    /// Print the exact bytes of the manifest or index, or of @DIGEST; with --config those of the config of one image
+    #[arg(long, conflicts_with_all = ["layers", "html"])]
     raw: bool,
+    /// Print the digest of the manifest or index, and nothing else; in a docker archive that of the config
+    #[arg(long, conflicts_with_all = ["layers", "config", "html", "raw"])]
+    digest: bool,
     #[command(flatten)]
     page: PageArgs,
     /// Take links in a directory for what they lead to, wherever that is
@@ -43,6 +47,18 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image.image)?;
     let image = ui.open(&address, Access::Random, args.follow_links)?;
     let selector = Selector::new(&address, args.image.platform);
+    if args.digest {
+        let digest = raw::digest(&image, &selector)?;
+        ui.stream(|out| writeln!(out, "{digest}").map_err(unwritten))?;
+        return Ok(Status::Ok);
+    }
+    if args.raw && args.config {
+        let chosen = Chosen::one(&image, &selector)?;
+        let absent = || crate::Error::Absent { path: image.source.label().to_owned(), digest: "the config".to_owned() };
+        let config = chosen.config.ok_or_else(absent)?;
+        ui.stream(|out| raw::write_node(&image, config, out))?;
+        return Ok(Status::Ok);
+    }
     if args.raw {
         ui.stream(|out| raw::write_raw(&image, &selector, out))?;
         return Ok(Status::Ok);

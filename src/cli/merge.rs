@@ -23,7 +23,7 @@ pub(crate) struct Args {
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
     /// The name of the result: in full, as example.com/app:1.0, or a tag
-    #[arg(long = "ref", value_name = "NAME")]
+    #[arg(short = 't', long = "name", visible_aliases = ["tag", "ref"], value_name = "NAME")]
     name: String,
     /// Of two images for one platform, take the later
     #[arg(long)]

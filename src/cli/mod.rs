@@ -15,9 +15,9 @@ mod doctor;
 mod exit;
 mod explain;
 mod files;
-mod flatten;
 mod gc;
 mod help;
+mod hints;
 mod inspect;
 mod interrupt;
 mod man;
@@ -34,6 +34,7 @@ mod stdout;
 mod ui;
 #[cfg(unix)]
 mod unpack;
+mod unwrap;
 mod verify;
 
 use std::ffi::OsString;
@@ -78,7 +79,7 @@ enum Command {
     #[command(name = "ref")]
     Ref(refs::Args),
     Platform(platform::Args),
-    Flatten(flatten::Args),
+    Unwrap(unwrap::Args),
     Merge(merge::Args),
     Attestation(attestation::Args),
     Convert(convert::Args),
@@ -149,6 +150,9 @@ fn complain(error: &clap::Error) {
     let shown = shown.join("\n");
     // Nothing can be said when even this cannot be written.
     let _ = if shown == plain { error.print() } else { io::stderr().lock().write_all(shown.as_bytes()) };
+    if let Some(advice) = hints::advice(error) {
+        let _ = writeln!(io::stderr().lock(), "\ntip: {advice}");
+    }
 }
 
 fn run(cli: Cli) -> Result<Status> {
@@ -164,7 +168,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Inspect(args) => inspect::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),
         Command::Platform(args) => platform::run(args, &ui),
-        Command::Flatten(args) => flatten::run(args, &ui),
+        Command::Unwrap(args) => unwrap::run(args, &ui),
         Command::Gc(args) => gc::run(args, &ui),
         Command::Convert(args) => convert::run(args, &ui),
         Command::Attestation(args) => attestation::run(args, &ui),

@@ -1,12 +1,13 @@
 //! `ocikit unpack`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::exit::Status;
 use super::stdout::is_stdout;
 use super::ui::{ImageArgs, Ui};
+use crate::command::CommandLine;
 use crate::graph::Selector;
 use crate::ops::unpack::{UnpackOptions, unpack};
 use crate::render;
@@ -39,10 +40,22 @@ pub(crate) struct Args {
     record: Option<PathBuf>,
 }
 
+/// The ending of a path that is meant to be an archive.
+fn archive_name(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?;
+    let is_directory = || path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/');
+    [".tar", ".tar.gz", ".tgz", ".tar.zst"].into_iter().find(|ending| name.ends_with(ending) && !is_directory())
+}
+
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     ui.refuse_formats_of_checks()?;
     if is_stdout(&args.output) {
         bail!("-: a directory cannot be written to standard output; name one");
+    }
+    if let Some(format) = archive_name(&args.output) {
+        let repack = CommandLine::ocikit("repack").path(&args.image.image).option("-o", args.output.display());
+        let hint = repack.hint("writes the image as an archive");
+        bail!("{}: unpack creates a directory, not a {format} file{hint}", args.output.display());
     }
     let address = ui.address(&args.image.image)?;
     let image = ui.open(&address, Access::Random, false)?;

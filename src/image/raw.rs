@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use crate::digest::VerifyReader;
+use crate::digest::{Digest, VerifyReader};
 use crate::doc::docker;
 use crate::error::Error;
 use crate::graph::{Content, Key, NodeId, Selector, Top};
@@ -28,6 +28,25 @@ pub fn write_raw(image: &Image, selector: &Selector, out: &mut dyn Write) -> Res
             None => Err(Error::Absent { path: path.to_owned(), digest: image.graph.label(top) }),
         },
     }
+}
+
+/// The digest of the one manifest or index that a selector fits; of an image of a docker archive that of its config.
+///
+/// # Errors
+///
+/// When nothing or more than one thing fits, or it has no digest.
+pub fn digest(image: &Image, selector: &Selector) -> Result<Digest, Error> {
+    let (graph, path) = (&image.graph, image.source.label());
+    let top = graph.select_one(path, selector)?;
+    let node = match top {
+        Top::Docker(at) => graph.docker[at].config,
+        top => graph.nodes_of(top).first().copied(),
+    };
+    let digest = node.and_then(|id| match &graph.node(id).key {
+        Key::Digest(digest) => Some(digest.clone()),
+        Key::Member(name) => docker::config_digest(name),
+    });
+    digest.ok_or_else(|| Error::Absent { path: path.to_owned(), digest: format!("the digest of {}", graph.label(top)) })
 }
 
 /// The bytes of a document, read once more for what the graph does not keep of it; None when it is not there.

@@ -9,7 +9,6 @@ pub mod delta;
 pub mod diff;
 pub mod doctor;
 pub mod files;
-pub mod flatten;
 pub mod gc;
 pub mod inspect;
 pub mod merge;
@@ -20,4 +19,5 @@ pub mod repack;
 pub mod survey;
 #[cfg(unix)]
 pub mod unpack;
+pub mod unwrap;
 pub mod verify;

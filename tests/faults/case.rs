@@ -27,7 +27,7 @@ const FURTHER_EDITS: &[&[&str]] = &[
         "linux/amd64",
     ],
     &["attestation", "convert", "IMAGE", "--to", "referrer"],
-    &["flatten", "IMAGE", "--platform", "linux/amd64", "--attestations", "drop"],
+    &["unwrap", "IMAGE", "--platform", "linux/amd64", "--attestations", "drop"],
 ];
 
 /// What else writes; `DELTA` makes an archive, `DELTA-DIR` a directory, `PLACE` is the image once more, as output.

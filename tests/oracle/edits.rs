@@ -53,7 +53,7 @@ pub static EDITS: &[Edit] = &[
     edit(&["attestation", "remove", "IN", "-o", "OUT"]),
     to(Format::DockerTypes, &["convert", "IN", "--to", "docker", "-o", "OUT"]),
     edit(&["convert", "IN", "--to", "oci", "-o", "OUT"]),
-    edit(&["flatten", "IN", "-o", "OUT"]),
+    edit(&["unwrap", "IN", "-o", "OUT"]),
     edit(&["platform", "keep", "IN", "linux/amd64", "-o", "OUT"]),
     edit(&["platform", "prune", "IN", "-o", "OUT"]),
     to(Format::OciArchive, &["repack", "IN", "-o", "OUT"]),

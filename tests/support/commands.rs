@@ -43,7 +43,7 @@ pub const PLANNING: &[&[&str]] = &[
     &["platform", "keep", "IMAGE", "linux/amd64", "--dry-run"],
     &["platform", "set", "IMAGE", "linux/amd64", "linux/arm64", "--dry-run"],
     &["platform", "prune", "IMAGE", "--dry-run"],
-    &["flatten", "IMAGE", "--dry-run"],
+    &["unwrap", "IMAGE", "--dry-run"],
     &["merge", "IMAGE", "OTHER", "--ref", "app:both", "--replace", "--dry-run"],
     &["convert", "IMAGE", "--to", "docker", "--dry-run"],
     &[

@@ -12,7 +12,7 @@ use crate::ops::attestation::{RemoveOptions, remove};
 /// Remove attestations: all, those of one platform, or statements of one type
 ///
 /// Of several statements in one manifest the others stay. Images keep their digests; an index that lists attestations gets a
-/// new one. Signatures stay. `ocikit flatten` then makes the image of an index with one image.
+/// new one. Signatures stay. `ocikit unwrap` then makes the image of an index with one image.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -190,10 +190,10 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         &[example("a partial archive that ctr, kind and k3s refuse", "ocikit platform prune partial.tar -o whole.tar")],
     ),
     (
-        "flatten",
+        "unwrap",
         &[
-            example("an index because of its attestations: the image itself", "ocikit flatten build.tar -o flat.tar"),
-            example("one platform of several", "ocikit flatten multi.tar --platform linux/arm64 -o flat-arm64.tar"),
+            example("an index because of its attestations: the image itself", "ocikit unwrap build.tar -o image.tar"),
+            example("one platform of several", "ocikit unwrap multi.tar --platform linux/arm64 -o image-arm64.tar"),
         ],
     ),
     (

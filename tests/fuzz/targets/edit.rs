@@ -15,7 +15,7 @@ use ocikit::ops::annotate::{AnnotateOptions, On, annotate};
 use ocikit::ops::attestation::{self, AddOptions, RemoveOptions, Said, Style};
 use ocikit::ops::compare::{CompareOptions, compare};
 use ocikit::ops::convert::{self, Dialect};
-use ocikit::ops::flatten::flatten;
+use ocikit::ops::unwrap::unwrap;
 use ocikit::ops::gc::gc;
 use ocikit::ops::names;
 use ocikit::ops::platform::{self, SetOptions, Which};
@@ -131,7 +131,7 @@ fn draft<'a>(image: &'a Image, options: &EditOptions, choices: &mut Bytes<'_>) -
             let set = vec![(key.to_owned(), "va\"lue".to_owned())];
             annotate(image, selector, &AnnotateOptions { on, set, remove: vec!["x".to_owned()] }, options)
         }
-        9 => flatten(image, selector, options),
+        9 => unwrap(image, selector, options),
         10 => gc(image, options).map(|(draft, _)| draft),
         11 => convert::convert(image, &all, *choices.one_of(&[Dialect::Oci, Dialect::Docker]), options),
         12 => convert::cache(image, &all, options),

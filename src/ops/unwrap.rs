@@ -1,4 +1,4 @@
-//! `flatten`: an index with one image becomes that image.
+//! `unwrap`: an index with one image becomes that image.
 
 use crate::command::CommandLine;
 use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot, slots_of};
@@ -13,9 +13,9 @@ use crate::media_type::{self, MediaType};
 /// # Errors
 ///
 /// When the index has several images and no platform is given, or the image is not in the file.
-pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -> Result<Draft<'a>, Error> {
+pub fn unwrap<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -> Result<Draft<'a>, Error> {
     let (graph, path) = (&image.graph, image.source.label());
-    let list = List::find(image, selector, "flatten")?;
+    let list = List::find(image, selector, "unwrap")?;
     let mut draft = Draft::new(image, options, &list.scope)?;
     let index = match list.shape {
         ListShape::Nested(index) => index,
@@ -31,7 +31,7 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
             });
             let hint = keep.map_or_else(String::new, |keep| keep.hint("leaves one of them"));
             let reason = format!("index.json lists the images itself{hint}");
-            return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
+            return Err(Error::Unfit { path: path.to_owned(), verb: "unwrap", reason });
         }
     };
     let images = match &selector.platform {
@@ -43,7 +43,7 @@ pub fn flatten<'a>(image: &'a Image, selector: &Selector, options: &EditOptions)
     digests.dedup();
     let [entry, ..] = images.as_slice() else {
         let reason = "the index lists no image".to_owned();
-        return Err(Error::Unfit { path: path.to_owned(), verb: "flatten", reason });
+        return Err(Error::Unfit { path: path.to_owned(), verb: "unwrap", reason });
     };
     if digests.len() > 1 {
         let several: Vec<_> = images.iter().map(|entry| (*entry, list.platform_of(entry))).collect();

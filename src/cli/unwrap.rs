@@ -1,4 +1,4 @@
-//! `ocikit flatten`
+//! `ocikit unwrap`
 
 use anyhow::Result;
 
@@ -8,11 +8,12 @@ use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops;
 
-/// Make an index with one image that image
+/// Replace an index that has one image by this image
 ///
-/// The names of the index then stand for the image, whose digest stays as it is: what `docker manifest create`, AWS Lambda and
-/// other readers need that take no index. The attestations in the index go with it.
+/// The names of the index then reference the image, whose digest stays the same: for `docker manifest create`, AWS Lambda and
+/// other readers that accept no index. The attestations in the index are removed. Layers are not merged.
 #[derive(Debug, clap::Args)]
+#[command(alias = "flatten")]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
@@ -23,5 +24,5 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image.image)?;
     let selector = Selector::new(&address, args.image.platform);
-    change::run(&args.change, &address, ui, |image, options| ops::flatten::flatten(image, &selector, options))
+    change::run(&args.change, &address, ui, |image, options| ops::unwrap::unwrap(image, &selector, options))
 }
