@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The floors of the design, lowest first: `crate::Error` is the one name that the crate itself gives out, and stands on
-/// the lowest.
+/// The floors of the design, lowest first, as `CONTRIBUTING.md` and the `mod.rs` of each module describe them. Modules of
+/// one floor do not import each other. `crate::Error` is the one name that the crate itself gives out, and is on the lowest.
 const FLOORS: &[&[&str]] = &[
+    // The vocabulary: errors, findings, limits, digests, names, platforms, commands to paste. Nothing here reads a file.
     &[
         "Error",
         "command",
@@ -24,15 +25,25 @@ const FLOORS: &[&[&str]] = &[
         "progress",
         "target",
     ],
+    // Formats that are not specific to images: JSON text, compression, tar archives.
     &["json", "codec", "tar_index"],
+    // `doc` reads the documents of images, `source` the bytes of files; `sink` writes files.
     &["doc", "source", "sink"],
+    // What references what among the blobs of one source.
     &["graph"],
+    // An open image file: its source and its graph.
     &["image"],
+    // What is in an image: `rootfs` merges its layers, `views` compares `index.json` with `manifest.json`.
     &["rootfs", "views"],
+    // Two separate modules: `readers` predicts what other programs do with a file, `edit` changes files.
     &["readers", "edit"],
+    // The checks of `verify`, and the list that runs them.
     &["checks"],
+    // One module for each verb: options in, a report out. Nothing here prints.
     &["ops"],
+    // Reports as text, JSON, pages and the formats of CI systems.
     &["render"],
+    // The command line: arguments to options, reports to the terminal, exit codes.
     &["cli", "main"],
 ];
 

@@ -1,4 +1,6 @@
 //! The checks of `verify`: one file a check, and the list that runs them.
+//!
+//! Floor: above `edit` and `readers`, below `ops`. A check reads an image and adds findings; it changes nothing.
 
 mod attestations;
 mod blobs;

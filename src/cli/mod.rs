@@ -1,4 +1,6 @@
 //! The command line: one file a command, each a thin wrapper over one operation.
+//!
+//! Floor: the highest. Only here are arguments parsed, and is anything printed.
 
 mod annotate;
 mod attestation;

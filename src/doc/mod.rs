@@ -1,4 +1,6 @@
 //! Lenient views of documents: one malformed field spoils only itself, and every fault is noted with its place.
+//!
+//! Floor: above the formats, beside `source` and `sink`. It reads bytes that it is given and opens no file.
 
 pub mod annotations;
 pub mod attestation;

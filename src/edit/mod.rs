@@ -1,6 +1,8 @@
 //! The engine for changing image files: what a command wants done is recorded in a [`Draft`], worked out into a
 //! [`Plan`], and written by a [`Session`].
 //!
+//! Floor: above `views`, separate from `readers`: neither imports the other, and `ops` brings them together.
+//!
 //! ```text
 //! let session = Session::open(&address, stdin, &open, destination)?;   // locks what is changed in its place
 //! let mut draft = session.draft(&options, Scope::All)?;

@@ -1,4 +1,6 @@
 //! The graph of an image file: what references what, each blob once, with the way from the top.
+//!
+//! Floor: above `doc` and `source`. It knows one source, and no option of a command.
 
 mod classify;
 pub mod engines;

@@ -1,4 +1,6 @@
 //! An image file that is open, with its graph: what every engine above reads.
+//!
+//! Floor: above `graph`, below everything that inspects, checks or changes images.
 
 pub(crate) mod choices;
 pub(crate) mod content;

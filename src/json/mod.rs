@@ -1,4 +1,6 @@
 //! JSON documents whose exact bytes matter: values with their place in the text, and what readers would disagree on.
+//!
+//! Floor: formats, beside `codec` and `tar_index`. It knows nothing of images.
 
 mod check;
 pub mod edit;

@@ -1,4 +1,6 @@
 //! What ocikit does: one verb a module, options in, a report out. Nothing here prints.
+//!
+//! Floor: above the checks, below `render`. An operation knows no argument of the command line and no output format.
 
 pub mod annotate;
 pub mod attestation;

@@ -1,5 +1,7 @@
 //! What each reader of image files requires, loses and loads: a file for each reader, the facts about a file that they
 //! ask, and the prediction that follows.
+//!
+//! Floor: above `views`, separate from `edit`: neither imports the other, and `ops` brings them together.
 
 mod conditions;
 mod containerd;

@@ -1,5 +1,7 @@
 //! Reports as text, JSON and pages. Everything that comes from an image file goes through [`Shown`] on its way to a
 //! terminal or a browser.
+//!
+//! Floor: above `ops`, below `cli`. It knows reports, and opens no image.
 
 mod attestation;
 mod ci;

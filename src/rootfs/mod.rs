@@ -1,5 +1,7 @@
 //! The root file system of an image: its layers read once each, side by side, and put on top of each other.
 //!
+//! Floor: above `image`, beside `views`.
+//!
 //! What counts as which name:
 //!
 //! - `./a`, `/a` and `a/` are `a`; a name with `..` is refused, with a finding.

@@ -1,5 +1,7 @@
 //! Where bytes go: a layout directory, or a tar archive in a file or a stream.
 //!
+//! Floor: above the formats, beside `doc` and `source`. It writes files and reads none of them.
+//!
 //! Every file is written under a name of its own beside its target, synced and then renamed, so that whoever kills the
 //! run finds the old or the new, whole. What a killed run leaves behind begins with `.ocikit-tmp-` and is removed by the
 //! next run that writes in that folder; a file lock tells the leftovers of the dead from the work of the living.

@@ -1,4 +1,6 @@
 //! Where bytes come from: a directory, an archive on disk, or a stream that goes by once.
+//!
+//! Floor: above the formats, beside `doc` and `sink`. It reads files and knows no document but by its name.
 
 mod archive;
 mod assembled;

@@ -1,5 +1,7 @@
 //! Tar archives: one walker for all that ocikit does with them.
 //!
+//! Floor: formats, beside `json` and `codec`. It knows nothing of images.
+//!
 //! [`TarReader`] walks an archive header by header, over any [`Feed`]: [`FileFeed`] seeks over contents (an index of a
 //! 20 GiB archive reads a few KiB), [`StreamFeed`] reads a stream once, whether standard input or an inflated layer.
 //! [`index`] walks a whole archive and gives what it holds.

@@ -1,5 +1,7 @@
 //! The two views of a dual archive, `index.json` and `manifest.json`: which images are the same, where the views differ, and
 //! how the docker view names an image.
+//!
+//! Floor: above `image`, beside `rootfs`.
 
 mod alone;
 mod choices;
