@@ -27,7 +27,7 @@ const OUTPUT_WORD: &str = "{output}";
 /// ```
 /// use ocikit::command::CommandLine;
 ///
-/// let command = CommandLine::ocikit("platform keep").path("my image.tar").word("linux/arm64").to_new_file();
+/// let command = CommandLine::ocikit("platform keep").path("my image.tar").word("linux/arm64").into_new_file();
 /// assert_eq!(command.line().as_deref(), Some("ocikit platform keep 'my image.tar' linux/arm64 -o FIXED"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl CommandLine {
 
     /// Adds `-o` with a new file.
     #[must_use]
-    pub fn to_new_file(mut self) -> Self {
+    pub fn into_new_file(mut self) -> Self {
         self.output = Output::Option;
         self
     }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn lines_and_arguments() {
-        let gc = CommandLine::ocikit("gc").path("-x y.tar").to_new_file();
+        let gc = CommandLine::ocikit("gc").path("-x y.tar").into_new_file();
         assert_eq!(gc.line().as_deref(), Some("ocikit gc './-x y.tar' -o FIXED"));
         assert_eq!(gc.arguments(), ["gc", "./-x y.tar", "-o", "{output}"]);
         assert_eq!(CommandLine::ocikit("gc").path("-:1.0").arguments(), ["gc", "-:1.0"]);

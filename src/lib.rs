@@ -64,7 +64,7 @@
 //! # Ok::<(), ocikit::Error>(())
 //! ```
 //!
-//! # Write in another shape
+//! # Write in another format
 //!
 //! ```
 //! use ocikit::graph::Selector;
@@ -80,28 +80,30 @@
 //! # Ok::<(), ocikit::Error>(())
 //! ```
 //!
-//! # Where things are
+//! # Modules
 //!
-//! | module | what |
+//! These names are what another program builds on; a release that changes one says so in the changelog. What is not shown
+//! here is internal, even where a test needs it to be `pub`.
+//!
+//! | to | module |
 //! |---|---|
-//! | [`source`], [`sink`] | where bytes come from and go to |
-//! | [`doc`], [`json`] | documents as they stand, each field missing, bad or there; splices |
-//! | [`graph`] | what a descriptor is, what references what, and [`Selector`](graph::Selector)s |
-//! | [`image`] | an open file with its graph, and the exact bytes in it |
-//! | [`rootfs`] | the merged root file system of an image |
-//! | [`views`] | the two views of a dual archive |
-//! | [`edit`] | changes of image files: drafts, plans, and the sessions that write them |
-//! | [`ops`] | one verb a module: options in, a report out |
-//! | [`finding`] | what may be wrong, and the place of it |
-//! | [`command`] | commands to paste, quoted for a shell |
-//! | [`render`] | reports as text, JSON, SARIF, JUnit and workflow commands |
-//! | [`limits`] | how much of untrusted input is read |
+//! | open a file | [`image`], and [`source`] for standard input, links and limits |
+//! | walk it | [`graph`], with [`doc`] for the documents and [`rootfs`] for the merged root file system |
+//! | choose in it | [`mod@reference`], [`platform`] and [`Selector`](graph::Selector) |
+//! | verify, compare, convert, repack... | [`ops`]: one verb a module, options in, a report out |
+//! | edit it | [`edit`]: drafts, plans and the sessions that write them; [`json`] for splices of a document |
+//! | show a report | [`render`]: text, JSON, SARIF, JUnit, workflow commands, HTML |
+//! | understand a result | [`finding`], [`error`], [`target`] |
+//! | bound or watch the work | [`limits`], [`progress`] |
+//! | the terms of the specification | [`digest`], [`media_type`] |
 
 mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
+// For the fuzz targets in `tests/fuzz`.
+#[doc(hidden)]
 pub mod codec;
-pub mod command;
+mod command;
 pub mod digest;
 pub mod doc;
 pub mod edit;
@@ -118,14 +120,16 @@ pub mod ops;
 mod parallel;
 pub mod platform;
 pub mod progress;
-pub mod readers;
+mod readers;
 pub mod reference;
 pub mod render;
 pub mod rootfs;
-pub mod sink;
+mod sink;
 pub mod source;
+// For the fuzz targets in `tests/fuzz`.
+#[doc(hidden)]
 pub mod tar_index;
 pub mod target;
-pub mod views;
+mod views;
 
 pub use error::Error;

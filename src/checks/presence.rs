@@ -96,7 +96,7 @@ fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() 
 }
 
 fn repack(image: &Image) -> CommandLine {
-    CommandLine::ocikit("repack").path(image.source.label()).to_new_file()
+    CommandLine::ocikit("repack").path(image.source.label()).into_new_file()
 }
 
 /// Blobs that stand where nobody looks for them, one finding for all.

@@ -137,7 +137,7 @@ fn open(text: &str, ui: &Ui) -> Result<Image> {
     let image = ui.open(&address, Access::Random, false)?;
     if address.reference.is_some() || address.digest.is_some() {
         image.graph.select(image.source.label(), &Selector::new(&address, None))?;
-        let hint = CommandLine::ocikit("repack").path(text).to_new_file().hint("makes one of a part");
+        let hint = CommandLine::ocikit("repack").path(text).into_new_file().hint("makes one of a part");
         bail!("{text}: a delta is about whole files{hint}");
     }
     Ok(image)

@@ -57,7 +57,7 @@ impl<'a> List<'a> {
     pub fn find(image: &'a Image, selector: &Selector, verb: &'static str) -> Result<Self, Error> {
         let (graph, path) = (&image.graph, image.source.label());
         if !image.source.shape().index_view {
-            let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").to_new_file();
+            let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
             let reason = format!("a docker archive has no index{}", repack.hint("makes a file that has one"));
             return Err(Error::Unfit { path: path.to_owned(), verb, reason });
         }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use code::{Code, UnknownCode};
 pub use place::{Place, Step};
 
-use crate::command::CommandLine;
+pub use crate::command::CommandLine;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

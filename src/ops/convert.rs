@@ -180,7 +180,7 @@ impl Run<'_> {
         let spoken_of = (0..graph.nodes().len()).filter(|&id| !graph.referrers_of(id).is_empty());
         let repack =
             if graph.reachable(spoken_of)[manifest] { repack.option("--attestations", "drop") } else { repack };
-        repack.to_new_file().hint("compresses it anew")
+        repack.into_new_file().hint("compresses it anew")
     }
 
     fn unfit(&self, reason: String) -> Error {
@@ -283,7 +283,7 @@ fn roots(image: &Image, selector: &Selector) -> Result<Vec<usize>, Error> {
     let path = image.source.label();
     let unfit = |reason: String| Error::Unfit { path: path.to_owned(), verb: "convert", reason };
     if !image.source.shape().index_view {
-        let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").to_new_file();
+        let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
         return Err(unfit(format!("a docker archive has no media types{}", repack.hint("makes a file that has them"))));
     }
     let tops = image.graph.select(path, selector)?;

@@ -27,7 +27,7 @@ pub fn unwrap<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) 
         ListShape::Flat => {
             let first = list.images().into_iter().find_map(|(_, platform)| platform);
             let keep = first.map(|platform| {
-                CommandLine::ocikit("platform keep").path(path).word(platform.to_string()).to_new_file()
+                CommandLine::ocikit("platform keep").path(path).word(platform.to_string()).into_new_file()
             });
             let hint = keep.map_or_else(String::new, |keep| keep.hint("leaves one of them"));
             let reason = format!("index.json lists the images itself{hint}");

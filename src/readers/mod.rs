@@ -24,7 +24,7 @@ mod umoci;
 
 pub use predict::{Loads, Prediction, Reason, Verdict};
 pub use reader::Requirement;
-pub use repair::Repair;
+pub(crate) use repair::Repair;
 
 use crate::error::Error;
 use crate::graph::Selector;
@@ -55,7 +55,7 @@ fn reader(target: Target) -> &'static Reader {
 }
 
 /// Whether a target accepts a file with this name in it: in full, or a tag alone.
-pub fn accepts_name(target: Target, name: &str) -> bool {
+pub(crate) fn accepts_name(target: Target, name: &str) -> bool {
     (reader(target).accepts_name)(name)
 }
 
@@ -66,7 +66,7 @@ pub fn requirements(target: Target) -> &'static [Requirement] {
 
 /// How a file is read.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The platform of the machine that reads the file.
     pub host: Platform,
     /// Which image; what a program does without being told which by default.
@@ -86,7 +86,7 @@ impl Default for Reading {
 /// # Errors
 ///
 /// When the selector fits nothing, or a document cannot be read.
-pub fn predict(image: &Image, targets: &[Asked], reading: &Reading) -> Result<Vec<Prediction>, Error> {
+pub(crate) fn predict(image: &Image, targets: &[Asked], reading: &Reading) -> Result<Vec<Prediction>, Error> {
     image.graph.require_read(image.source.label())?;
     let facts = FileFacts::of(image, reading)?;
     Ok(targets.iter().map(|asked| predict::predict(&facts, reader(asked.target), asked)).collect())

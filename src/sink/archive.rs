@@ -16,7 +16,7 @@ use crate::media_type::Compression;
 
 /// How an archive is written.
 #[derive(Debug, Clone, Copy)]
-pub struct ArchiveOptions {
+pub(crate) struct ArchiveOptions {
     /// The time of every entry, in seconds since 1970.
     pub mtime: u64,
     /// How the archive as a whole is compressed: not at all, gzip or zstd.
@@ -30,7 +30,7 @@ impl Default for ArchiveOptions {
 }
 
 /// An archive that is being written.
-pub struct Archive<'w> {
+pub(crate) struct Archive<'w> {
     path: String,
     entries: TarEntries,
     output: Output<'w>,
@@ -54,7 +54,7 @@ impl Archive<'static> {
     /// # Errors
     ///
     /// When the path is a directory, or its folder cannot be written to.
-    pub fn create(target: &Target, options: ArchiveOptions) -> Result<Self, Error> {
+    pub(crate) fn create(target: &Target, options: ArchiveOptions) -> Result<Self, Error> {
         let path = target.path().display().to_string();
         let failed = |source| Error::Write { path: path.clone(), source };
         let target = match target {
@@ -88,7 +88,7 @@ impl<'w> Archive<'w> {
     /// # Errors
     ///
     /// When the compression cannot begin.
-    pub fn to_writer(path: String, writer: Box<dyn Write + 'w>, options: ArchiveOptions) -> Result<Self, Error> {
+    pub(crate) fn to_writer(path: String, writer: Box<dyn Write + 'w>, options: ArchiveOptions) -> Result<Self, Error> {
         let writer: Box<dyn Write + 'w> = Box::new(io::BufWriter::with_capacity(256 << 10, writer));
         let encoder = Encoder::new(writer, options.compression, Level::DEFAULT)
             .map_err(|source| Error::Write { path: path.clone(), source })?;
@@ -101,7 +101,7 @@ impl<'w> Archive<'w> {
     ///
     /// When the content cannot be read, is not what it should be, or cannot be written. Large content is copied while this
     /// goes on; what is wrong with it may be told by a later call.
-    pub fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
+    pub(crate) fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
         let size = content.promise.size;
         let header = self.entries.file(name, size).map_err(|source| self.failed(source))?;
         self.write(&header)?;
@@ -121,7 +121,7 @@ impl<'w> Archive<'w> {
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn link(&mut self, name: &str, target: &str) -> Result<(), Error> {
+    pub(crate) fn link(&mut self, name: &str, target: &str) -> Result<(), Error> {
         let header = self.entries.link(name, target).map_err(|source| self.failed(source))?;
         self.write(&header)
     }
@@ -131,7 +131,7 @@ impl<'w> Archive<'w> {
     /// # Errors
     ///
     /// When content had another digest, or the end cannot be written; then nothing has the name.
-    pub fn finish(mut self) -> Result<u64, Error> {
+    pub(crate) fn finish(mut self) -> Result<u64, Error> {
         self.write(&TarEntries::end())?;
         let failed = |source| Error::Write { path: self.path.clone(), source };
         let (scratch, target) = match self.output {

@@ -9,7 +9,7 @@ use crate::progress::Meter;
 use crate::tar_index::{FileRef, ReadAt};
 
 /// The bytes of one file: how many, where they come from, and what their digest has to be.
-pub struct Content<'a> {
+pub(crate) struct Content<'a> {
     pub(super) promise: Promise,
     pub(super) reader: Box<dyn Read + 'a>,
     /// The file that holds the same bytes, and where, for whoever copies several at once.
@@ -34,14 +34,14 @@ pub(super) struct FileBytes {
 
 impl<'a> Content<'a> {
     /// Bytes in memory.
-    pub fn bytes(label: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+    pub(crate) fn bytes(label: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         let bytes = bytes.into();
         let size = bytes.len() as u64;
         Self::reader(label, size, Cursor::new(bytes))
     }
 
     /// What a reader gives: exactly `size` bytes. It is read in large pieces, so it needs no buffer of its own.
-    pub fn reader(label: impl Into<String>, size: u64, reader: impl Read + 'a) -> Self {
+    pub(crate) fn reader(label: impl Into<String>, size: u64, reader: impl Read + 'a) -> Self {
         let promise = Promise { label: label.into(), size, digest: None, meter: Meter::default() };
         Content { promise, reader: Box::new(reader), file: None }
     }
@@ -55,7 +55,7 @@ impl<'a> Content<'a> {
 
     /// The same bytes, with a meter that counts them as they are copied.
     #[must_use]
-    pub fn metered(mut self, meter: &Meter) -> Self {
+    pub(crate) fn metered(mut self, meter: &Meter) -> Self {
         self.promise.meter = meter.clone();
         self
     }
@@ -64,7 +64,7 @@ impl<'a> Content<'a> {
     ///
     /// One of an algorithm that ocikit cannot compute is not checked: it is then copied as it is.
     #[must_use]
-    pub fn verified(mut self, digest: Digest) -> Self {
+    pub(crate) fn verified(mut self, digest: Digest) -> Self {
         self.promise.digest = digest.algorithm().is_some().then_some(digest);
         self
     }

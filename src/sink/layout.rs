@@ -16,7 +16,7 @@ use crate::error::Error;
 ///
 /// Whoever changes a directory in its place holds its [`Lock`](super::Lock), puts the new blobs, calls
 /// [`Layout::settle`], puts `index.json`, settles again, and only then removes what nothing needs any more.
-pub struct Layout {
+pub(crate) struct Layout {
     root: PathBuf,
     /// The new directory, until it has its name.
     new: Option<NewLayout>,
@@ -36,7 +36,7 @@ struct NewLayout {
 
 impl Layout {
     /// A directory that is there and is changed in its place.
-    pub fn open(root: &Path) -> Self {
+    pub(crate) fn open(root: &Path) -> Self {
         let layout = Layout {
             root: root.to_owned(),
             new: None,
@@ -53,7 +53,7 @@ impl Layout {
     /// # Errors
     ///
     /// When there is a directory with something in it, or its parent cannot be written to.
-    pub fn create(target: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(target: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Write { path: target.display().to_string(), source };
         let scratch = ScratchFolder::beside(target).map_err(failed)?;
         let mut layout = Layout::open(scratch.path());
@@ -75,7 +75,7 @@ impl Layout {
     ///
     /// When the name leads outside, or the content cannot be read, is not what it should be, or cannot be written; then
     /// what had the name before is still there.
-    pub fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
+    pub(crate) fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
         let path = self.root.join(name);
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
@@ -102,7 +102,7 @@ impl Layout {
     /// # Errors
     ///
     /// When the name leads outside or exists, or the system knows no links.
-    pub fn link(&mut self, name: &str, target: &str) -> Result<(), Error> {
+    pub(crate) fn link(&mut self, name: &str, target: &str) -> Result<(), Error> {
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
         let folder = self.folder(name).map_err(failed)?;
@@ -116,7 +116,7 @@ impl Layout {
     /// # Errors
     ///
     /// When the name leads outside or the file cannot be removed.
-    pub fn remove(&mut self, name: &str) -> Result<(), Error> {
+    pub(crate) fn remove(&mut self, name: &str) -> Result<(), Error> {
         let shown = self.shown(name);
         let failed = |source| Error::Write { path: shown.clone(), source };
         let folder = self.folder(name).map_err(failed)?;
@@ -147,7 +147,7 @@ impl Layout {
     /// # Errors
     ///
     /// When the system cannot say so.
-    pub fn settle(&mut self) -> Result<(), Error> {
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
         for folder in std::mem::take(&mut self.unsynced) {
             scratch::sync_folder(&folder)
                 .map_err(|source| Error::Write { path: folder.display().to_string(), source })?;
@@ -160,7 +160,7 @@ impl Layout {
     /// # Errors
     ///
     /// As for [`Layout::settle`]; and when a directory of the name has come into being meanwhile.
-    pub fn finish(mut self) -> Result<u64, Error> {
+    pub(crate) fn finish(mut self) -> Result<u64, Error> {
         self.settle()?;
         if let Some(NewLayout { scratch, target, files, mut copier }) = self.new.take() {
             copier.finish()?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The lock file of a layout directory. BuildKit takes an advisory lock (`flock`) on a file of this name; umoci and the
 /// other tools know nothing of it and are not disturbed by it.
-pub const LOCK_FILE: &str = "index.json.lock";
+pub(crate) const LOCK_FILE: &str = "index.json.lock";
 
 /// Whether an open file is the one that a path leads to.
 pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {

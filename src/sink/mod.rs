@@ -29,19 +29,21 @@ mod writeback;
 #[cfg(test)]
 mod tests;
 
-pub use archive::{Archive, ArchiveOptions};
-pub use content::Content;
+pub(crate) use archive::{Archive, ArchiveOptions};
+pub(crate) use content::Content;
 pub(crate) use encoder::Encoder;
 pub use encoder::Level;
 #[cfg(unix)]
 pub(crate) use folder::{Attributes, Folder, Special, set, set_xattr};
-pub use layout::Layout;
-pub use lock::Lock;
-pub use lock_file::LOCK_FILE;
+pub(crate) use layout::Layout;
+pub(crate) use lock::Lock;
+pub(crate) use lock_file::LOCK_FILE;
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
 #[cfg(unix)]
 pub(crate) use plain::NewFile;
-pub use plain::Plain;
-pub use scratch::{abandon, is_leftover, is_locked};
-pub use target::{Target, archive_compression};
+pub(crate) use plain::Plain;
+#[cfg(feature = "cli")]
+pub(crate) use scratch::abandon;
+pub(crate) use scratch::{is_leftover, is_locked};
+pub(crate) use target::{Target, archive_compression};

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::media_type::Compression;
 
 /// A file that is being written; it has its name when it is whole.
-pub struct Plain<'w> {
+pub(crate) struct Plain<'w> {
     path: String,
     output: Encoder<BufWriter<Output<'w>>>,
 }
@@ -58,7 +58,8 @@ impl Plain<'static> {
     /// # Errors
     ///
     /// When the path is a directory, or its folder cannot be written to.
-    pub fn create(target: &Target) -> Result<Self, Error> {
+    #[cfg(feature = "cli")]
+    pub(crate) fn create(target: &Target) -> Result<Self, Error> {
         Self::packed(target, Compression::None)
     }
 
@@ -66,8 +67,8 @@ impl Plain<'static> {
     ///
     /// # Errors
     ///
-    /// As for [`Plain::create`].
-    pub fn packed(target: &Target, compression: Compression) -> Result<Self, Error> {
+    /// When the path is a directory, or its folder cannot be written to.
+    pub(crate) fn packed(target: &Target, compression: Compression) -> Result<Self, Error> {
         let path = target.path().display().to_string();
         let shown = path.clone();
         let failed = |source| Error::Write { path: shown.clone(), source };
@@ -90,7 +91,7 @@ impl Plain<'static> {
 
 impl<'w> Plain<'w> {
     /// Begins to write into a stream; `path` is its name for messages.
-    pub fn to_writer(path: String, writer: Box<dyn Write + 'w>) -> Self {
+    pub(crate) fn to_writer(path: String, writer: Box<dyn Write + 'w>) -> Self {
         Plain { path, output: Encoder::None(BufWriter::with_capacity(256 << 10, Output::Stream(writer))) }
     }
 
@@ -99,12 +100,13 @@ impl<'w> Plain<'w> {
     /// # Errors
     ///
     /// When they cannot be written.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.output.write_all(bytes).map_err(|source| Error::Write { path: self.path.clone(), source })
     }
 
     /// For whoever writes piece by piece.
-    pub fn writer(&mut self) -> &mut (impl Write + use<'w>) {
+    #[cfg(feature = "cli")]
+    pub(crate) fn writer(&mut self) -> &mut (impl Write + use<'w>) {
         &mut self.output
     }
 
@@ -113,7 +115,7 @@ impl<'w> Plain<'w> {
     /// # Errors
     ///
     /// When that fails; then nothing has the name.
-    pub fn finish(self) -> Result<(), Error> {
+    pub(crate) fn finish(self) -> Result<(), Error> {
         let failed = |source| Error::Write { path: self.path.clone(), source };
         let output = self.output.finish().map_err(failed)?;
         match output.into_inner().map_err(|error| failed(error.into_error()))? {

@@ -15,12 +15,12 @@ use super::lock_file::{LOCK_FILE, is_at};
 const PREFIX: &str = ".ocikit-tmp-";
 
 /// Whether a name, without its folders, is one of an unfinished file.
-pub fn is_leftover(name: &str) -> bool {
+pub(crate) fn is_leftover(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
 /// Whether a program holds an advisory lock on a file or directory.
-pub fn is_locked(path: &Path) -> bool {
+pub(crate) fn is_locked(path: &Path) -> bool {
     let is_plain = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_dir());
     is_plain && File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }
@@ -34,7 +34,8 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 
 /// Removes every unfinished file and folder of this process: for a program that a signal is about to end. What has its name
 /// already stays. Whoever would begin or end a file afterwards waits for that end.
-pub fn abandon() {
+#[cfg(feature = "cli")]
+pub(crate) fn abandon() {
     let mut unfinished = unfinished();
     for path in std::mem::take(&mut *unfinished) {
         let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
@@ -43,13 +44,13 @@ pub fn abandon() {
     std::mem::forget(unfinished);
 }
 
-/// Does what [`abandon`] must not meet half done: it waits for the end, and what would begin after it never does.
+/// Does what `abandon` must not meet half done: it waits for the end, and what would begin after it never does.
 pub(super) fn undisturbed<T>(action: impl FnOnce() -> T) -> T {
     let _unfinished = unfinished();
     action()
 }
 
-/// Makes a folder and those above it, unless this process is about to end: what [`abandon`] has removed must not come back.
+/// Makes a folder and those above it, unless this process is about to end: what `abandon` has removed must not come back.
 pub(super) fn make_folders(path: &Path) -> io::Result<()> {
     undisturbed(|| std::fs::create_dir_all(path))
 }

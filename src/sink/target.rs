@@ -46,7 +46,7 @@ impl Target {
 }
 
 /// What the end of a path says about an archive: its compression; None when it is none of an archive.
-pub fn archive_compression(path: &Path) -> Option<Compression> {
+pub(crate) fn archive_compression(path: &Path) -> Option<Compression> {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     if ends(&[".tar.gz", ".tgz", ".gz"]) {

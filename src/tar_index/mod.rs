@@ -4,7 +4,7 @@
 //!
 //! [`TarReader`] walks an archive header by header, over any [`Feed`]: [`FileFeed`] seeks over contents (an index of a
 //! 20 GiB archive reads a few KiB), [`StreamFeed`] reads a stream once, whether standard input or an inflated layer.
-//! [`index`] walks a whole archive and gives what it holds.
+//! `index` walks a whole archive and gives what it holds.
 //!
 //! What is wrong with an archive is data, never an `Err`: a [`Problem`], with the byte where it is. `Err` means that the
 //! bytes could not be read. Formats: v7, ustar and pax as in POSIX.1-2024 (`pax`, "EXTENDED DESCRIPTION"), and what GNU tar

@@ -89,7 +89,7 @@ fn refused(image: &Image, view: View, finding: &Finding) -> Error {
     let path = image.source.label();
     let advice = match view {
         View::Docker => {
-            let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").to_new_file();
+            let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
             let hint = repack.hint("leaves index.json alone");
             format!("with `--view index` the edit goes by index.json{hint}")
         }

@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
             command = command.word("--follow-links");
         }
         let others = others.iter().take(MOST).map(|platform| command::option("--platform", platform)).collect();
-        Fix { command: command.to_new_file(), others, left }
+        Fix { command: command.into_new_file(), others, left }
     }
 
     /// What chooses an image by its label, where the label reads on a command line as what it is.

@@ -116,7 +116,7 @@ pub(super) fn compress(image: &Image, recoding: Recoding<'_>, options: &EditOpti
 fn media_type(image: &Image, manifest: NodeId, own: LayerType, to: Compression) -> Result<&'static str, Error> {
     LayerType { compression: to, ..own }.media_type().ok_or_else(|| {
         let path = image.source.label();
-        let convert = CommandLine::ocikit("convert").path(path).word("--to").word("oci").to_new_file();
+        let convert = CommandLine::ocikit("convert").path(path).word("--to").word("oci").into_new_file();
         let reason = format!(
             "Docker's media types have no form for it, and {} has them{}",
             image.graph.node(manifest).key.as_str(),

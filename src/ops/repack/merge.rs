@@ -109,7 +109,7 @@ fn note_names(
 }
 
 fn other_name(path: &str, name: &str) -> CommandLine {
-    CommandLine::ocikit("ref rename").path(path).word(name).word(format!("{name}-2")).to_new_file()
+    CommandLine::ocikit("ref rename").path(path).word(name).word(format!("{name}-2")).into_new_file()
 }
 
 fn index(parcel: &Parcel) -> Result<String, Error> {

@@ -41,6 +41,7 @@ use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::sink::ArchiveOptions;
+pub use crate::sink::Level;
 use crate::source::Part;
 use crate::target::Asked;
 use build::Build;

@@ -32,7 +32,7 @@ pub(super) fn add(image: &Image, options: &VerifyOptions, findings: &mut Finding
     let mut search = Search::new(image, &options, findings);
     let fixes: Vec<Option<CommandLine>> = findings.iter().map(|finding| search.fix(finding)).collect();
     for (finding, fix) in findings.iter_mut().zip(fixes).filter(|(finding, _)| finding.fix.is_none()) {
-        finding.fix = fix.map(CommandLine::to_new_file);
+        finding.fix = fix.map(CommandLine::into_new_file);
     }
 }
 

@@ -8,7 +8,7 @@ fn hostile(file: &str) -> Checked {
     let mut findings = Findings::new();
     let text = "a <b> & \"c\" % {0} [x](https://example.com) \u{1b}[31m\n::error::x \u{202e}";
     let finding = Finding::new(Code::BlobDigest, Place::at("index.json", "/manifests/0"), text).compared("1", "2");
-    findings.push(finding.fixed_by(CommandLine::ocikit("gc").path(file).to_new_file()));
+    findings.push(finding.fixed_by(CommandLine::ocikit("gc").path(file).into_new_file()));
     findings.push(Finding::new(Code::ChildMissing, Place::of("index.json"), "absent"));
     findings.push(Finding::new(Code::BlobUnreferenced, Place::of("blobs/x"), "orphan"));
     findings.settle(10);

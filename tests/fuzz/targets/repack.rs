@@ -6,10 +6,9 @@ use ocikit::graph::Selector;
 use ocikit::image::Image;
 use ocikit::media_type::Compression;
 use ocikit::ops::diff::{DiffOptions, diff};
-use ocikit::ops::repack::{Form, Input, LayerCompression, Output, RepackOptions, RepackReport, repack};
+use ocikit::ops::repack::{Form, Input, LayerCompression, Level, Output, RepackOptions, RepackReport, repack};
 use ocikit::platform::Platform;
 use ocikit::render::{self, Detail, Paint};
-use ocikit::sink::Level;
 use ocikit::source::Access;
 
 use super::bytes::Bytes;
