@@ -25,7 +25,7 @@ const OUTPUT_WORD: &str = "{output}";
 /// In JSON it is the list of its arguments, with `{output}` for the new file.
 ///
 /// ```
-/// use ocikit::command::CommandLine;
+/// use ocikit::finding::CommandLine;
 ///
 /// let command = CommandLine::ocikit("platform keep").path("my image.tar").word("linux/arm64").into_new_file();
 /// assert_eq!(command.line().as_deref(), Some("ocikit platform keep 'my image.tar' linux/arm64 -o FIXED"));
