@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(CommandLine::ocikit("gc").path("-:1.0").arguments(), ["gc", "-:1.0"]);
         assert_eq!(CommandLine::ocikit("x").option("--for", "-y").arguments(), ["x", "--for=-y"]);
         let inflate = CommandLine::of("xz", "-dc").path("a b.xz").redirected();
-        assert_eq!(inflate.hint("makes it readable"), "; `xz -dc 'a b.xz' > FIXED` makes it readable");
+        assert_eq!(inflate.hint("decompresses it"), "; `xz -dc 'a b.xz' > FIXED` decompresses it");
         assert_eq!(CommandLine::ocikit("gc").path(&"x".repeat(5_000)).line(), None);
     }
 }

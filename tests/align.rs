@@ -237,10 +237,10 @@ fn the_receipt_tells_what_was_aligned() {
     exit_code: 0
     ----- stdout -----
     aligned index.json made to follow manifest.json, where they disagreed:
-      view-config-differs manifest.json#/0/Config: `index.json` leads to another config for this image
+      view-config-differs manifest.json#/0/Config: `index.json` gives another config for this image
         expected sha256:d471dd18c0e2711346781844794c4a90b56b9be536d7cffbed75d07b9d273128
         found    sha256:9e08923c968bc82ee30f42d5becaa24ce6ede66265019cb360d7e9309b6e4791
-      view-layers-differ manifest.json#/0/Layers/0: `index.json` has another layer here; no diff_id or `LayerSources` makes them one
+      view-layers-differ manifest.json#/0/Layers/0: `index.json` lists another layer in this position
         expected sha256:397893f6cb7afe90e68624d4eb0e72529c9e506e6fc1826ebf1d988eb02524da
         found    blobs/sha256/d87b382fb3dd0ced27af8c1bfe6bd7b42214cf2dce4956b11f1b52f99a5ffb3a
     changed image example.com/team/app:1.0 linux/amd64

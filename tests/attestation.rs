@@ -547,10 +547,10 @@ fn malformed_statements_are_told_and_the_others_shown() {
       material     https://git.example/app.git sha1:000000000000
     error[blob-digest] index.json#/manifests/0 -> sha256:a5e61f1ee221#/manifests/2 -> sha256:5c63fd00ea21#/layers/0 -> sha256:b3ae76d692ef
       the statement is not what its digest says
-      expected sha256:b3ae76d692ef59e59ab55b7f4fbff0447ad7a25f391d2232cd8fc89033560f9d
-      found    sha256:dbf7256b568096e2e17be8f8077ed7fb87620d161fc32c6afd186c4fbf25de59
+      expected: sha256:b3ae76d692ef59e59ab55b7f4fbff0447ad7a25f391d2232cd8fc89033560f9d
+      found:    sha256:dbf7256b568096e2e17be8f8077ed7fb87620d161fc32c6afd186c4fbf25de59
     error[attestation-statement] index.json#/manifests/0 -> sha256:a5e61f1ee221#/manifests/2 -> sha256:5c63fd00ea21#/layers/0 -> sha256:b3ae76d692ef
-      neither an in-toto statement nor a DSSE envelope: no `_type`, no `payload`
+      neither an in-toto statement nor a DSSE envelope: no `_type` and no `payload`
     ----- stderr -----
     ");
     files.remove(&blob_name(&first));

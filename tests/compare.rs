@@ -178,7 +178,8 @@ fn a_file_with_one_view() {
     exit_code: 1
     ----- stdout -----
     error[view-image-missing] index.json
-      the file has no `index.json`; its images are listed in `manifest.json` alone
+      the file has no `index.json`
+      note:     its images are listed in `manifest.json` alone
     docker with the containerd store, podman, skopeo oci-archive:, skopeo oci:, ctr (containerd), kind, k3s, umoci, nerdctl, regctl, oras believe index.json
     docker before 25, docker 25 and later, classic store, skopeo docker-archive:, crane, trivy believe manifest.json
     docker.tar: index.json and manifest.json differ
@@ -203,15 +204,15 @@ fn the_table_of_what_differs() {
     exit_code: 1
     ----- stdout -----
     error[view-config-differs] manifest.json#/0/Config
-      `index.json` leads to another config for this image
-      expected sha256:d471dd18c0e2711346781844794c4a90b56b9be536d7cffbed75d07b9d273128
-      found    sha256:6ecd8efcf5385dba494e86e511f988977f183a5e93d27a9613da15b0e1835dcc
+      `index.json` gives another config for this image
+      expected: sha256:d471dd18c0e2711346781844794c4a90b56b9be536d7cffbed75d07b9d273128
+      found:    sha256:6ecd8efcf5385dba494e86e511f988977f183a5e93d27a9613da15b0e1835dcc
     error[view-layers-differ] manifest.json#/0/Layers
-      the same layers in another order
+      `index.json` lists the same layers in another order
     error[view-names-differ] manifest.json#/2/RepoTags
-      `index.json` gives this image other names
-      expected `example.com/team/other:2.0`
-      found    `a\u{1b}[2Jb:1`
+      `index.json` gives other names for this image
+      expected: `example.com/team/other:2.0`
+      found:    `a\u{1b}[2Jb:1`
     example.com/team/app:1.0  linux/amd64
               index.json                manifest.json
       names   example.com/team/app:1.0  example.com/team/app:1.0  same

@@ -234,14 +234,18 @@ fn names_that_no_engine_takes_are_findings() {
     ----- stdout -----
     -rw-r--r-- 0:0 0 1970-01-01 00:00 1 ok
     error[member-name-unsafe] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> ../../etc/passwd
-      a name with `..`; docker, podman, containerd and umoci take it from the root, GNU tar refuses it, ocikit leaves it out
+      the name contains `..`
+      note:     docker, podman, containerd and umoci resolve it from the root, GNU tar refuses it, ocikit skips the entry
     error[layer-entry-doubtful] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> a/.wh...
-      a whiteout that hides no name; docker, podman, containerd and umoci refuse it
+      the whiteout has no name to remove
+      note:     docker, podman, containerd and umoci refuse the layer
     error[link-broken] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> h
-      the hard link leads to no file of this or a lower layer; it is left out
-      found    gone
+      the target of the hard link is not in this or a lower layer
+      found:    gone
+      note:     the entry is skipped
     error[layer-entry-doubtful] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> h
-      a hard link to no file that stands before it in this layer; where layers are kept apart (overlay) docker, podman and containerd refuse it, umoci and others take the file of a lower layer
+      the target of the hard link is not an earlier file of this layer
+      note:     on overlay docker, podman and containerd refuse the layer, umoci and other readers use the file of a lower layer
     1 file, 0 B in 1 layer; nothing hidden below other layers
     ----- stderr -----
     "#);

@@ -237,7 +237,8 @@ fn what_is_absent_or_odd() {
     example.com/team/multi:1.0
     └── linux/amd64  image ID sha256:fe6698f70526  2 layers, 4.3 KiB
     warning[media-type-missing] index.json
-      no `mediaType`; the specification asks for one
+      `mediaType` is missing
+      note:     the specification recommends it
     ----- stderr -----
     ");
     insta::assert_snapshot!(inspect("skopeo/oci-multi-index-only", &[]), @r"
@@ -264,7 +265,7 @@ fn what_is_absent_or_odd() {
         └── linux/arm64  image sha256:445ee80c487d  2 layers, 4.3 KiB
             └── attestation sha256:3b5f492caa25  provenance (SLSA v1)
     note[container-wrapped] myimage
-      everything stands in the folder `myimage`; other readers refuse that
+      all members are in the directory `myimage`; readers other than ocikit refuse the archive
     ----- stderr -----
     ");
     insta::assert_snapshot!(inspect("buildkit/cache-small-imfalse-ocitrue", &["--layers"]), @r"
@@ -533,10 +534,10 @@ fn what_cannot_be_shown() {
     insta::assert_snapshot!(error(&["oci-archive:docker.tar"]), @"error: docker.tar: is a docker archive, not an OCI archive");
     insta::assert_snapshot!(error(&["oci:two.tar"]), @"error: two.tar: is an OCI archive, not an image-layout directory");
     insta::assert_snapshot!(error(&["docker-archive:two.tar"]), @"error: two.tar: is an OCI archive, not a docker archive");
-    insta::assert_snapshot!(error(&["packed.tar.xz"]), @"error: packed.tar.xz: compressed with xz, which ocikit does not read; `xz -dc packed.tar.xz > FIXED` makes it readable");
-    insta::assert_snapshot!(error(&["notes.txt"]), @"error: notes.txt: is not a tar archive (at byte 0: malformed header: the checksum is not a number, expected 47253; reading stops here); expected an image layout, an OCI archive or a docker archive");
-    insta::assert_snapshot!(error(&["old.tar"]), @"error: old.tar: is a docker archive from before docker 1.10, without manifest.json; loading it into docker 1.10 to 28 and `docker save` again makes a readable one; expected an image layout, an OCI archive or a docker archive");
-    insta::assert_snapshot!(error(&["rootfs.tar"]), @"error: rootfs.tar: looks like a root file system, as `docker export` writes it, not like an image; expected an image layout, an OCI archive or a docker archive");
+    insta::assert_snapshot!(error(&["packed.tar.xz"]), @"error: packed.tar.xz: compressed with xz, which ocikit does not read; `xz -dc packed.tar.xz > FIXED` decompresses it");
+    insta::assert_snapshot!(error(&["notes.txt"]), @"error: notes.txt: is not a tar archive (at byte 0: malformed header: the checksum is not a number, expected 47253; ocikit reads no further); expected an image layout, an OCI archive or a docker archive");
+    insta::assert_snapshot!(error(&["old.tar"]), @"error: old.tar: is a docker archive of docker before 1.10, without manifest.json; load it with docker 1.10 to 28 and run `docker save` again; expected an image layout, an OCI archive or a docker archive");
+    insta::assert_snapshot!(error(&["rootfs.tar"]), @"error: rootfs.tar: is a root file system, as from `docker export`, not an image; expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["empty.tar"]), @"error: empty.tar: is empty; expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["folder"]), @"error: folder: is empty; expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["missing.tar"]), @"error: missing.tar: no such file or directory");

@@ -42,7 +42,7 @@ fn check_subject(graph: &Graph, id: NodeId, findings: &mut Findings) {
     {
         for about in by(annotation) {
             if let Some(expected) = subject.filter(|subject| **subject != about.subject) {
-                let detail = format!("`subject` and the annotation `{key}` name different manifests");
+                let detail = format!("`subject` and the annotation `{key}` refer to different manifests");
                 let finding = Finding::new(Code::SubjectAnnotation, graph.place(id).within("/subject"), detail);
                 findings.push(finding.compared(&about.subject, expected));
             }
@@ -86,11 +86,11 @@ fn check_neighbours(graph: &Graph, scope: &Scope, entries: &[Entry<'_>], finding
         }
         let subject = descriptor.attests();
         let detail = match subject.map(|subject| (neighbours.get(subject), subject.parse::<Digest>())) {
-            None => "the attestation names no manifest that it speaks about",
-            Some((_, Err(_))) => "what the attestation names is no digest, so it speaks about no manifest",
-            Some((None, _)) => "the attestation speaks about a manifest that is not in the same index",
+            None => "the attestation has no digest of the manifest it describes",
+            Some((_, Err(_))) => "the attestation refers to its manifest by an invalid digest",
+            Some((None, _)) => "the attestation refers to a manifest that the same index does not list",
             Some((Some(&other), _)) if !graph.node(other).is_present() => {
-                "the attestation speaks about a manifest that is absent"
+                "the attestation refers to a manifest that is missing"
             }
             Some(_) => continue,
         };
@@ -170,11 +170,11 @@ fn check_statement(
     if let (Some(annotated), Some(stated)) = (annotated, &statement.predicate_type)
         && annotated != stated
     {
-        let detail = format!("the annotation `{PREDICATE_TYPE}` and the statement name different predicate types");
+        let detail = format!("the annotation `{PREDICATE_TYPE}` and the statement give different predicate types");
         findings.push(Finding::new(Code::AttestationPredicateType, at.clone(), detail).compared(annotated, stated));
     }
     if statement.subjects().is_empty() {
-        let detail = "the statement names no subject, as builders write it for images without a name";
+        let detail = "the statement has an empty `subject`, as BuildKit writes it for images without a name";
         findings.push(Finding::new(Code::AttestationSubjectEmpty, at, detail));
         return;
     }
@@ -184,7 +184,7 @@ fn check_statement(
     if !subjects.is_empty() && !subjects.iter().any(named) {
         let expected: Vec<String> =
             subjects.iter().filter_map(|digests| digests.first()).map(ToString::to_string).collect();
-        let detail = "the statement speaks about another image than its manifest does";
+        let detail = "the statement describes another image than its manifest";
         let finding = Finding::new(Code::AttestationSubjectMismatch, at, detail);
         findings.push(finding.compared(expected.join(" or "), statement.stated()));
     }

@@ -300,7 +300,7 @@ fn unreadable(graph: &Graph) -> impl Iterator<Item = &Place> {
 fn cut_short(image: &Image, member: MemberId, facts: &BlobFacts) -> Option<Finding> {
     let listed = image.source.members()[member].size;
     (facts.size != listed).then(|| {
-        let detail = "could not be read to its end; the file is cut short, or changed while it was read";
+        let detail = "the blob ends before its declared size: the file is truncated, or changed while it was read";
         let finding = Finding::new(Code::BlobUnreadable, place(image, member), detail);
         finding.compared(format!("{listed} bytes"), format!("{} bytes", facts.size))
     })
@@ -353,9 +353,9 @@ fn compare(image: &Image, known: &ExpectedBlob<'_>, hashed: &Hashed, findings: &
         return;
     }
     let (code, detail) = match node.map(|node| node.kind) {
-        Some(Kind::Config) => (Code::BlobDigest, "the config is not what its digest says".to_owned()),
-        Some(kind) => (Code::BlobDigest, format!("the {kind} is not what its digest says")),
-        None => (Code::BlobMisnamed, "an unreferenced blob is not what its name says".to_owned()),
+        Some(Kind::Config) => (Code::BlobDigest, "the config does not match its digest".to_owned()),
+        Some(kind) => (Code::BlobDigest, format!("the {kind} does not match its digest")),
+        None => (Code::BlobMisnamed, "the content of this unreferenced blob does not match its file name".to_owned()),
     };
     let at = known.node.map_or_else(|| place(image, known.link.unwrap_or(known.member)), |id| image.graph.place(id));
     findings.push(Finding::new(code, at, detail).compared(expected, found));

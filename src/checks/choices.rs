@@ -83,13 +83,16 @@ fn check_platforms(graph: &Graph, scope: &Scope, index: NodeId, candidates: &[Ca
             let at = graph.place_of_link(index, candidate.entry);
             let finding = if first.is_nested || candidate.is_nested {
                 let detail = format!(
-                    "two images for {}, one of them in an index inside this index; readers differ in which they run, and podman refuses it",
+                    "the index and an index nested in it each list an image for {}; podman refuses the file, other \
+                    readers differ in the image they run",
                     as_matched(&platform)
                 );
                 Finding::new(Code::PlatformDuplicate, at, detail).with_severity(Severity::Error)
             } else if first.listed.is_none() != candidate.listed.is_none() {
                 let detail = format!(
-                    "two images for {written}, one by its config alone; docker's containerd store runs that one where it comes first, other readers the one that is listed so"
+                    "the index lists two images for {written}, one of them without `platform`; docker with the \
+                    containerd image store runs that image if it is listed first, other readers run the one with \
+                    `platform`"
                 );
                 Finding::new(Code::PlatformDuplicate, at, detail).with_severity(Severity::Error)
             } else {
@@ -112,17 +115,19 @@ fn as_matched(platform: &Platform) -> Platform {
 
 fn two_images(first: &Platform, second: &Platform, at: Place) -> Finding {
     if first == second {
-        let detail = format!("two images for {first}; readers take the first or the last");
+        let detail = format!("the index lists two images for {first}; some readers run the first, others the last");
         return Finding::new(Code::PlatformDuplicate, at, detail);
     }
     let detail = if first.os_version != second.os_version || first.os_features != second.os_features {
         format!(
-            "two images for {}; `os.version` and `os.features` tell them apart, which skopeo, podman and containerd ignore: they run the first",
+            "the index lists two images for {} that differ in `os.version` or `os.features`; skopeo, podman and \
+            containerd ignore these fields and run the first",
             as_matched(first)
         )
     } else {
         format!(
-            "two images for one platform, spelt {first} and {second}; skopeo and podman take the one that is spelt as they do, containerd takes either for it"
+            "the index lists two images for one platform, spelled {first} and {second}; skopeo and podman run the \
+            one that matches their spelling, containerd accepts either"
         )
     };
     Finding::new(Code::PlatformDuplicate, at, detail).with_severity(Severity::Error)
@@ -137,13 +142,15 @@ fn check_without_platform(graph: &Graph, index: NodeId, candidates: &[Candidate<
     let at = |candidate: &Candidate<'_>| graph.place_of_link(index, candidate.entry);
     let finding = match without.find(|other| other.image != first.image) {
         Some(other) => {
-            let detail = "two images without `platform`; skopeo and podman run the first on every machine, containerd the one whose config fits";
+            let detail = "the index lists two images without `platform`; skopeo and podman run the first on every \
+                platform, containerd the one whose config matches";
             let finding = Finding::new(Code::PlatformMissing, at(other), detail);
             let digests = [first, other].map(|candidate| graph.node(candidate.image).key.as_str());
             finding.compared(digests[0], digests[1]).with_severity(Severity::Error)
         }
         None => {
-            let detail = "one of several images has no `platform`; skopeo and podman run it where no other entry fits, containerd only where its config does";
+            let detail = "the index lists several images, one of them without `platform`; skopeo and podman run it \
+                if no other entry matches, containerd only if its config matches";
             Finding::new(Code::PlatformMissing, at(first), detail)
         }
     };

@@ -34,11 +34,12 @@ fn check_entry(graph: &Graph, child: NodeId, descriptor: &Descriptor, at: impl F
     let node = graph.node(child);
     let claim = graph.claim(descriptor, child);
     if node.kind == Kind::Image && claim.is_about_another() {
-        let detail = format!("an image that engines run claims to be {}", with_article(claim));
+        let detail = format!("a runnable image is labeled as {}", with_article(claim));
         findings.push(Finding::new(Code::KindContradiction, at(), detail));
     } else if node.kind == Kind::Image && descriptor.annotations.get(REFERENCE_TYPE).is_some() {
         let detail = format!(
-            "an image under `{REFERENCE_TYPE}`; docker with containerd's store takes it for an attestation and has nothing to run, others run it"
+            "a runnable image has the annotation `{REFERENCE_TYPE}`; docker with the containerd image store treats \
+            it as an attestation and runs nothing, other readers run it"
         );
         let at = at().within("/annotations");
         findings.push(Finding::new(Code::KindContradiction, at, detail));
@@ -52,7 +53,8 @@ fn check_entry(graph: &Graph, child: NodeId, descriptor: &Descriptor, at: impl F
     let listed = descriptor.media_type.ok().filter(|listed| listed.is_plain());
     if node.document.media_type().is_none() && listed.is_some_and(|listed| listed.kind() != own) {
         let detail = format!(
-            "the entry is of another media type than the {} behind it; podman and skopeo run it inside an index, containerd does not",
+            "the media type of the descriptor is not that of the {} it references; podman and skopeo run the image \
+            inside an index, containerd does not",
             node.kind
         );
         let finding = Finding::new(Code::MediaTypeMismatch, at().within("/mediaType"), detail);
@@ -70,7 +72,7 @@ fn check_config(
 ) {
     let is_config = descriptor.media_type.ok().is_some_and(|kind| kind.kind() == media_type::Kind::Config);
     if is_config && matches!(graph.node(child).document, Document::Index(_) | Document::Manifest(_)) {
-        let detail = "one blob is the config of an image and listed as a manifest";
+        let detail = "the config of an image is also listed as a manifest";
         findings.push(Finding::new(Code::DocumentAmbiguous, at(), detail));
     }
 }

@@ -10,9 +10,10 @@ pub(crate) fn check(source: &Source, findings: &mut Findings) {
         let later = &source.members()[id];
         let at = Place::of(&*earlier.name);
         findings.push(if source.is_repeated(number) {
-            Finding::new(Code::TarDuplicateEntry, at, "stands twice in the archive with the same bytes")
+            Finding::new(Code::TarDuplicateEntry, at, "the archive stores this member twice with the same content")
         } else {
-            let detail = "stands twice in the archive with different bytes; readers differ in which they take";
+            let detail = "the archive stores this member twice with different content; readers differ in which one \
+                they use";
             let (first, last) = (describe(&earlier.kind, earlier.size), describe(&later.kind, later.size));
             Finding::new(Code::TarConflictingEntry, at, detail)
                 .compared(format!("{first} (the first)"), format!("{last} (the last)"))

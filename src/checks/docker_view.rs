@@ -46,7 +46,7 @@ fn check_config_name(graph: &Graph, entry: &DockerEntry, config: NodeId, finding
     let node = graph.node(config);
     if let (Key::Member(_), Some((expected, found))) = (&node.key, node.mismatch()) {
         let at = Place::at("manifest.json", DockerFile::Config.pointer(entry.number)).then(node.key.as_str());
-        let detail = "the config is not what its file name says";
+        let detail = "the config does not match the digest in its file name";
         findings.push(Finding::new(Code::DockerConfigDigest, at, detail).compared(expected, found));
     }
 }
@@ -61,7 +61,7 @@ fn check_counts(entry: &DockerEntry, config: &Config, findings: &mut Findings) {
     let at = || Place::at("manifest.json", format!("/{}", entry.number));
     let layers = entry.image.layers.len();
     if config.diff_ids.len() != layers {
-        let detail = "the config's `diff_ids` do not match `Layers` in number";
+        let detail = "the config has another number of `diff_ids` than `Layers` has layers";
         let finding = Finding::new(Code::DiffIdCount, at(), detail);
         findings.push(finding.compared(format!("{layers} diff_ids"), format!("{} diff_ids", config.diff_ids.len())));
     }
@@ -96,7 +96,7 @@ fn check_layer(
             if let Some(expected) =
                 diff_id.filter(|id| id.algorithm() == facts.digest.algorithm() && **id != facts.digest)
             {
-                let detail = "the layer is something else than its diff_id says";
+                let detail = "the layer does not match its diff_id";
                 findings.push(Finding::new(Code::DiffIdMismatch, at.clone(), detail).compared(expected, &facts.digest));
             }
         }
@@ -104,7 +104,7 @@ fn check_layer(
     }
     // podman names layers by their diff_id, crane by the digest of the compressed file.
     if let Some(expected) = by_name.filter(|name| *name != facts.digest && Some(name) != diff_id) {
-        let detail = "the layer is not what its file name says";
+        let detail = "the layer does not match the digest in its file name";
         findings.push(Finding::new(Code::BlobDigest, at, detail).compared(expected, &facts.digest));
     }
 }
@@ -130,7 +130,7 @@ fn check_repositories(image: &Image, findings: &mut Findings) {
             || any_begins_with(image, id);
         if !is_there {
             let at = Place::at("repositories", tag.pointer.clone());
-            let detail = format!("the name `{}` stands for a layer that is absent", tag.name);
+            let detail = format!("the name `{}` refers to a layer that is missing", tag.name);
             findings.push(Finding::new(Code::RepositoriesDangling, at, detail).found(id));
         }
     }

@@ -25,13 +25,16 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         }
         let uncomputed = node.key.digest().filter(|digest| digest.algorithm().is_none());
         if let Some(digest) = uncomputed.filter(|_| node.content != Content::Absent) {
-            let detail =
-                format!("the algorithm `{}` cannot be computed, so nothing was verified", digest.algorithm_name());
+            let detail = format!(
+                "the digest algorithm `{}` is not supported, so the content was not \
+                    verified",
+                digest.algorithm_name()
+            );
             findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));
         }
         let declared = graph.read_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
         if let Some(schema_1) = declared.filter(|kind| DOCKER_MANIFEST_V1.contains(&kind.as_str())) {
-            let detail = "a manifest of Docker's first schema; its layers were not looked for";
+            let detail = "the manifest uses Docker schema 1, so its layers were not verified";
             findings.push(Finding::new(Code::ManifestSchema1, graph.place(id), detail).found(schema_1));
         }
         for &link in &node.links {
@@ -44,11 +47,11 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
             }
         }
         if node.kind == Kind::Cache && matches!(node.document, Document::Index(_)) {
-            let detail = "a BuildKit cache export as an index of layers, which registries refuse";
+            let detail = "the BuildKit cache is exported as an index of layers; registries refuse it";
             findings.push(Finding::new(Code::CacheAsIndex, graph.place(id), detail));
         }
         if node.via == Via::Found {
-            let detail = format!("a referrer ({}) that no entry of `index.json` leads to", node.kind);
+            let detail = format!("`index.json` does not list this referrer ({})", node.kind);
             findings.push(Finding::new(Code::ReferrerUnlisted, graph.place(id), detail));
         }
     }
@@ -67,7 +70,7 @@ fn check_media_type(
     let (Some(first), Some(listed)) = (first, descriptor.media_type.ok()) else { return };
     let is_document = matches!(graph.node(child).document, Document::Manifest(_) | Document::Index(_));
     if is_document && first != listed {
-        let detail = "two descriptors of one manifest name different media types";
+        let detail = "two descriptors of this manifest have different media types";
         let finding = Finding::new(Code::MediaTypeMismatch, at().within("/mediaType"), detail);
         findings.push(finding.compared(first, listed));
     }
@@ -91,7 +94,7 @@ fn check_artifact_type(
     let own = document.artifact_type().or(config);
     // crane lists the config's media type whatever the manifest says.
     if let Some(own) = own.filter(|own| *own != listed && config != Some(listed)) {
-        let detail = "descriptor and manifest name different artifact types";
+        let detail = "the descriptor and the manifest have different artifact types";
         let finding = Finding::new(Code::MediaTypeMismatch, at().within("/artifactType"), detail);
         findings.push(finding.compared(own, listed));
     }
@@ -111,7 +114,7 @@ fn check_names(root: &Root, findings: &mut Findings) {
         if reference.contains(['/', ':']) { normalized(reference) == name } else { tag_of(&name) == Some(reference) };
     if !agrees {
         let at = Place::at("index.json", format!("/manifests/{}/annotations", root.number));
-        let detail = format!("`{CONTAINERD_NAME}` and `{REF_NAME}` name different images");
+        let detail = format!("the annotations `{CONTAINERD_NAME}` and `{REF_NAME}` give different names");
         findings.push(Finding::new(Code::RefNamesDiffer, at, detail).compared(full, reference));
     }
 }
@@ -139,7 +142,8 @@ pub(crate) fn check_roots(graph: &Graph, findings: &mut Findings) {
         if let Some(name) = root.descriptor.annotations.get(REF_NAME).filter(|name| !is_ref_name(name)) {
             let at = Place::at("index.json", format!("/manifests/{}/annotations", root.number));
             let detail = format!(
-                "`{REF_NAME}` has other characters than letters, digits and `-._:@/+`; podman refuses it, skopeo and containerd take it as it is"
+                "`{REF_NAME}` contains characters other than letters, digits and `-._:@/+`; podman refuses the \
+                image, skopeo and containerd accept it"
             );
             findings.push(Finding::new(Code::RefNameInvalid, at, detail).found(name));
         }
@@ -161,7 +165,7 @@ pub(crate) fn check_roots(graph: &Graph, findings: &mut Findings) {
                 own.push(root);
             }
             if let Some(other) = conflict {
-                let detail = format!("the name `{name}` stands for two images");
+                let detail = format!("the name `{name}` refers to two different images");
                 let digest = |root: &Root| root.descriptor.digest.ok().map_or_else(String::new, ToString::to_string);
                 let at = Place::at("index.json", format!("/manifests/{}", root.number));
                 findings.push(Finding::new(Code::RefConflict, at, detail).compared(digest(other), digest(root)));

@@ -64,14 +64,14 @@ pub(crate) fn check(image: &Image, images: &[NodeId], top: Place, options: &Veri
         return;
     }
     if there.is_empty() {
-        let what = if images.is_empty() { "has no image" } else { "lists images, and none of them is in the file" };
+        let what = if images.is_empty() { "contains no image" } else { "lists only images that are not in it" };
         let detail = format!("the file {what}, so no image has the required attestations");
         let names: Vec<&str> = wanted.iter().map(RequiredAttestation::name).collect();
         findings.push(Finding::new(Code::AttestationRequired, top, detail).compared(names.join(", "), "no image"));
         return;
     }
     for id in missing.into_iter().filter(|_| !options.sparse) {
-        let detail = format!("the image{} is not in the file, so nothing about it can be required", name(id));
+        let detail = format!("the image{} is not in the file, so its attestations cannot be checked", name(id));
         findings.push(Finding::new(Code::AttestationRequired, graph.place(id), detail));
     }
     let mut all: Vec<Attested<'_>> = there
@@ -155,9 +155,9 @@ fn judge<'a>(
         Ok(_) if image.graph.node(layer.manifest).found.is_some() => {
             Some("its manifest does not match its digest".to_owned())
         }
-        Ok(evidence) if evidence.is_about_nothing() => Some("it names no subject".to_owned()),
+        Ok(evidence) if evidence.is_about_nothing() => Some("its `subject` is empty".to_owned()),
         Ok(evidence) if !own.digests.iter().any(|digest| evidence.names(digest)) => {
-            Some("its subject is not this image".to_owned())
+            Some("its `subject` is not this image".to_owned())
         }
         Ok(_) => None,
     };

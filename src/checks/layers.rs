@@ -29,7 +29,7 @@ pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
                 continue;
             }
             if let Some(expected) = compression.filter(|own| *own != facts.compression && facts.fault.is_none()) {
-                let detail = "the layer is compressed otherwise than its media type says";
+                let detail = "the compression of the layer does not match its media type";
                 let finding = Finding::new(Code::LayerCompression, at(), detail);
                 findings.push(finding.compared(expected, facts.compression));
             }

@@ -36,10 +36,13 @@ fn of_document(member: &Member, name: &str) -> Finding {
     let is_hard = matches!(member.kind, MemberKind::HardLink(_));
     let detail = match (name, is_hard) {
         ("manifest.json", true) => {
-            "a hard link; skopeo, podman and containerd find it empty, docker before 25 reads it"
+            "the file is a hard link; skopeo, podman and containerd read it as empty, docker before 25 follows it"
         }
-        ("manifest.json", false) => "a symbolic link; containerd does not find it, skopeo and podman follow it",
-        _ => "a link; containerd does not find it, skopeo, podman and umoci follow it",
+        ("manifest.json", false) => {
+            "the file is a symbolic link; containerd does not find it, skopeo and podman \
+            follow it"
+        }
+        _ => "the file is a link; containerd does not find it, skopeo, podman and umoci follow it",
     };
     let severity = if name == "manifest.json" && is_hard { Severity::Error } else { Severity::Warning };
     of(member, Place::of(name), severity, detail)
@@ -69,8 +72,8 @@ fn check_docker(source: &Source, entry: &DockerEntry, findings: &mut Findings) {
         let is_new = seen.insert(*layer);
         let at = || Place::at("manifest.json", DockerFile::Layer(number).pointer(entry.number));
         if source.find(&name).is_none() && matches!(source.resolve(&name), Resolution::File(_)) {
-            let detail =
-                "stands below a link to a folder; skopeo, podman and containerd do not find it, docker before 25 does";
+            let detail = "the path contains a link to a directory; skopeo, podman and containerd do not find the file, docker \
+                before 25 does";
             let finding = Finding::new(Code::LinkNotFollowed, at(), detail);
             findings.push(finding.found(&name).with_severity(Severity::Error));
         }
@@ -78,12 +81,14 @@ fn check_docker(source: &Source, entry: &DockerEntry, findings: &mut Findings) {
         match &member.kind {
             MemberKind::HardLink(_) => findings.push(of(member, at(), Severity::Error, HARD)),
             MemberKind::SymbolicLink(target) if !leads_from_its_folder(source, &name, target) => {
-                let detail = "a symbolic link that leads to a file from the top alone and not from its own folder; ocikit follows it, no other does";
+                let detail = "the symbolic link resolves from the top of the archive, but not from its own \
+                    directory; only ocikit follows it";
                 findings.push(of(member, at(), Severity::Error, detail));
             }
             // docker before 25 stores a layer that repeats as a link, and skopeo has its size from where it stands first.
             _ if is_new => {
-                let detail = "a symbolic link to a layer that the image does not name before; skopeo and podman take its size for 0 and refuse the image, docker and containerd follow it";
+                let detail = "the layer is a symbolic link to a layer that the image does not list before it; skopeo \
+                    and podman read its size as 0 and refuse the image, docker and containerd follow it";
                 findings.push(of(member, at(), Severity::Warning, detail));
             }
             _ => {}
@@ -91,7 +96,8 @@ fn check_docker(source: &Source, entry: &DockerEntry, findings: &mut Findings) {
     }
 }
 
-const HARD: &str = "a hard link; skopeo, podman and containerd find it empty or not at all, docker before 25 reads it";
+const HARD: &str = "the layer is a hard link; skopeo, podman and containerd read it as empty or do not find it, \
+    docker before 25 follows it";
 
 fn leads_from_its_folder(source: &Source, name: &str, target: &str) -> bool {
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -20,7 +20,7 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         let listed = graph.read_descriptor(id).and_then(|descriptor| descriptor.media_type.ok());
         let own = manifest.media_type.as_ref();
         if own.is_none() && listed.is_some_and(|listed| listed.as_str() == media_type::DOCKER_MANIFEST) {
-            let detail = "a Docker manifest without `mediaType`; skopeo and podman refuse it, containerd reads it";
+            let detail = "a Docker manifest has no `mediaType`; skopeo and podman refuse it, containerd accepts it";
             findings.push(Finding::new(Code::FieldMissing, graph.place(id), detail));
         }
         if let Some(vendor) = own.or(listed).and_then(of_manifest).filter(|_| node.kind == Kind::Image) {
@@ -30,7 +30,8 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
         let is_other = config.is_some_and(|config| config.kind() != media_type::Kind::Config);
         if node.kind == Kind::Image && is_other {
-            let detail = "the config of an image has another media type; containerd runs the image, podman does in a Docker manifest, others refuse it";
+            let detail = "the config has a media type that is not the one of an image config; containerd runs the \
+                image, podman does if the manifest is a Docker manifest, other readers refuse it";
             let at = graph.place_of_link(id, Role::Config).within("/mediaType");
             let finding = Finding::new(Code::ConfigMediaType, at, detail);
             findings.push(finding.found(config.map(MediaType::as_str).unwrap_or_default()));
@@ -51,7 +52,8 @@ fn check_config(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
     let config = manifest.config.as_ref().and_then(|config| config.media_type.ok());
     let is_docker = config.is_some_and(|config| config.as_str() == media_type::DOCKER_CONFIG);
     if vendor == Vendor::Oci && is_docker {
-        let detail = "an OCI manifest with Docker's config; skopeo, podman and umoci refuse it, containerd runs it";
+        let detail = "an OCI manifest has a config of the Docker media type; skopeo, podman and umoci refuse it, \
+            containerd runs it";
         let at = graph.place_of_link(id, Role::Config).within("/mediaType");
         let finding = Finding::new(Code::MediaTypeMixed, at, detail);
         findings.push(finding.compared(media_type::OCI_CONFIG, media_type::DOCKER_CONFIG));
@@ -70,14 +72,16 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
             _ if !listed.is_plain() => continue,
             _ => {
                 findings.push(unknown(
-                    "not the media type of a layer; skopeo and podman unpack it all the same, containerd and umoci refuse it",
+                    "the media type is not that of a layer; containerd and umoci refuse the image, skopeo and podman \
+                    unpack it",
                 ));
                 continue;
             }
         };
         let registered = layer.media_type();
         if !layer.encrypted && registered != Some(listed.as_str()) {
-            let detail = "a media type of a layer that nobody registered; containerd and umoci refuse it, skopeo and podman unpack it in an OCI manifest";
+            let detail = "the media type of the layer is not registered; containerd and umoci refuse the image, \
+                skopeo and podman unpack it from an OCI manifest";
             findings.push(unknown(detail));
             continue;
         }
@@ -85,12 +89,15 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
         let is_other = layer.docker == (vendor == Vendor::Oci);
         if is_other && !std::mem::replace(&mut told, true) {
             let (severity, detail) = match vendor {
-                Vendor::Oci => {
-                    (Severity::Note, "an OCI manifest with Docker's layers; umoci refuses it, others unpack it")
-                }
+                Vendor::Oci => (
+                    Severity::Note,
+                    "an OCI manifest has layers of Docker media types; umoci refuses it, other \
+                        readers unpack it",
+                ),
                 Vendor::Docker => (
                     Severity::Error,
-                    "a Docker manifest with OCI's layers; skopeo and podman refuse it, containerd unpacks it",
+                    "a Docker manifest has layers of OCI media types; skopeo and podman refuse it, containerd \
+                    unpacks it",
                 ),
             };
             findings.push(Finding::new(Code::MediaTypeMixed, at(), detail).found(listed).with_severity(severity));

@@ -35,7 +35,7 @@ fn config_and_layers(graph: &Graph, id: NodeId) -> Option<(&Config, usize)> {
 
 fn check_counts(graph: &Graph, id: NodeId, config: &Config, layers: usize, findings: &mut Findings) {
     if config.diff_ids.len() != layers {
-        let detail = "the config's `diff_ids` do not match the manifest's `layers` in number";
+        let detail = "the config has another number of `diff_ids` than the manifest has layers";
         let finding = Finding::new(Code::DiffIdCount, graph.place(id), detail);
         findings.push(finding.compared(format!("{layers} diff_ids"), format!("{} diff_ids", config.diff_ids.len())));
     }
@@ -51,7 +51,7 @@ pub(crate) fn check_history(
     findings: &mut Findings,
 ) {
     if let Some(count) = config.history_layers.filter(|count| *count != layers && kind == Kind::Image) {
-        let detail = "the config's history accounts for another number of layers";
+        let detail = "the `history` of the config describes another number of layers";
         let finding = Finding::new(Code::HistoryCount, at(), detail);
         findings.push(finding.compared(format!("{layers} layers"), format!("{count} layers")));
     }
@@ -66,12 +66,14 @@ fn check_platform(graph: &Graph, image: NodeId, in_index: &Platform, at: Place, 
     let is_image = graph.node(image).kind == Kind::Image;
     match (in_index.is_unknown(), in_config.is_unknown()) {
         (true, false) if is_image => {
-            let detail = "an image listed as nothing to run; skopeo, podman and containerd pass over it, umoci runs it";
+            let detail = "the index lists a runnable image with the platform `unknown`; skopeo, podman and \
+                containerd skip it, umoci runs it";
             findings.push(compared(Finding::new(Code::PlatformContradiction, at, detail)));
             return;
         }
         (false, true) if is_image => {
-            let detail = "the image's config says `unknown`; umoci refuses it, others go by the index";
+            let detail = "the config of the image has the platform `unknown`; umoci refuses the image, other readers \
+                use the platform in the index";
             findings.push(compared(Finding::new(Code::ConfigPlatformEmpty, at, detail)));
             return;
         }
@@ -85,9 +87,9 @@ fn check_platform(graph: &Graph, image: NodeId, in_index: &Platform, at: Place, 
         || both_differ(&in_index.variant, &in_config.variant) && index.variant != config.variant
         || both_differ(&index.os_version, &config.os_version);
     let (code, detail) = if contradicts {
-        (Code::PlatformContradiction, "the index and the image's config name different platforms")
+        (Code::PlatformContradiction, "the index and the config of the image give different platforms")
     } else if in_index.to_string() != in_config.to_string() {
-        (Code::PlatformSpelling, "the index and the image's config spell the platform differently")
+        (Code::PlatformSpelling, "the index and the config of the image spell the platform differently")
     } else {
         return;
     };

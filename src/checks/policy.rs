@@ -18,9 +18,9 @@ pub(crate) fn check(image: &Image, tops: &[Top], options: &VerifyOptions, findin
             continue;
         }
         let detail = if fitting.is_empty() {
-            format!("no image for the required platform {wanted}")
+            format!("no image for the required platform {wanted} is in the file")
         } else {
-            format!("the image for the required platform {wanted} is not in the file, or not all of it")
+            format!("the image for the required platform {wanted} is missing or incomplete")
         };
         findings.push(Finding::new(Code::PlatformRequired, top(), detail).compared(wanted, platforms(graph, &images)));
     }
@@ -29,7 +29,7 @@ pub(crate) fn check(image: &Image, tops: &[Top], options: &VerifyOptions, findin
     if let Some(most) = policy.max_size {
         let bytes = image.source.bytes_stored();
         if bytes > most {
-            let finding = Finding::new(Code::SizeOver, top(), "the file is larger than allowed");
+            let finding = Finding::new(Code::SizeOver, top(), "the file is larger than the limit");
             findings.push(finding.compared(format!("at most {most} bytes"), format!("{bytes} bytes")));
         }
     }

@@ -42,19 +42,20 @@ pub(crate) fn check(image: &Image, scope: &Scope, findings: &mut Findings) {
                     findings.push(child_missing(descriptor, at()));
                 }
                 (Content::Absent, Role::Subject) => {
-                    let detail = format!("this {} speaks about a manifest that is absent", node.kind);
+                    let detail = format!("this {} refers to a manifest that is missing", node.kind);
                     findings.push(Finding::new(Code::SubjectAbsent, at(), detail));
                 }
                 (Content::Absent, _) => {
                     let what = if link.role == Role::Config { Kind::Config } else { graph.node(child).kind };
-                    findings.push(Finding::new(Code::BlobMissing, at(), format!("the {what} is absent")));
+                    findings.push(Finding::new(Code::BlobMissing, at(), format!("the {what} is missing")));
                 }
                 (Content::External, _) => {
-                    let detail = "a non-distributable layer, kept elsewhere and never fetched";
+                    let detail = "the layer is non-distributable and stored elsewhere; ocikit never fetches it";
                     findings.push(Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" ")));
                 }
                 (Content::Member(_) | Content::Inline, Role::Layer(_)) if !descriptor.urls.is_empty() => {
-                    let detail = "the layer lists `urls`; skopeo and podman fetch it there though it is here";
+                    let detail = "the layer has `urls` although it is in the file; skopeo and podman fetch it from \
+                        there";
                     let finding = Finding::new(Code::LayerExternal, at(), detail).found(descriptor.urls.join(" "));
                     findings.push(finding.with_severity(Severity::Warning));
                 }
@@ -88,7 +89,7 @@ fn check_size(image: &Image, id: NodeId, descriptor: &Descriptor, at: impl Fn() 
     let Content::Member(member) = image.graph.node(id).content else { return };
     let found = image.source.members()[member].size;
     if let Some(&expected) = descriptor.size.ok().filter(|&&size| size != found) {
-        let detail = format!("the {} has another size than its descriptor says", image.graph.node(id).kind);
+        let detail = format!("the size of the {} does not match its descriptor", image.graph.node(id).kind);
         let at = at().then(image.graph.node(id).key.as_str());
         let finding = Finding::new(Code::BlobSize, at, detail);
         findings.push(finding.compared(format!("{expected} bytes"), format!("{found} bytes")));
@@ -104,7 +105,7 @@ fn misplaced_blobs(image: &Image, scope: &Scope) -> Option<Finding> {
     let nodes = image.graph.nodes().iter().enumerate().filter(|(id, _)| scope.has(*id));
     let mut misplaced = nodes.filter_map(|(id, node)| Some((node.key.digest()?, image.misplaced(id)?)));
     let (digest, member) = misplaced.next()?;
-    let mut detail = "a blob without the folder of its algorithm, in which every reader looks for it".to_owned();
+    let mut detail = "the blob is not in the directory of its digest algorithm; no reader finds it there".to_owned();
     match misplaced.count() {
         0 => {}
         more => detail.push_str(&format!(" (and {more} more)")),
@@ -114,7 +115,8 @@ fn misplaced_blobs(image: &Image, scope: &Scope) -> Option<Finding> {
 }
 
 fn inline(image: &Image, id: NodeId, at: Place) -> Finding {
-    let detail = "stands in `data` alone; skopeo, podman, containerd and umoci look for the blob and refuse";
+    let detail = "the blob is stored only in `data` of its descriptor; skopeo, podman, containerd and umoci refuse \
+        the image";
     let finding = Finding::new(Code::BlobInline, at.within("/data"), detail);
     // Only what is what its digest says is written as a blob.
     let graph = &image.graph;
@@ -130,7 +132,7 @@ fn child_missing(descriptor: &Descriptor, at: Place) -> Finding {
         (None, Some(platform)) => format!("the manifest for {platform}"),
         (None, None) => "the manifest".to_owned(),
     };
-    Finding::new(Code::ChildMissing, at, format!("{what} is absent"))
+    Finding::new(Code::ChildMissing, at, format!("{what} is missing"))
 }
 
 /// An index of which no image is left has nothing to run.
@@ -139,8 +141,8 @@ fn check_images(graph: &Graph, children: &[NodeId], at: Place, findings: &mut Fi
         children.iter().copied().filter(|&id| matches!(graph.node(id).kind, Kind::Image | Kind::Index)).collect();
     if !images.is_empty() && images.iter().all(|&id| !graph.node(id).is_present()) {
         let detail = match images.len() {
-            1 => "its one image is absent".to_owned(),
-            count => format!("all {count} of its images are absent"),
+            1 => "the only image that the index lists is missing".to_owned(),
+            count => format!("all {count} images that the index lists are missing"),
         };
         findings.push(Finding::new(Code::ImagesMissing, at, detail));
     }
@@ -154,13 +156,13 @@ fn check_orphans(source: &Source, graph: &Graph, findings: &mut Findings) {
         }
         let at = || Place::of(&*member.name);
         if Digest::from_blob_path(&member.name).is_some() {
-            let detail = format!("a blob of {} bytes that nothing refers to", member.size);
+            let detail = format!("no document references this blob of {} bytes", member.size);
             findings.push(Finding::new(Code::BlobUnreferenced, at(), detail));
         } else if member.name.starts_with("blobs/") {
-            let detail = "stands among the blobs, and its name is no digest";
+            let detail = "the name of this file in `blobs` is not a digest";
             findings.push(Finding::new(Code::MemberNameUnsafe, at(), detail));
         } else if source.shape().docker_view && looks_like_layer(&member.name) {
-            let detail = format!("a layer of {} bytes that `manifest.json` does not name", member.size);
+            let detail = format!("`manifest.json` does not list this layer of {} bytes", member.size);
             findings.push(Finding::new(Code::BlobUnreferenced, at(), detail));
         }
     }

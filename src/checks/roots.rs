@@ -66,17 +66,15 @@ fn lacks(
     options: &VerifyOptions,
 ) -> Option<String> {
     if named.is_empty() {
-        return Some(format!("the required name `{wanted}` is not found"));
+        return Some(format!("the required name `{wanted}` is missing"));
     }
     let images = images(graph, narrowed);
     if images.is_empty() {
-        let what = if options.selector.is_all() { "no image" } else { "no image that was selected" };
+        let what = if options.selector.is_all() { "no image" } else { "no selected image" };
         return Some(format!("the required name `{wanted}` references {what}"));
     }
     if !images.iter().any(|&id| is_there(graph, id, options)) {
-        return Some(format!(
-            "the required name `{wanted}` references an image that is not in the file, or not all of it"
-        ));
+        return Some(format!("the required name `{wanted}` references an image that is missing or incomplete"));
     }
     // A docker archive beside an index is no top of a whole file.
     let is_selected = |id: &NodeId| options.selector.is_all() || selected.contains(id);
@@ -95,13 +93,13 @@ fn differs(
     let fits = |top: &&Top| root_digest(graph, **top).parse().is_ok_and(|digest| expected.matches(&digest));
     let fitting: Vec<&Top> = group.iter().filter(fits).collect();
     if fitting.is_empty() {
-        return Some("no root has the expected digest".to_owned());
+        return Some("no image or index has the expected digest".to_owned());
     }
     if every && fitting.len() < group.len() {
-        return Some("the name also stands for a root of another digest".to_owned());
+        return Some("the name also refers to an image or index with another digest".to_owned());
     }
     let is_in_file = fitting.iter().any(|top| is_root_there(graph, **top, options));
-    (!is_in_file).then(|| "the root of the expected digest has no image in the file, or not all of it".to_owned())
+    (!is_in_file).then(|| "the image of the expected digest is missing or incomplete".to_owned())
 }
 
 /// Whether a root is in the file, with an image where it is of images.

@@ -29,7 +29,8 @@ impl Stacks {
         });
         if let Err(number) = ended {
             let detail = format!(
-                "what this layer and those above it do to lower ones was not looked at: all layers have more folders and links than can be compared, {}",
+                "the effect of this layer on lower layers was not checked: the layers of all images contain more \
+                directories and links than can be compared, {}",
                 self.reached
             );
             findings.push(Finding::new(Code::LimitExceeded, at(number), detail));
@@ -41,22 +42,32 @@ fn finding_of(what: Above, at: Place) -> Finding {
     let doubtful = |detail| Finding::new(Code::LayerEntryDoubtful, at, detail);
     match what {
         Above::BelowLink => doubtful(
-            "the layer has entries below what a lower layer has as a symbolic link; where layers are kept apart (overlay) docker, podman and containerd make a folder in its place, umoci and ocikit follow the link",
+            "the layer has entries below a path that is a symbolic link in a lower layer; on overlay docker, podman \
+            and containerd create a directory in its place, umoci and ocikit follow the link",
         ),
         Above::BelowFile => doubtful(
-            "the layer has entries below what a lower layer has as a file; where layers are kept apart (overlay) docker, podman and containerd make a folder in its place, else they refuse it; umoci and ocikit make the folder",
+            "the layer has entries below a path that is a file in a lower layer; on overlay docker, podman and \
+            containerd create a directory in its place, otherwise they refuse the layer; umoci and ocikit create the \
+            directory",
         ),
         Above::BelowRemoved => doubtful(
-            "the layer has entries in this folder and does not describe it, and a lower layer removes a folder above it or has a file there; containerd with overlay refuses that, docker, podman, umoci and ocikit make the folders",
+            "the layer has entries in this directory but no entry for the directory, and a lower layer removes a \
+            parent directory or has a file in its place; containerd on overlay refuses the layer, docker, podman, \
+            umoci and ocikit create the directories",
         ),
         Above::HidesAll => doubtful(
-            "an opaque whiteout of the root; where layers are kept apart (overlay) docker, podman and containerd hide nothing by it, umoci and ocikit all that lower layers hold",
+            "the layer has an opaque whiteout at the root; on overlay docker, podman and containerd hide nothing, \
+            umoci and ocikit hide all lower layers",
         ),
         Above::HidesNothing => doubtful(
-                "whiteouts in a folder that no lower layer has; docker, podman, containerd and ocikit make the folder, umoci does not",
-            ).with_severity(Severity::Warning),
+            "the layer has whiteouts in a directory that no lower layer has; docker, podman, containerd and \
+                ocikit create the directory, umoci does not",
+        )
+        .with_severity(Severity::Warning),
         Above::InOwnFolder => doubtful(
-                "the layer has entries in this folder and does not describe it; where layers are kept apart (overlay) docker and podman take its mode and owner from it, others leave those of the lower layer",
-            ).with_severity(Severity::Warning),
+            "the layer has entries in this directory but no entry for the directory; on overlay docker and \
+                podman take mode and owner from this layer, other readers from the lower layer",
+        )
+        .with_severity(Severity::Warning),
     }
 }

@@ -32,10 +32,10 @@ impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Oddity::SkippableFirst => {
-                "begins with a skippable zstd frame, by which podman, skopeo and GNU tar do not know it for zstd"
+                "the data starts with a skippable zstd frame; podman, skopeo and GNU tar do not recognize it as zstd"
             }
             Oddity::LongHeaderText => {
-                "a gzip header has a name or comment of more than 511 bytes; Go readers refuse that, others read on"
+                "a gzip header has a name or comment of more than 511 bytes; readers written in Go refuse it"
             }
         })
     }

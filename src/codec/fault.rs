@@ -48,7 +48,7 @@ impl fmt::Display for InflateError {
         let InflateError { compression, offset, fault } = self;
         match fault {
             InflateFault::Truncated => {
-                write!(f, "{compression} data ends early, inside a member or frame, at compressed byte {offset}")
+                write!(f, "{compression} data is truncated inside a member or frame, at compressed byte {offset}")
             }
             InflateFault::Corrupt(what) => {
                 write!(f, "{compression} data is corrupt near compressed byte {offset}: {what}")
@@ -56,12 +56,16 @@ impl fmt::Display for InflateError {
             InflateFault::Mismatch { what, stored, computed } => write!(
                 f,
                 "{compression} data is corrupt: the {what} stored before compressed byte {offset} is {stored:#010x}, \
-                 of the content {computed:#010x}"
+                but that of the content is {computed:#010x}"
             ),
             InflateFault::WindowTooLarge => {
-                write!(f, "{compression} frame before compressed byte {offset} asks for a window of more than 128 MiB")
+                write!(
+                    f,
+                    "the {compression} frame before compressed byte {offset} requires a window of more than \
+                    128 MiB"
+                )
             }
-            InflateFault::Unsupported => write!(f, "{compression} data is recognised but not decoded"),
+            InflateFault::Unsupported => write!(f, "{compression} data is not supported"),
         }
     }
 }

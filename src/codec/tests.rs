@@ -269,7 +269,7 @@ fn xz_and_bzip2_are_not_decoded() {
     for compression in [Compression::Xz, Compression::Bzip2] {
         let error = Inflate::new(&b""[..], compression, &Limits::default()).err().expect("unsupported");
         assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
-        assert_eq!(error.to_string(), format!("{compression} data is recognised but not decoded"));
+        assert_eq!(error.to_string(), format!("{compression} data is not supported"));
     }
 }
 

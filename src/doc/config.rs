@@ -81,7 +81,7 @@ fn read_platform(object: &Object<'_, '_>, problems: &mut Problems) -> Option<Pla
 
 fn read_diff_ids(object: &Object<'_, '_>, problems: &mut Problems) -> Vec<Field<Digest>> {
     let Some(value) = object.present("rootfs") else {
-        problems.note(Code::FieldMissing, Path::Root, "the required field `rootfs` is absent");
+        problems.note(Code::FieldMissing, Path::Root, "the required field `rootfs` is missing");
         return Vec::new();
     };
     let path = Path::Key(&Path::Root, "rootfs");
@@ -90,7 +90,14 @@ fn read_diff_ids(object: &Object<'_, '_>, problems: &mut Problems) -> Vec<Field<
     if let Field::Ok(kind) = kind
         && kind != "layers"
     {
-        problems.compared(Code::FieldValue, Path::Key(&path, "type"), "unknown `type` of `rootfs`", "layers", kind);
+        problems.compared(
+            Code::FieldValue,
+            Path::Key(&path, "type"),
+            "the `type` of `rootfs` is \
+            unknown",
+            "layers",
+            kind,
+        );
     }
     // An image without layers: Go programs write null for the empty list, or nothing.
     match rootfs.list("diff_ids", Need::Optional, problems, |value, path, problems| Some(digest(value, path, problems)))

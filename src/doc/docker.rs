@@ -36,7 +36,7 @@ fn read_image(value: Value<'_>, number: u32, problems: &mut Problems) -> Option<
     let object = Object::open_folded(value, path, problems)?;
     let config = object.string("Config", Need::Required, problems);
     if config.ok().is_some_and(String::is_empty) {
-        let detail = "`Config` names no file, for which every reader refuses the image";
+        let detail = "`Config` is empty; every reader refuses the image";
         problems.note(Code::FieldValue, Path::Key(&path, "Config"), detail);
     }
     let repo_tags = object.strings("RepoTags", problems);
@@ -68,7 +68,7 @@ fn read_image(value: Value<'_>, number: u32, problems: &mut Problems) -> Option<
 /// A name that is none keeps podman and docker from loading the file, and skopeo and crane from nothing.
 fn check_repo_tags(tags: &[String], path: Path<'_>, problems: &mut Problems) {
     for (number, tag) in tags.iter().enumerate().filter(|(_, tag)| !is_name_and_tag(tag)) {
-        let detail = "not a name and a tag, for which podman refuses the file";
+        let detail = "the tag is not of the form `name:tag`; podman refuses the archive";
         problems.compared(Code::FieldValue, Path::Item(&path, number), detail, "name:tag", tag);
     }
 }

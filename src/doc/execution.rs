@@ -66,8 +66,11 @@ fn number(object: &Object<'_, '_>, key: &str, problems: &mut Problems) {
 fn check_env(variables: &[String], path: Path<'_>, problems: &mut Problems) {
     for (place, variable) in variables.iter().enumerate() {
         let detail = match variable.split_once('=') {
-            None => "a variable without `=`; umoci refuses to unpack the image for a runtime",
-            Some(("", _)) => "a variable without a name; umoci refuses to unpack the image for a runtime",
+            None => "an environment variable has no `=`; umoci refuses to unpack the image as a runtime bundle",
+            Some(("", _)) => {
+                "an environment variable has no name; umoci refuses to unpack the image as a runtime \
+                bundle"
+            }
             Some(_) => continue,
         };
         problems.compared(Code::ConfigEnv, Path::Item(&path, place), detail, "NAME=VALUE", variable);

@@ -110,7 +110,7 @@ impl Problems {
             self.list.push(Problem { code, pointer: path.to_string(), detail: detail.into(), expected, found });
         } else if self.list.len() == self.most {
             let reached = LimitReached { name: "findings", limit: self.most as u64 };
-            let detail = format!("more is wrong with the document: {reached}");
+            let detail = format!("further problems of the document were not reported: {reached}");
             let pointer = String::new();
             self.list.push(Problem { code: Code::LimitExceeded, pointer, detail, expected: None, found: None });
         }
@@ -147,7 +147,10 @@ impl<'a, 'p> Object<'a, 'p> {
     pub(crate) fn open(value: Value<'a>, path: Path<'p>, known: &[&str], problems: &mut Problems) -> Option<Self> {
         let object = Self::open_map(value, path, problems)?;
         for (key, twin) in twins(&object.members, known) {
-            let detail = format!("the key `{key}` is `{twin}` to readers that ignore case, and unknown to others");
+            let detail = format!(
+                "readers that ignore case read the key `{key}` as `{twin}`; other readers ignore \
+                it"
+            );
             problems.note(Code::JsonKeyCase, path, detail);
         }
         Some(object)
@@ -157,7 +160,10 @@ impl<'a, 'p> Object<'a, 'p> {
     pub(crate) fn open_folded(value: Value<'a>, path: Path<'p>, problems: &mut Problems) -> Option<Self> {
         let object = Self::open_map(value, path, problems)?;
         for (key, twin) in twins(&object.members, &[]) {
-            let detail = format!("the keys `{twin}` and `{key}` are one to readers that ignore case");
+            let detail = format!(
+                "the keys `{twin}` and `{key}` differ only in case; readers that ignore case read \
+                them as one key"
+            );
             problems.note(Code::JsonKeyCase, path, detail);
         }
         Some(Object { fold: true, ..object })
@@ -197,7 +203,7 @@ impl<'a, 'p> Object<'a, 'p> {
         let Some(value) = self.present(key) else {
             if need == Need::Required {
                 let (code, path) = (Code::FieldMissing, self.path);
-                problems.note(code, path, format!("the required field `{key}` is absent"));
+                problems.note(code, path, format!("the required field `{key}` is missing"));
             }
             return Field::Missing;
         };
@@ -259,7 +265,7 @@ impl<'a, 'p> Object<'a, 'p> {
             && let Some(known) = media_type.known_in_lower_case()
         {
             let path = Path::Key(&self.path, key);
-            let detail = format!("`{key}` is a known media type only where case does not count");
+            let detail = format!("`{key}` is a known media type only if case is ignored");
             problems.compared(Code::FieldValue, path, detail, known, media_type);
         }
         field

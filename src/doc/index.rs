@@ -39,13 +39,23 @@ impl Index {
         let Some(object) = Object::open(value, Path::Root, &FIELDS, problems) else { return Index::default() };
         let layout = standing == Standing::Layout;
         if layout && object.present("schemaVersion").is_none() {
-            problems.note(Code::SchemaVersionMissing, Path::Root, "no `schemaVersion`; the specification demands 2");
+            problems.note(
+                Code::SchemaVersionMissing,
+                Path::Root,
+                "`schemaVersion` is missing; the specification \
+                requires 2",
+            );
         } else {
             schema_version(&object, problems);
         }
         let media_type = object.media_type("mediaType", Need::Optional, problems);
         if layout && media_type.is_missing() {
-            problems.note(Code::MediaTypeMissing, Path::Root, "no `mediaType`; the specification asks for one");
+            problems.note(
+                Code::MediaTypeMissing,
+                Path::Root,
+                "`mediaType` is missing; the specification recommends \
+                it",
+            );
         }
         let is_null = object.get("manifests").is_some_and(|value| value.kind() == Kind::Null);
         if is_null {
@@ -61,7 +71,8 @@ impl Index {
             if layout && descriptor.annotations.iter().any(|(key, _)| key.is_empty()) {
                 let path = Path::Key(&path, "annotations");
                 let detail =
-                    "an annotation without a key, for which containerd and docker with its store refuse the image";
+                    "an annotation has an empty key; containerd, and docker with the containerd image store, refuse \
+                    the image";
                 problems.note(Code::FieldValue, path, detail);
             }
             Some((number - 1, descriptor))

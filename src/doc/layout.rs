@@ -11,12 +11,19 @@ pub(crate) fn check(value: Value<'_>, problems: &mut Problems) {
     match object.string("imageLayoutVersion", Need::Optional, problems) {
         Field::Ok(version) if version == "1.0.0" => {}
         Field::Ok(version) if is_of_another_major(&version) => {
-            problems.compared(Code::LayoutMajorVersion, path, "unknown layout version", "1.0.0", version);
+            problems.compared(Code::LayoutMajorVersion, path, "the layout version is unknown", "1.0.0", version);
         }
         Field::Ok(version) => {
-            problems.compared(Code::LayoutVersion, path, "containerd and umoci refuse this version", "1.0.0", version);
+            problems.compared(
+                Code::LayoutVersion,
+                path,
+                "the layout version is not 1.0.0; containerd and umoci \
+                refuse it",
+                "1.0.0",
+                version,
+            );
         }
-        Field::Missing => problems.note(Code::LayoutVersion, Path::Root, "no `imageLayoutVersion`"),
+        Field::Missing => problems.note(Code::LayoutVersion, Path::Root, "`imageLayoutVersion` is missing"),
         Field::Bad(_) => {}
     }
 }

@@ -35,7 +35,7 @@ impl Manifest {
         let config = match object.present("config") {
             Some(value) => Descriptor::read(value, Path::Key(&Path::Root, "config"), problems),
             None => {
-                problems.note(Code::FieldMissing, Path::Root, "the required field `config` is absent");
+                problems.note(Code::FieldMissing, Path::Root, "the required field `config` is missing");
                 None
             }
         };
@@ -47,7 +47,7 @@ impl Manifest {
         // Image-spec `manifest.md`, "artifactType": must be set when the config is the empty one.
         let config_type = config.as_ref().and_then(|config| config.media_type.ok());
         if artifact_type.is_missing() && config_type.is_some_and(|kind| kind.as_str() == media_type::OCI_EMPTY) {
-            let detail = "`artifactType` is absent though the config is the empty one";
+            let detail = "`artifactType` is missing although the config is the empty descriptor";
             problems.note(Code::FieldMissing, Path::Root, detail);
         }
         let subject = object
@@ -57,8 +57,7 @@ impl Manifest {
         for (key, descriptor) in [("config", &config), ("subject", &subject)] {
             if descriptor.as_ref().is_some_and(|descriptor| descriptor.platform.is_some()) {
                 let path = Path::Key(&Path::Root, key);
-                let detail =
-                    format!("the descriptor of `{key}` has a `platform`, for which Amazon ECR refuses the manifest");
+                let detail = format!("the descriptor of `{key}` has a `platform`; Amazon ECR refuses the manifest");
                 problems.note(Code::DescriptorPlatform, Path::Key(&path, "platform"), detail);
             }
         }
@@ -81,6 +80,13 @@ pub(crate) fn schema_version(object: &Object<'_, '_>, problems: &mut Problems) {
     {
         let path = object.path();
         let found = object.get("schemaVersion").map(excerpt).unwrap_or_default();
-        problems.compared(Code::FieldValue, Path::Key(&path, "schemaVersion"), "unknown `schemaVersion`", 2, found);
+        problems.compared(
+            Code::FieldValue,
+            Path::Key(&path, "schemaVersion"),
+            "`schemaVersion` is \
+            unknown",
+            2,
+            found,
+        );
     }
 }

@@ -91,7 +91,7 @@ pub fn read_layout_index(bytes: &[u8], limits: &Limits) -> Read<Index> {
         let index = Index::read(value, Standing::Layout, problems);
         if let Some(found) = index.media_type.as_ref().filter(|kind| kind.kind() != media_type::Kind::Index) {
             let path = Path::Key(&Path::Root, "mediaType");
-            let detail = "`index.json` says it is something else than an index";
+            let detail = "the `mediaType` of `index.json` is not that of an index";
             problems.compared(Code::MediaTypeMismatch, path, detail, media_type::OCI_INDEX, found);
         }
         check_ambiguity(value, problems);
@@ -174,7 +174,7 @@ pub fn read_blob(bytes: &[u8], declared: Option<&MediaType>, limits: &Limits) ->
             && declared != own
         {
             let path = Path::Key(&Path::Root, "mediaType");
-            let detail = "the document's `mediaType` is not its descriptor's";
+            let detail = "the `mediaType` of the document does not match its descriptor";
             problems.compared(Code::MediaTypeMismatch, path, detail, declared, own);
         }
         Some(own.0)
@@ -213,14 +213,15 @@ fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
     let has = |key: &str| members.iter().any(|member| key_case::folded_equal(&member.key, key));
     let manifest_field = ["layers", "config", "fsLayers"].into_iter().find(|key| has(key));
     if let Some(key) = manifest_field.filter(|_| has("manifests")) {
-        let detail = format!("has `manifests`, as an index, and `{key}`, as a manifest");
+        let detail = format!("the document has `manifests`, as an index, and `{key}`, as a manifest");
         problems.note(Code::DocumentAmbiguous, Path::Root, detail);
     }
     // Docker's first schema has `fsLayers` and `history` where the second has `config` and `layers`.
     let first_schema = ["fsLayers", "history"].into_iter().find(|key| has(key));
     if let Some(key) = first_schema.filter(|_| has("config") && has("layers")) {
         let detail = format!(
-            "has `{key}`, as a manifest of Docker's first schema, beside `config` and `layers`; skopeo and podman refuse it, and containerd does for `fsLayers`"
+            "the document has `{key}`, as a manifest of Docker schema 1, beside `config` and `layers`; skopeo and \
+            podman refuse it, containerd refuses it if the key is `fsLayers`"
         );
         problems.note(Code::DocumentAmbiguous, Path::Key(&Path::Root, key), detail);
     }
@@ -239,13 +240,13 @@ fn with_value<T: Default>(bytes: &[u8], limits: &Limits, read: impl FnOnce(Value
 fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Option<Value<'a>> {
     if bytes.len() as u64 > limits.document_bytes {
         let reached = LimitReached { name: "document-bytes", limit: limits.document_bytes };
-        problems.note(Code::LimitExceeded, Path::Root, format!("a document of {} bytes: {reached}", bytes.len()));
+        problems.note(Code::LimitExceeded, Path::Root, format!("the document has {} bytes: {reached}", bytes.len()));
         return None;
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
-            let detail = format!("not UTF-8 at byte {}", error.valid_up_to());
+            let detail = format!("the document is not UTF-8 at byte {}", error.valid_up_to());
             problems.note(Code::JsonSyntax, Path::Root, detail);
             return None;
         }
@@ -253,7 +254,7 @@ fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Op
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => {
             // RFC 8259, section 8.1: must not be added; a reader may ignore it or fail.
-            problems.note(Code::JsonBom, Path::Root, "begins with a byte order mark");
+            problems.note(Code::JsonBom, Path::Root, "the document starts with a byte order mark");
             rest
         }
         None => text,
@@ -261,7 +262,7 @@ fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Op
     let value = match Value::parse(text) {
         Ok(value) => value,
         Err(error) => {
-            problems.note(Code::JsonSyntax, Path::Root, format!("not JSON: {error}"));
+            problems.note(Code::JsonSyntax, Path::Root, format!("the document is not valid JSON: {error}"));
             return None;
         }
     };
@@ -269,23 +270,24 @@ fn value_of<'a>(bytes: &'a [u8], limits: &Limits, problems: &mut Problems) -> Op
     let mut is_taken = true;
     for problem in json::check(value, limits.json_depth, limits.json_values, MOST) {
         let (code, detail) = match problem.kind {
-            ProblemKind::DuplicateKey(key) => (Code::JsonDuplicateKey, format!("the key `{key}` stands twice")),
+            ProblemKind::DuplicateKey(key) => (Code::JsonDuplicateKey, format!("the key `{key}` is duplicate")),
             ProblemKind::HalfPair => {
-                let detail = "a string with half a surrogate pair, which some readers replace and others refuse";
+                let detail = "a string contains an unpaired surrogate; some readers replace it, others refuse the \
+                    document";
                 (Code::JsonSyntax, detail.to_owned())
             }
             ProblemKind::Nul => {
-                let detail = "a string with a NUL character, which ends it for readers that keep strings as C does";
+                let detail = "a string contains a NUL character; readers written in C end the string there";
                 (Code::JsonNul, detail.to_owned())
             }
             ProblemKind::TooDeep => {
                 let reached = LimitReached { name: "json-depth", limit: limits.json_depth as u64 };
-                (Code::LimitExceeded, format!("arrays and objects inside each other: {reached}"))
+                (Code::LimitExceeded, format!("the document nests arrays and objects too deeply: {reached}"))
             }
             ProblemKind::TooMany => {
                 is_taken = false;
                 let reached = LimitReached { name: "json-values", limit: limits.json_values as u64 };
-                (Code::LimitExceeded, format!("more values: {reached}"))
+                (Code::LimitExceeded, format!("the document contains too many values: {reached}"))
             }
         };
         problems.list.push(Problem { code, pointer: problem.pointer, detail, expected: None, found: None });

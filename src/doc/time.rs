@@ -8,8 +8,8 @@ pub(super) fn check(object: &Object<'_, '_>, key: &str, problems: &mut Problems)
     let text = object.string(key, Need::Optional, problems).ok().cloned()?;
     if !is_rfc_3339(&text) {
         let path = object.path();
-        let detail = format!("`{key}` is no time, and Go readers refuse the document for it");
-        problems.compared(Code::FieldValue, Path::Key(&path, key), detail, "a time of RFC 3339", &text);
+        let detail = format!("the value of `{key}` is not a time; readers written in Go refuse the document");
+        problems.compared(Code::FieldValue, Path::Key(&path, key), detail, "a time (RFC 3339)", &text);
     }
     Some(text)
 }

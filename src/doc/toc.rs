@@ -66,7 +66,7 @@ pub fn read_toc(bytes: &[u8], visit: &mut dyn FnMut(TocEntry<'_>) -> bool) -> Re
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
     let value = Value::parse(text).map_err(|error| error.to_string())?;
     let [entries] = members(value, ["entries"])?;
-    let entries = entries.ok_or("`entries` is absent")?;
+    let entries = entries.ok_or("`entries` is missing")?;
     let mut result = Ok(());
     let is_list = entries.each_item(|item| match entry(item) {
         Ok(entry) => visit(entry),
@@ -108,7 +108,7 @@ fn entry(item: Value<'_>) -> Result<TocEntry<'_>, String> {
 type Xattrs<'a> = Vec<(Cow<'a, str>, Vec<u8>)>;
 
 fn xattrs(value: Value<'_>) -> Result<Xattrs<'_>, String> {
-    let wrong = || "`xattrs` is not an object of base64".to_owned();
+    let wrong = || "`xattrs` is not an object of base64 strings".to_owned();
     let mut xattrs = Vec::new();
     let mut result = if value.kind() == Kind::Object { Ok(()) } else { Err(wrong()) };
     value.each_member(|Member { key, value }| match value.as_str().and_then(|text| STANDARD.decode(&*text).ok()) {
@@ -121,13 +121,19 @@ fn xattrs(value: Value<'_>) -> Result<Xattrs<'_>, String> {
 /// The members of these keys, none where null stands. Go programs take keys in any case, and of two the last.
 fn members<'a, const N: usize>(value: Value<'a>, keys: [&str; N]) -> Result<[Option<Value<'a>>; N], String> {
     if value.kind() != Kind::Object {
-        return Err(format!("{} where an object should be", value.kind()));
+        return Err(format!("expected an object, found {}", value.kind()));
     }
     let mut found = [None; N];
     let mut wrong = None;
     value.each_member(|Member { key, value }| match keys.iter().position(|own| own.eq_ignore_ascii_case(&key)) {
-        Some(at) if keys[at] != key => wrong = Some(format!("a key is `{}` but for its case", keys[at])),
-        Some(at) if found[at].replace(value).is_some() => wrong = Some(format!("the key `{}` stands twice", keys[at])),
+        Some(at) if keys[at] != key => wrong = Some(format!("a key differs from `{}` only in case", keys[at])),
+        Some(at) if found[at].replace(value).is_some() => {
+            wrong = Some(format!(
+                "the key `{}` is \
+            duplicate",
+                keys[at]
+            ))
+        }
         _ => {}
     });
     match wrong {

@@ -12,16 +12,16 @@ pub use place::{Place, Step};
 
 pub use crate::command::CommandLine;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The image is not what it says, or two readers see two images.
+    /// The image is not what it declares, or two readers see two images.
     Error,
-    /// Legal or common, but someone will be hurt by it.
+    /// Allowed or common, but harmful to some readers.
     Warning,
-    /// Worth knowing.
+    /// For information.
     Note,
 }
 
@@ -39,18 +39,18 @@ impl fmt::Display for Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
-    /// What kind of thing.
+    /// The code of the finding; `explain` describes it.
     pub code: Code,
-    /// How bad, after the policy of the run.
+    /// The severity, after the policy of the run.
     pub severity: Severity,
-    /// The way to it.
+    /// The path to the affected place.
     pub at: Place,
-    /// What is so here, in a lower-case fragment.
+    /// What is wrong, as a lower-case clause; after the first `; `, who is affected.
     pub detail: String,
-    /// What should have stood there, where that can be said.
+    /// The expected value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What stood there.
+    /// The value found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
     /// The arguments of the `ocikit` command that fixes it, with `{output}` for the new file.
@@ -64,6 +64,33 @@ impl Finding {
         Finding { code, severity: code.severity(), at, detail: detail.into(), expected: None, found: None, fix: None }
     }
 
+    /// What is wrong, in one line.
+    pub fn problem(&self) -> &str {
+        self.parts().0
+    }
+
+    /// Who is affected.
+    pub fn note(&self) -> Option<&str> {
+        self.parts().1
+    }
+
+    /// The detail, split at its first `; ` outside backticks, which may hold a text of the image.
+    fn parts(&self) -> (&str, Option<&str>) {
+        let mut is_quoted = false;
+        for (at, letter) in self.detail.char_indices() {
+            match letter {
+                '`' => is_quoted = !is_quoted,
+                ';' if !is_quoted => {
+                    if let Some(note) = self.detail[at..].strip_prefix("; ") {
+                        return (&self.detail[..at], Some(note));
+                    }
+                }
+                _ => {}
+            }
+        }
+        (&self.detail, None)
+    }
+
     /// Gives it a severity other than its code's own.
     #[must_use]
     pub fn with_severity(mut self, severity: Severity) -> Self {
@@ -71,7 +98,7 @@ impl Finding {
         self
     }
 
-    /// Adds what should have stood there and what did.
+    /// Adds the expected value and the one found.
     #[must_use]
     pub fn compared(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         self.expected = Some(expected.to_string());
@@ -79,7 +106,7 @@ impl Finding {
         self
     }
 
-    /// Adds what stood there.
+    /// Adds the value found.
     #[must_use]
     pub fn found(mut self, found: impl fmt::Display) -> Self {
         self.found = Some(found.to_string());
@@ -221,6 +248,22 @@ mod tests {
         findings.settle(10);
         let order: Vec<_> = findings.iter().map(|f| f.code).collect();
         assert_eq!(order, [Code::BlobDigest, Code::BlobUnreferenced]);
+    }
+
+    #[test]
+    fn a_note_follows_what_is_wrong() {
+        let parts = |detail: &str| {
+            let finding = Finding::new(Code::JsonBom, Place::default(), detail);
+            (finding.problem().to_owned(), finding.note().map(str::to_owned))
+        };
+        assert_eq!(
+            parts("a device; podman refuses it; docker too").1.as_deref(),
+            Some("podman refuses it; docker too")
+        );
+        assert_eq!(
+            parts("the name `a; b` refers to two images"),
+            ("the name `a; b` refers to two images".into(), None)
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Selector {
 
     /// The error that several images fit.
     pub fn ambiguous(&self, path: &str, available: Vec<String>) -> Error {
-        let wanted = if self.is_all() { "holds".to_owned() } else { format!("{} fits", wanted(self)) };
+        let wanted = if self.is_all() { "holds".to_owned() } else { format!("{} matches", wanted(self)) };
         Error::Ambiguous { path: path.to_owned(), wanted, available }
     }
 
@@ -141,7 +141,7 @@ impl Graph {
         let found: Vec<NodeId> = (0..self.nodes().len()).filter(fits).collect();
         if found.len() > 1 {
             let available = found.iter().map(|&id| format!("@{}", self.node(id).key.as_str())).collect();
-            return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("`@{digest}` fits"), available });
+            return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("`@{digest}` matches"), available });
         }
         Ok(found.into_iter().map(Top::Node).collect())
     }
@@ -338,5 +338,5 @@ fn wanted(selector: &Selector) -> String {
     let digest = selector.digest.as_ref().map(|digest| format!("`@{digest}`"));
     let platform = selector.platform.as_ref().map(|platform| format!("platform {platform}"));
     let parts: Vec<String> = [reference, digest, platform].into_iter().flatten().collect();
-    if parts.is_empty() { "the image to take".to_owned() } else { parts.join(" with ") }
+    if parts.is_empty() { "the image".to_owned() } else { parts.join(" with ") }
 }

@@ -12,13 +12,13 @@ pub(crate) fn absent(graph: &Graph, id: NodeId, image: Option<u32>) -> Option<Fi
         return None;
     }
     let at = Place::at("manifest.json", file.pointer(number));
-    let detail = format!("the file `{}` is absent", node.key.as_str());
+    let detail = format!("the file `{}` is missing", node.key.as_str());
     Some(Finding::new(Code::DockerFileMissing, at, detail))
 }
 
 /// `pack` writes empty names for layers that the daemon has already; a file with them loads nowhere else.
 pub(crate) fn left_out(image: u32, layer: u32) -> Finding {
     let at = Place::at("manifest.json", DockerFile::Layer(layer).pointer(image));
-    let detail = "the name of the layer is empty: the layer was left out for a daemon that had it";
+    let detail = "the name of the layer is empty, as in an archive for a daemon that has the layer";
     Finding::new(Code::DockerFileMissing, at, detail)
 }

@@ -112,7 +112,7 @@ fn layers_of(
     if config.diff_ids.len() != entry.layers.len() {
         let (layers, ids) = (entry.layers.len(), config.diff_ids.len());
         let name = entry.image.config.ok().cloned().unwrap_or_default();
-        let fault = format!("the config has {ids} diff_ids, and manifest.json lists {layers} layers");
+        let fault = format!("the config has {ids} diff_ids, but manifest.json lists {layers} layers");
         return Err(Error::Document { path: path(), document: name, fault });
     }
     let numbered: Vec<(usize, NodeId)> = entry

@@ -26,7 +26,7 @@ impl InPlace {
     /// When it cannot be opened or locked, or has no place: standard input, a device, a named pipe.
     pub fn open(address: &Address, open: &Open) -> Result<Self, Error> {
         let Location::Path(input) = &address.location else {
-            let reason = "standard input has no place; write to a file with `-o`".to_owned();
+            let reason = "standard input cannot be changed in place; write to a file with `-o`".to_owned();
             return Err(Error::Unfit { path: "-".to_owned(), verb: "change in place", reason });
         };
         let look = || open.open(address, io::empty());

@@ -11,19 +11,26 @@ use crate::tar_index::{Problem, ProblemKind};
 pub(crate) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findings) {
     match &facts.fault {
         Some(Fault::Data(error)) => {
-            findings.push(Finding::new(Code::LayerCorrupt, at.clone(), format!("the layer does not inflate: {error}")));
+            findings.push(Finding::new(
+                Code::LayerCorrupt,
+                at.clone(),
+                format!(
+                    "the layer cannot be decompressed: \
+                {error}"
+                ),
+            ));
         }
         Some(Fault::Limit(reached)) => {
             findings.push(Finding::new(
                 Code::LimitExceeded,
                 at.clone(),
-                format!("the layer inflates without end: {reached}"),
+                format!("the layer exceeds the limit on uncompressed data: {reached}"),
             ));
         }
         None => {}
     }
     if let Some(oddity) = facts.oddity {
-        let detail = format!("the layer's compressed data: {oddity}");
+        let detail = format!("the compressed data of the layer: {oddity}");
         findings.push(Finding::new(Code::CompressionUnusual, at.clone(), detail));
     }
     for conflict in &facts.conflicts {
@@ -37,14 +44,14 @@ pub(crate) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findi
         }
         Trailing::Data(count) => {
             let detail =
-                format!("{count} bytes that are not {} data follow it; Go readers refuse that", facts.compression);
+                format!("{count} bytes that are not {} data follow it; Go readers refuse the layer", facts.compression);
             findings.push(Finding::new(Code::LayerTrailingData, at.clone(), detail));
         }
     }
     if !facts.is_tar && facts.fault.is_none() {
         let detail = match facts.tar_problems.first() {
-            Some(problem) => format!("not a tar archive: {problem}"),
-            None => "not a tar archive".to_owned(),
+            Some(problem) => format!("the layer is not a tar archive: {problem}"),
+            None => "the layer is not a tar archive".to_owned(),
         };
         findings.push(Finding::new(Code::LayerNotTar, at.clone(), detail));
     } else {
@@ -59,12 +66,15 @@ fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
         Finding::new(Code::LayerEntriesConflict, at.clone().then(name.trim_end_matches('/')), detail)
     };
     match conflict {
-        EntryConflict::Twice(name) => {
-            of(name, "stands twice in the layer; podman refuses it, and containerd a whiteout; others take the last")
-        }
+        EntryConflict::Twice(name) => of(
+            name,
+            "the layer contains this name twice; podman refuses it, containerd refuses a duplicate \
+                whiteout, other readers use the last",
+        ),
         EntryConflict::Removed(name) => of(
             name,
-            "a whiteout of what the same layer holds before it; docker, containerd and podman remove that or refuse the layer, umoci keeps it",
+            "a whiteout removes an entry that the same layer adds before it; docker, containerd and podman remove \
+            the entry or refuse the layer, umoci keeps it",
         ),
         EntryConflict::Doubtful(name, doubt) => {
             let code = match doubt {
@@ -77,7 +87,7 @@ fn finding_of_conflict(conflict: &EntryConflict, at: &Place) -> Finding {
             Finding::new(code, at, doubt.to_string()).with_severity(severity)
         }
         EntryConflict::TooMany(reached) => {
-            let detail = format!("whether a later name of the layer stands twice was not looked at: {reached}");
+            let detail = format!("further duplicate names in the layer were not checked: {reached}");
             Finding::new(Code::LimitExceeded, at.clone(), detail)
         }
     }
@@ -97,14 +107,15 @@ pub(crate) fn check_diff_id(facts: &LayerFacts, expected: Option<&Digest>, at: &
     if expected.algorithm() != found.algorithm() {
         // One pass over a stream cannot know what the config, which comes behind, will ask for.
         let detail = format!(
-            "the diff_id was not checked: the layer was hashed with {} before its config was known; name the file, not `-`",
+            "the diff_id was not checked: the layer was hashed with {} before its config was read; pass the file by \
+            name instead of `-`",
             found.algorithm_name()
         );
         let finding = Finding::new(Code::DigestUnsupported, at.clone(), detail);
         findings.push(finding.compared(expected.algorithm_name(), found.algorithm_name()));
     } else if expected != found {
-        let how = if facts.compression == Compression::None { "is" } else { "inflates to" };
-        let detail = format!("the layer {how} something else than its diff_id says");
+        let what = if facts.compression == Compression::None { "layer" } else { "uncompressed layer" };
+        let detail = format!("the {what} does not match its diff_id");
         findings.push(Finding::new(Code::DiffIdMismatch, at.clone(), detail).compared(expected, found));
     }
 }

@@ -125,8 +125,7 @@ pub(crate) fn stored_statement<'a>(
     Some(match bytes {
         Ok(bytes) => Ok(bytes.into()),
         Err(error) if !image.source.can_reread() => {
-            let detail =
-                format!("the statement was not checked: {error}; `--limits stream-documents=VALUE` keeps more");
+            let detail = format!("the statement was not checked: {error}; raise `--limits stream-documents=VALUE`");
             Err((Code::LimitExceeded, detail))
         }
         Err(error) => Err((Code::BlobUnreadable, format!("cannot be read: {error}"))),

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Place, Severity};
 /// Characters of a text in a finding: more than any that ocikit composes itself.
 const TEXT: usize = 2000;
 
-/// Writes a finding: severity, code and place; what is so; what was expected and found; the command that fixes it.
+/// Writes a finding: severity, code and place; what is wrong; the values; who is affected; the command that fixes it.
 pub(super) fn write(out: &mut String, finding: &Finding, paint: Paint) {
     let label = match finding.severity {
         Severity::Error => paint.red("error"),
@@ -16,15 +16,17 @@ pub(super) fn write(out: &mut String, finding: &Finding, paint: Paint) {
         Severity::Note => paint.cyan("note"),
     };
     out.push_str(&format!("{label}[{}] {}\n", finding.code, place(&finding.at)));
-    out.push_str(&format!("  {}\n", table::cut(&finding.detail, TEXT)));
-    if let Some(expected) = &finding.expected {
-        out.push_str(&format!("  {} {}\n", paint.dim("expected"), table::cut(expected, TEXT)));
+    out.push_str(&format!("  {}\n", table::cut(finding.problem(), TEXT)));
+    let mut line = |name: &str, text: &str| out.push_str(&format!("  {} {text}\n", paint.dim(format!("{name:<9}"))));
+    let texts =
+        [("expected:", finding.expected.as_deref()), ("found:", finding.found.as_deref()), ("note:", finding.note())];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            line(name, &table::cut(text, TEXT));
+        }
     }
-    if let Some(found) = &finding.found {
-        out.push_str(&format!("  {}    {}\n", paint.dim("found"), table::cut(found, TEXT)));
-    }
-    if let Some(line) = finding.fix.as_ref().and_then(CommandLine::line) {
-        out.push_str(&format!("  {}      {line}\n", paint.dim("fix")));
+    if let Some(command) = finding.fix.as_ref().and_then(CommandLine::line) {
+        line("fix:", &command);
     }
 }
 

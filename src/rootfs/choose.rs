@@ -116,8 +116,8 @@ impl Chosen {
         }
         if matches!(node.document, Document::Opaque) {
             let path = image.source.label();
-            let hint = CommandLine::ocikit("verify").path(path).hint("says why");
-            let fault = format!("cannot be read as a manifest, so its layers are not known{hint}");
+            let hint = CommandLine::ocikit("verify").path(path).hint("shows why");
+            let fault = format!("cannot be read as a manifest, so its layers are unknown{hint}");
             return Err(Error::Document { path: path.to_owned(), document: node.key.as_str().to_owned(), fault });
         }
         let diff_ids = graph.config_of(id).map_or(&[][..], |config| &config.diff_ids);

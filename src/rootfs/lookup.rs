@@ -21,7 +21,7 @@ pub enum Missed {
     #[error("no such file")]
     Absent,
     /// Something before its end is no directory.
-    #[error("a part of the name is not a directory")]
+    #[error("a component of the path is not a directory")]
     NotADirectory,
     /// More than forty links, or a link in a circle.
     #[error("too many symbolic links")]

@@ -99,7 +99,7 @@ impl<'a> Merger<'a> {
         }
         let (folder, name) = split(entries, of.layer, entry);
         let Some(folder) = self.resolve(&folder, Missing::IsMade)? else {
-            self.find(of.layer, entries.name(entry), "the entry's directory is a link that leads round in a circle");
+            self.find(of.layer, entries.name(entry), "the parent directory of the entry is a link in a loop");
             return Ok(());
         };
         let Some(name) = name else {
@@ -154,7 +154,7 @@ impl<'a> Merger<'a> {
         let target = self.find_target(entries, of.layer, entry.link)?;
         let found = target.and_then(|id| self.tree.entry_ref(id).map(|of| (id, of)));
         let Some((id, of_target)) = found.filter(|(id, _)| !self.is_directory(*id)) else {
-            let detail = "the hard link leads to no file of this or a lower layer; it is left out";
+            let detail = "the target of the hard link is not in this or a lower layer; the entry is skipped";
             self.find_link(of.layer, entries, entry, detail);
             return Ok(());
         };

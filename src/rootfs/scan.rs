@@ -125,7 +125,7 @@ impl Scanner<'_> {
         let taken = self.budget.take(member.name.len() + member.link_name().len() + xattrs);
         if let Err(reached) = taken.and_then(|()| self.budget.take_holes(member.holes())) {
             self.over = Some(reached);
-            return Err(io::Error::other("over a limit"));
+            return Err(io::Error::other("a limit was reached"));
         }
         let Some(entry) = self.entry(at, number, member)? else { return Ok(()) };
         // The budget keeps this below 2^32.
@@ -160,7 +160,13 @@ impl Scanner<'_> {
         let named = match normalize(&member.name, names) {
             Ok(named) => named,
             Err(Refused::Nul) => {
-                self.find(at, Code::MemberNameUnsafe, member, "an entry's name holds a NUL; it is left out");
+                self.find(
+                    at,
+                    Code::MemberNameUnsafe,
+                    member,
+                    "the name of an entry contains a NUL; the entry is \
+                    skipped",
+                );
                 return Ok(None);
             }
             // What is known of the entries of a layer beside each other tells of these.
@@ -180,7 +186,7 @@ impl Scanner<'_> {
             (Named::Entry, EntryKind::BlockDevice) => Some(FileKind::BlockDevice),
             (Named::Entry, EntryKind::Fifo) => Some(FileKind::Fifo),
             (Named::Entry, EntryKind::Other(_)) => {
-                let detail = "an entry of a type that no engine unpacks; it is left out";
+                let detail = "no engine unpacks entries of this type; the entry is skipped";
                 self.find(at, Code::TarSpecialFile, member, detail);
                 None
             }
@@ -192,7 +198,7 @@ impl Scanner<'_> {
         let link = member.link_name();
         if kind == FileKind::Symlink && (link.is_empty() || link.contains(&0)) {
             self.entries.names.truncate(start);
-            self.find(at, Code::LinkBroken, member, "a symbolic link that leads nowhere; it is left out");
+            self.find(at, Code::LinkBroken, member, "the symbolic link has no target; the entry is skipped");
             return Ok(None);
         }
         let is_link = matches!(kind, FileKind::Symlink | FileKind::HardLink);

@@ -28,7 +28,7 @@ pub(crate) fn wrong_with(image: &Image, layer: &Layer, walked: &Walked) -> Vec<F
 /// A finding where a copy of a layer has another digest than it should.
 pub(super) fn wrong_digest(image: &Image, layer: &Layer, found: Option<&Digest>) -> Option<Finding> {
     let (expected, found) = differs(layer.digest.as_ref(), found)?;
-    let detail = "the layer is not what its digest says";
+    let detail = "the layer does not match its digest";
     Some(Finding::new(Code::BlobDigest, layer.at(image), detail).compared(expected, found))
 }
 

@@ -166,7 +166,7 @@ fn finding_files() {
         ("loop", Err("too many symbolic links")),
         ("gone", Err("no such file")),
         ("empty", Err("no such file")),
-        ("etc/passwd/x", Err("a part of the name is not a directory")),
+        ("etc/passwd/x", Err("a component of the path is not a directory")),
         ("nothing", Err("no such file")),
     ] {
         let expected = expected.map(str::to_owned).map_err(str::to_owned);

@@ -51,14 +51,14 @@ pub(super) fn list(mut members: Vec<Member>) -> Listing {
             continue;
         }
         if is_unsafe(&member.name) {
-            let detail = "an absolute name, a name with `..` or control characters, or one that is not UTF-8";
+            let detail = "the name is absolute, contains `..` or control characters, or is not UTF-8";
             listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*member.name), detail));
         }
         // What the walk said of an unknown type is not said again.
         if let MemberKind::Special(what) = member.kind
             && what != OTHER_TYPE
         {
-            let detail = format!("a {what}; it is never opened");
+            let detail = format!("the member is a {what}; ocikit never opens it");
             listing.findings.push(Finding::new(Code::TarSpecialFile, Place::of(&*member.name), detail));
         }
         listing.members.push(member);
@@ -109,7 +109,7 @@ pub fn finding_of(problem: &Problem, container: &Place) -> Finding {
     };
     if problem.kind == ProblemKind::SparseMember && !container.steps().is_empty() {
         let detail = format!(
-            "at byte {}: a sparse file in GNU's old form, which docker, podman, containerd and umoci refuse",
+            "at byte {}: a sparse file in the old GNU format; docker, podman, containerd and umoci refuse it",
             problem.offset
         );
         return Finding { severity: Severity::Error, ..Finding::new(code, at, detail) };

@@ -60,7 +60,7 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
         };
         if listing.members.len() >= limits.members {
             let reached = LimitReached { name: "members", limit: limits.members as u64 };
-            let detail = format!("more files: {reached}");
+            let detail = format!("the directory contains more files than were read: {reached}");
             listing.findings.push(Finding::new(Code::LimitExceeded, Place::of("directory"), detail));
             add_tops(root, &mut listing);
             break;
@@ -68,11 +68,11 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
         let name = name_of(root, entry.path());
         let kind = kind_of(&entry, root);
         if is_unsafe(&name) {
-            let detail = "a name with control characters, or one that is not UTF-8";
+            let detail = "the name contains control characters or is not UTF-8";
             listing.findings.push(Finding::new(Code::MemberNameUnsafe, Place::of(&*name), detail));
         }
         if let MemberKind::Special(what) = kind {
-            let detail = format!("a {what}; it is never opened");
+            let detail = format!("the file is a {what}; ocikit never opens it");
             listing.findings.push(Finding::new(Code::TarSpecialFile, Place::of(&*name), detail));
         }
         let size = match kind {
@@ -128,7 +128,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file any more"))
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "no longer a regular file"))
     }
 }
 

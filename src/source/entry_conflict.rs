@@ -54,51 +54,57 @@ impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Doubt::LinkTarget => {
-                "a hard link to no file that stands before it in this layer; where layers are kept apart (overlay) \
-                 docker, podman and containerd refuse it, umoci and others take the file of a lower layer"
+                "the target of the hard link is not an earlier file of this layer; on overlay docker, podman and \
+                containerd refuse the layer, umoci and other readers use the file of a lower layer"
             }
             Doubt::LinkAttributes => {
-                "a hard link with another mode or owner than its file, or with attributes that this lacks; docker, \
-                 podman and containerd give these to the file, umoci, GNU tar and ocikit do not"
+                "the hard link has another mode or owner than its target, or lacks its xattrs; docker, podman and \
+                containerd apply those of the link to the file, umoci, GNU tar and ocikit do not"
             }
             Doubt::BelowLink => {
-                "stands below a symbolic link of this layer to no folder that the layer has before it; podman refuses \
-                 it, containerd, umoci and ocikit follow the link"
+                "the entry is below a symbolic link of this layer that does not resolve to an earlier directory of \
+                the layer; podman refuses the layer, containerd, umoci and ocikit follow the link"
             }
             Doubt::HidesBelowLink => {
-                "a whiteout below a symbolic link of this layer; containerd and umoci hide what stands where the link \
-                 leads, ocikit does not"
+                "the whiteout is below a symbolic link of this layer; containerd and umoci apply it to the target of \
+                the link, ocikit does not"
             }
             Doubt::BelowRemoved => {
-                "a folder that the layer also removes; where layers are kept apart (overlay) docker, podman and \
-                 containerd show what lower layers have in it, umoci and ocikit do not"
+                "the layer adds this directory and removes it too; on overlay docker, podman and containerd show the \
+                contents of lower layers in it, umoci and ocikit do not"
             }
             Doubt::BelowWhiteout => {
-                "stands in a folder that is named as a whiteout; docker, podman, containerd and umoci make that \
-                 folder, ocikit leaves it out"
+                "the entry is in a directory whose name is a whiteout; docker, podman, containerd and umoci create \
+                the directory, ocikit skips it"
             }
             Doubt::AufsFile => {
-                "a file that aufs kept for the hard links to it; docker and podman without overlay and ocikit show the \
-                 links alone, others the folder as well"
+                "the file is in an aufs directory for hard links; ocikit and, without overlay, docker and podman \
+                extract only the links, other readers the directory as well"
             }
-            Doubt::BelowFile => "stands below a file of this layer; docker, podman, containerd and umoci refuse it",
-            Doubt::HidesNothing => "a whiteout that hides no name; docker, podman, containerd and umoci refuse it",
+            Doubt::BelowFile => {
+                "the entry is below a file of this layer; docker, podman, containerd and umoci \
+                refuse the layer"
+            }
+            Doubt::HidesNothing => {
+                "the whiteout has no name to remove; docker, podman, containerd and umoci refuse \
+                the layer"
+            }
             Doubt::Climbs => {
-                "a name with `..`; docker, podman, containerd and umoci take it from the root, GNU tar refuses it, \
-                 ocikit leaves it out"
+                "the name contains `..`; docker, podman, containerd and umoci resolve it from the root, GNU tar \
+                refuses it, ocikit skips the entry"
             }
-            Doubt::Root => "the root of the image as something else than a folder; umoci refuses it",
+            Doubt::Root => "the root of the image is not a directory; umoci refuses the layer",
             Doubt::Owner => {
-                "an owner beyond 32 bits; docker, podman, containerd and umoci keep the lower 32 of them, which may \
-                 be root, ocikit takes nobody (65534)"
+                "the owner does not fit in 32 bits; docker, podman, containerd and umoci keep the lower 32 bits, \
+                which may be root, ocikit uses nobody (65534)"
             }
             Doubt::Device => {
-                "a device 0:0, or one whose numbers a kernel cuts; to the overlay file system of docker, podman and \
-                 containerd 0:0 is a whiteout, umoci and ocikit keep a device"
+                "a device with the number 0:0 or with numbers that the kernel truncates; on overlay docker, podman \
+                and containerd read 0:0 as a whiteout, umoci and ocikit create a device"
             }
             Doubt::OverlayAttribute => {
-                "an attribute of the overlay file system; podman lets it hide or show what lower layers have, others \
-                 do not"
+                "the entry has an xattr of overlayfs; podman applies it to the contents of lower layers, other \
+                readers do not"
             }
         })
     }

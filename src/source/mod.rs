@@ -78,7 +78,7 @@ pub enum ReadError {
     #[error(transparent)]
     Limit(#[from] LimitReached),
     /// It went by in a stream, and does not begin as a JSON document does.
-    #[error("does not begin as a JSON document")]
+    #[error("the document does not start as JSON")]
     NoDocument,
     /// Reading failed, or the file changed since it was listed.
     #[error(transparent)]
@@ -263,7 +263,11 @@ impl Source {
             Store::Assembled(_) => Err(io::Error::from(io::ErrorKind::NotFound)),
             Store::Stream { .. } => match passed(false).and_then(|passed| passed.kept.as_deref()) {
                 Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
-                None => Err(io::Error::new(io::ErrorKind::Unsupported, "it went by and was not kept")),
+                None => Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "the stream has passed it, and its content \
+                    was not kept",
+                )),
             },
         }
     }

@@ -109,7 +109,8 @@ impl Open {
             listing.findings.push(wrapped(&folder));
         }
         if docker_view {
-            let detail = "an archive was unpacked here; most readers take only the archive";
+            let detail = "the directory also contains a docker archive in unpacked form; most readers read docker \
+                archives only from a tar file";
             listing.findings.push(Finding::new(Code::ContainerUnpacked, Place::of("manifest.json"), detail));
         }
         let shape = Shape { directory: true, index_view, docker_view, compression: Compression::None };
@@ -137,7 +138,8 @@ impl Open {
                         return Err(Error::Limit { path: label.to_owned(), reached });
                     }
                     let complaint = stream.problems.first();
-                    let found = complaint.map_or("is empty".into(), |problem| format!("is no tar archive ({problem})"));
+                    let found =
+                        complaint.map_or("is empty".into(), |problem| format!("is not a tar archive ({problem})"));
                     return Err(Error::NotAnImage { path: label.to_owned(), found });
                 }
                 let shape = archive_shape(label, &listing.members, &stream.problems, compression)?;
@@ -247,8 +249,8 @@ fn not_inflated(path: &str, compression: Compression) -> Error {
     let program = if compression == Compression::Xz { "xz" } else { "bzip2" };
     let inflate = CommandLine::of(program, "-dc");
     let hint = match path {
-        "-" => format!("; pipe it through {program} first"),
-        path => inflate.path(path).redirected().hint("makes it readable"),
+        "-" => format!("; decompress it with {program} first"),
+        path => inflate.path(path).redirected().hint("decompresses it"),
     };
     Error::Compressed { path: path.to_owned(), compression, hint }
 }
@@ -291,11 +293,12 @@ fn of_compression<R: BufRead>(inflate: &Inflate<R>) -> Vec<Finding> {
 /// What the folder that everything is in means for readers; that of absolute names is `/`.
 fn wrapped(folder: &str) -> Finding {
     if folder == ABSOLUTE {
-        let detail = "all names are absolute; docker without the containerd image store and skopeo's and podman's oci-archive load such an archive, others refuse it";
+        let detail = "all member names are absolute; docker without the containerd image store, and oci-archive of \
+            skopeo and podman, load such an archive, other readers refuse it";
         return Finding::new(Code::MemberNameUnsafe, Place::of(folder), detail);
     }
     let folder = folder.trim_end_matches('/');
-    let detail = format!("everything stands in the folder `{folder}`; other readers refuse that");
+    let detail = format!("all members are in the directory `{folder}`; readers other than ocikit refuse the archive");
     Finding::new(Code::ContainerWrapped, Place::of(folder), detail)
 }
 
@@ -315,7 +318,7 @@ fn what_instead(file: &File, length: u64, problems: &[Problem]) -> String {
     let what = match first {
         [] => return "is empty".to_owned(),
         [b'P', b'K', 3 | 5, ..] => "is a zip file",
-        [0x7f, b'E', b'L', b'F', ..] => "is a program",
+        [0x7f, b'E', b'L', b'F', ..] => "is an executable",
         [b'{' | b'[', ..] => "is a JSON document",
         _ if first.iter().all(|byte| *byte == 0) => "is an archive without members",
         _ => "is not a tar archive",

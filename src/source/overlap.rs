@@ -28,9 +28,13 @@ fn below_files(listing: &Listing, findings: &mut Vec<Finding>) {
         let Some((first, more)) = below(&listing.members, &member.name) else { continue };
         let mut detail = match &member.kind {
             MemberKind::SymbolicLink(target) => {
-                format!("stands below the symbolic link `{}`; unpacking may put it below `{target}`", member.name)
+                format!(
+                    "the member is below the symbolic link `{}`; unpacking may write it below \
+                    `{target}`",
+                    member.name
+                )
             }
-            _ => format!("stands below `{}`, which is no directory; unpacking fails there", member.name),
+            _ => format!("the member is below `{}`, which is not a directory; unpacking fails", member.name),
         };
         if more > 0 {
             detail.push_str(&format!(" (and {more} more)"));
@@ -55,7 +59,10 @@ fn elsewhere(members: &[Member], findings: &mut Vec<Finding>) {
     for member in members.iter().filter(|member| is_elsewhere(&member.name)) {
         let place = landing(&member.name);
         if find(members, &place).is_some_and(|id| members[id].kind != MemberKind::Directory) {
-            let detail = format!("readers that unpack put it in the place of `{place}`");
+            let detail = format!(
+                "the name resolves to `{place}`, another member; readers that unpack the archive \
+                overwrite that member"
+            );
             findings.push(Finding::new(Code::MemberOverlap, Place::of(&*member.name), detail));
         }
     }
@@ -84,7 +91,10 @@ fn forward_links(listing: &Listing, findings: &mut Vec<Finding>) {
         let from = listing.shadowed.partition_point(|earlier| *earlier.name < *target);
         let earlier = listing.shadowed[from..].iter().take_while(|earlier| *earlier.name == *target);
         if earlier.take(1).chain([&listing.members[id]]).all(|there| there.offset > member.offset) {
-            let detail = format!("a hard link to `{target}`, which comes behind it; readers that unpack find nothing");
+            let detail = format!(
+                "the hard link precedes its target `{target}`; readers that unpack the archive find \
+                no file"
+            );
             let finding = Finding::new(Code::LinkBroken, Place::of(&*member.name), detail);
             findings.push(finding.found(&target));
         }
@@ -99,7 +109,10 @@ fn case(members: &[Member], findings: &mut Vec<Finding>) {
         let lower = member.name.to_lowercase();
         let twin = find(members, &lower).map(|id| &*members[id].name).or_else(|| seen.get(&lower).copied());
         if let Some(twin) = twin {
-            let detail = format!("is `{twin}` where case does not count, as on macOS and Windows");
+            let detail = format!(
+                "the name equals `{twin}` on a case-insensitive file system, as on macOS and \
+                Windows"
+            );
             findings.push(Finding::new(Code::MemberNameCase, Place::of(&*member.name), detail));
         }
         seen.entry(lower).or_insert(&member.name);
@@ -113,7 +126,10 @@ fn windows(members: &[Member], findings: &mut Vec<Finding>) {
         // What climbs is reported above.
         let place = if is_elsewhere(&member.name) { continue } else { on_windows(&member.name) };
         if *place != *member.name && find(members, &place).is_some_and(|id| members[id].kind != MemberKind::Directory) {
-            let detail = format!("readers that unpack on Windows put it in the place of `{place}`");
+            let detail = format!(
+                "the name resolves to `{place}` on Windows, another member; readers that unpack the \
+                archive there overwrite that member"
+            );
             findings.push(Finding::new(Code::MemberOverlap, Place::of(&*member.name), detail));
         }
     }

@@ -127,16 +127,16 @@ pub(super) fn lookalike<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Str
     let mut any = names.clone().filter(|name| !name.is_empty());
     let Some(first) = any.next() else { return "is empty".to_owned() };
     if has("repositories") {
-        let advice = "loading it into docker 1.10 to 28 and `docker save` again makes a readable one";
-        return format!("is a docker archive from before docker 1.10, without manifest.json; {advice}");
+        let advice = "load it with docker 1.10 to 28 and run `docker save` again";
+        return format!("is a docker archive of docker before 1.10, without manifest.json; {advice}");
     }
     if (has("bin") || has("usr")) && has("etc") {
-        return "looks like a root file system, as `docker export` writes it, not like an image".to_owned();
+        return "is a root file system, as from `docker export`, not an image".to_owned();
     }
     if has("blobs") || names.clone().any(|name| name.starts_with("blobs/")) {
-        return "has blobs, and neither index.json nor manifest.json".to_owned();
+        return "has blobs, but no index.json and no manifest.json".to_owned();
     }
-    format!("has none of index.json, oci-layout and manifest.json (its first member is `{first}`)")
+    format!("has no index.json, oci-layout or manifest.json (its first member is `{first}`)")
 }
 
 #[cfg(test)]

@@ -196,90 +196,103 @@ impl fmt::Display for ProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProblemKind::Truncated { expected, found } => {
-                write!(f, "the archive ends early: expected {expected} bytes, found {found}")
+                write!(f, "the archive is truncated: expected {expected} bytes, found {found}")
             }
-            ProblemKind::EndMissing => f.write_str("the archive ends without an end marker: expected two zero blocks"),
+            ProblemKind::EndMissing => f.write_str("the archive has no end marker: expected two zero blocks"),
             ProblemKind::LoneZeroBlock { after } => {
-                f.write_str("one zero block where two mark the end, followed by ")?;
+                f.write_str("a single zero block instead of the end marker, followed by ")?;
                 f.write_str(match after {
                     After::Nothing => "the end of the archive",
                     After::Member => "another member; some readers stop before it",
-                    After::Data => "bytes that are no header",
+                    After::Data => "bytes that are not a header",
                 })
             }
             ProblemKind::EntriesAfterEnd { first } => {
-                write!(f, "further entries behind the end marker, the first named `{}`", show_name(first))
+                write!(f, "members follow the end marker, the first named `{}`", show_name(first))
             }
             ProblemKind::TrailingData { bytes } => {
-                write!(f, "{bytes} bytes behind the end marker that are neither zero nor an entry")
+                write!(f, "{bytes} bytes that are neither zeros nor a member follow the end marker")
             }
             ProblemKind::ZeroPadding { bytes, examined } => {
-                write!(f, "{bytes} bytes of zero padding beyond the last record of 10240 bytes")?;
+                write!(f, "{bytes} bytes of zero padding follow the last record of 10240 bytes")?;
                 f.write_str(if *examined { "" } else { ", of which the first and the last were read" })
             }
             ProblemKind::SizeConflict { pax, header } => {
-                write!(f, "the pax record says {pax} bytes, the header {header}; readers see different members")
+                write!(
+                    f,
+                    "the PAX record gives a size of {pax} bytes, the header {header}; readers see different \
+                    members"
+                )
             }
             ProblemKind::SizeUnexpected { size } => {
-                write!(f, "a size of {size} bytes on an entry that has no content: expected 0")
+                write!(f, "a member without content has a size of {size} bytes: expected 0")
             }
             ProblemKind::NameConflict { pax } => {
                 write!(
                     f,
-                    "the GNU long name differs from the pax path `{}`; readers differ in which they take",
+                    "the GNU long name differs from the PAX path `{}`; readers differ in which one they use",
                     show_name(pax)
                 )
             }
-            ProblemKind::PaxMalformed { what } => write!(f, "malformed pax header: {what}"),
+            ProblemKind::PaxMalformed { what } => write!(f, "malformed PAX header: {what}"),
             ProblemKind::PaxGlobal { key } => {
-                write!(f, "a global pax header sets `{key}` for all members behind it; readers differ in applying it")
+                write!(f, "a global PAX header sets `{key}` for all members after it; not all readers apply it")
             }
             ProblemKind::GlobalHeader { makes_folder } => {
-                f.write_str("a global pax header in a layer; umoci refuses the layer")?;
+                f.write_str("the layer contains a global PAX header; umoci refuses the layer")?;
                 f.write_str(if *makes_folder {
-                    ", docker, podman and containerd make the folders of the header's name, others do not"
+                    ", docker, podman and containerd create the directories in the name of the header, others do not"
                 } else {
                     ""
                 })
             }
-            ProblemKind::ExtensionInterrupted => {
-                f.write_str("a global pax header between an extension and its member; readers differ in what it does")
-            }
+            ProblemKind::ExtensionInterrupted => f.write_str(
+                "a global PAX header separates an extension from its member; readers differ in whether \
+                    they apply the extension",
+            ),
             ProblemKind::SolarisExtension => {
-                f.write_str("an extended header of Solaris (type X); some readers apply it to the next member")
+                f.write_str("a Solaris extended header (type X); some readers apply it to the next member")
             }
             ProblemKind::ExtensionEmpty { what } => {
-                write!(f, "an empty {what}; some readers go by the header then, others take it for empty")
+                write!(f, "an empty {what}; some readers use the header instead, others the empty value")
             }
-            ProblemKind::SparseDoubtful => {
-                f.write_str("records of a sparse file without a known version; readers differ in its name and content")
-            }
-            ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one pax header"),
-            ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; reading stops here"),
+            ProblemKind::SparseDoubtful => f.write_str(
+                "sparse file records without a known version; readers differ in the name and content of \
+                    the file",
+            ),
+            ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one PAX header"),
+            ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; ocikit reads no further"),
             ProblemKind::NumberDoubtful { field } => {
-                write!(f, "the header's {field} has NUL bytes before its digits, or none; readers differ in the number")
+                write!(
+                    f,
+                    "the {field} in the header has NUL bytes before its digits, or no digits; readers differ \
+                    in the number"
+                )
             }
-            ProblemKind::NameEmpty => {
-                f.write_str("a member without a name; some readers refuse it, others leave it out")
-            }
+            ProblemKind::NameEmpty => f.write_str("a member has no name; some readers refuse it, others skip it"),
             ProblemKind::FileNamedFolder => f.write_str(
-                "a plain file whose name ends in a slash; GNU tar makes a folder of it and members of its content",
+                "the name of a regular file ends in a slash; GNU tar creates a directory and reads the content as \
+                members",
             ),
             ProblemKind::UnknownType { type_flag } => write!(
                 f,
-                "a member of the unknown type `{}`; some readers take it for a plain file, others refuse it",
+                "a member has the unknown type `{}`; some readers treat it as a regular file, others refuse it",
                 type_flag.escape_ascii()
             ),
-            ProblemKind::FieldMalformed { field } => write!(f, "the header's {field} is not a number"),
-            ProblemKind::PrefixDoubtful => {
-                f.write_str("the format of the header has no such prefix before the name; readers differ in taking it")
-            }
-            ProblemKind::DanglingExtension => f.write_str("an extension header with no member behind it"),
-            ProblemKind::ExtensionRepeated => f.write_str("two extension headers of one type before one member"),
+            ProblemKind::FieldMalformed { field } => write!(f, "the {field} in the header is not a number"),
+            ProblemKind::PrefixDoubtful => f.write_str(
+                "the header has a name prefix that its format does not define; readers differ in whether \
+                    they use it",
+            ),
+            ProblemKind::DanglingExtension => f.write_str("no member follows an extension header"),
+            ProblemKind::ExtensionRepeated => f.write_str(
+                "two extension headers of the same type precede one \
+                member",
+            ),
             ProblemKind::ExtensionOverLimit { size, reached } => write!(f, "an extension of {size} bytes: {reached}"),
-            ProblemKind::SparseMember => f.write_str("a sparse file, which not all readers expand"),
+            ProblemKind::SparseMember => f.write_str("the member is a sparse file; not all readers expand it"),
             ProblemKind::ContiguousMember => {
-                f.write_str("a contiguous file (type 7), which docker and podman refuse to unpack")
+                f.write_str("the member is a contiguous file (type 7); docker and podman refuse to unpack it")
             }
             ProblemKind::LimitReached(limit) => write!(f, "{limit}"),
         }

@@ -85,7 +85,7 @@ pub(super) fn expand(pieces: Vec<Piece>, size: u64, stored: u64) -> Result<Expan
         sum += length;
     }
     if sum != stored {
-        return Err(format!("the pieces of a sparse file have {sum} bytes, but {stored} bytes are stored"));
+        return Err(format!("the pieces of a sparse file have {sum} bytes, but the member stores {stored} bytes"));
     }
     Ok(Expanding { pieces: pieces.into_iter(), current: None, at: 0, size })
 }
@@ -113,7 +113,11 @@ fn old_pieces(block: &Block, (from, most): (usize, usize), pieces: &mut Vec<Piec
 
 fn positive(field: &[u8]) -> Result<u64, String> {
     let value = number(field).and_then(|value| u64::try_from(value).ok());
-    value.ok_or_else(|| "the map of a sparse file holds what is not a number from 0 to 2^63 - 1".to_owned())
+    value.ok_or_else(|| {
+        "the map of a sparse file contains a value that is not a number from 0 to 2^63 - \
+        1"
+        .to_owned()
+    })
 }
 
 /// Reads the numbers of a 1.0 map: decimal digits, a newline after each.
@@ -132,7 +136,7 @@ impl Numbers {
     }
 
     fn take(&mut self, block: &[u8]) -> Result<(), String> {
-        let malformed = || "the map of a sparse file is not made of decimal numbers".to_owned();
+        let malformed = || "the map of a sparse file does not consist of decimal numbers".to_owned();
         for &byte in block {
             if self.is_whole() {
                 break;
@@ -163,7 +167,7 @@ impl<F: Feed> TarReader<F> {
         member: &mut Member,
     ) -> Result<(), ProblemKind> {
         if !header.is_gnu() {
-            return Err(malformed("a sparse file in a header that is not GNU's"));
+            return Err(malformed("a sparse file in a header that is not in GNU format"));
         }
         let mut pieces = Vec::with_capacity(OLD_IN_HEADER.1 + blocks.len());
         let read = old_pieces(header.0, OLD_IN_HEADER, &mut pieces).and_then(|()| positive(&header.0[483..495]));

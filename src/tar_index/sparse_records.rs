@@ -62,17 +62,17 @@ impl<'a> SparseRecords<'a> {
 
     fn pieces(&self) -> Result<Vec<Piece>, String> {
         if self.is_mixed {
-            return Err("the map of a sparse file does not have a length behind each offset".to_owned());
+            return Err("the map of a sparse file has an offset without a length".to_owned());
         }
         let of_map = || self.map.split(|byte| *byte == b',').filter(|_| !self.map.is_empty()).collect();
         let numbers: Vec<&[u8]> = if self.numbers.is_empty() { of_map() } else { self.numbers.clone() };
         let blocks = number(self.blocks).filter(|blocks| blocks.checked_mul(2) == Some(numbers.len() as u64));
         if blocks.is_none() {
-            return Err("`GNU.sparse.numblocks` is not the number of pieces of a sparse file".to_owned());
+            return Err("`GNU.sparse.numblocks` is not the number of pieces of the sparse file".to_owned());
         }
         let pairs = numbers.chunks_exact(2).map(|pair| Some((number(pair.first()?)?, number(pair.get(1)?)?)));
         let pieces: Option<Vec<Piece>> = pairs.collect();
-        pieces.ok_or_else(|| "the map of a sparse file holds what is not a decimal number".to_owned())
+        pieces.ok_or_else(|| "the map of a sparse file contains a value that is not a decimal number".to_owned())
     }
 }
 

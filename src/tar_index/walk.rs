@@ -183,7 +183,7 @@ impl<F: Feed> TarReader<F> {
         }
         member.offset = self.feed.position();
         if member.offset.checked_add(member.size).is_none() {
-            let what = format!("the size {} reaches beyond 2^64", member.size);
+            let what = format!("the size {} exceeds 2^64 bytes", member.size);
             self.log.at(at, ProblemKind::HeaderMalformed { what });
             return Ok(None);
         }

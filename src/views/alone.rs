@@ -29,7 +29,7 @@ pub(crate) fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Fi
             }
             let at = Place::at("manifest.json", format!("/{}/RepoTags", entry.number));
             let text = |config: Option<usize>| config.map_or("", |id| graph.node(id).key.as_str());
-            let detail = format!("the name `{name}` stands for two images");
+            let detail = format!("the name `{name}` refers to two different images");
             findings.push(Finding::new(Code::RefConflict, at, detail).compared(text(other.config), text(entry.config)));
         }
     }
@@ -84,7 +84,7 @@ pub(crate) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &m
     for top in missing {
         let names: Vec<String> = pairs.tops[top].names.shown().collect();
         let digest = graph.node(pairs.tops[top].node).key.digest();
-        let detail = format!("{} is listed in `index.json` alone", called(&names, digest));
+        let detail = format!("only `index.json` lists {}", called(&names, digest));
         comparison.findings.push(Finding::new(Code::ViewImageMissing, top_place(graph, pairs, top), detail));
     }
 }

@@ -40,7 +40,14 @@ pub(crate) fn compare(image: &Image, limits: &Limits) -> Comparison {
         let Some(left) = steps.checked_sub(cost) else {
             let reached = LimitReached { name: "descriptors", limit: limits.descriptors as u64 };
             let at = Place::at("manifest.json", format!("/{}", graph.docker[place].number));
-            let finding = Finding::new(Code::LimitExceeded, at, format!("not compared from here on: {reached}"));
+            let finding = Finding::new(
+                Code::LimitExceeded,
+                at,
+                format!(
+                    "this image and those after it were not \
+                compared: {reached}"
+                ),
+            );
             comparison.findings.push(finding);
             break;
         };
@@ -123,7 +130,7 @@ fn docker_image(
     };
     let about = ComparedPair { docker: Some(place), index: pairs.partner[place] };
     let Some(partner) = partner else {
-        let detail = format!("{} is listed in `manifest.json` alone", called(&entry.image.repo_tags, config.as_ref()));
+        let detail = format!("only `manifest.json` lists {}", called(&entry.image.repo_tags, config.as_ref()));
         let at = Place::at("manifest.json", format!("/{}", entry.number));
         comparison.findings.push(Finding::new(Code::ViewImageMissing, at, detail));
         comparison.images.push((about, row));
@@ -168,7 +175,7 @@ fn compare_configs(
         (one, other) => {
             let text = |digest: Option<&Digest>| digest.map_or_else(|| "no config".to_owned(), Digest::to_string);
             let at = Place::at("manifest.json", DockerFile::Config.pointer(entry.number));
-            let detail = "`index.json` leads to another config for this image";
+            let detail = "`index.json` gives another config for this image";
             findings.push(Finding::new(Code::ViewConfigDiffers, at, detail).compared(text(one), text(other)));
             Verdict::Different
         }
@@ -193,7 +200,7 @@ fn compare_names(graph: &Graph, pairs: &Pairs, place: usize, partner: &IndexImag
     let at = Place::at("manifest.json", format!("/{}/RepoTags", entry.number));
     let index: BTreeSet<String> = of_index().flat_map(|names| names.shown()).take(MOST_NAMES).collect();
     let index: Vec<String> = index.into_iter().collect();
-    let detail = "`index.json` gives this image other names";
+    let detail = "`index.json` gives other names for this image";
     let finding = Finding::new(Code::ViewNamesDiffer, at, detail);
     findings.push(finding.compared(list(&index), list(&entry.image.repo_tags)));
     Verdict::Different
@@ -222,16 +229,21 @@ fn compare_layers(
             }
             return Verdict::Unproven;
         }
-        Outcome::Order => Finding::new(Code::ViewLayersDiffer, at(), "the same layers in another order"),
+        Outcome::Order => Finding::new(
+            Code::ViewLayersDiffer,
+            at(),
+            "`index.json` lists the same layers in another \
+            order",
+        ),
         Outcome::Count => {
-            let finding = Finding::new(Code::ViewLayersDiffer, at(), "more or fewer layers than in `index.json`");
+            let finding = Finding::new(Code::ViewLayersDiffer, at(), "`index.json` lists another number of layers");
             finding.compared(format!("{} layers", index.len()), format!("{} layers", docker.len()))
         }
         Outcome::Differ(number) => {
             let (one, other) = (index.get(number), docker.get(number));
             let text =
-                |digest: Option<&Digest>| digest.map_or_else(|| "a layer without digest".into(), Digest::to_string);
-            let detail = "`index.json` has another layer here; no diff_id or `LayerSources` makes them one";
+                |digest: Option<&Digest>| digest.map_or_else(|| "a layer without a digest".into(), Digest::to_string);
+            let detail = "`index.json` lists another layer in this position";
             let finding = Finding::new(Code::ViewLayersDiffer, at().within(&format!("/{number}")), detail);
             finding.compared(text(one.and_then(|one| one.digest)), other.map_or("", |other| other.name))
         }

@@ -90,7 +90,7 @@ pub(crate) fn layers_of(image: &Image, manifest: NodeId) -> Result<Vec<(&Descrip
             return Err(Error::Document {
                 path: image.source.label().to_owned(),
                 document: graph.node(manifest).key.as_str().to_owned(),
-                fault: format!("the digest of layer {number} is no digest"),
+                fault: format!("the digest of layer {number} is invalid"),
             });
         };
         layers.push((descriptor, node));

@@ -83,13 +83,13 @@ pub(crate) fn check(
         match tops.get(name) {
             None if sides_with_index => {}
             None => {
-                let detail = format!("`{name}` is not among the `RepoTags` of `manifest.json`");
+                let detail = format!("`RepoTags` of `manifest.json` do not contain `{name}`");
                 findings.push(Finding::new(Code::ViewRepositories, at(), detail));
             }
             Some(images) => {
                 let known = images.iter().any(|tops| tops.is_empty() || tops.have(image, id));
                 if !known && stands_for_a_layer(image, id) {
-                    let detail = format!("`{name}` stands for another layer than the top one of its image");
+                    let detail = format!("`{name}` refers to another layer than the top layer of its image");
                     findings.push(Finding::new(Code::ViewRepositories, at(), detail).found(id));
                 }
             }
@@ -99,7 +99,7 @@ pub(crate) fn check(
         return;
     }
     for name in tops.keys().filter(|name| !listed.contains_key(*name)) {
-        let detail = format!("`{name}` of `manifest.json` is not among them");
+        let detail = format!("`repositories` does not contain `{name}`, which `manifest.json` lists");
         findings.push(Finding::new(Code::ViewRepositories, Place::of("repositories"), detail));
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Si
 pub(crate) fn called(names: &[String], digest: Option<&Digest>) -> String {
     match (names, digest) {
         ([], Some(digest)) => format!("the image {}", digest.short()),
-        ([], None) => "an image without name".to_owned(),
+        ([], None) => "an image without a name".to_owned(),
         (names, _) => list(names),
     }
 }

@@ -86,7 +86,7 @@ fn fault(
     };
     let digest = descriptor.digest.ok()?;
     if !layers.contains(digest) {
-        let detail = "the descriptor is of another layer than its key";
+        let detail = "the descriptor refers to another layer than its key";
         let mut expected: Vec<&str> = layers.iter().map(|digest| digest.as_str()).collect();
         expected.sort_unstable();
         let finding = Finding::new(Code::ViewLayerSources, at("/digest"), detail);
@@ -95,7 +95,7 @@ fn fault(
     if let (Some(&size), Some(found)) = (descriptor.size.ok(), stored_size(graph, image, known.nodes.get(digest)))
         && size != found
     {
-        let detail = "the descriptor has another size than the layer's file";
+        let detail = "the size in the descriptor does not match the file of the layer";
         let finding = Finding::new(Code::ViewLayerSources, at("/size"), detail);
         return Some(finding.compared(format!("{found} bytes"), format!("{size} bytes")));
     }
@@ -105,7 +105,7 @@ fn fault(
         Some(MediaKind::Layer(kind)) if kind.compression == Compression::None && !kind.encrypted
     );
     if plain && key != digest.as_str() {
-        let detail = "the descriptor says that the layer is not compressed, yet its digest is not its diff_id";
+        let detail = "the descriptor has the media type of an uncompressed layer, but its digest is not its diff_id";
         return Some(Finding::new(Code::ViewLayerSources, at("/digest"), detail).compared(key, digest));
     }
     None

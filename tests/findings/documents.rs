@@ -105,7 +105,7 @@ fn json_cases() -> Vec<Case> {
             "a time that is none",
             config(|text| with_value(text, "created", "yesterday")),
             &[
-                "error[field-value] index.json#/manifests/0 -> @#/config -> @#/created (expected a time of RFC 3339, found yesterday)",
+                "error[field-value] index.json#/manifests/0 -> @#/config -> @#/created (expected a time (RFC 3339), found yesterday)",
             ],
         ),
         case(

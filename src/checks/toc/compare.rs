@@ -36,17 +36,20 @@ impl fmt::Display for Differs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Differs::Unlisted => {
-                "in the layer and not in its table of contents; whoever pulls by the table has no such file"
+                "the table of contents does not list this entry of the layer; readers that use the table do not have \
+                the file"
             }
             Differs::Listed => {
-                "in the table of contents and not in the layer; only who pulls by the table has such a file"
+                "the table of contents lists an entry that is not in the layer; only readers that use the table have \
+                the file"
             }
             Differs::Attributes => {
-                "with another kind, mode, owner, size, target or attributes in the table of contents; whoever pulls by \
-                 the table has these"
+                "the table of contents gives another type, mode, owner, size, link target or xattrs for this entry; \
+                readers that use the table have these values"
             }
             Differs::Content => {
-                "with other content in the table of contents; whoever pulls by the table has that or nothing"
+                "the table of contents gives another digest for the content of this entry; readers that use the \
+                table have that content, or fail"
             }
         })
     }

@@ -51,7 +51,7 @@ pub(crate) fn check(image: &Image, scope: &Scope, options: &VerifyOptions, findi
                 }
                 if claims.len() >= MOST_TABLES {
                     let detail =
-                        format!("more than {MOST_TABLES} tables of contents of one layer; this one was not looked at");
+                        format!("the layer has more than {MOST_TABLES} tables of contents; this one was not checked");
                     findings.push(unreadable(at(), Severity::Warning, detail));
                     continue;
                 }
@@ -86,7 +86,7 @@ fn check_layer(
     let size = image.source.members()[member].size;
     let open = || Ok(Metered::new(image.source.content(member)?, &options.meter));
     let Ok(layer) = open() else {
-        let detail = "the layer went by in one pass, and its table of contents was not held against it";
+        let detail = "the table of contents was not compared with the layer, because the input is a stream";
         findings.push(unreadable(at(), Severity::Warning, detail));
         return;
     };

@@ -104,7 +104,7 @@ pub(super) fn read<R: BufRead>(
     match claim {
         Claim::ZstdChunked { offset, length, digest } => {
             if offset.checked_add(*length).is_none_or(|end| end > size) {
-                let detail = "the annotations of zstd:chunked name a table of contents beyond the end of the layer";
+                let detail = "the zstd:chunked annotations give a position beyond the end of the layer";
                 let (end, found) = (format!("at most {size} bytes"), format!("{offset} + {length} bytes"));
                 return Err(TocFault { compared: Some((end, found)), ..TocFault::absent(detail) });
             }

@@ -34,7 +34,7 @@ impl Evidence {
         let statement = Statement::read(&unwrapped.statement, limits).map_err(wrong)?;
         let kind = statement.kind.as_deref().unwrap_or_default();
         if !STATEMENT_TYPES.contains(&kind) {
-            return Err(format!("its `_type` is `{kind}`, which is no in-toto statement"));
+            return Err(format!("its `_type` is `{kind}`, which is not an in-toto statement type"));
         }
         let Some(predicate_type) = statement.predicate_type.clone().filter(|text| !text.is_empty()) else {
             return Err("it has no `predicateType`".to_owned());

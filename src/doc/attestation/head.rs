@@ -37,7 +37,7 @@ pub(super) fn read<'a>(stored: &'a [u8], limits: &Limits) -> Result<Form<'a>, St
 /// The members of these keys, none where null stands; a key that is listed twice is read as either.
 fn members<'a, const N: usize>(value: Value<'a>, keys: [&str; N]) -> Result<[Option<Value<'a>>; N], StatementError> {
     if value.kind() != Kind::Object {
-        return Err(wrong(&format!("{} where an object should be", value.kind())));
+        return Err(wrong(&format!("expected an object, found {}", value.kind())));
     }
     let mut found = [None; N];
     let mut twice = None;
@@ -49,7 +49,7 @@ fn members<'a, const N: usize>(value: Value<'a>, keys: [&str; N]) -> Result<[Opt
         }
     });
     match twice {
-        Some(key) => Err(wrong(&format!("the key `{key}` stands twice"))),
+        Some(key) => Err(wrong(&format!("the key `{key}` is duplicate"))),
         None => Ok(found.map(|value| value.filter(|value| value.kind() != Kind::Null))),
     }
 }

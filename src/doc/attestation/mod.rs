@@ -50,7 +50,7 @@ pub enum StatementError {
     #[error("not an in-toto statement: {0}")]
     Json(String),
     /// JSON without the fields of a statement, an envelope or a bundle.
-    #[error("neither an in-toto statement nor a DSSE envelope: no `_type`, no `payload`")]
+    #[error("neither an in-toto statement nor a DSSE envelope: no `_type` and no `payload`")]
     Foreign,
     /// An envelope whose payload is no base64.
     #[error("the payload of the DSSE envelope is not base64")]

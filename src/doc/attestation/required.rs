@@ -28,10 +28,10 @@ impl Form {
 
     fn name(self) -> &'static str {
         match self {
-            Form::Text => "a text",
+            Form::Text => "text",
             Form::AnyText => "a string",
             Form::Object => "an object",
-            Form::List => "a list with an item",
+            Form::List => "a non-empty array",
         }
     }
 }
@@ -97,14 +97,14 @@ fn known(predicate_type: &str, predicate: Option<Value<'_>>) -> Result<Members, 
             "v0.2" => Ok(SLSA_0_2),
             "v1" => Ok(SLSA_1),
             _ if version.starts_with("v1.") => Ok(SLSA_1),
-            _ => Err(Some(format!("`{predicate_type}` is no version of SLSA provenance"))),
+            _ => Err(Some(format!("`{predicate_type}` is not a known version of SLSA provenance"))),
         };
     }
     if is_spdx(predicate_type) {
         if let Some(text) = predicate.and_then(Value::as_str) {
             let lacks = |tag: &&str| !text.lines().any(|line| line.trim_start().starts_with(*tag));
             let lacking = SPDX_TAGS.iter().find(|tag| lacks(tag));
-            return Err(lacking.map(|tag| format!("the predicate is a text without the SPDX tag `{tag}`")));
+            return Err(lacking.map(|tag| format!("the predicate is text without the SPDX tag `{tag}`")));
         }
         return Ok(if predicate.is_some_and(|value| value.get("@graph").is_some()) { SPDX_3 } else { SPDX_2 });
     }

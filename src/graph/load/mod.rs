@@ -94,8 +94,14 @@ impl Loader<'_> {
         if self.descriptors > self.limits.descriptors {
             if self.descriptors == self.limits.descriptors + 1 {
                 let reached = LimitReached { name: "descriptors", limit: self.limits.descriptors as u64 };
-                let finding =
-                    Finding::new(Code::LimitExceeded, Place::of("index.json"), format!("more descriptors: {reached}"));
+                let finding = Finding::new(
+                    Code::LimitExceeded,
+                    Place::of("index.json"),
+                    format!(
+                        "further descriptors were not \
+                        read: {reached}"
+                    ),
+                );
                 self.find(finding);
             }
             return None;
@@ -234,7 +240,10 @@ impl Loader<'_> {
         }
         if !std::mem::replace(&mut self.is_full, true) {
             let reached = LimitReached { name: "graph-bytes", limit };
-            let detail = format!("not looked into, nor others that do not fit: all documents together are {reached}");
+            let detail = format!(
+                "this document, and others that do not fit, were not read: all documents together \
+                are {reached}"
+            );
             self.find(Finding::new(Code::LimitExceeded, self.graph.place(id), detail));
         }
         false
@@ -295,7 +304,7 @@ impl Loader<'_> {
             if nested && depth == self.limits.index_depth {
                 let reached = LimitReached { name: "index-depth", limit: self.limits.index_depth as u64 };
                 let at = self.graph.place(id);
-                self.find(Finding::new(Code::LimitExceeded, at, format!("indexes inside indexes: {reached}")));
+                self.find(Finding::new(Code::LimitExceeded, at, format!("indexes are nested too deeply: {reached}")));
                 break;
             }
             let node = self.enter(descriptor, role, Via::Node(id, role), depth + usize::from(nested));
@@ -327,18 +336,35 @@ impl Loader<'_> {
 
     fn find_link(&mut self, name: &str, at: Place, resolution: Resolution) {
         let finding = match resolution {
-            Resolution::Escapes { link, target } => {
-                Finding::new(Code::LinkEscapes, at, format!("the link `{link}` leads outside")).found(target)
-            }
-            Resolution::Broken { link, target } => {
-                Finding::new(Code::LinkBroken, at, format!("the link `{link}` leads to no file")).found(target)
-            }
+            Resolution::Escapes { link, target } => Finding::new(
+                Code::LinkEscapes,
+                at,
+                format!(
+                    "the link `{link}` points outside the archive or \
+                    directory"
+                ),
+            )
+            .found(target),
+            Resolution::Broken { link, target } => Finding::new(
+                Code::LinkBroken,
+                at,
+                format!(
+                    "the target of the link `{link}` is \
+                    missing"
+                ),
+            )
+            .found(target),
             Resolution::TooManyLinks(reached) => {
-                Finding::new(Code::LimitExceeded, at, format!("links that lead to links: {reached}"))
+                Finding::new(Code::LimitExceeded, at, format!("too many links in a row: {reached}"))
             }
-            Resolution::NotAFile(_) => {
-                Finding::new(Code::BlobUnreadable, at, format!("`{name}` is not a regular file, and is never opened"))
-            }
+            Resolution::NotAFile(_) => Finding::new(
+                Code::BlobUnreadable,
+                at,
+                format!(
+                    "`{name}` is not a regular file; ocikit never opens \
+                    it"
+                ),
+            ),
             Resolution::File(_) | Resolution::Absent => return,
         };
         self.find(finding);
@@ -351,7 +377,7 @@ impl Loader<'_> {
             self.graph.findings.push(finding);
         } else if found == most {
             let reached = LimitReached { name: "findings", limit: self.limits.findings as u64 };
-            let detail = format!("more is wrong with the file: {reached}");
+            let detail = format!("further problems of the file were not reported: {reached}");
             self.graph.findings.push(Finding::new(Code::LimitExceeded, Place::default(), detail));
         }
     }
@@ -372,9 +398,9 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 
 fn unreadable(error: &ReadError) -> (Code, String) {
     match error {
-        ReadError::Limit(reached) => (Code::LimitExceeded, format!("not read: {reached}")),
-        ReadError::NoDocument => (Code::JsonSyntax, format!("not JSON: {error}")),
-        ReadError::Io(error) => (Code::BlobUnreadable, format!("cannot be read: {error}")),
+        ReadError::Limit(reached) => (Code::LimitExceeded, format!("the content was not read: {reached}")),
+        ReadError::NoDocument => (Code::JsonSyntax, format!("the document is not valid JSON: {error}")),
+        ReadError::Io(error) => (Code::BlobUnreadable, format!("the content cannot be read: {error}")),
     }
 }
 

@@ -19,7 +19,7 @@ impl Loader<'_> {
             // apko writes a docker archive with an index beside it, which is no layout.
             None if self.source.shape().docker_view || self.has_finding("oci-layout") => {}
             None => {
-                let detail = "the file that marks an image layout is absent";
+                let detail = "the file `oci-layout`, which every image layout requires, is missing";
                 self.find(Finding::new(Code::LayoutFileMissing, Place::of("oci-layout"), detail));
             }
         }
@@ -31,7 +31,7 @@ impl Loader<'_> {
         }
         let Some(bytes) = self.top_document("index.json") else {
             if !self.has_finding("index.json") {
-                let detail = "the layout has no `index.json`, so nothing says what is in it";
+                let detail = "`index.json` is missing; its images cannot be listed";
                 self.find(Finding::new(Code::IndexMissing, Place::of("index.json"), detail));
             }
             return;
@@ -41,7 +41,7 @@ impl Loader<'_> {
             self.find(Finding::new(
                 Code::LayoutEmpty,
                 Place::at("index.json", "/manifests"),
-                "lists no manifest, so there is nothing to load",
+                "`index.json` lists no manifest",
             ));
         }
         self.note_top("index.json", read.problems);
@@ -61,15 +61,15 @@ impl Loader<'_> {
         }
         let Some(bytes) = self.top_document("manifest.json") else {
             if !self.has_finding("manifest.json") {
-                let detail = "the docker archive has no `manifest.json`, so nothing says what is in it";
+                let detail = "`manifest.json` is missing; its images cannot be listed";
                 self.find(Finding::new(Code::DockerFileMissing, Place::of("manifest.json"), detail));
             }
             return;
         };
         let read = doc::read_docker_manifest(&bytes, self.limits);
         if read.view.is_empty() && read.problems.iter().all(|p| p.code.severity() != Severity::Error) {
-            let detail =
-                "lists no image; skopeo and containerd refuse the file, docker and podman load nothing from it";
+            let detail = "`manifest.json` lists no image; skopeo and containerd refuse the archive, docker and podman load \
+                nothing";
             self.find(Finding::new(Code::LayoutEmpty, Place::of("manifest.json"), detail));
         }
         self.note_top("manifest.json", read.problems);
@@ -130,7 +130,7 @@ impl Loader<'_> {
             }
         };
         if member.is_some() && plain(name).is_some_and(|plain| plain != name) {
-            let detail = "found by its plain form alone; containerd and crane look for the name as it is written";
+            let detail = "the name of the file is not in its plain form; containerd and crane do not find the file";
             let at = Place::at("manifest.json", file.pointer(image));
             self.find(Finding::new(Code::DockerFileName, at, detail).found(name));
         }

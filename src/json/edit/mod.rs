@@ -81,7 +81,7 @@ pub enum EditError {
         wanted: &'static str,
     },
     /// The key of a new member is there already.
-    #[error("`{pointer}`: the key `{key}` is there already")]
+    #[error("`{pointer}`: the key `{key}` exists already")]
     KeyExists {
         /// The object.
         pointer: String,

@@ -74,7 +74,7 @@ fn what_cannot_be_done_says_why() {
         ("{}", remove(""), "``: no array item or object member there"),
         ("[]", set("", "a", "1"), "``: no object there"),
         ("{}", set("", "a", "{"), "the new value is not JSON: line 1, column 1: EOF while parsing an object"),
-        ("{\"a\":1}", member("", 0, "a", "2"), "``: the key `a` is there already"),
+        ("{\"a\":1}", member("", 0, "a", "2"), "``: the key `a` exists already"),
     ] {
         assert_eq!(apply(document, &[edit]).unwrap_err().to_string(), error);
     }

@@ -75,16 +75,16 @@ fn group(html: &mut Html, severity: Severity, code: Code, list: &[&Finding]) {
 
 fn one(html: &mut Html, finding: &Finding, with_fix: bool) {
     html.element("p", &[("class", "place")], |html| html.code(&place(&finding.at)));
-    html.element("p", &[], |html| detail(html, &cut(&finding.detail, LETTERS)));
-    let values = [("expected", &finding.expected), ("found", &finding.found)];
-    let values: Vec<(&str, &String)> =
-        values.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
+    html.element("p", &[], |html| detail(html, &cut(finding.problem(), LETTERS)));
+    let values =
+        [("expected", finding.expected.as_deref()), ("found", finding.found.as_deref()), ("note", finding.note())];
+    let values: Vec<(&str, &str)> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let fix = finding.fix.as_ref().filter(|_| with_fix).map(|fix| ("fix", fix));
     fields(html, &values, fix.as_slice());
 }
 
 /// Values, cut where they are long; and commands, which are whole or not there.
-fn fields(html: &mut Html, values: &[(&str, &String)], commands: &[(&str, &CommandLine)]) {
+fn fields(html: &mut Html, values: &[(&str, &str)], commands: &[(&str, &CommandLine)]) {
     let lines: Vec<(&str, String)> =
         commands.iter().filter_map(|(name, command)| Some((*name, command.line()?))).collect();
     if values.is_empty() && lines.is_empty() {

@@ -425,11 +425,11 @@ fn messages_say_where_what_and_what_was_expected() {
     let say = |offset, member: Option<&[u8]>, kind| Problem { offset, member: member.map(Box::from), kind }.to_string();
     assert_eq!(
         say(1024, Some(b"blobs/a"), Truncated { expected: 7, found: 2 }),
-        "`blobs/a` at byte 1024: the archive ends early: expected 7 bytes, found 2"
+        "`blobs/a` at byte 1024: the archive is truncated: expected 7 bytes, found 2"
     );
     assert_eq!(
         say(0, None, EntriesAfterEnd { first: b"a\xff".as_slice().into() }),
-        "at byte 0: further entries behind the end marker, the first named `a\\xff`"
+        "at byte 0: members follow the end marker, the first named `a\\xff`"
     );
     let all = [
         EndMissing,
