@@ -265,7 +265,8 @@ fn what_is_absent_or_odd() {
         └── linux/arm64  image sha256:445ee80c487d  2 layers, 4.3 KiB
             └── attestation sha256:3b5f492caa25  provenance (SLSA v1)
     note[container-wrapped] myimage
-      all members are in the directory `myimage`; readers other than ocikit refuse the archive
+      all members are in the directory `myimage`
+      note:     readers other than ocikit refuse the archive
     ----- stderr -----
     ");
     insta::assert_snapshot!(inspect("buildkit/cache-small-imfalse-ocitrue", &["--layers"]), @r"
