@@ -65,7 +65,7 @@ pub struct Digest(Arc<str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
     /// Not `algorithm:encoded`, or a character that the grammar does not have.
-    #[error("not of the form `algorithm:encoded`")]
+    #[error("does not have the form `algorithm:encoded`")]
     Form,
     /// A registered algorithm with the wrong count of digits, or digits other than 0-9 and a-f.
     #[error("not {1} lower-case hexadecimal digits after `{0}:`")]
@@ -225,7 +225,7 @@ fn written(prefix: &str, bytes: &[u8]) -> Digest {
 #[non_exhaustive]
 pub enum VerifyError {
     /// Another count of bytes.
-    #[error("{digest}: {expected} bytes expected, {found} found")]
+    #[error("{digest}: expected {expected} bytes, found {found}")]
     Size {
         /// The digest it was asked for by.
         digest: Digest,
@@ -235,7 +235,7 @@ pub enum VerifyError {
         found: u64,
     },
     /// Other bytes.
-    #[error("{expected}: content is {found}")]
+    #[error("{expected}: the content has the digest {found}")]
     Digest {
         /// The descriptor's digest.
         expected: Digest,
@@ -243,7 +243,7 @@ pub enum VerifyError {
         found: Digest,
     },
     /// An algorithm that ocikit does not compute: not verified is not fine.
-    #[error("{0}: cannot compute this algorithm")]
+    #[error("{0}: unsupported digest algorithm")]
     Unsupported(Digest),
 }
 

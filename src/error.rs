@@ -42,14 +42,15 @@ pub enum Error {
     },
     /// Somebody wrote to a file while it was read.
     #[error(
-        "{path}: was changed while it was read, so what was read may not belong together; run it again when nobody writes there"
+        "{path}: changed while it was read, so the result may be inconsistent; run the command again when no other \
+        program writes to the file"
     )]
     Changed {
         /// The file.
         path: String,
     },
     /// Bytes that were to be copied are not what their digest or size says.
-    #[error("{path}: {fault}; it is damaged: get it anew, `verify` says what else is")]
+    #[error("{path}: {fault}; the file is damaged: fetch it again, and run `verify` for details")]
     Damaged {
         /// The file, and the member.
         path: String,
@@ -57,7 +58,7 @@ pub enum Error {
         fault: VerifyError,
     },
     /// The file is compressed in a way that ocikit does not read.
-    #[error("{path}: compressed with {compression}, which ocikit does not read{hint}")]
+    #[error("{path}: compressed with {compression}, which ocikit does not support{hint}")]
     Compressed {
         /// The file.
         path: String,
@@ -81,12 +82,13 @@ pub enum Error {
         path: String,
         /// What the prefix insists on.
         transport: Transport,
-        /// What it is.
+        /// Its kind.
         found: String,
     },
     /// The two views of a file were to be compared, and it carries one.
     #[error(
-        "{path}: has {view} and no {other}, so there is nothing to compare; `--require-both` makes that a difference"
+        "{path}: has {view} but no {other}, so there is nothing to compare; use `--require-both` to report a \
+        difference"
     )]
     OneView {
         /// The file.
@@ -105,7 +107,7 @@ pub enum Error {
         reached: LimitReached,
     },
     /// Nothing in the file has this name, digest or platform.
-    #[error("{path}: {wanted} is not in it{}; it holds {}", near::question(meant.as_deref().map(command::pasted).as_deref()), held(.available))]
+    #[error("{path}: {wanted} is not in the file{}; it contains {}", near::question(meant.as_deref().map(command::pasted).as_deref()), held(.available))]
     NoSuchImage {
         /// The file.
         path: String,
@@ -117,17 +119,19 @@ pub enum Error {
         available: Vec<String>,
     },
     /// Several images fit what was asked for.
-    #[error("{path}: {wanted} more than one image; choose one of {}", listed(.available))]
+    #[error("{path}: {wanted} more than one image; select one of {}", listed(.available))]
     Ambiguous {
         /// The file.
         path: String,
-        /// What was asked for, with its verb: "`1.0` fits", or "holds" when nothing was.
+        /// What was asked for, with its verb: "`1.0` matches", or "contains" when nothing was.
         wanted: String,
         /// What fits, as it is pasted.
         available: Vec<String>,
     },
     /// The layer is encrypted, so what is in it cannot be seen.
-    #[error("{path}: layer {digest} is encrypted; decrypt the image first, as `skopeo copy --decryption-key` does")]
+    #[error(
+        "{path}: layer {digest} is encrypted; decrypt the image first, for example with `skopeo copy --decryption-key`"
+    )]
     Encrypted {
         /// The file.
         path: String,
@@ -135,7 +139,7 @@ pub enum Error {
         digest: String,
     },
     /// The root file system of the image has no such file.
-    #[error("{path}: `{name}`: {fault}; `files` lists what there is")]
+    #[error("{path}: `{name}`: {fault}; list the files with `files`")]
     NoSuchFile {
         /// The image file.
         path: String,
@@ -146,8 +150,8 @@ pub enum Error {
     },
     /// An edit would change what attestations or signatures refer to.
     #[error(
-        "{path}: {changed} would get another digest, and these speak about it: {}; `--attestations drop` removes them, \
-         `--attestations relink` points them at the new digest and leaves what they state",
+        "{path}: the digest of {changed} would change, but these refer to it: {}; remove them with `--attestations \
+        drop`, or move them to the new digest with `--attestations relink`, which does not change their statements",
         listed(.referrers)
     )]
     Stale {
@@ -160,9 +164,9 @@ pub enum Error {
     },
     /// `index.json` and `manifest.json` disagree, so an edit cannot keep them in step.
     #[error(
-        "{path}: index.json and manifest.json disagree: {difference}; `--view index` makes manifest.json follow index.json before \
-         the edit, `--view docker` the other way round{}",
-        compare(path).hint("tells them apart")
+        "{path}: index.json and manifest.json disagree: {difference}; `--view index` changes manifest.json to match \
+        index.json before the edit, `--view docker` does the reverse{}",
+        compare(path).hint("shows the differences")
     )]
     ViewsDisagree {
         /// The file.
@@ -172,8 +176,8 @@ pub enum Error {
     },
     /// A document on the way to blobs does not say what it should, so that what is needed cannot be told.
     #[error(
-        "{path}: cannot tell garbage from blobs: {wrong}; what it leads to would be taken for garbage{}",
-        verify(path).hint("says more")
+        "{path}: cannot determine which blobs are referenced: {wrong}; blobs that it references would be removed{}",
+        verify(path).hint("shows the details")
     )]
     Unsure {
         /// The file.
@@ -182,7 +186,7 @@ pub enum Error {
         wrong: String,
     },
     /// What an edit would put there is there already.
-    #[error("{path}: has {what} already; `--replace` puts the new one in its place")]
+    #[error("{path}: has {what} already; replace it with `--replace`")]
     Occupied {
         /// The file.
         path: String,
@@ -206,11 +210,11 @@ pub enum Error {
         path: String,
         /// A digest or member name.
         document: String,
-        /// What is wrong with it.
+        /// Its findings.
         fault: String,
     },
     /// Not one statement of an attestation fits what was asked for.
-    #[error("{path}: holds {count} {wanted}; {}", choices(*.count, .available))]
+    #[error("{path}: contains {count} {wanted}; {}", choices(*.count, .available))]
     NotOneStatement {
         /// The file.
         path: String,
@@ -237,30 +241,29 @@ impl Error {
     pub fn lines(&self) -> Vec<String> {
         match self {
             Error::Stale { path, changed, referrers } => {
-                let first = format!("{path}: {changed} would get another digest, and these speak about it");
+                let first = format!("{path}: the digest of {changed} would change, but these refer to it");
                 let most = referrers.iter().take(MOST_LISTED).cloned();
                 let more = referrers.len().checked_sub(MOST_LISTED).filter(|more| *more > 0);
                 let advice = [
                     "`--attestations drop` removes them",
-                    "`--attestations relink` points them at the new digest, and leaves what they state",
+                    "`--attestations relink` moves them to the new digest, and does not change their statements",
                 ];
                 let more = more.map(|more| format!("and {more} more"));
                 [first].into_iter().chain(most).chain(more).chain(advice.map(String::from)).collect()
             }
             Error::ViewsDisagree { path, difference } => {
-                let first =
-                    format!("{path}: index.json and manifest.json disagree, so an edit cannot keep them in step");
+                let first = format!("{path}: index.json and manifest.json disagree, so an edit cannot change both");
                 let advice = [
-                    "`--view index` makes manifest.json follow index.json before the edit",
-                    "`--view docker` makes index.json follow manifest.json",
+                    "`--view index` changes manifest.json to match index.json before the edit",
+                    "`--view docker` changes index.json to match manifest.json",
                 ];
-                let shows = line(&compare(path), "shows all that they disagree about");
+                let shows = line(&compare(path), "shows all differences");
                 [first, difference.clone()].into_iter().chain(advice.map(String::from)).chain(shows).collect()
             }
             Error::Unsure { path, wrong } => {
-                let first = format!("{path}: cannot tell garbage from blobs");
-                let what = "what it leads to would be taken for garbage".to_owned();
-                let shows = line(&verify(path), "shows all that is wrong");
+                let first = format!("{path}: cannot determine which blobs are referenced");
+                let what = "blobs that it references would be removed".to_owned();
+                let shows = line(&verify(path), "shows all findings");
                 [first, wrong.clone(), what].into_iter().chain(shows).collect()
             }
             other => vec![other.to_string()],
@@ -285,7 +288,7 @@ impl Error {
 
 fn transport_name(transport: Transport) -> &'static str {
     match transport {
-        Transport::Layout => "an image-layout directory",
+        Transport::Layout => "an image layout",
         Transport::OciArchive => "an OCI archive",
         Transport::DockerArchive => "a docker archive",
     }
@@ -305,7 +308,7 @@ fn line(command: &CommandLine, effect: &str) -> Option<String> {
 }
 
 fn choices(count: usize, available: &[String]) -> String {
-    let verb = if count == 0 { "there is" } else { "choose one of" };
+    let verb = if count == 0 { "the file contains" } else { "select one of" };
     let available: Vec<String> = available.iter().map(|text| command::pasted(text)).collect();
     format!("{verb} {}", listed(&available))
 }

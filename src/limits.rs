@@ -81,10 +81,10 @@ impl Default for Limits {
 #[non_exhaustive]
 pub enum LimitError {
     /// There is no `=` in the text.
-    #[error("`{0}` is not of the form NAME=VALUE")]
+    #[error("`{0}` does not have the form NAME=VALUE")]
     Form(String),
     /// There is no limit of this name.
-    #[error("no limit is named `{0}`{question}; there are {names}", question = question(.0), names = NAMES.join(", "))]
+    #[error("unknown limit `{0}`{question}; the limits are {names}", question = question(.0), names = NAMES.join(", "))]
     Name(String),
     /// The value is not a number, or does not fit.
     #[error("`{0}` is not a number; write digits, with K, M, G or T for powers of 1024")]
@@ -176,7 +176,7 @@ pub struct LimitReached {
 
 impl fmt::Display for LimitReached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "over the limit {}={}; `--limits {}=VALUE` raises it", self.name, self.limit, self.name)
+        write!(f, "over the limit {}={}; raise it with `--limits {}=VALUE`", self.name, self.limit, self.name)
     }
 }
 

@@ -73,9 +73,9 @@ pub enum Compression {
     Gzip,
     /// Zstandard, RFC 8878.
     Zstd,
-    /// xz: recognised, not inflated.
+    /// xz: detected, not decompressed.
     Xz,
-    /// bzip2: recognised, not inflated.
+    /// bzip2: detected, not decompressed.
     Bzip2,
 }
 

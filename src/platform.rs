@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// What an image runs on (image-spec `image-index.md`, "platform").
+/// The platform of an image (image-spec `image-index.md`, "platform").
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Platform {
@@ -19,14 +19,14 @@ pub struct Platform {
     /// A version of the operating system, as Windows images have it.
     #[serde(rename = "os.version", skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// Features of the operating system that the image needs.
+    /// Features of the operating system that the image requires.
     #[serde(rename = "os.features", skip_serializing_if = "Vec::is_empty")]
     pub os_features: Vec<String>,
 }
 
 /// The text is no platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a platform; write os/arch or os/arch/variant, as linux/arm64 or linux/arm/v7")]
+#[error("`{0}` is not a platform; write os/arch or os/arch/variant, for example linux/arm64 or linux/arm/v7")]
 pub struct PlatformError(pub String);
 
 impl Platform {

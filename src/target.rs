@@ -166,7 +166,8 @@ impl fmt::Display for Asked {
 /// The text is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a target{question}; write one of {names}, with a version where it matters, for example skopeo-docker-archive@1.9",
+    "`{0}` is not a target{question}; use one of {names}, optionally with a version, for example \
+    skopeo-docker-archive@1.9",
     question = question(.0), names = names()
 )]
 pub struct UnknownTarget(pub String);

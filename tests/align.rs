@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const NOT_FOR_DOCKER: [(&str, &str); 3] = [
     ("layer", "/Layers/0: `blobs/sha256/"),
     ("order", "/Layers/0: `blobs/sha256/"),
-    ("fewer layers", "/Layers: 1 layers, and the config has 2 diff_ids"),
+    ("fewer layers", "/Layers: 1 layers, but the config has 2 diff_ids"),
 ];
 
 /// The codes of what `verify --deep` calls an error.
@@ -236,13 +236,13 @@ fn the_receipt_tells_what_was_aligned() {
     success: true
     exit_code: 0
     ----- stdout -----
-    aligned index.json made to follow manifest.json, where they disagreed:
+    aligned index.json changed to match manifest.json, where they disagreed:
       view-config-differs manifest.json#/0/Config: `index.json` gives another config for this image
-        expected sha256:d471dd18c0e2711346781844794c4a90b56b9be536d7cffbed75d07b9d273128
-        found    sha256:9e08923c968bc82ee30f42d5becaa24ce6ede66265019cb360d7e9309b6e4791
+     expected: sha256:d471dd18c0e2711346781844794c4a90b56b9be536d7cffbed75d07b9d273128
+     found:    sha256:9e08923c968bc82ee30f42d5becaa24ce6ede66265019cb360d7e9309b6e4791
       view-layers-differ manifest.json#/0/Layers/0: `index.json` lists another layer in this position
-        expected sha256:397893f6cb7afe90e68624d4eb0e72529c9e506e6fc1826ebf1d988eb02524da
-        found    blobs/sha256/d87b382fb3dd0ced27af8c1bfe6bd7b42214cf2dce4956b11f1b52f99a5ffb3a
+     expected: sha256:397893f6cb7afe90e68624d4eb0e72529c9e506e6fc1826ebf1d988eb02524da
+     found:    blobs/sha256/d87b382fb3dd0ced27af8c1bfe6bd7b42214cf2dce4956b11f1b52f99a5ffb3a
     changed image example.com/team/app:1.0 linux/amd64
       sha256:cce5fa738d8d8f85e69e2d7f22caff1ae103319135dc8150305a5a722e815bb3 -> sha256:ce8ef989f9c59d8144e7e6f79db6b221be77bfa29e05fee381c13d2ff7ff7f43
     new blobs: 1 blob, 576 B
@@ -276,7 +276,10 @@ fn images_of_an_index_without_a_list() {
         let mut files = docker25();
         edit(&mut files, "index.json", |index| index["manifests"] = null);
         let message = align(&env, "null", &files, "index").unwrap_err();
-        assert!(message.contains("index.json lists no image, so none would be left; use `--view docker`"), "{message}");
+        assert!(
+            message.contains("index.json lists no image, so the result would have none; use `--view docker`"),
+            "{message}"
+        );
         let (after, _) = align(&env, "null", &files, "docker").unwrap();
         let index: Value = serde_json::from_str(after.text("index.json")).unwrap();
         assert_eq!(index["manifests"].as_array().unwrap().len(), 2);

@@ -305,9 +305,9 @@ fn raw_is_the_statement_to_the_byte() {
         }
     }
     let error = |args: &[&str]| env.ocikit(&[&["attestation", "show"], args].concat()).expect_code(2).stderr;
-    insta::assert_snapshot!(error(&["--raw", "image.tar", "--platform", "linux/amd64"]), @"error: image.tar: holds 2 statements; choose one of `@sha256:b3ae76d692ef59e59ab55b7f4fbff0447ad7a25f391d2232cd8fc89033560f9d`, `@sha256:b1ac2dbdb68d731b293dbb09d96fe1785be400eecceb8f569d386aa08974630b`");
-    insta::assert_snapshot!(error(&["--raw", "image.tar", "--type", "https://example.com/x"]), @"error: image.tar: holds 0 statements of type https://example.com/x; there is `https://slsa.dev/provenance/v1`, `https://spdx.dev/Document`");
-    insta::assert_snapshot!(error(&["image.tar", "--type", "https://example.com/x"]), @"error: image.tar: holds 0 statements of type https://example.com/x; there is `https://slsa.dev/provenance/v1`, `https://spdx.dev/Document`");
+    insta::assert_snapshot!(error(&["--raw", "image.tar", "--platform", "linux/amd64"]), @"error: image.tar: contains 2 statements; select one of `@sha256:b3ae76d692ef59e59ab55b7f4fbff0447ad7a25f391d2232cd8fc89033560f9d`, `@sha256:b1ac2dbdb68d731b293dbb09d96fe1785be400eecceb8f569d386aa08974630b`");
+    insta::assert_snapshot!(error(&["--raw", "image.tar", "--type", "https://example.com/x"]), @"error: image.tar: contains 0 statements of type https://example.com/x; the file contains `https://slsa.dev/provenance/v1`, `https://spdx.dev/Document`");
+    insta::assert_snapshot!(error(&["image.tar", "--type", "https://example.com/x"]), @"error: image.tar: contains 0 statements of type https://example.com/x; the file contains `https://slsa.dev/provenance/v1`, `https://spdx.dev/Document`");
     insta::assert_snapshot!(error(&["--envelope", "image.tar"]), @r"
     error: the following required arguments were not provided:
       --raw
@@ -317,7 +317,7 @@ fn raw_is_the_statement_to_the_byte() {
     For more information, try '--help'.
     ");
     env.write_tar("image.tar", &shapes::oci_archive());
-    insta::assert_snapshot!(error(&["--raw", "image.tar"]), @"error: image.tar: holds 0 statements; there is nothing");
+    insta::assert_snapshot!(error(&["--raw", "image.tar"]), @"error: image.tar: contains 0 statements; the file contains nothing");
 }
 
 /// An image with one referrer that holds this content as its one layer.
@@ -546,7 +546,7 @@ fn malformed_statements_are_told_and_the_others_shown() {
       invocation   one
       material     https://git.example/app.git sha1:000000000000
     error[blob-digest] index.json#/manifests/0 -> sha256:a5e61f1ee221#/manifests/2 -> sha256:5c63fd00ea21#/layers/0 -> sha256:b3ae76d692ef
-      the statement is not what its digest says
+      the statement does not match its digest
       expected: sha256:b3ae76d692ef59e59ab55b7f4fbff0447ad7a25f391d2232cd8fc89033560f9d
       found:    sha256:dbf7256b568096e2e17be8f8077ed7fb87620d161fc32c6afd186c4fbf25de59
     error[attestation-statement] index.json#/manifests/0 -> sha256:a5e61f1ee221#/manifests/2 -> sha256:5c63fd00ea21#/layers/0 -> sha256:b3ae76d692ef
@@ -558,7 +558,7 @@ fn malformed_statements_are_told_and_the_others_shown() {
     success: true
     exit_code: 0
     ----- stdout -----
-    linux/amd64  provenance (SLSA v1), absent  sha256:b3ae76d692ef, 603 B
+    linux/amd64  provenance (SLSA v1), missing  sha256:b3ae76d692ef, 603 B
     ----- stderr -----
     ");
     for content in [

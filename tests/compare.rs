@@ -157,7 +157,7 @@ fn uncompressed_layers_beside_compressed_ones_are_the_same() {
     }
     edit(&mut files, "manifest.json", |list| list[0]["Layers"] = json!(["layer0/layer.tar", "layer1/layer.tar"]));
     let run = env.ocikit(&["compare", env.write_tar("b.tar", &files).to_str().unwrap(), "-v"]).expect_code(0);
-    assert!(run.stdout.contains("that 2 layers are the same is not proved"), "{run}");
+    assert!(run.stdout.contains("2 layers are not proved equal"), "{run}");
     assert!(run.stdout.contains("not proved: manifest.json#/0/Layers/1 `layer1/layer.tar` is sha256:"), "{run}");
 }
 
@@ -171,7 +171,7 @@ fn a_file_with_one_view() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: oci.tar: has index.json and no manifest.json, so there is nothing to compare; `--require-both` makes that a difference
+    error: oci.tar: has index.json but no manifest.json, so there is nothing to compare; use `--require-both` to report a difference
     ");
     insta::assert_snapshot!(env.ocikit(&["compare", "docker.tar", "--require-both"]), @r"
     success: false
@@ -179,9 +179,9 @@ fn a_file_with_one_view() {
     ----- stdout -----
     error[view-image-missing] index.json
       the file has no `index.json`
-      note:     its images are listed in `manifest.json` alone
-    docker with the containerd store, podman, skopeo oci-archive:, skopeo oci:, ctr (containerd), kind, k3s, umoci, nerdctl, regctl, oras believe index.json
-    docker before 25, docker 25 and later, classic store, skopeo docker-archive:, crane, trivy believe manifest.json
+      note:     only `manifest.json` lists its images
+    docker with the containerd store, podman, ctr (containerd), kind, k3s, skopeo oci-archive:, skopeo oci:, umoci, nerdctl, regctl, oras believe index.json
+    docker 25 and later, classic store, docker before 25, skopeo docker-archive:, crane, trivy believe manifest.json
     docker.tar: index.json and manifest.json differ
     ----- stderr -----
     ");
@@ -199,7 +199,7 @@ fn the_table_of_what_differs() {
         list[2]["RepoTags"] = json!(["a\u{1b}[2Jb:1"]);
     });
     env.write_tar("image.tar", &files);
-    insta::assert_snapshot!(env.ocikit(&["compare", "image.tar"]), @r"
+    insta::assert_snapshot!(env.ocikit(&["compare", "image.tar"]), @r#"
     success: false
     exit_code: 1
     ----- stdout -----
@@ -223,11 +223,11 @@ fn the_table_of_what_differs() {
       names   example.com/team/other:2.0  a\u{1b}[2Jb:1        different
       config  sha256:99cafbb4ef26         sha256:99cafbb4ef26  same
       layers  1 layer                     1 layer              same
-    docker with the containerd store, podman, skopeo oci-archive:, skopeo oci:, ctr (containerd), kind, k3s, umoci, nerdctl, regctl, oras believe index.json
-    docker before 25, docker 25 and later, classic store, skopeo docker-archive:, crane, trivy believe manifest.json
+    docker with the containerd store, podman, ctr (containerd), kind, k3s, skopeo oci-archive:, skopeo oci:, umoci, nerdctl, regctl, oras believe index.json
+    docker 25 and later, classic store, docker before 25, skopeo docker-archive:, crane, trivy believe manifest.json
     image.tar: index.json and manifest.json differ
     ----- stderr -----
-    ");
+    "#);
     let one = env.ocikit(&["compare", "image.tar:example.com/team/app:1.0", "--format", "json"]).expect_code(1);
     assert_eq!(codes(&one), ["view-config-differs", "view-layers-differ"]);
 }

@@ -93,7 +93,7 @@ fn bases_of_another_shape_and_several() {
         .expect_code(0);
     assert!(env.read("again.tar") == env.read("plain.tar"));
     let run = env.ocikit(&["delta", "apply", "delta.tar", "--base", "new.tar", "-o", "no.tar"]).expect_code(2);
-    assert!(run.stderr.contains("the base lacks sha256:"), "{run}");
+    assert!(run.stderr.contains("is missing in the base files"), "{run}");
     assert!(!env.path("no.tar").exists());
 }
 
@@ -298,7 +298,7 @@ fn a_delta_never_takes_the_place_of_what_it_is_made_of() {
     for (base, output) in [("old.tar", "old.tar"), ("old.tar", "new.tar"), ("old", "old/index.json")] {
         let before = env.read(output);
         let run = env.ocikit(&["delta", "create", "new.tar", "--base", base, "-o", output]).expect_code(2);
-        assert!(run.stderr.contains("is one of the image files themselves"), "{run}");
+        assert!(run.stderr.contains("is one of the input files"), "{run}");
         assert_eq!(env.read(output), before);
     }
 }

@@ -123,7 +123,7 @@ fn real_files() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/podman5/save-oci-archive.tar and [TESTDATA]/podman5/save-docker-archive.tar: equal in content, OCI archive and docker archive: the same configs and layers, stored otherwise
+    [TESTDATA]/podman5/save-oci-archive.tar and [TESTDATA]/podman5/save-docker-archive.tar: equal in content, OCI archive and docker archive: the same configs and layers, stored differently
     ----- stderr -----
     "#);
     insta::assert_snapshot!(run("ctr/ctr23-export-allplat.tar", "buildx/multi-default.oci.tar"), @r#"
@@ -142,10 +142,10 @@ fn real_files() {
         ~ /layers/0/mediaType: "application/vnd.oci.image.layer.v1.tar+gzip" -> "application/vnd.oci.image.layer.v1.tar+zstd"
         + /layers/0/annotations: {"io.github.containers.zstd-chunked.manifest-checksum":"sha256:e34556d64c6e2ad397a4825aa82373d2d434cab06941bac32e6258cf48b30b3a","io.github.containers.zstd-chun...
       layers
-        = 1 sha256:98b28e4be521  26.0 KiB -> 1 sha256:b3e6643321f8  28.1 KiB, the same content stored otherwise
+        = 1 sha256:98b28e4be521  26.0 KiB -> 1 sha256:b3e6643321f8  28.1 KiB, the same content stored differently
       size 26.0 KiB -> 28.1 KiB (+2.1 KiB)
       files: the same
-    [TESTDATA]/podman5/save-oci-archive.tar and [TESTDATA]/skopeo/ociarchive-zstdchunked.tar: different, though every image has the same content
+    [TESTDATA]/podman5/save-oci-archive.tar and [TESTDATA]/skopeo/ociarchive-zstdchunked.tar: different, but every image has the same content
     ----- stderr -----
     "#);
     insta::assert_snapshot!(run("buildx/multi-default.oci.tar", "buildx/multi-default.ocidir"), @r#"
@@ -167,7 +167,7 @@ fn real_files() {
         - attestation: https://slsa.dev/provenance/v1 sha256:9d2e5a82f0d1
         + attestation: https://slsa.dev/provenance/v1 sha256:b7e316673494
       files: the same
-    [TESTDATA]/buildx/multi-default.oci.tar and [TESTDATA]/buildx/multi-default.ocidir: different, though every image has the same content
+    [TESTDATA]/buildx/multi-default.oci.tar and [TESTDATA]/buildx/multi-default.ocidir: different, but every image has the same content
     ----- stderr -----
     "#);
 }
@@ -200,7 +200,7 @@ fn platforms_names_and_attestations() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: attested.tar: platform linux/s390x is not in it; it holds `linux/amd64`, `linux/arm64`
+    error: attested.tar: platform linux/s390x is not in the file; it contains `linux/amd64`, `linux/arm64`
     "#);
 }
 

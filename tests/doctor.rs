@@ -444,7 +444,7 @@ fn the_command() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is not a target; write one of docker, docker-containerd, docker-classic, podman, ctr, kind, k3s, skopeo-oci-archive, skopeo-docker-archive, skopeo-oci, umoci, crane, registry-no-attestations, registry-no-subject, with a version where it matters, for example skopeo-docker-archive@1.9
+    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is not a target; use one of docker, docker-containerd, docker-classic, podman, ctr, kind, k3s, skopeo-oci-archive, skopeo-docker-archive, skopeo-oci, umoci, crane, registry-no-attestations, registry-no-subject, optionally with a version, for example skopeo-docker-archive@1.9
 
     For more information, try '--help'.
     ");

@@ -53,7 +53,7 @@ fn a_listing() {
     drwxr-xr-x 0:0  0 1970-01-01 00:00 - usr/
     drwxr-xr-x 0:0  0 1970-01-01 00:00 - usr/lib/
     -rw-r--r-- 0:0  3 1970-01-01 00:00 2 usr/lib/libc.so
-    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden below other layers
+    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden by higher layers
     ----- stderr -----
     "#);
     insta::assert_snapshot!(env.ocikit(&["files", "app.tar", "--tree"]), @r#"
@@ -73,7 +73,7 @@ fn a_listing() {
     └── usr/  3 B
         └── lib/  3 B
             └── libc.so  3 B  2
-    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden below other layers
+    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden by higher layers
     ----- stderr -----
     "#);
     insta::assert_snapshot!(env.ocikit(&["files", "app.tar", "--top", "2"]), @r#"
@@ -82,10 +82,10 @@ fn a_listing() {
     ----- stdout -----
     -rw-r--r-- 0:0  4 1970-01-01 00:00 2 etc/motd
     -rwsr-xr-x 0:42 3 2023-11-14 22:13 1 bin/su
-    hidden below other layers:
+    hidden by higher layers:
     2000 etc/secret (layer 1)
        4 etc/motd (layer 1)
-    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden below other layers
+    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden by higher layers
     ----- stderr -----
     "#);
     insta::assert_snapshot!(env.ocikit(&["files", "app.tar", "--layer", "2"]), @r#"
@@ -95,7 +95,7 @@ fn a_listing() {
     -rw-r--r-- 0:0 4 1970-01-01 00:00 2 etc/motd
     -rw-r--r-- 0:0 0 1970-01-01 00:00 2 etc/secret (hidden)
     -rw-r--r-- 0:0 3 1970-01-01 00:00 2 lib/libc.so
-    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden below other layers
+    3 files, 10 B in 3 layers; 2 files (1.9 KiB, 99.5 %) hidden by higher layers
     ----- stderr -----
     "#);
     insta::assert_snapshot!(env.ocikit(&["files", "app.tar", "/bin/", "etc/motd", "-q"]), @r#"
@@ -113,14 +113,14 @@ fn a_listing() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: `etc/secret`: no such file; `files` lists what there is
+    error: app.tar: `etc/secret`: no such file; list the files with `files`
     "#);
     insta::assert_snapshot!(env.ocikit(&["files", "app.tar", "--layer", "4"]), @r#"
     success: false
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: `layer 4`: the image has 3 layers; `files` lists what there is
+    error: app.tar: `layer 4`: the image has 3 layers; list the files with `files`
     "#);
 }
 
@@ -203,7 +203,7 @@ fn real_images() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: [TESTDATA]/buildx/multi-default.oci.tar: holds more than one image; choose one of `--platform linux/amd64`, `--platform linux/arm64`, `--platform linux/arm/v7`
+    error: [TESTDATA]/buildx/multi-default.oci.tar: contains more than one image; select one of `--platform linux/amd64`, `--platform linux/arm64`, `--platform linux/arm/v7`
     "#);
     let encrypted = testdata("skopeo/oci-encrypted");
     insta::assert_snapshot!(env.ocikit(&["files", encrypted.to_str().unwrap()]), @r#"
@@ -211,7 +211,7 @@ fn real_images() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: [TESTDATA]/skopeo/oci-encrypted: layer sha256:52d5d247a22f9bb2a72be5fcfedb39ba855b16da7b9baa989f7142429bb6b90d is encrypted; decrypt the image first, as `skopeo copy --decryption-key` does
+    error: [TESTDATA]/skopeo/oci-encrypted: layer sha256:52d5d247a22f9bb2a72be5fcfedb39ba855b16da7b9baa989f7142429bb6b90d is encrypted; decrypt the image first, for example with `skopeo copy --decryption-key`
     "#);
     let sparse = testdata("skopeo/oci-multi-index-only");
     insta::assert_snapshot!(env.ocikit(&["files", sparse.to_str().unwrap(), "--platform", "linux/amd64"]), @r#"
@@ -246,7 +246,7 @@ fn names_that_no_engine_takes_are_findings() {
     error[layer-entry-doubtful] index.json#/manifests/0 -> sha256:dd500966d8c8#/layers/0 -> sha256:b083119d0785 -> h
       the target of the hard link is not an earlier file of this layer
       note:     on overlay docker, podman and containerd refuse the layer, umoci and other readers use the file of a lower layer
-    1 file, 0 B in 1 layer; nothing hidden below other layers
+    1 file, 0 B in 1 layer; no files hidden by higher layers
     ----- stderr -----
     "#);
 }
@@ -300,7 +300,7 @@ fn a_file_or_a_blob() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: `etc/secret`: no such file; `files` lists what there is
+    error: app.tar: `etc/secret`: no such file; list the files with `files`
     "#);
 }
 
@@ -326,9 +326,9 @@ fn a_damaged_layer() {
     let run = env.ocikit(&["files", "flipped.tar"]).expect_code(1);
     assert!(run.stdout.contains("error[blob-digest]") && run.stdout.contains("etc/platform"), "{run}");
     let run = env.ocikit(&["cat", "flipped.tar", "etc/platform"]).expect_code(2);
-    assert!(run.stderr.contains("layer 1: ") && run.stderr.contains("content is sha256:"), "{run}");
+    assert!(run.stderr.contains("layer 1: ") && run.stderr.contains("the content has the digest sha256:"), "{run}");
     let run = env.ocikit(&["cat", "flipped.tar", &format!("@{layer}")]).expect_code(2);
-    assert!(run.stderr.contains("content is sha256:") && !run.stdout_bytes.is_empty(), "{run}");
+    assert!(run.stderr.contains("the content has the digest sha256:") && !run.stdout_bytes.is_empty(), "{run}");
 
     let mut files = sample.layout();
     let length = files.bytes(&blob_name(layer)).len();
@@ -348,7 +348,7 @@ fn a_limit_on_entries() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: over the limit entries=5; `--limits entries=VALUE` raises it
+    error: app.tar: over the limit entries=5; raise it with `--limits entries=VALUE`
     "#);
 }
 

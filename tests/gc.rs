@@ -30,8 +30,8 @@ fn reasons_and_nothing_written_by_default() {
     blobs/sha256/754e89631f32504a063fc2d8d3d4ae3d72d74f56f46ff7e07e7dd2286ca5786e  249 B
       image that no index lists
     blobs/sha256/9f9a10c11c948b2762149d62041de89c04dfe3dc5713c21126cc3a53f3c77971  134 B
-      only sha256:754e89631f32 leads to it, which nothing reaches
-    x: 2 files, 383 B to remove; `-o` or `--in-place` does it
+      referenced only by sha256:754e89631f32, which is unreferenced
+    x: 2 files, 383 B to remove; use `-o` or `--in-place` to remove
     ----- stderr -----
     ");
     assert_eq!(names(&Files::from_dir(env.path("x"))), before);
@@ -90,7 +90,7 @@ fn only_what_nothing_reaches() {
     }
 }
 
-/// A referrer that no list names speaks about an image that is there; one about something else does not.
+/// A referrer that no list names refers to an image that is there; one about something else does not.
 #[test]
 fn referrers_live_with_their_subject() {
     let env = TestEnv::new();
@@ -102,7 +102,7 @@ fn referrers_live_with_their_subject() {
     let files = Layout::new(&sample.store).root(&sample.root.tagged("1.0")).files();
     env.write_dir("x", &files);
     let run = env.ocikit(&["gc", "x", "--in-place"]).expect_code(0);
-    assert!(run.stdout.contains("about sha256:000000000000, which is not in the file"), "{run}");
+    assert!(run.stdout.contains("for sha256:000000000000, which is not in the file"), "{run}");
     let left = Files::from_dir(env.path("x"));
     assert!(left.contains(&blob_name(&live.digest)) && left.contains(&blob_name(&about_it.digest)));
     assert!(!left.contains(&blob_name(&dead.digest)));
@@ -184,20 +184,20 @@ fn what_a_broken_document_leads_to_is_not_garbage() {
     let mut piped = shapes::docker20();
     piped.member_mut("manifest.json").kind = Kind::Fifo;
     for (name, files, reason) in [
-        ("no-json", no_json, "index.json: not JSON"),
-        ("no-index", no_index, "the layout has no `index.json`"),
+        ("no-json", no_json, "not valid JSON"),
+        ("no-index", no_index, "`index.json` is missing"),
         ("no-digest", no_digest, "/digest"),
-        ("flipped", flipped, "not what its digest says"),
-        ("flipped-image", flipped_image, "not what its digest says"),
-        ("absent", absent, "is absent"),
-        ("broken-link", linked, "leads to no file"),
+        ("flipped", flipped, "does not match its digest"),
+        ("flipped-image", flipped_image, "does not match its digest"),
+        ("absent", absent, "is missing"),
+        ("broken-link", linked, "is missing"),
         ("pipe", piped, "is not a regular file"),
     ] {
         let env = TestEnv::new();
         env.write_tar("x.tar", &files);
         let before = env.read("x.tar");
         let run = env.ocikit(&["gc", "x.tar", "--in-place"]).expect_code(2);
-        assert!(run.stderr.contains(reason) && run.stderr.contains("taken for garbage"), "{name}: {run}");
+        assert!(run.stderr.contains(reason) && run.stderr.contains("would be removed"), "{name}: {run}");
         assert!(env.read("x.tar") == before, "{name}");
     }
 }
@@ -213,6 +213,6 @@ fn what_readers_see_differently_is_left_alone() {
     for (name, files, expected) in [("twice", &twice, 2), ("climbs", &climbs, 2), ("same", &same, 0)] {
         let run = env.ocikit(&["gc", env.write_tar(name, files).to_str().unwrap(), "-o", "out.tar"]);
         assert_eq!(run.code, expected, "{name}: {run}");
-        assert_eq!(run.stderr.contains("cannot tell garbage from blobs"), expected == 2, "{name}: {run}");
+        assert_eq!(run.stderr.contains("cannot determine which blobs are referenced"), expected == 2, "{name}: {run}");
     }
 }

@@ -82,7 +82,7 @@ fn attestations_stand_below_what_they_speak_about() {
     ----- stdout -----
     [TESTDATA]/buildkit/ociartifact-false-prov.oci.tar: OCI archive, 10 blobs, 29.4 KiB
     index sha256:208ad6a9ec96  2 manifests
-    │   an index because of its attestations: the image itself is the entry below
+    │   an index that only adds attestations: the image is the entry below
     └── linux/amd64  image sha256:024298382b78  4 layers, 24.4 KiB
         └── attestation sha256:a7b295d05ec8  provenance (SLSA v1)
     ----- stderr -----
@@ -185,7 +185,7 @@ fn docker_archives() {
     manifest.json, the docker view:
     app:1.0, example.com/team/app:1.0
     └── linux/amd64  image ID sha256:454ff5929b8b  4 layers, 63.5 KiB
-    4 blobs that nothing refers to, 2.5 KiB
+    4 blobs unreferenced, 2.5 KiB
       sha256:026f0ab405823d0eb19b85afb3655fcfe9361feb1a7cdfdc62e1908e7ce5ac91  401 B
       sha256:1af4608b3369e6b22b6300de70c1ea4bab9312082ad62d05406f65240b62d7b2  477 B
       sha256:25d63f19d37ac76cbee06ef0027e417e92f1bf51cf11cf34228f9c9950834bb3  1.2 KiB
@@ -202,7 +202,7 @@ fn docker_archives() {
     manifest.json, the docker view:
     app:1.0
     └── linux/amd64  image ID sha256:1517a827fc78  4 layers, 63.5 KiB
-    4 blobs that nothing refers to, 2.5 KiB (`-v` lists them)
+    4 blobs unreferenced, 2.5 KiB (`-v` lists them)
     ----- stderr -----
     ");
     insta::assert_snapshot!(inspect("crane/pull-tarball-2images.tar", &[]), @r"
@@ -476,7 +476,7 @@ fn raw_is_the_blob() {
     let mut damaged = files.clone();
     damaged.flip_byte(&support::blob_name(&layer), 30);
     env.write_tar("image.tar", &damaged);
-    insta::assert_snapshot!(env.ocikit(&["inspect", "--raw", &format!("image.tar@{layer}")]).stderr, @"error: image.tar: sha256:e42885f2fe598bd0b943860de0fcf1e7b62cc53c3e25d9ad09032f927b534d31: cannot read: sha256:e42885f2fe598bd0b943860de0fcf1e7b62cc53c3e25d9ad09032f927b534d31: content is sha256:1bd7ce0326bf2875b2df0d25693bf3af9c7d0861cdb39bbf638e620efd3f4e13");
+    insta::assert_snapshot!(env.ocikit(&["inspect", "--raw", &format!("image.tar@{layer}")]).stderr, @"error: image.tar: sha256:e42885f2fe598bd0b943860de0fcf1e7b62cc53c3e25d9ad09032f927b534d31: cannot read: sha256:e42885f2fe598bd0b943860de0fcf1e7b62cc53c3e25d9ad09032f927b534d31: the content has the digest sha256:1bd7ce0326bf2875b2df0d25693bf3af9c7d0861cdb39bbf638e620efd3f4e13");
 }
 
 /// Attestations of BuildKit stand in an index as `unknown/unknown`, which is no platform of anything.
@@ -528,14 +528,14 @@ fn what_cannot_be_shown() {
     env.write("empty.tar", "");
     std::fs::create_dir(env.path("folder")).unwrap();
     let error = |args: &[&str]| env.ocikit(&[&["inspect"], args].concat()).expect_code(2).stderr;
-    insta::assert_snapshot!(error(&["two.tar:3.0"]), @"error: two.tar: `3.0` is not in it; it holds `1.0`, `2.0`");
-    insta::assert_snapshot!(error(&["--raw", "two.tar"]), @"error: two.tar: holds more than one image; choose one of `1.0`, `2.0`");
-    insta::assert_snapshot!(error(&["--platform", "linux/s390x", "two.tar"]), @"error: two.tar: platform linux/s390x is not in it; it holds `linux/amd64`, `linux/arm64`");
-    insta::assert_snapshot!(error(&["two.tar@sha256:0123456789ab"]), @"error: two.tar: `@sha256:0123456789ab` is not in it; it holds `1.0`, `2.0`");
+    insta::assert_snapshot!(error(&["two.tar:3.0"]), @"error: two.tar: `3.0` is not in the file; it contains `1.0`, `2.0`");
+    insta::assert_snapshot!(error(&["--raw", "two.tar"]), @"error: two.tar: contains more than one image; select one of `1.0`, `2.0`");
+    insta::assert_snapshot!(error(&["--platform", "linux/s390x", "two.tar"]), @"error: two.tar: platform linux/s390x is not in the file; it contains `linux/amd64`, `linux/arm64`");
+    insta::assert_snapshot!(error(&["two.tar@sha256:0123456789ab"]), @"error: two.tar: `@sha256:0123456789ab` is not in the file; it contains `1.0`, `2.0`");
     insta::assert_snapshot!(error(&["oci-archive:docker.tar"]), @"error: docker.tar: is a docker archive, not an OCI archive");
-    insta::assert_snapshot!(error(&["oci:two.tar"]), @"error: two.tar: is an OCI archive, not an image-layout directory");
+    insta::assert_snapshot!(error(&["oci:two.tar"]), @"error: two.tar: is an OCI archive, not an image layout");
     insta::assert_snapshot!(error(&["docker-archive:two.tar"]), @"error: two.tar: is an OCI archive, not a docker archive");
-    insta::assert_snapshot!(error(&["packed.tar.xz"]), @"error: packed.tar.xz: compressed with xz, which ocikit does not read; `xz -dc packed.tar.xz > FIXED` decompresses it");
+    insta::assert_snapshot!(error(&["packed.tar.xz"]), @"error: packed.tar.xz: compressed with xz, which ocikit does not support; `xz -dc packed.tar.xz > FIXED` decompresses it");
     insta::assert_snapshot!(error(&["notes.txt"]), @"error: notes.txt: is not a tar archive (at byte 0: malformed header: the checksum is not a number, expected 47253; ocikit reads no further); expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["old.tar"]), @"error: old.tar: is a docker archive of docker before 1.10, without manifest.json; load it with docker 1.10 to 28 and run `docker save` again; expected an image layout, an OCI archive or a docker archive");
     insta::assert_snapshot!(error(&["rootfs.tar"]), @"error: rootfs.tar: is a root file system, as from `docker export`, not an image; expected an image layout, an OCI archive or a docker archive");
@@ -544,7 +544,7 @@ fn what_cannot_be_shown() {
     insta::assert_snapshot!(error(&["missing.tar"]), @"error: missing.tar: no such file or directory");
     insta::assert_snapshot!(error(&["--limits", "members=x", "two.tar"]), @"error: `x` is not a number; write digits, with K, M, G or T for powers of 1024");
     insta::assert_snapshot!(error(&["--platform", "linux", "two.tar"]), @r"
-    error: invalid value 'linux' for '--platform <PLATFORM>': `linux` is not a platform; write os/arch or os/arch/variant, as linux/arm64 or linux/arm/v7
+    error: invalid value 'linux' for '--platform <PLATFORM>': `linux` is not a platform; write os/arch or os/arch/variant, for example linux/arm64 or linux/arm/v7
 
     For more information, try '--help'.
     ");

@@ -54,6 +54,7 @@ mod surgery_crash;
 mod terminal;
 mod unpack;
 mod verify_fixtures;
+mod words;
 
 /// What is no module would never run.
 #[test]

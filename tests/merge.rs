@@ -104,7 +104,7 @@ fn two_images_for_one_platform() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: amd.tar: has an image for linux/amd64 ([TESTDATA]/docker/d20-save-1tag.tar has another) already; `--replace` puts the new one in its place
+    error: amd.tar: has an image for linux/amd64 ([TESTDATA]/docker/d20-save-1tag.tar has another) already; replace it with `--replace`
     ");
     assert_eq!(env.listing(), ["amd.tar", "arm.tar"]);
     let run = env.ocikit(&["merge", "amd.tar", "arm.tar", &other, "--replace", "--ref", "1.0", "-o", "out.tar"]);

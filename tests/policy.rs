@@ -83,7 +83,7 @@ fn a_wrong_file_is_bad_usage_and_says_where() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: policy.toml:2: no key is named `require-platfrom` (did you mean `require-platform`?); there are deep, sparse, require-platform, require-attestation, require-ref, expect, max-size, deny, allow
+    error: policy.toml:2: unknown key `require-platfrom` (did you mean `require-platform`?); the keys are deep, sparse, require-platform, require-attestation, require-ref, expect, max-size, deny, allow
     ");
     insta::assert_snapshot!(env.ocikit(&["verify", "--policy", "absent.toml", "image.tar"]), @r"
     success: false

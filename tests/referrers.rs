@@ -30,7 +30,7 @@ fn documents(files: &Files) -> BTreeMap<String, Value> {
     documents.collect()
 }
 
-/// What has a `subject`, with what it speaks about.
+/// What has a `subject`, with what it refers to.
 fn referrers(files: &Files) -> BTreeMap<String, String> {
     let documents = documents(files).into_iter();
     let referrers = documents.filter_map(|(digest, document)| {
@@ -115,14 +115,14 @@ fn referrers_share_the_fate_of_their_subject() {
                 command.extend(["-o", "y.tar"].map(ToOwned::to_owned));
                 let run = env.ocikit(&command.iter().map(String::as_str).collect::<Vec<_>>());
                 if run.code != 0 {
-                    assert!(run.stderr.contains("no image would be left"), "{shown}: {run}");
+                    assert!(run.stderr.contains("no image would remain"), "{shown}: {run}");
                     continue;
                 }
                 let after = Files::from_tar(env.path("y.tar"));
                 let has_errors = env.ocikit(&["verify", "--deep", "y.tar"]).code;
                 assert_eq!(has_errors, env.ocikit(&["verify", "--deep", "x.tar"]).code, "{shown}");
                 for (referrer, subject) in &before {
-                    // What speaks about what is not there, was not there for its sake.
+                    // What refers to what is not there, was not there for its sake.
                     // And what stands in an index beside the image leaves that index with it, or goes with the index.
                     let is_kept = exists(&after, subject);
                     if !exists(&files, subject) || (is_kept && in_indexes.contains(referrer)) {

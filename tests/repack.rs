@@ -19,8 +19,8 @@ fn a_receipt_says_what_became_of_everything() {
     ----- stdout -----
     example.com/team/app:1.0  index sha256:9760d7a5efaa6e6512c73114ec5feb6126f419cb3a4723d68e614115ee48e7ff  linux/arm64
       changed  index sha256:7ff8a9fb3ebbdbcd593f9494c71c59cd1bf61d2ec90b55cb812a88543bbca3ea -> sha256:9760d7a5efaa6e6512c73114ec5feb6126f419cb3a4723d68e614115ee48e7ff
-      left     image linux/amd64 sha256:7f8df3f7eb9404bf0bc33a68c01fe804be40902d56babe9f8bcf7dadca3ecc75: not asked for
-      left     attestation sha256:95c337fba1f785fb25d0984fde55e81e538bb4eb8e76b07f6e6bff19ee5b8387: not asked for
+      left     image linux/amd64 sha256:7f8df3f7eb9404bf0bc33a68c01fe804be40902d56babe9f8bcf7dadca3ecc75: not selected
+      left     attestation sha256:95c337fba1f785fb25d0984fde55e81e538bb4eb8e76b07f6e6bff19ee5b8387: not selected
     arm.tar: OCI archive, 9 blobs, 12.5 KiB; 24.0 KiB written
     ----- stderr -----
     "#);
@@ -31,7 +31,7 @@ fn a_receipt_says_what_became_of_everything() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: a docker archive holds one image for each name, and `example.com/team/app:1.0` has more than one image; choose one of `--platform linux/amd64`, `--platform linux/arm64`
+    error: app.tar: a docker archive holds one image per name, and `example.com/team/app:1.0` has more than one image; select one of `--platform linux/amd64`, `--platform linux/arm64`
     "#);
     let run = env.ocikit(&["repack", "app.tar", "--compression", "zstd", "-o", "zstd.tar"]);
     assert_snapshot!(run.snapshot(), @r#"
@@ -39,11 +39,11 @@ fn a_receipt_says_what_became_of_everything() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: app.tar: image sha256:78fc9b1f9d95c1f56de855034d1603cd5d9c0bc0c795207e26c00734da12d00a would get another digest, and these speak about it
+    error: the digest of app.tar: image sha256:78fc9b1f9d95c1f56de855034d1603cd5d9c0bc0c795207e26c00734da12d00a would change, but these refer to it
       attestation sha256:95c337fba1f785fb25d0984fde55e81e538bb4eb8e76b07f6e6bff19ee5b8387
       attestation sha256:aa0fa706774b72aa6e25f2bf377ac724d162671bdfcf81f7e48f53bdafd83155
       `--attestations drop` removes them
-      `--attestations relink` points them at the new digest, and leaves what they state
+      `--attestations relink` moves them to the new digest, and does not change their statements
     "#);
     env.write_tar("old.tar", &shapes::docker20());
     let run = env.ocikit(&["repack", "old.tar", "-o", "new", "--dry-run"]);
@@ -81,7 +81,7 @@ fn one_name_for_two_images_is_refused() {
     env.write_tar("gzip.tar", &Sample::single().layout());
     env.write_tar("zstd.tar", &Sample::single_with(Compression::ZstdFrames(1)).layout());
     let run = env.ocikit(&["repack", "gzip.tar", "zstd.tar", "-o", "all.tar"]).expect_code(2);
-    assert!(run.stderr.contains("cannot put it into one layout") && run.stderr.contains("ref rename"), "{run}");
+    assert!(run.stderr.contains("cannot merge it into one layout") && run.stderr.contains("ref rename"), "{run}");
     assert_eq!(env.listing(), ["gzip.tar", "zstd.tar"]);
 }
 
@@ -147,7 +147,7 @@ fn layers_of_a_docker_archive_are_plain_or_in_gzip() {
             assert!(env.read("plain.tar") == env.read("again.tar"), "{input}");
         }
         let run = repack(&["--compression", "zstd"], &input, "zstd.tar").expect_code(2);
-        assert!(run.stderr.contains("docker before 25 reads layers that are uncompressed or in gzip"), "{run}");
+        assert!(run.stderr.contains("docker before 25 reads uncompressed and gzip layers"), "{run}");
         assert!(!env.path("zstd.tar").exists());
     }
     let run = env.ocikit(&["repack", "app-2.tar", "--to", "docker-archive", "--compression", "keep", "-o", "x.tar"]);
@@ -161,13 +161,13 @@ fn options_that_contradict_each_other_are_refused() {
     let before = env.listing();
     for (arguments, reason) in [
         (&["app.tar:1.0", "--ref", "2.0", "-o", "x.tar"][..], "says `1.0`, and `--ref` says `2.0`"),
-        (&["app.tar", "-o", "x.tar.xz"], "in gzip (.tar.gz) or in zstd (.tar.zst)"),
-        (&["app.tar", "-o", "x.tar", "--to", "docker-archive", "--attestations", "relink"], "nothing to relink"),
-        (&["app.tar", "-o", "x.tar", "--format", "sarif"], "only text or json can be written here"),
+        (&["app.tar", "-o", "x.tar.xz"], "gzip (.tar.gz) or zstd (.tar.zst)"),
+        (&["app.tar", "-o", "x.tar", "--to", "docker-archive", "--attestations", "relink"], "`relink` has no effect"),
+        (&["app.tar", "-o", "x.tar", "--format", "sarif"], "the formats of this command are text and json"),
         (&["app.tar", "-o", "x.tar", "--in-place"], "cannot be used with"),
         (&["app.tar", "app.tar", "--in-place"], "only one image file"),
-        (&["-", "--in-place"], "standard input has no place"),
-        (&["app.tar", "--in-place", "--to", "oci-dir"], "cannot take each other's place"),
+        (&["-", "--in-place"], "standard input cannot be changed in place"),
+        (&["app.tar", "--in-place", "--to", "oci-dir"], "cannot replace an archive"),
         (&["app.tar", "-o", "-", "--for", "umoci"], "a directory cannot be written to standard output"),
         (&["app.tar"], "required"),
     ] {

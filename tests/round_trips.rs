@@ -87,7 +87,7 @@ fn layouts_are_the_same_bytes_whatever_they_come_from() {
             let (one, again) = (format!("a{end}"), format!("b{end}"));
             let run = repack(&env, &input, &one, to);
             if run.code == 2 && end == "-dual.tar" {
-                let is_told = ["it holds no image", "is encrypted"].iter().any(|reason| run.stderr.contains(reason));
+                let is_told = ["it contains no image", "is encrypted"].iter().any(|reason| run.stderr.contains(reason));
                 assert!(is_told, "{input}\n{run}");
                 continue;
             }

@@ -52,7 +52,7 @@ fn a_schema_is_found_by_either_name() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: no schema is named `verfy` (did you mean `verify`?); `ocikit schema` lists them
+    error: unknown schema `verfy` (did you mean `verify`?); `ocikit schema` lists the schemas
     ");
 }
 

@@ -736,7 +736,7 @@ fn the_rest_of_an_archive_without_its_documents_is_not_edited() {
     let _ = env.ocikit(&["verify", "x.tar"]).expect_code(1);
     let no_documents = "it has no index.json and no manifest.json";
     for (args, reason) in [
-        (&["gc", "x.tar"][..], "the layout has no `index.json`"),
+        (&["gc", "x.tar"][..], "`index.json` is missing"),
         (&["platform", "prune", "x.tar"], no_documents),
         (&["convert", "--to", "docker", "x.tar"], no_documents),
     ] {
@@ -764,7 +764,7 @@ fn a_selected_name_moves_alone() {
     assert_eq!(digests("both.tar"), [second.clone(), second]);
 }
 
-/// What speaks about an image stands in its index, and leaves it with the image, even where both are listed elsewhere.
+/// What refers to an image stands in its index, and leaves it with the image, even where both are listed elsewhere.
 #[test]
 fn attestations_leave_an_index_with_their_image() {
     let env = TestEnv::new();
@@ -865,5 +865,5 @@ fn a_damaged_manifest_is_not_added() {
     env.write(&path, String::from_utf8(env.read(&path)).unwrap().replacen("\"size\"", "\"sIze\"", 1));
     let add = ["platform", "add", "two", "--manifest", arm, "--platform", "linux/arm64", "--in-place"];
     let run = env.ocikit(&add).expect_code(2);
-    assert!(run.stderr.contains(arm) && run.stderr.contains("it is damaged"), "{run}");
+    assert!(run.stderr.contains(arm) && run.stderr.contains("the file is damaged"), "{run}");
 }

@@ -446,7 +446,9 @@ fn a_manifest_that_cannot_be_trusted_leaves_nothing() {
     let mut store = Store::new();
     let no_json = store.put(&sample.root.media_type, "{\"layers\":");
     let no_json = Layout::new(&store).root(&no_json.tagged("1.0")).files();
-    for (files, complaint) in [(altered, "content is sha256:"), (no_json, "cannot be read as a manifest")] {
+    for (files, complaint) in
+        [(altered, "the content has the digest sha256:"), (no_json, "cannot be read as a manifest")]
+    {
         let env = TestEnv::new();
         env.write_tar("app.tar", &files);
         for command in [&["unpack", "app.tar", "-o", "root"][..], &["cat", "app.tar", "bin/hello"]] {

@@ -26,8 +26,7 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
         let uncomputed = node.key.digest().filter(|digest| digest.algorithm().is_none());
         if let Some(digest) = uncomputed.filter(|_| node.content != Content::Absent) {
             let detail = format!(
-                "the digest algorithm `{}` is not supported, so the content was not \
-                    verified",
+                "the digest algorithm `{}` is not supported, so the content was not verified",
                 digest.algorithm_name()
             );
             findings.push(Finding::new(Code::DigestUnsupported, graph.place(id), detail));

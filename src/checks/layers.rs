@@ -19,7 +19,7 @@ pub(crate) fn check(image: &Image, scope: &Scope, hashed: &Hashed, stacks: &mut 
             let Some((layer, declared)) = declared_layer(graph, id, link) else { continue };
             let at = || graph.place_of_link(id, link.role).then(graph.node(layer).key.as_str());
             let DeclaredLayer::Tar(compression) = declared else {
-                let detail = "an encrypted layer: its diff_id and its content cannot be checked";
+                let detail = "the layer is encrypted, so its diff_id and content cannot be checked";
                 findings.push(Finding::new(Code::LayerEncrypted, at(), detail));
                 continue;
             };

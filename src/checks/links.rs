@@ -39,8 +39,7 @@ fn of_document(member: &Member, name: &str) -> Finding {
             "the file is a hard link; skopeo, podman and containerd read it as empty, docker before 25 follows it"
         }
         ("manifest.json", false) => {
-            "the file is a symbolic link; containerd does not find it, skopeo and podman \
-            follow it"
+            "the file is a symbolic link; containerd does not find it, skopeo and podman follow it"
         }
         _ => "the file is a link; containerd does not find it, skopeo, podman and umoci follow it",
     };

@@ -91,8 +91,7 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
             let (severity, detail) = match vendor {
                 Vendor::Oci => (
                     Severity::Note,
-                    "an OCI manifest has layers of Docker media types; umoci refuses it, other \
-                        readers unpack it",
+                    "an OCI manifest has layers of Docker media types; umoci refuses it, other readers unpack it",
                 ),
                 Vendor::Docker => (
                     Severity::Error,

@@ -15,23 +15,24 @@ use crate::platform::Platform;
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// What to set
+    /// Set the annotation KEY to VALUE
     #[arg(value_name = "KEY=VALUE", value_parser = assignment, required_unless_present = "remove")]
     set: Vec<Assignment>,
-    /// Remove an annotation
+    /// Remove the annotation KEY
     #[arg(long, value_name = "KEY")]
     remove: Vec<String>,
-    /// What gets the annotations; by default the index, or the manifest where one is selected
+    /// Annotate the index, the manifest or the descriptor that references it; the default is the index, or the
+    /// manifest if one is selected
     #[arg(long, value_enum, value_name = "WHAT")]
     on: Option<On>,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
-/// What gets the annotations.
+/// What the annotations belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum On {
-    /// The descriptor that leads to it; no digest of a manifest changes
+    /// The descriptor that references the image; the digest of the manifest does not change
     Descriptor,
     /// The index
     Index,

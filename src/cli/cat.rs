@@ -10,17 +10,18 @@ use crate::ops::cat;
 use crate::reference::DigestPrefix;
 use crate::source::Access;
 
-/// Print one file of an image, or one blob
+/// Print a file of an image, or a blob
 ///
-/// PATH is a file of the merged root file system. Symbolic links are followed, and never lead out of it. @DIGEST is a
-/// blob of the file, as it is stored. What is printed is held against its digest on the way: exit code 2, and a
-/// message at the end, mean that the output is not to be trusted. On a terminal, what would act on it is shown escaped, as
-/// `\u{1b}`; files and pipes get every byte as it is. So do `inspect --raw` and `attestation show --raw`.
+/// PATH is a file of the merged root file system. Symbolic links are resolved inside it. @DIGEST is a blob as the
+/// file stores it. The content is verified while it is printed: if it does not match its digest, the command ends
+/// with a message and exit code 2, and the output must not be trusted. On a terminal, control characters are printed
+/// escaped, as `\u{1b}`; files and pipes receive every byte unchanged. The same holds for `inspect --raw` and
+/// `attestation show --raw`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// The file's name, or @ and a digest or the beginning of one; ./@name for a file with such a name
+    /// The path of the file, or @ and a digest or its prefix; write ./@name for a file whose name starts with @
     #[arg(value_name = "PATH|@DIGEST")]
     what: String,
 }
@@ -33,7 +34,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Some(digest) => {
             let wanted = DigestPrefix::new(digest);
             selector.digest = Some(wanted.ok_or_else(|| {
-                anyhow::anyhow!("`{}`: not a digest; write @sha256:... or the beginning of one", args.what)
+                anyhow::anyhow!("`{}`: not a digest; write @sha256:... or a prefix of one", args.what)
             })?);
             ui.stream(|out| raw::write_raw(&image, &selector, out))?;
         }

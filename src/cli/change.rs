@@ -18,36 +18,36 @@ use crate::reference::Address;
 use crate::render;
 use crate::source::Access;
 
-/// Where the result goes, and what becomes of what depends on the change
+/// Where to write the result, and how to handle what depends on the change
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ChangeArgs {
     #[command(flatten)]
     to: ToArgs,
-    /// Decide about attestations and signatures of what gets another digest: drop them, or relink them to the new digest
+    /// Drop attestations and signatures of images whose digest changes, or relink them to the new digest
     #[arg(long, value_name = "drop|relink", help_heading = "Change")]
     attestations: Option<Stale>,
-    /// Where index.json and manifest.json disagree, take one of these views for the truth and make the other follow it
+    /// Use this view if index.json and manifest.json disagree, and make the other view follow it
     #[arg(long, value_name = "index|docker", help_heading = "Change")]
     view: Option<View>,
-    /// Leave blobs that nothing needs any more
+    /// Keep blobs that the result no longer references
     #[arg(long, help_heading = "Change")]
     keep_blobs: bool,
 }
 
-/// Where the result goes
+/// Where to write the result
 #[derive(Debug, Clone, clap::Args)]
 #[group(required = true, multiple = false)]
 struct ToArgs {
-    /// Write a new file or directory; - is standard output
+    /// Write the result to PATH, a new file or directory; - is standard output
     ///
-    /// A name that ends in .tar, .tar.gz or .tar.zst is an archive, one that ends in a slash a directory; any other has the
-    /// shape of the input.
+    /// A name that ends in .tar, .tar.gz or .tar.zst is an archive, a name that ends in a slash is a directory. For
+    /// any other name the result has the format of the input.
     #[arg(short, long, value_name = "PATH", help_heading = "Change")]
     output: Option<PathBuf>,
-    /// Replace the input, at once or not at all
+    /// Replace the input atomically
     #[arg(long, help_heading = "Change")]
     in_place: bool,
-    /// Print the plan, write nothing
+    /// Print the plan without writing anything
     #[arg(long, help_heading = "Change")]
     dry_run: bool,
 }
@@ -148,7 +148,7 @@ pub(crate) fn plain_options(ui: &Ui) -> Result<EditOptions> {
 /// The time of archive entries, as reproducible-builds.org has it; 0 without one.
 pub(crate) fn source_date_epoch() -> Result<u64> {
     match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text.parse().with_context(|| format!("SOURCE_DATE_EPOCH: `{text}` is no number of seconds")),
+        Ok(text) => text.parse().with_context(|| format!("SOURCE_DATE_EPOCH: `{text}` is not a number of seconds")),
         Err(_) => Ok(0),
     }
 }

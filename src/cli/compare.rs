@@ -10,26 +10,27 @@ use crate::ops::compare::{CompareOptions, CompareReport, compare};
 use crate::platform::Platform;
 use crate::source::Access;
 
-/// Compare what index.json and manifest.json of one file say
+/// Compare index.json and manifest.json of one file
 ///
-/// docker save, ctr, BuildKit and regctl write both into one archive, and programs differ in which they believe. Held
-/// against each other, image by image: names, config, layers and their order, LayerSources, the file repositories, and
-/// what only one of them lists. Reads only documents; layers count as the same when digests, diff_ids and file names
-/// prove it, and those that only their content could prove are named.
+/// docker save, ctr, BuildKit and regctl write both documents into one archive, and readers differ in which one they
+/// use. The command compares image by image: names, config, layers and their order, LayerSources, the file
+/// repositories, and images that only one document lists. It reads only documents. Layers are equal if digests,
+/// diff_ids or file names prove it; layers that only their content could prove equal are listed.
 ///
-/// Exit codes: 0 they agree, 1 they differ, 2 cannot compare, as with a file that carries only one of them.
+/// Exit codes: 0 if the documents agree, 1 if they differ, 2 if they cannot be compared, for example because the file
+/// has only one of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// Compare only this platform within an index, as linux/arm64
+    /// Compare only this platform of an index, for example linux/arm64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<Platform>,
-    /// Count it as a difference when the file carries only one of index.json and manifest.json
+    /// Report a difference if the file has only one of index.json and manifest.json
     #[arg(long)]
     require_both: bool,
-    /// Take links in a directory for what they lead to, wherever that is
+    /// Follow links in a directory, also those that point outside it
     #[arg(long)]
     follow_links: bool,
 }

@@ -7,13 +7,14 @@ use super::complete;
 use super::exit::Status;
 use super::ui::Ui;
 
-/// Write the script that lets a shell complete
+/// Write a completion script for a shell
 ///
-/// With it the shell asks ocikit itself at each press of the key: for commands and options, for the names and digests in
-/// an image file (image.tar: and image.tar@), for platforms of the image that stands on the line, for findings, targets
-/// and limits. Text from an image is offered only where it means nothing to a shell.
+/// With the script the shell calls ocikit to complete commands and options, names and digests in an image file
+/// (image.tar: and image.tar@), platforms of the image on the command line, findings, targets and limits. Text from
+/// an image is offered only if no character of it is special to a shell.
 ///
-/// The script belongs to this version of ocikit: write it anew after an upgrade, or read it each time a shell starts.
+/// The script belongs to this version of ocikit: write it again after an upgrade, or evaluate it each time a shell
+/// starts.
 ///
 /// bash: eval "$(ocikit completions bash)" in ~/.bashrc.
 ///

@@ -8,20 +8,20 @@ use super::ui::Ui;
 use crate::graph::Selector;
 use crate::ops::convert::{self, Dialect};
 
-/// Convert docker's media types and OCI's, and BuildKit cache exports
+/// Convert between Docker and OCI media types, or convert a BuildKit cache
 ///
-/// Media types are written in docker's words or in OCI's; a cache export that is an index of layers becomes an image manifest.
-/// Layers and configs stay as they are; manifests and indexes get new digests, and with them the names. Docker has no types for
-/// zstd layers, attestations and other artifacts.
+/// With --to, manifests and indexes get the media types of OCI or Docker. With --cache, a cache export that is an
+/// index of layers becomes an image manifest. Layers and configs do not change. Manifests and indexes get new
+/// digests, and the names move to them. Docker has no media types for zstd layers, attestations and other artifacts.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// Whose media types
+    /// Convert to these media types
     #[arg(long, value_name = "oci|docker", required_unless_present = "cache")]
     to: Option<Dialect>,
-    /// Make an image manifest of a cache export that is an index of layers, which registries refuse
+    /// Convert a cache export from an index of layers, which registries refuse, to an image manifest
     #[arg(long, conflicts_with = "to")]
     cache: bool,
     #[command(flatten)]

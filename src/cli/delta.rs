@@ -19,10 +19,10 @@ use crate::ops::repack::Output;
 use crate::render;
 use crate::source::Access;
 
-/// Carry only what the other side lacks
+/// Transfer only the blobs that the receiver does not have
 ///
-/// A delta holds the blobs of a new image file that older ones lack, and how the new file is put together. It is itself an
-/// OCI archive in which blobs are absent on purpose, so any tool can look into it.
+/// A delta contains the blobs of a new image file that the base files do not have, and a recipe to assemble the new
+/// file. It is an OCI archive with missing blobs, so other tools can inspect it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -36,7 +36,7 @@ enum Command {
     Show(ShowArgs),
 }
 
-/// Make a delta: what NEW has and the bases lack
+/// Create a delta: the blobs of NEW that the bases do not have
 #[derive(Debug, clap::Args)]
 struct CreateArgs {
     /// The new image file
@@ -44,45 +44,45 @@ struct CreateArgs {
     new: String,
     #[command(flatten)]
     bases: BaseArgs,
-    /// Where to write the delta, or - for standard output
+    /// Write the delta to this path; - is standard output
     #[arg(short, long, value_name = "DELTA")]
     output: PathBuf,
-    /// Say what the delta would carry, and write nothing
+    /// Print what the delta would contain, without writing it
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Make the new file again, from a delta and its bases
+/// Rebuild the new file from a delta and its bases
 ///
-/// An archive comes out byte for byte, a directory with the same digests. The bases and the delta are verified before
-/// anything is written.
+/// An archive is rebuilt byte for byte, a directory with the same digests. The bases and the delta are verified
+/// before anything is written.
 #[derive(Debug, clap::Args)]
 struct ApplyArgs {
-    /// The delta
+    /// The delta file
     #[arg(value_name = "DELTA")]
     delta: String,
     #[command(flatten)]
     bases: BaseArgs,
-    /// Where to write the new file, or - for standard output
+    /// Write the new file to this path; - is standard output
     #[arg(short, long, value_name = "NEW")]
     output: PathBuf,
-    /// Verify the bases and the delta, and write nothing
+    /// Verify the bases and the delta, without writing the new file
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Say what a delta makes, what it needs of the bases, and what it carries
+/// Show what a delta builds, which base files it requires and what it contains
 #[derive(Debug, clap::Args)]
 struct ShowArgs {
-    /// The delta
+    /// The delta file
     #[arg(value_name = "DELTA")]
     delta: String,
 }
 
-/// What the other side has
+/// The base files
 #[derive(Debug, clap::Args)]
 struct BaseArgs {
-    /// An image file that the other side has, of any shape; may be given several times
+    /// Use this image file, of any format, as a base; may be given several times
     #[arg(long = "base", value_name = "OLD", required = true, num_args = 1..)]
     bases: Vec<String>,
 }
@@ -126,7 +126,7 @@ fn refuse_input(args: &CreateArgs, ui: &Ui) -> Result<()> {
     let inputs = args.bases.bases.iter().chain([&args.new]).map(|text| ui.address(text));
     let inputs = inputs.collect::<Result<Vec<_>>>()?;
     if is_of_image(&args.output, &inputs.iter().collect::<Vec<_>>()) {
-        bail!("{}: is one of the image files themselves; give `-o` the name of another file", args.output.display());
+        bail!("{}: is one of the input files; pass another file to `-o`", args.output.display());
     }
     Ok(())
 }
@@ -137,8 +137,8 @@ fn open(text: &str, ui: &Ui) -> Result<Image> {
     let image = ui.open(&address, Access::Random, false)?;
     if address.reference.is_some() || address.digest.is_some() {
         image.graph.select(image.source.label(), &Selector::new(&address, None))?;
-        let hint = CommandLine::ocikit("repack").path(text).into_new_file().hint("makes one of a part");
-        bail!("{text}: a delta is about whole files{hint}");
+        let hint = CommandLine::ocikit("repack").path(text).into_new_file().hint("writes a file with only that image");
+        bail!("{text}: a delta is created from whole files{hint}");
     }
     Ok(image)
 }

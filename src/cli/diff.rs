@@ -14,12 +14,11 @@ use crate::source::Access;
 
 /// Compare two images: documents, history, layers, files
 ///
-/// The two may be files of different shapes, and the same image in two shapes is equal: what one of the shapes cannot
-/// hold, as compression or attestations in a docker archive, is no difference. Images are compared platform by
-/// platform. Without --files only documents are read; with it, each
-/// file of the merged root file systems is compared.
+/// The files may have different formats. The same image in two formats is equal: what one format cannot hold, such as
+/// compression or attestations in a docker archive, is not a difference. Images are compared platform by platform.
+/// Without --files only documents are read; with --files every file of the merged root file systems is compared.
 ///
-/// Exit codes, as of diff: 0 equal, 1 different, 2 trouble.
+/// Exit codes, as of diff: 0 if the images are equal, 1 if they differ, 2 on errors.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
@@ -28,13 +27,13 @@ pub(crate) struct Args {
     /// The other image, in the same form
     #[arg(value_name = "B")]
     b: String,
-    /// Compare only this platform within an index, as linux/arm64
+    /// Compare only this platform of an index, for example linux/arm64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<Platform>,
-    /// Compare the merged root file systems too: content, mode, owner, size, time, link of each file
+    /// Compare the merged root file systems too: content, mode, owner, size, time and link target of each file
     #[arg(long)]
     files: bool,
-    /// Take files that differ in nothing but their time for the same
+    /// Ignore the modification times of files
     #[arg(long, requires = "files")]
     ignore_time: bool,
     #[command(flatten)]

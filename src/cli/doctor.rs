@@ -15,23 +15,23 @@ use crate::target::{Asked, Target};
 ///
 /// One line for each target: whether it accepts the file, and what it loads. With --for or -v also every reason, and the command that fixes it.
 /// A command is printed only after it was carried out in memory and the target accepts the result; where a name or platform has to be chosen, the first is in the command and the others are listed.
-/// A name after the path is what the program is told too, for example image.tar:1.0. Layers are not read: verify --deep checks them.
+/// A name after the path, for example image.tar:1.0, is the name that the program is asked for. Layers are not read: verify --deep checks them.
 ///
-/// Exit codes: 0 when each target of --for accepts the file (without --for: when any does), 1 otherwise, 2 when the
-/// file could not be opened. Accepting with a loss counts as accepting.
+/// Exit codes: 0 if every target of --for accepts the file (without --for: if any target does), 1 otherwise, 2 if the
+/// file cannot be opened. A target that loses data still accepts the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = targets())]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// Ask about these targets only, for example podman,skopeo-docker-archive@1.9; may be given several times
+    /// Check only these targets, for example podman,skopeo-docker-archive@1.9; may be given several times
     #[arg(long = "for", value_name = "TARGET", value_delimiter = ',')]
     targets: Vec<Asked>,
-    /// The platform of the machine that reads the file
+    /// Set the platform of the machine that reads the file
     #[arg(long, value_name = "PLATFORM", default_value_t = this_machine())]
     platform: Platform,
-    /// Take links in a directory for what they lead to, wherever that is
+    /// Follow links in a directory, also those that point outside it
     #[arg(long)]
     follow_links: bool,
 }

@@ -11,9 +11,9 @@ pub(crate) const FAILED: u8 = 2;
 
 /// What the codes mean, for the help and the manual pages.
 pub(crate) const MEANINGS: [(u8, &str); 3] = [
-    (OK, "nothing wrong, or equal"),
-    (FOUND, "problems found, or different"),
-    (FAILED, "bad usage, or the input could not be opened or the output not written"),
+    (OK, "no errors found, or equal"),
+    (FOUND, "errors found, or different"),
+    (FAILED, "usage error, or the input cannot be opened or the output cannot be written"),
 ];
 
 /// How a command ended when it could do its work, or most of it.

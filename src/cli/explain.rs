@@ -7,13 +7,13 @@ use super::ui::Ui;
 use crate::finding::Code;
 use crate::render::{self, Explained, ExplainedList};
 
-/// Explain a finding: what it means, why it matters, how to mend it
+/// Explain a finding: what it means, why it matters, how to fix it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The finding's name, as blob-digest
+    /// The code of the finding, for example blob-digest
     #[arg(required_unless_present = "list")]
     code: Option<Code>,
-    /// List all findings, a line each
+    /// List all findings, one per line
     #[arg(long, conflicts_with = "code")]
     list: bool,
 }

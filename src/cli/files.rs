@@ -9,25 +9,25 @@ use crate::ops::files::{FilesOptions, files};
 use crate::render::{self, FilesStyle};
 use crate::source::Access;
 
-/// List the files of an image, and the layer that each is from
+/// List the files of an image and the layer of each
 ///
-/// Mode, owner, size, time and layer of each file. The layers are put on top of each other as an engine does it: whiteouts hide files, opaque directories hide what is
-/// below them, hard links become the file that they lead to. Nothing is unpacked. The last line says how much space
-/// is taken by files that a higher layer replaces or deletes; --top shows which.
+/// Lists mode, owner, size, time and layer of each file in the merged root file system: whiteouts hide files, opaque
+/// directories hide the contents of lower layers, hard links become their targets. Nothing is unpacked. The last line
+/// gives the space that files take which a higher layer replaces or deletes; --top lists them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// Only these files and directories, and what is in them
+    /// List only this file, or this directory and its contents
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Only what this layer holds, counted from 1, the bottom, with what it hides
+    /// List only the entries of this layer, counted from 1 at the bottom, and the files it hides
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
-    /// As a tree, directories with the size of all that is in them
+    /// Show a tree, with the total size of each directory
     #[arg(long, conflicts_with_all = ["layer", "top"])]
     tree: bool,
-    /// Only the N biggest files, and the N that waste most space
+    /// List only the N largest files, and the N files that waste most space
     #[arg(long, value_name = "N")]
     top: Option<usize>,
 }

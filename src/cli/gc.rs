@@ -10,11 +10,12 @@ use super::ui::{Ui, is_closed_pipe};
 use crate::ops::gc::{GcReport, gc};
 use crate::render;
 
-/// Show what nothing reaches any more, and why; remove it
+/// Show and remove unreferenced blobs
 ///
-/// Blobs that no index, manifest or docker document leads to, and what killed programs left behind. Attestations, signatures and
-/// other referrers of what is there stay, listed or not; so does every file that is no blob. Nobody else should be writing into
-/// a directory meanwhile. Without -o or --in-place it is only shown.
+/// Finds blobs that no index, manifest or docker document references, and temporary files of interrupted programs.
+/// Attestations, signatures and other referrers of present images stay, listed or not, and so do files that are not
+/// blobs. No other program may write to a directory meanwhile. Without -o or --in-place the command only shows what
+/// it would remove, and why.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH, or - for standard input
@@ -24,17 +25,17 @@ pub(crate) struct Args {
     to: ToArgs,
 }
 
-/// Where the result goes
+/// Where to write the result
 #[derive(Debug, Clone, clap::Args)]
 #[group(multiple = false)]
 struct ToArgs {
-    /// Write a new file or directory without it; - is standard output
+    /// Write the result to PATH, a new file or directory; - is standard output
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// Remove it from the input
+    /// Remove the blobs from the input
     #[arg(long)]
     in_place: bool,
-    /// Only show it, as without any of these
+    /// Show what would be removed, as without -o and --in-place
     #[arg(long)]
     dry_run: bool,
 }

@@ -13,13 +13,14 @@ use crate::render;
 use crate::rootfs::Chosen;
 use crate::source::Access;
 
-/// Show what a file holds: names, platforms, manifests, attestations
+/// Show what a file contains: names, platforms, manifests, attestations
 ///
-/// Reads only documents, so it takes the same few milliseconds for a file of any size. Attestations, signatures and
-/// SBOMs stand below the image they speak about. What is absent, external or referred to by nothing is marked.
+/// Reads only documents, so the size of the file does not matter. Attestations, signatures and SBOMs are shown below
+/// the image that they refer to. Missing, external and unreferenced content is labeled.
 ///
-/// With --html all that and more becomes a page for a browser: configs, annotations, a map of the layers and their biggest
-/// files, and what `verify` finds. For that every blob is hashed, and the layers of the first eight images are read.
+/// With --html the report is a page for a browser, with configs, annotations, a map of the layers and their largest
+/// files, and the findings of `verify`. For that every blob is hashed, and the layers of the first eight images are
+/// read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     /// Show the layers of each image
     #[arg(long)]
     layers: bool,
-    /// Show what the config of each image says of running it
+    /// Show the execution parameters in the config of each image
     #[arg(long)]
     config: bool,
     /// Print the exact bytes of the manifest or index, or of @DIGEST; with --config those of the config of one image
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     digest: bool,
     #[command(flatten)]
     page: PageArgs,
-    /// Take links in a directory for what they lead to, wherever that is
+    /// Follow links in a directory, also those that point outside it
     #[arg(long)]
     follow_links: bool,
 }

@@ -13,19 +13,19 @@ use crate::image::Image;
 use crate::ops::merge::{self, Attestations, MergeInput, MergeOptions};
 use crate::source::Access;
 
-/// Make one image for several platforms out of several images
+/// Merge several images into one image for several platforms
 ///
-/// The images may lie in files of any shape, and each may be an index with attestations, as Buildx exports them. Their
-/// manifests keep their digests; the attestations come along.
+/// The images may be in files of any format, and each may be an index with attestations, as Buildx exports them.
+/// Their manifests keep their digests, and their attestations are merged too.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The images, each as PATH[:REF][@DIGEST]; the result lists them in this order
+    /// The images, each as PATH[:REF][@DIGEST], in the order in which the result lists them
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// The name of the result: in full, as example.com/app:1.0, or a tag
+    /// Name the result NAME: a full name, for example example.com/app:1.0, or a tag
     #[arg(short = 't', long = "name", visible_aliases = ["tag", "ref"], value_name = "NAME")]
     name: String,
-    /// Of two images for one platform, take the later
+    /// Use the later of two images for the same platform
     #[arg(long)]
     replace: bool,
     /// Keep or drop the attestations and signatures of the images
@@ -35,17 +35,17 @@ pub(crate) struct Args {
     to: ToArgs,
 }
 
-/// Where the result goes
+/// Where to write the result
 #[derive(Debug, Clone, clap::Args)]
 #[group(required = true, multiple = false)]
 struct ToArgs {
-    /// Write a new file or directory; - is standard output
+    /// Write the result to PATH, a new file or directory; - is standard output
     ///
-    /// A name that ends in .tar, .tar.gz or .tar.zst is an archive, one that ends in a slash a directory; any other has the
-    /// shape of the first image.
+    /// A name that ends in .tar, .tar.gz or .tar.zst is an archive, a name that ends in a slash is a directory. For
+    /// any other name the result has the format of the first image.
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// Print the plan, write nothing
+    /// Print the plan without writing anything
     #[arg(long)]
     dry_run: bool,
 }

@@ -50,16 +50,16 @@ use crate::render::Shown;
 use exit::Status;
 use ui::{Global, Ui};
 
-/// Look into container images that lie in files, check them, change them, and pack them anew
+/// Inspect, verify, change and repack container images in files
 ///
-/// No daemon, no registry, no network: an image is named by the file it is in, as PATH[:REF][@DIGEST]. PATH is an
-/// image-layout directory, an OCI archive, a docker archive or an archive that is both, also compressed with gzip or zstd;
-/// `-` is standard input. The shape is found by looking, never by the name. REF is a name or tag in the file, DIGEST a
-/// digest or its beginning; `--platform` chooses within an index. The prefixes of other tools (`oci:`, `oci-archive:`,
-/// `docker-archive:`, `ocidir://`) are taken, and then insist on that shape.
+/// ocikit uses no daemon, no registry and no network. An image is addressed by its file, as PATH[:REF][@DIGEST]. PATH
+/// is an image layout, an OCI archive, a docker archive or an archive that is both, also compressed with gzip or
+/// zstd; `-` is standard input. ocikit detects the format from the content, not from the name. REF is a name or tag
+/// in the file, DIGEST a digest or its prefix; `--platform` selects an image of an index. The transport prefixes of
+/// other tools (`oci:`, `oci-archive:`, `docker-archive:`, `ocidir://`) are accepted and require the format.
 ///
-/// A command that changes something takes `-o PATH` for a new file, `--in-place` or `--dry-run`. It touches no byte that
-/// was not named, and prints a receipt with each digest that changed.
+/// A command that changes an image requires `-o PATH` for a new file, `--in-place` or `--dry-run`. It changes only
+/// what it was asked to change, and prints a receipt with each digest that changed.
 #[derive(Debug, Parser)]
 #[command(name = "ocikit", version, propagate_version = true, max_term_width = 100)]
 struct Cli {

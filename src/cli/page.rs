@@ -10,13 +10,13 @@ use crate::error::Error;
 use crate::reference::{Address, Location};
 use crate::sink::{Plain, Target};
 
-/// A page instead of the report
+/// Write a page instead of the report
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct PageArgs {
-    /// Write a page for a browser into this file instead of the report; - is standard output
+    /// Write an HTML page to FILE instead of the report; - is standard output
     ///
-    /// One file that loads nothing and runs no script. A line says that it was written; with --format json, and with
-    /// the formats of checks where the command has them, the report is printed as well.
+    /// The page is one file that loads nothing and runs no script. A line reports that it was written. With --format
+    /// json, or another format that the command supports, the report is printed too.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -45,7 +45,7 @@ impl PageArgs {
         }
         let name = path.display().to_string();
         if is_of_image(path, images) {
-            bail!("{name}: is the image itself; give `--html` the name of another file");
+            bail!("{name}: is the image itself; pass another file to `--html`");
         }
         Ok(Some(Page { file: Plain::create(&Target::of(path))?, name: Written::File(name) }))
     }

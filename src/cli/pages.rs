@@ -9,7 +9,7 @@ use crate::sink::{Plain, Target};
 
 /// Writes a file of each name into a directory, which is made when it is absent.
 pub(crate) fn write(directory: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<()> {
-    std::fs::create_dir_all(directory).with_context(|| format!("{}: cannot make", directory.display()))?;
+    std::fs::create_dir_all(directory).with_context(|| format!("{}: cannot create", directory.display()))?;
     for (name, text) in files {
         one(&directory.join(name), &text)?;
     }

@@ -13,7 +13,7 @@ use crate::reference::DigestPrefix;
 use crate::render;
 use crate::source::Access;
 
-/// The platforms of an image
+/// List and change the platforms of an image
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -37,37 +37,39 @@ struct ListArgs {
     image: ImageArgs,
 }
 
-/// Add images for further platforms, from another file or from a manifest that is there already
+/// Add images for further platforms, from another file or from a manifest in the same file
 ///
-/// Copies the blobs and brings attestations along. A lone manifest is wrapped into an index, which then has its names.
+/// Copies the blobs and the attestations. A single manifest is wrapped into an index, and its names move to the
+/// index.
 #[derive(Debug, clap::Args)]
 struct AddArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// Take the image from this file, of any shape
+    /// Add the image of this file, of any format
     #[arg(long, value_name = "IMAGE", required_unless_present = "manifest")]
     from: Option<String>,
-    /// Take a manifest that is in IMAGE already
+    /// Add this manifest of IMAGE
     #[arg(long, value_name = "DIGEST", conflicts_with = "from", requires = "platform", value_parser = digest)]
     manifest: Option<DigestPrefix>,
-    /// The platform to take from the other file, or that of the manifest
+    /// Add only this platform of the other file, or set the platform of the manifest
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<Platform>,
-    /// Put it in the place of an image for the same platform
+    /// Replace an image for the same platform
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
-/// Remove images of platforms, with their attestations and the blobs that nothing else needs
+/// Remove the images of platforms, with their attestations and the blobs that nothing else references
 #[derive(Debug, clap::Args)]
 struct ChosenArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// The platforms, for example linux/arm64, or digests, for example @sha256:..., where a platform is missing or not the only one
+    /// The platforms, for example linux/arm64; or digests, for example @sha256:..., if a platform is missing or not
+    /// unique
     #[arg(value_name = "PLATFORM|@DIGEST", required = true)]
     choices: Vec<Choice>,
     #[command(flatten)]
@@ -81,29 +83,30 @@ struct KeepArgs {
     chosen: ChosenArgs,
 }
 
-/// Change the platform that a descriptor says
+/// Change the platform in a descriptor
 #[derive(Debug, clap::Args)]
 struct SetArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// The descriptor: its platform now, or the digest of the manifest; all of them with --from-config and without it
+    /// The descriptor, by its current platform or the digest of its manifest; with --from-config, all descriptors if
+    /// it is omitted
     #[arg(value_name = "PLATFORM|@DIGEST", required_unless_present = "from_config")]
     which: Option<Choice>,
     /// The new platform
     #[arg(value_name = "NEW", required_unless_present = "from_config", conflicts_with = "from_config")]
     new: Option<Platform>,
-    /// Take the platform from the image's config
+    /// Use the platform in the config of the image
     #[arg(long)]
     from_config: bool,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
-/// Remove what is listed and not in the file as a whole, with the attestations about it
+/// Remove descriptors of missing or incomplete images, with their attestations
 ///
-/// Partial archives, as `docker save` and `ctr export` write them for one platform of several, are refused by ctr, kind and
-/// k3s; without the absent entries they are taken.
+/// `docker save` and `ctr export` write such partial archives for one platform of several, and ctr, kind and k3s
+/// refuse them. They accept the result.
 #[derive(Debug, clap::Args)]
 struct PruneArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
@@ -114,7 +117,7 @@ struct PruneArgs {
 }
 
 fn digest(text: &str) -> Result<DigestPrefix, String> {
-    DigestPrefix::new(text).ok_or_else(|| "not a digest; write sha256:... or the beginning of one".to_owned())
+    DigestPrefix::new(text).ok_or_else(|| "not a digest; write sha256:... or a prefix of one".to_owned())
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
@@ -167,7 +170,7 @@ fn add(args: AddArgs, ui: &Ui) -> Result<Status> {
     let incoming = match (&other, args.manifest, args.platform) {
         (Some((image, selector)), _, _) => Incoming::From { image, selector: selector.clone() },
         (None, Some(digest), Some(platform)) => Incoming::Manifest { digest, platform },
-        _ => bail!("give --from, or --manifest with --platform"),
+        _ => bail!("pass --from, or --manifest with --platform"),
     };
     let wanted = AddOptions { incoming, replace: args.replace };
     let draft = platform::add(&session.image, &Selector::new(&address, None), wanted, &options)?;

@@ -52,55 +52,55 @@ const KEYS: [Key; 9] = [
     Key {
         name: "deep",
         form: Form::Flag,
-        meaning: "inflate each layer: its diff_id, its tar structure, its media type",
+        meaning: "decompress each layer and check its diff_id, tar structure and media type",
         set: |file, value| flag(value).map(|is_set| file.deep = is_set),
     },
     Key {
         name: "sparse",
         form: Form::Flag,
-        meaning: "allow absent blobs",
+        meaning: "allow missing blobs",
         set: |file, value| flag(value).map(|is_set| file.sparse = is_set),
     },
     Key {
         name: "require-platform",
         form: Form::Texts,
-        meaning: "platforms that must be there, as [\"linux/amd64\", \"linux/arm64\"]",
+        meaning: "required platforms, for example [\"linux/amd64\", \"linux/arm64\"]",
         set: |file, value| parsed(value).map(|list| file.policy.require_platforms = list),
     },
     Key {
         name: "require-attestation",
         form: Form::Texts,
-        meaning: "what each image must have: provenance, sbom or a predicate type",
+        meaning: "required attestations of each image: provenance, sbom or a predicate type",
         set: |file, value| parsed(value).map(|list| file.policy.require_attestations = list),
     },
     Key {
         name: "require-ref",
         form: Form::Texts,
-        meaning: "names that must be there",
+        meaning: "required names",
         set: |file, value| parsed(value).map(|list| file.policy.require_refs = list),
     },
     Key {
         name: "expect",
         form: Form::Text,
-        meaning: "the digest that a root must have, or its beginning",
+        meaning: "the required digest of an image or index, or its prefix",
         set: |file, value| digest(text(value)?).map(|digest| file.policy.expect = Some(digest)),
     },
     Key {
         name: "max-size",
         form: Form::Size,
-        meaning: "bytes that the file may have on disk: a number, or a text, for example \"500M\"",
+        meaning: "the maximum size of the file on disk: a number of bytes or a string, for example \"500M\"",
         set: |file, value| size(value).map(|bytes| file.policy.max_size = Some(bytes)),
     },
     Key {
         name: "deny",
         form: Form::Texts,
-        meaning: "findings that count as errors; \"warnings\" is all warnings",
+        meaning: "findings that count as errors; \"warnings\" means all warnings",
         set: |file, value| parsed(value).map(|list| file.policy.deny = list),
     },
     Key {
         name: "allow",
         form: Form::Texts,
-        meaning: "findings that are left out",
+        meaning: "findings to ignore",
         set: |file, value| parsed(value).map(|list| file.policy.allow = list),
     },
 ];
@@ -139,7 +139,7 @@ pub(crate) const SCHEMA: SchemaKind = SchemaKind::new("policy", "v1", || {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": SCHEMA.id(),
-        "description": "A policy file of `verify --policy`, as TOML.",
+        "description": "A policy file for `verify --policy`, in TOML.",
         "type": "object",
         "properties": properties.collect::<serde_json::Map<_, _>>(),
         "additionalProperties": false
@@ -169,7 +169,7 @@ fn parse(text: &str) -> Result<PolicyFile, InvalidValue> {
             let meant = near::nearest(name.get_ref(), KEYS.map(|key| key.name));
             let names = KEYS.map(|key| key.name).join(", ");
             let message = format!(
-                "no key is named `{}`{}; there are {names}",
+                "unknown key `{}`{}; the keys are {names}",
                 Shown(name.get_ref()),
                 near::question(meant.as_deref())
             );
@@ -188,7 +188,7 @@ fn flag(value: &DeValue<'_>) -> Result<bool, InvalidValue> {
 }
 
 fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, InvalidValue> {
-    value.as_str().ok_or_else(|| "write one text in quotes".into())
+    value.as_str().ok_or_else(|| "write a string in quotes".into())
 }
 
 /// A text or a list of texts, each of them read as the command line reads it.
@@ -201,18 +201,18 @@ where
         DeValue::String(text) => Ok(vec![one(text)?]),
         DeValue::Array(list) => {
             let item = |item: &Spanned<DeValue<'_>>| {
-                let text = item.get_ref().as_str().ok_or_else(|| InvalidValue::from("write a list of texts in quotes"));
+                let text = item.get_ref().as_str().ok_or_else(|| InvalidValue::from("write an array of strings"));
                 text.and_then(one).map_err(|wrong| InvalidValue { span: Some(item.span()), ..wrong })
             };
             list.iter().map(item).collect()
         }
-        _ => Err("write a text in quotes, or a list of them".into()),
+        _ => Err("write a string in quotes, or an array of strings".into()),
     }
 }
 
 /// A digest or its beginning, as `--expect` takes it.
 pub(crate) fn digest<E: From<&'static str>>(text: &str) -> Result<DigestPrefix, E> {
-    DigestPrefix::new(text).ok_or_else(|| "not a digest; write sha256:... or the beginning of one".into())
+    DigestPrefix::new(text).ok_or_else(|| "not a digest; write sha256:... or a prefix of one".into())
 }
 
 /// A number of bytes, as `--max-size` takes it.
@@ -224,7 +224,7 @@ fn size(value: &DeValue<'_>) -> Result<u64, InvalidValue> {
     match value {
         DeValue::String(text) => size_of(text),
         DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).map_err(InvalidValue::from),
-        _ => Err("write a number of bytes, or a text as \"500M\"".into()),
+        _ => Err("write a number of bytes, or a string, for example \"500M\"".into()),
     }
 }
 
@@ -282,9 +282,9 @@ mod tests {
             ("[verify]\ndeep = true", 1, "no key is named `verify`"),
             ("deep = 1", 1, "`deep`: write true or false"),
             ("allow = [\n  \"blob-digest\",\n  \"blob-digset\",\n]", 3, "did you mean `blob-digest`?"),
-            ("require-platform = [1]", 1, "write a list of texts in quotes"),
+            ("require-platform = [1]", 1, "write an array of strings"),
             ("require-platform = \"linux\"", 1, "`require-platform`: "),
-            ("deny = {}", 1, "write a text in quotes, or a list of them"),
+            ("deny = {}", 1, "write a string in quotes, or an array of strings"),
             ("max-size = -1", 1, "`max-size`: invalid digit"),
             ("max-size = \"1X\"", 1, "not a size"),
             ("expect = \"md5\"", 1, "not a digest"),

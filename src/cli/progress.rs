@@ -127,7 +127,7 @@ impl Progress for NoLine {
 fn say_waits(locked: &Path) {
     let locked = locked.display().to_string();
     // Nothing can be said when even this cannot be written; it waits all the same.
-    let _ = writeln!(io::stderr().lock(), "{}: locked by another program, waiting until it is done", Shown(&locked));
+    let _ = writeln!(io::stderr().lock(), "{}: waiting for another program to unlock it", Shown(&locked));
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::ops::{names, refs};
 use crate::render;
 use crate::source::Access;
 
-/// The names in an image file
+/// List and change the names in an image file
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -28,57 +28,58 @@ enum Command {
 
 /// List each name with its digest, kind and platforms
 ///
-/// A dual archive has the names of `index.json` and those of `manifest.json`; both are listed.
+/// A docker + OCI archive has names in `index.json` and in `manifest.json`; both are listed.
 #[derive(Debug, clap::Args)]
 struct ListArgs {
     #[command(flatten)]
     image: ImageArgs,
 }
 
-/// Give an image one name more
+/// Add a name to an image
 ///
-/// In a dual archive both views get it: annotations in index.json, RepoTags in manifest.json, and `repositories`.
+/// In a docker + OCI archive the name is added to both views: as annotations in index.json, as RepoTags in
+/// manifest.json and in `repositories`.
 #[derive(Debug, clap::Args)]
 struct AddArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// The new name: in full, or a tag
+    /// The new name: a full name or a tag
     #[arg(value_name = "NAME")]
     name: String,
-    /// Take the name from whatever has it
+    /// Move the name if another image has it
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
-/// Take a name away; the image stays
+/// Remove a name; the image stays
 #[derive(Debug, clap::Args)]
 struct RemoveArgs {
     /// PATH, or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// The name: in full, or a tag
+    /// The name: a full name or a tag
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
-/// Change a name
+/// Rename an image
 #[derive(Debug, clap::Args)]
 struct RenameArgs {
     /// PATH[@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE")]
     image: String,
-    /// The name now: in full, or a tag
+    /// The current name: a full name or a tag
     #[arg(value_name = "OLD")]
     old: String,
-    /// The new name
+    /// The new name: a full name or a tag
     #[arg(value_name = "NEW")]
     new: String,
-    /// Take the new name from whatever has it
+    /// Move the new name if another image has it
     #[arg(long)]
     replace: bool,
     #[command(flatten)]

@@ -22,56 +22,60 @@ use crate::sink::Target;
 use crate::source::Access;
 use crate::target::Asked;
 
-/// Write image files in another shape; several become one
+/// Write image files in another format; merge several into one
 ///
-/// Blobs that several inputs share are written once. Every blob is verified while it is copied; when one is not what its digest says, nothing is written. Blobs and
-/// index.json keep their bytes, and the output is the same for the same image whatever shape it came from: sorted, owner
-/// 0, fixed modes, time SOURCE_DATE_EPOCH or 0. A docker archive gets manifests, and keeps its configs and layers.
+/// Blobs that several inputs share are written once. Every blob is verified while it is copied; if one does not match
+/// its digest, nothing is written. Blobs and index.json keep their bytes, and the output is the same for the same
+/// image in every input format: sorted, owner 0, fixed modes, time SOURCE_DATE_EPOCH or 0. The image of a docker
+/// archive gets a manifest, and keeps its config and layers.
 ///
-/// A file at OUT is replaced once the new one is whole; a directory must be new or empty. With --in-place the input is
-/// replaced: an archive at once, compressed as a whole as it was; in a directory new blobs come first, index.json last,
-/// and blobs that stay are neither copied nor read: `verify` looks at these.
+/// A file at OUT is replaced once the new file is complete; a directory must be new or empty. With --in-place the
+/// input is replaced: an archive atomically, with the same compression; in a directory new blobs are written first
+/// and index.json last. Existing blobs are neither copied nor read: `verify` checks them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// Where to write, or - for standard output. A name that ends in .tar makes an OCI archive, .tar.gz or .tar.zst a
-    /// compressed one, any other a layout directory
+    /// Write the result to OUT; - is standard output. A name that ends in .tar is an OCI archive, .tar.gz or .tar.zst
+    /// a compressed one, any other an image layout
     #[arg(short, long, value_name = "OUT", required_unless_present_any = ["dry_run", "in_place"])]
     output: Option<PathBuf>,
-    /// Replace the input, at once or not at all: in its shape, or for an archive in that of `--to`
+    /// Replace the input atomically, in its format or, for an archive, in the format of `--to`
     #[arg(long, conflicts_with = "output")]
     in_place: bool,
-    /// The shape: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (both views in one file)
+    /// Write this format: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (docker + OCI archive)
     #[arg(long, value_name = "SHAPE")]
     to: Option<Form>,
-    /// Write what this program accepts, for example docker-classic, podman or ctr (`ocikit doctor` lists them all)
+    /// Write an image that this program accepts, for example docker-classic, podman or ctr (`ocikit doctor` lists all
+    /// targets)
     ///
-    /// What it refuses is converted or left out, and the receipt says so: other platforms than that of this machine, attestations, other names and sizes.
+    /// Content that the program refuses is converted or left out, and the receipt lists it: platforms other than that
+    /// of this machine, attestations, further names.
     #[arg(long = "for", value_name = "TARGET", conflicts_with = "to")]
     target: Option<Asked>,
-    /// Take only images for this platform, as linux/arm64; may be given several times
+    /// Include only images for this platform, for example linux/arm64; may be given several times
     #[arg(long, value_name = "PLATFORM")]
     platform: Vec<Platform>,
-    /// Take only what has this name, in every input; IMAGE:REF says it for one
+    /// Include only images with this name in every input; IMAGE:REF selects one for a single input
     #[arg(long = "ref", value_name = "NAME")]
     reference: Option<String>,
-    /// Compress the layers: keep, none, gzip or zstd, with a level as zstd:19. Digests change, and the receipt says how
+    /// Recompress the layers: keep, none, gzip or zstd, with an optional level, for example zstd:19. Digests change,
+    /// and the receipt lists them
     ///
-    /// By default layers stay as they are; those of a docker archive are uncompressed, as docker writes them, or in gzip.
+    /// By default layers do not change; those of a docker archive are uncompressed, as docker writes them, or gzip.
     #[arg(long, value_name = "HOW")]
     compression: Option<LayerCompression>,
-    /// Decide about attestations and signatures of what gets another digest: drop them, or relink them to the new digest
+    /// Drop attestations and signatures of images whose digest changes, or relink them to the new digest
     #[arg(long, value_name = "drop|relink")]
     attestations: Option<Stale>,
-    /// Say what would be written, and write nothing
+    /// Print what would be written, without writing it
     #[arg(long)]
     dry_run: bool,
-    /// Copy what is broken or absent as it is, and say what it was
+    /// Copy broken and incomplete images as they are, and report what is wrong
     #[arg(long)]
     allow_broken: bool,
-    /// Take links in a directory for what they lead to, wherever that is
+    /// Follow links in a directory, also those that point outside it
     #[arg(long)]
     follow_links: bool,
 }
@@ -107,7 +111,10 @@ fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
         _ => (asked.unwrap_or(Form::OciArchive), Compression::None),
     };
     if to_stdout && options.form == Form::OciDir {
-        bail!("-: a directory cannot be written to standard output; name one, or choose another shape with `--to`");
+        bail!(
+            "-: a directory cannot be written to standard output; name a directory, or choose another format with \
+            `--to`"
+        );
     }
     let output = match &args.output {
         Some(path) if !args.dry_run => change::output(path, ui)?,
@@ -129,7 +136,7 @@ fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
 
 fn in_place(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
     let [text] = &args.images[..] else {
-        bail!("only one image file can be repacked in its place; write several into a new one with `-o`");
+        bail!("--in-place repacks only one image file; merge several into a new file with `-o`");
     };
     let address = ui.address(text)?;
     let open = ui.how_to_open(Access::Random, args.follow_links);
@@ -138,7 +145,7 @@ fn in_place(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> 
     options.form = asked(args).unwrap_or_else(|| Form::like(&shape));
     options.compression = shape.compression;
     if shape.directory != (options.form == Form::OciDir) {
-        bail!("{text}: a directory and an archive cannot take each other's place; write the new one with `-o`");
+        bail!("{text}: a directory cannot replace an archive, nor an archive a directory; write a new one with `-o`");
     }
     refuse_relink(args, &options)?;
     let input = Input { image, selector: selector(args, text, &address)? };
@@ -156,7 +163,7 @@ fn selector(args: &Args, text: &str, address: &Address) -> Result<Selector> {
     let mut selector = Selector::new(address, None);
     if let Some(name) = &args.reference {
         if let Some(own) = &selector.reference {
-            bail!("{text}: says `{own}`, and `--ref` says `{name}`; give one of them");
+            bail!("{text}: selects `{own}`, but `--ref` selects `{name}`; use only one of them");
         }
         selector.reference = Some(name.clone());
     }
@@ -166,7 +173,8 @@ fn selector(args: &Args, text: &str, address: &Address) -> Result<Selector> {
 fn refuse_relink(args: &Args, options: &RepackOptions) -> Result<()> {
     if options.form == Form::DockerArchive && args.attestations == Some(Stale::Relink) {
         bail!(
-            "a docker archive holds no attestations, so there is nothing to relink; choose another shape with `--to`"
+            "a docker archive cannot contain attestations, so `relink` has no effect; choose another format with \
+            `--to`"
         );
     }
     Ok(())

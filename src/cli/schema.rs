@@ -11,15 +11,16 @@ use super::ui::Ui;
 use crate::near;
 use crate::render::{SchemaKind, schemas};
 
-/// Write the JSON schemas of reports and of policy files
+/// Write the JSON schemas of reports and policy files
 ///
-/// Each document names its schema in its first member, as ocikit/verify/v1. Without NAME the names are listed.
+/// Each document names its schema in its first member, for example ocikit/verify/v1. Without NAME the command lists
+/// the names.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The name of a schema, as verify or ocikit/verify/v1
+    /// The name of a schema, for example verify or ocikit/verify/v1
     #[arg(value_name = "NAME", conflicts_with = "output")]
     name: Option<String>,
-    /// Write all schemas into this directory, made when it is absent
+    /// Write all schemas to this directory, and create it if it is missing
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
 }
@@ -34,7 +35,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         (Some(name), _) => {
             let Some(schema) = all().find(|schema| name == schema.name || name == schema.id()) else {
                 let meant = near::nearest(&name, all().map(|schema| schema.name));
-                bail!("no schema is named `{name}`{}; `ocikit schema` lists them", near::question(meant.as_deref()));
+                bail!("unknown schema `{name}`{}; `ocikit schema` lists the schemas", near::question(meant.as_deref()));
             };
             ui.print(&schema.text())?;
         }

@@ -28,7 +28,7 @@ fn apart(address: &Address) -> Result<()> {
     if path.metadata().is_ok_and(|metadata| metadata.is_file())
         && matches!((Handle::from_path(path), Handle::stdout()), (Ok(file), Ok(stdout)) if file == stdout)
     {
-        anyhow::bail!("{}: {STDOUT} goes into this file, which is read; let it go into another", path.display());
+        anyhow::bail!("{}: {STDOUT} is redirected to this input file; redirect it to another file", path.display());
     }
     Ok(())
 }
@@ -42,19 +42,19 @@ pub(crate) fn is_closed_pipe(error: &crate::Error) -> bool {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// How to write the result
+    /// Print the result in this format
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
-    /// When to colour; NO_COLOR is honoured
+    /// Color the output; auto honors NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     color: When,
-    /// Say only what is wrong
+    /// Print only errors and what was asked for
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say also what is only worth knowing
+    /// Print notes too
     #[arg(short, long, global = true)]
     verbose: bool,
-    /// Threads for hashing and inflating; one for each core by default
+    /// Use this many threads to hash and decompress; the default is one per core
     #[arg(
         long,
         global = true,
@@ -64,10 +64,10 @@ pub(crate) struct Global {
         hide_short_help = true
     )]
     jobs: usize,
-    /// When to say on standard error how far the work has come: for anything over a second, on a terminal
+    /// Show progress on standard error, if the command takes over a second; auto shows it on a terminal
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", hide_short_help = true)]
     progress: When,
-    /// Set a limit on what is read, as document-bytes=64M; may be given several times
+    /// Set a limit for untrusted input, for example document-bytes=64M; may be given several times
     #[arg(long, global = true, value_name = "NAME=VALUE", hide_short_help = true)]
     limits: Vec<String>,
 }
@@ -75,9 +75,9 @@ pub(crate) struct Global {
 /// How a result is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// Text for people
     Text,
-    /// For programs
+    /// JSON for programs
     Json,
     /// SARIF 2.1.0, for code scanning (checks only)
     Sarif,
@@ -103,11 +103,12 @@ pub(crate) enum When {
 pub(crate) struct ImageArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     ///
-    /// PATH is an image-layout directory, an OCI archive, a docker archive or a dual archive, also compressed with gzip
-    /// or zstd. The transport prefixes of other tools (oci:, oci-archive:, docker-archive:, ocidir://) are taken.
+    /// PATH is an image layout, an OCI archive, a docker archive or an archive that is both, also compressed with
+    /// gzip or zstd. The transport prefixes of other tools (oci:, oci-archive:, docker-archive:, ocidir://) are
+    /// accepted.
     #[arg(value_name = "IMAGE")]
     pub(crate) image: String,
-    /// Choose this platform within an index, as linux/arm64
+    /// Select this platform of an index, for example linux/arm64
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
 }
@@ -194,7 +195,8 @@ impl Ui {
             Format::Text | Format::Json => Ok(()),
             Format::Sarif | Format::Junit | Format::Github => {
                 anyhow::bail!(
-                    "only text or json can be written here; `verify`, `compare`, `diff` and `doctor` write the others too"
+                    "the formats of this command are text and json; `verify`, `compare`, `diff` and `doctor` support \
+                    the others too"
                 )
             }
         }
@@ -219,7 +221,7 @@ impl Ui {
     /// Where an archive goes that is to be written to standard output.
     pub(crate) fn archive_stdout(&self) -> Result<Box<dyn Write>> {
         if io::stdout().is_terminal() {
-            anyhow::bail!("{STDOUT} is a terminal; write to a file with `-o`, or into a pipe");
+            anyhow::bail!("{STDOUT} is a terminal; write to a file with `-o`, or to a pipe");
         }
         Ok(Box::new(io::stdout().lock()))
     }

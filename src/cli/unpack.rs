@@ -15,27 +15,28 @@ use crate::source::Access;
 
 /// Unpack the root file system of an image
 ///
-/// Layers are put on top of each other as an engine does it, in a new or empty directory. No file lands outside the directory, whatever names and
-/// links the image holds. Every layer is held against its digest and its diff_id; when one is damaged, nothing is left.
-/// As root, owners, setuid and setgid bits and all attributes are kept. Anybody else gets files of their own without
-/// these bits, and beside the directory a file DIR.mtree that says what each should be (mtree(5)).
+/// Applies the layers, as an engine does, to a new or empty directory. No file is written outside the directory,
+/// whatever names and links the image contains. Every layer is compared with its digest and its diff_id; if one is
+/// damaged, nothing stays. As root, owners, setuid and setgid bits and all xattrs are kept. Other users own the files
+/// themselves and do not get these bits; for them the file DIR.mtree beside the directory lists the original metadata
+/// (mtree(5)).
 ///
-/// Exit codes: 0 unpacked, 1 unpacked and some reader would make another tree of the layers, as the findings say, 2 not
-/// unpacked.
+/// Exit codes: 0 if the image was unpacked, 1 if it was unpacked and another reader would create a different tree, as
+/// the findings say, 2 if it was not unpacked.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// The directory to make
+    /// Unpack to DIR, a new or empty directory
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Make devices and named pipes too; devices take root
+    /// Create devices and named pipes too; devices require root
     #[arg(long)]
     devices: bool,
-    /// Do not change owners, nor keep setuid bits, not even as root
+    /// Do not change owners and do not keep setuid bits, even as root
     #[arg(long)]
     no_owners: bool,
-    /// Write what each file should be to FILE, as an mtree specification, whatever could be kept
+    /// Write the original metadata of every file to FILE, as an mtree specification
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }
@@ -50,7 +51,7 @@ fn archive_name(path: &Path) -> Option<&'static str> {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     ui.refuse_formats_of_checks()?;
     if is_stdout(&args.output) {
-        bail!("-: a directory cannot be written to standard output; name one");
+        bail!("-: a directory cannot be written to standard output; name a directory");
     }
     if let Some(format) = archive_name(&args.output) {
         let repack = CommandLine::ocikit("repack").path(&args.image.image).option("-o", args.output.display());

@@ -8,10 +8,10 @@ use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops;
 
-/// Replace an index that has one image by this image
+/// Replace an index by its only image
 ///
-/// The names of the index then reference the image, whose digest stays the same: for `docker manifest create`, AWS Lambda and
-/// other readers that accept no index. The attestations in the index are removed. Layers are not merged.
+/// The names of the index then reference the image, whose digest stays the same: `docker manifest create`, AWS Lambda and other
+/// readers that do not accept an index require this. The attestations in the index are removed. Layers are not merged.
 #[derive(Debug, clap::Args)]
 #[command(alias = "flatten")]
 pub(crate) struct Args {

@@ -18,52 +18,53 @@ use crate::source::Access;
 
 /// Verify every blob, document and reference of image files
 ///
-/// Hashes every blob, orphans too; reads every document; follows every reference; looks at the archive itself, at what
-/// attestations speak about, and at whether manifest.json names what is there. All problems are told in one run, each
-/// with its place, what was expected and what was found. Standard input and files compressed as a whole are verified in
-/// one pass without a temporary file.
+/// Hashes every blob, unreferenced ones too, reads every document, follows every reference, and checks the archive
+/// itself, the subjects of attestations and the files of manifest.json. All findings are reported in one run, each
+/// with its place, the expected and the found value. Standard input and compressed archives are verified in one pass
+/// without a temporary file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = policy::help())]
 pub(crate) struct Args {
     /// PATH[:REF][@DIGEST], or - for standard input
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// Verify only this platform within an index, as linux/arm64
+    /// Verify only this platform of an index, for example linux/arm64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<Platform>,
-    /// Inflate each layer: its diff_id, its tar structure, its media type
+    /// Decompress each layer and check its diff_id, tar structure and media type
     #[arg(long)]
     deep: bool,
-    /// Allow absent blobs: the file is sparse on purpose
+    /// Allow missing blobs, for a file that is sparse on purpose
     #[arg(long)]
     sparse: bool,
-    /// Take links in a directory for what they lead to, wherever that is
+    /// Follow links in a directory, also those that point outside it
     #[arg(long)]
     follow_links: bool,
-    /// Take what is demanded from this file, in TOML: the options below and --deep and --sparse, under the same names
+    /// Read the policy from FILE, in TOML: the options below and --deep and --sparse, under the same names
     ///
-    /// Options given here too add to its lists, and take the place of its expect and max-size.
+    /// Options on the command line add to the lists of the file, and override its expect and max-size.
     #[arg(long, value_name = "FILE", help_heading = "Policy")]
     policy: Option<PathBuf>,
-    /// Demand an image for this platform
+    /// Require an image for this platform, for example linux/arm64
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     require_platform: Vec<Platform>,
-    /// Require an attestation of each image, by its statement: provenance, sbom or a predicate type
+    /// Require an attestation of each image: provenance, sbom or a predicate type
     #[arg(long, value_name = "TYPE", help_heading = "Policy")]
     require_attestation: Vec<RequiredAttestation>,
-    /// Require this name, on an image that is in the file
+    /// Require an image with this name in the file
     #[arg(long, value_name = "NAME", help_heading = "Policy")]
     require_ref: Vec<String>,
-    /// Require that a root has this digest: that of the selected or required name, where there is one
+    /// Require an image or index with this digest or digest prefix, under the selected or required name if there is
+    /// one
     #[arg(long, value_name = "DIGEST", value_parser = policy::digest::<String>, help_heading = "Policy")]
     expect: Option<DigestPrefix>,
-    /// Allow a file of at most this many bytes on disk, for example 500M
+    /// Require a file of at most this many bytes on disk, for example 500M
     #[arg(long, value_name = "BYTES", value_parser = policy::size_of::<String>, help_heading = "Policy")]
     max_size: Option<u64>,
     /// Count a finding, or all warnings, as errors
     #[arg(long, value_name = "CODE|warnings", help_heading = "Policy")]
     deny: Vec<Denied>,
-    /// Leave a finding out
+    /// Ignore a finding
     #[arg(long, value_name = "CODE", help_heading = "Policy")]
     allow: Vec<Code>,
 }

@@ -61,8 +61,7 @@ impl fmt::Display for InflateError {
             InflateFault::WindowTooLarge => {
                 write!(
                     f,
-                    "the {compression} frame before compressed byte {offset} requires a window of more than \
-                    128 MiB"
+                    "the {compression} frame before compressed byte {offset} requires a window of more than 128 MiB"
                 )
             }
             InflateFault::Unsupported => write!(f, "{compression} data is not supported"),

@@ -93,8 +93,7 @@ fn read_diff_ids(object: &Object<'_, '_>, problems: &mut Problems) -> Vec<Field<
         problems.compared(
             Code::FieldValue,
             Path::Key(&path, "type"),
-            "the `type` of `rootfs` is \
-            unknown",
+            "the `type` of `rootfs` is unknown",
             "layers",
             kind,
         );

@@ -61,14 +61,7 @@ impl Descriptor {
         let Some(data) = &self.data else { return };
         let path = Path::Key(&path, "data");
         if let Some(&size) = self.size.ok().filter(|&&size| size != data.len() as u64) {
-            problems.compared(
-                Code::DescriptorData,
-                path,
-                "the size of `data` does not match \
-                `size`",
-                size,
-                data.len(),
-            );
+            problems.compared(Code::DescriptorData, path, "the size of `data` does not match `size`", size, data.len());
         } else if let Some(digest) = self.digest.ok()
             && let Some(algorithm) = digest.algorithm()
         {

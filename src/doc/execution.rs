@@ -68,8 +68,7 @@ fn check_env(variables: &[String], path: Path<'_>, problems: &mut Problems) {
         let detail = match variable.split_once('=') {
             None => "an environment variable has no `=`; umoci refuses to unpack the image as a runtime bundle",
             Some(("", _)) => {
-                "an environment variable has no name; umoci refuses to unpack the image as a runtime \
-                bundle"
+                "an environment variable has no name; umoci refuses to unpack the image as a runtime bundle"
             }
             Some(_) => continue,
         };

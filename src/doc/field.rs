@@ -44,7 +44,7 @@ pub struct Problem {
     pub code: Code,
     /// A JSON pointer inside the document.
     pub pointer: String,
-    /// What is so, in a lower-case fragment.
+    /// What is wrong, as a lower-case clause.
     pub detail: String,
     /// What should have stood there.
     pub expected: Option<String>,
@@ -147,10 +147,7 @@ impl<'a, 'p> Object<'a, 'p> {
     pub(crate) fn open(value: Value<'a>, path: Path<'p>, known: &[&str], problems: &mut Problems) -> Option<Self> {
         let object = Self::open_map(value, path, problems)?;
         for (key, twin) in twins(&object.members, known) {
-            let detail = format!(
-                "readers that ignore case read the key `{key}` as `{twin}`; other readers ignore \
-                it"
-            );
+            let detail = format!("readers that ignore case read the key `{key}` as `{twin}`; other readers ignore it");
             problems.note(Code::JsonKeyCase, path, detail);
         }
         Some(object)
@@ -161,8 +158,7 @@ impl<'a, 'p> Object<'a, 'p> {
         let object = Self::open_map(value, path, problems)?;
         for (key, twin) in twins(&object.members, &[]) {
             let detail = format!(
-                "the keys `{twin}` and `{key}` differ only in case; readers that ignore case read \
-                them as one key"
+                "the keys `{twin}` and `{key}` differ only in case; readers that ignore case read them as one key"
             );
             problems.note(Code::JsonKeyCase, path, detail);
         }

@@ -42,8 +42,7 @@ impl Index {
             problems.note(
                 Code::SchemaVersionMissing,
                 Path::Root,
-                "`schemaVersion` is missing; the specification \
-                requires 2",
+                "`schemaVersion` is missing; the specification requires 2",
             );
         } else {
             schema_version(&object, problems);
@@ -53,8 +52,7 @@ impl Index {
             problems.note(
                 Code::MediaTypeMissing,
                 Path::Root,
-                "`mediaType` is missing; the specification recommends \
-                it",
+                "`mediaType` is missing; the specification recommends it",
             );
         }
         let is_null = object.get("manifests").is_some_and(|value| value.kind() == Kind::Null);

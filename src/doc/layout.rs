@@ -17,8 +17,7 @@ pub(crate) fn check(value: Value<'_>, problems: &mut Problems) {
             problems.compared(
                 Code::LayoutVersion,
                 path,
-                "the layout version is not 1.0.0; containerd and umoci \
-                refuse it",
+                "the layout version is not 1.0.0; containerd and umoci refuse it",
                 "1.0.0",
                 version,
             );

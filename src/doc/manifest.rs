@@ -80,13 +80,6 @@ pub(crate) fn schema_version(object: &Object<'_, '_>, problems: &mut Problems) {
     {
         let path = object.path();
         let found = object.get("schemaVersion").map(excerpt).unwrap_or_default();
-        problems.compared(
-            Code::FieldValue,
-            Path::Key(&path, "schemaVersion"),
-            "`schemaVersion` is \
-            unknown",
-            2,
-            found,
-        );
+        problems.compared(Code::FieldValue, Path::Key(&path, "schemaVersion"), "`schemaVersion` is unknown", 2, found);
     }
 }

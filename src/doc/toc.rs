@@ -127,13 +127,7 @@ fn members<'a, const N: usize>(value: Value<'a>, keys: [&str; N]) -> Result<[Opt
     let mut wrong = None;
     value.each_member(|Member { key, value }| match keys.iter().position(|own| own.eq_ignore_ascii_case(&key)) {
         Some(at) if keys[at] != key => wrong = Some(format!("a key differs from `{}` only in case", keys[at])),
-        Some(at) if found[at].replace(value).is_some() => {
-            wrong = Some(format!(
-                "the key `{}` is \
-            duplicate",
-                keys[at]
-            ))
-        }
+        Some(at) if found[at].replace(value).is_some() => wrong = Some(format!("the key `{}` is duplicate", keys[at])),
         _ => {}
     });
     match wrong {

@@ -80,7 +80,7 @@ impl<'a> DescriptorTexts<'a> {
         let entry = list.and_then(|list| list.text.get(list.entries.get(slot.number as usize)?.clone()));
         entry.ok_or_else(|| {
             let name = list.map_or(String::new(), |list| list.name.clone());
-            self.fault(name, format!("nothing stands at `{}`", slot.pointer()))
+            self.fault(name, format!("no value at `{}`", slot.pointer()))
         })
     }
 

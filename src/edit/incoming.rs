@@ -48,7 +48,7 @@ pub(crate) fn from_image<'a>(
     }
     if docker.is_empty() {
         // Several images in one file are no image for several platforms: then one has to be chosen.
-        let list = List::find(other, selector, "take an image")?;
+        let list = List::find(other, selector, "add an image")?;
         let nodes: Vec<NodeId> = match &selector.platform {
             Some(platform) => list.for_platform(platform)?.iter().filter_map(|entry| entry.node).collect(),
             None => graph.images_below_all(list.entries.iter().filter_map(|entry| entry.node)),
@@ -173,8 +173,8 @@ fn spliced(image: &Image, text: &str, edits: &[Edit]) -> Result<String, Error> {
 }
 
 fn no_platform(image: &Image, id: NodeId) -> Error {
-    let reason = format!("neither a descriptor nor the config of {} says one", image.graph.node(id).key.as_str());
-    Error::Unfit { path: image.source.label().to_owned(), verb: "tell the platform", reason }
+    let reason = format!("neither a descriptor nor the config of {} has one", image.graph.node(id).key.as_str());
+    Error::Unfit { path: image.source.label().to_owned(), verb: "determine the platform", reason }
 }
 
 /// An image of a docker archive: it has no manifest, so one is written for the config and the layers as they are.
@@ -225,7 +225,7 @@ pub(crate) fn listed_or_not(
         }
         several => {
             let available = several.iter().map(|(_, digest)| format!("@{digest}")).collect();
-            return Err(Error::Ambiguous { path, wanted: format!("`@{prefix}` fits"), available });
+            return Err(Error::Ambiguous { path, wanted: format!("`@{prefix}` matches"), available });
         }
     };
     let bytes = image.source.read(member, limits.document_bytes).map_err(|error| Error::Document {
@@ -238,7 +238,7 @@ pub(crate) fn listed_or_not(
     }
     let view = crate::doc::read_blob(&bytes, None, limits).view;
     if !matches!(view, crate::doc::Document::Manifest(_)) {
-        let reason = format!("{digest} is no image manifest");
+        let reason = format!("{digest} is not an image manifest");
         return Err(Error::Unfit { path, verb: "add a platform", reason });
     }
     let text = String::from_utf8_lossy(&bytes);

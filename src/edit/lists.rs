@@ -26,7 +26,7 @@ pub enum ListShape {
 /// One entry of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    /// Where it stands.
+    /// Its place.
     pub slot: Slot,
     /// The descriptor.
     pub descriptor: &'a Descriptor,
@@ -58,7 +58,7 @@ impl<'a> List<'a> {
         let (graph, path) = (&image.graph, image.source.label());
         if !image.source.shape().index_view {
             let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
-            let reason = format!("a docker archive has no index{}", repack.hint("makes a file that has one"));
+            let reason = format!("a docker archive has no index{}", repack.hint("creates one"));
             return Err(Error::Unfit { path: path.to_owned(), verb, reason });
         }
         let selector = Selector { platform: None, ..selector.clone() };
@@ -105,7 +105,7 @@ impl<'a> List<'a> {
             }
             _ => Err(Error::Ambiguous {
                 path: path.to_owned(),
-                wanted: selector.reference.as_ref().map_or("holds".to_owned(), |name| format!("`{name}` fits")),
+                wanted: selector.reference.as_ref().map_or("contains".to_owned(), |name| format!("`{name}` matches")),
                 available: graph.labels_to_paste(&main.iter().map(|&at| Top::Root(at)).collect::<Vec<_>>()),
             }),
         }
@@ -159,7 +159,7 @@ impl<'a> List<'a> {
 
     /// The error where one image is wanted and no platform given.
     pub fn ambiguous(&self) -> Error {
-        self.ambiguous_among(&self.images(), "holds".to_owned())
+        self.ambiguous_among(&self.images(), "contains".to_owned())
     }
 
     /// The error where one of some images is wanted.

@@ -9,44 +9,44 @@ use crate::finding::Finding;
 use crate::graph::Kind;
 use crate::platform::Platform;
 
-/// Every descriptor that changed, and every blob that came or went.
+/// Every changed descriptor, and every added or removed blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
-    /// The input as the person named it.
+    /// The input, as named on the command line.
     pub file: String,
-    /// What was written; None for a plan.
+    /// The output; missing for a plan.
     pub output: Option<String>,
     /// Whether this is a plan, and nothing was written.
     pub dry_run: bool,
     /// Whether anything changes at all.
     pub is_changed: bool,
-    /// How the two views of a dual archive were brought in step before the edit.
+    /// How one view of a docker + OCI archive was changed to match the other before the edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned: Option<Alignment>,
-    /// Documents at the top that change: `index.json`, `manifest.json`, `repositories`.
+    /// Top-level documents that change: `index.json`, `manifest.json`, `repositories`.
     pub documents: Vec<String>,
-    /// What got another digest, outermost first.
+    /// Changed digests, outermost first.
     pub changed: Vec<ChangedRow>,
-    /// Entries that lists lost, with the attestations that went along.
+    /// Removed descriptors and entries, with their attestations.
     pub removed: Vec<EntryRow>,
-    /// Entries that lists gained.
+    /// Added descriptors and entries.
     pub added: Vec<EntryRow>,
-    /// Blobs that came in, documents with new digests among them.
+    /// Added blobs, including documents with new digests.
     pub blobs_added: Vec<BlobRow>,
-    /// Blobs that were dropped, since nothing needs them any more.
+    /// Removed blobs, which nothing references any more.
     pub blobs_dropped: Vec<BlobRow>,
-    /// Bytes written, blobs that stay included where the whole file is written anew.
+    /// Bytes written, including unchanged blobs if the whole file is rewritten.
     pub bytes_written: u64,
 }
 
-/// Two views that were brought in step.
+/// Two views, one of which was changed to match the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Alignment {
-    /// The document that was taken as the truth.
+    /// The document that was kept.
     pub followed: &'static str,
-    /// The document that was made to follow it.
+    /// The document that was changed to match it.
     pub changed: &'static str,
     /// Where they disagreed.
     pub differences: Vec<Finding>,
@@ -123,13 +123,13 @@ impl Successors {
     }
 }
 
-/// One thing that got another digest.
+/// One change of a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangedRow {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The names in `index.json` that stand for it.
+    /// Its names in `index.json`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// The platform of an image.

@@ -171,7 +171,7 @@ fn refuse_rest(image: &Image) -> Result<(), Error> {
     if ["index.json", "oci-layout", "manifest.json"].iter().any(is_file) {
         return Ok(());
     }
-    let reason = "it has no index.json and no manifest.json; nothing says which images its blobs are".to_owned();
+    let reason = "it has no index.json and no manifest.json, so its images are unknown".to_owned();
     Err(Error::Unfit { path: source.label().to_owned(), verb: "change it", reason })
 }
 

@@ -19,10 +19,10 @@ pub(crate) fn unknown_references(graph: &Graph, is_asked: impl Fn(NodeId) -> boo
     graph.nodes().iter().enumerate().filter(|(id, _)| is_asked(*id)).find_map(|(id, node)| {
         let at = || graph.place(id);
         if node.found.is_some() {
-            return Some(format!("{}: the document is not what its digest says", at()));
+            return Some(format!("{}: the document does not match its digest", at()));
         }
         if node.content == Content::Absent && (node.kind == Kind::Index || roots.contains(&id)) {
-            return Some(format!("{}: the {} is absent", at(), node.kind));
+            return Some(format!("{}: the {} is missing", at(), node.kind));
         }
         let problem = node.problems.iter().find(|problem| hides(problem.code))?;
         Some(format!("{}: {}", at().within(&problem.pointer), problem.detail))

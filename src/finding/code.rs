@@ -107,7 +107,7 @@ codes! {
         DescriptorData "descriptor-data" Error "the `data` of a descriptor does not match its digest or size"
         DescriptorPlatform "descriptor-platform" Warning "the descriptor of a config or subject has a platform"
         DigestInvalid "digest-invalid" Error "a digest does not have the form `algorithm:encoded`"
-        DigestUnsupported "digest-unsupported" Error "ocikit does not support the digest algorithm"
+        DigestUnsupported "digest-unsupported" Error "the digest algorithm is not supported"
         LimitExceeded "limit-exceeded" Error "the file exceeds a limit"
     }
     "blob" {

@@ -35,7 +35,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One thing that is wrong, and where.
+/// One finding: a problem and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {

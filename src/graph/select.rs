@@ -39,7 +39,7 @@ impl Selector {
 
     /// The error that several images fit.
     pub fn ambiguous(&self, path: &str, available: Vec<String>) -> Error {
-        let wanted = if self.is_all() { "holds".to_owned() } else { format!("{} matches", wanted(self)) };
+        let wanted = if self.is_all() { "contains".to_owned() } else { format!("{} matches", wanted(self)) };
         Error::Ambiguous { path: path.to_owned(), wanted, available }
     }
 

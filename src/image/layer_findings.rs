@@ -14,10 +14,7 @@ pub(crate) fn check_content(facts: &LayerFacts, at: &Place, findings: &mut Findi
             findings.push(Finding::new(
                 Code::LayerCorrupt,
                 at.clone(),
-                format!(
-                    "the layer cannot be decompressed: \
-                {error}"
-                ),
+                format!("the layer cannot be decompressed: {error}"),
             ));
         }
         Some(Fault::Limit(reached)) => {

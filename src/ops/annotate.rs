@@ -68,7 +68,7 @@ pub fn annotate<'a>(
             ListShape::Nested(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
             ListShape::Flat => in_document(&mut draft, Holder::Top, wanted)?,
             ListShape::Single(_) => {
-                return Err(unfit("there is no index, only a manifest; `--on manifest` changes that"));
+                return Err(unfit("the file has no index, only a manifest; annotate it with `--on manifest`"));
             }
         },
         (Some(On::Manifest) | None, Some(entries)) => {
@@ -81,7 +81,7 @@ pub fn annotate<'a>(
         (None, None) => match list.shape {
             ListShape::Nested(id) | ListShape::Single(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
             ListShape::Flat => {
-                return Err(unfit("there are several images; choose with `--platform`, or `--on index`"));
+                return Err(unfit("the file has several images; select one with `--platform`, or use `--on index`"));
             }
         },
         (Some(On::Manifest), None) => {

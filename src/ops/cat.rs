@@ -48,7 +48,7 @@ pub fn write_file(image: &Image, options: &CatOptions, out: &mut dyn Write) -> R
         _ => return Err(refused("it is not a regular file".to_owned())),
     }
     let Some(layer) = chosen.layers.get(file.layer - 1) else {
-        return Err(refused("its layer is gone".to_owned()));
+        return Err(refused("its layer is missing".to_owned()));
     };
     let mut failed = None;
     let mut written = 0;

@@ -24,23 +24,23 @@ pub struct CompareOptions {
     pub limits: Limits,
 }
 
-/// How the two views of a file stand to each other.
+/// How the two views of a file compare.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CompareReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// What kind of image file it is.
+    /// The format of the image file.
     pub shape: Shape,
-    /// Whether the views agree: no finding is more than a note.
+    /// Whether the views agree: all findings are notes.
     pub agree: bool,
     /// The images of both views, each once.
     pub images: Vec<ComparedImage>,
     /// Layers that only their content can prove equal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unproven: Vec<Unproven>,
-    /// Who believes which view.
+    /// The readers of each view.
     pub readers: Vec<Readers>,
     /// Every disagreement, sorted by place.
     pub findings: Findings,
@@ -49,13 +49,13 @@ pub struct CompareReport {
     pub findings_dropped: usize,
 }
 
-/// The programs that go by one view.
+/// The programs that use one view.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Readers {
     /// `index.json` or `manifest.json`.
     pub view: &'static str,
-    /// The programs, as people call them.
+    /// The names of the programs.
     pub programs: Vec<&'static str>,
 }
 
@@ -99,7 +99,7 @@ fn views_of(shape: &Shape) -> (&'static str, &'static str) {
 
 fn only_one(image: &Image) -> Findings {
     let (view, other) = views_of(image.source.shape());
-    let detail = format!("the file has no `{other}`; its images are listed in `{view}` alone");
+    let detail = format!("the file has no `{other}`; only `{view}` lists its images");
     let mut findings = Findings::new();
     findings.push(Finding::new(Code::ViewImageMissing, Place::of(other), detail));
     findings

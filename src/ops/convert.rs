@@ -79,9 +79,9 @@ impl Run<'_> {
                 return Ok(());
             }
             _ => {
-                let advice = if speaks(self.image, id) { "; `--attestations drop` leaves it out" } else { "" };
+                let advice = if speaks(self.image, id) { "; `--attestations drop` removes it" } else { "" };
                 let name = self.image.graph.node(id).key.as_str();
-                return Err(self.unfit(format!("{kind} {name} has no docker media type{advice}")));
+                return Err(self.unfit(format!("{kind} {name} has no Docker media type{advice}")));
             }
         }
         // As artifact type some tools write the media type of the config.
@@ -180,7 +180,7 @@ impl Run<'_> {
         let spoken_of = (0..graph.nodes().len()).filter(|&id| !graph.referrers_of(id).is_empty());
         let repack =
             if graph.reachable(spoken_of)[manifest] { repack.option("--attestations", "drop") } else { repack };
-        repack.into_new_file().hint("compresses it anew")
+        repack.into_new_file().hint("recompresses it")
     }
 
     fn unfit(&self, reason: String) -> Error {
@@ -196,17 +196,17 @@ fn speaks(image: &Image, id: NodeId) -> bool {
 /// The other word for a layer; None where it is this one, or the layer is none that readers unpack.
 fn layer_type(own: &MediaType, to: Dialect) -> Result<Option<&'static str>, String> {
     let media_type::Kind::Layer(layer) = own.kind() else {
-        return if to == Dialect::Oci { Ok(None) } else { Err(format!("of the type {own} has no docker media type")) };
+        return if to == Dialect::Oci { Ok(None) } else { Err(format!("of the type {own} has no Docker media type")) };
     };
     if layer.docker == (to == Dialect::Docker) {
         return Ok(None);
     }
     if layer.encrypted {
-        return Err("is encrypted, and docker has no media type for that".to_owned());
+        return Err("is encrypted, and Docker has no media type for encrypted layers".to_owned());
     }
     let new = LayerType { docker: to == Dialect::Docker, ..layer }.media_type();
     let compression = layer.compression;
-    new.map(Some).ok_or_else(|| format!("is compressed with {compression}, and docker has no media type for that"))
+    new.map(Some).ok_or_else(|| format!("is compressed with {compression}, and Docker has no media type for that"))
 }
 
 /// Makes image manifests of BuildKit cache exports that are indexes of layers, as BuildKit writes them with
@@ -240,7 +240,7 @@ pub fn cache<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -
         }
     }
     if seen.is_empty() {
-        return Err(unfit("there is no BuildKit cache export in it".to_owned()));
+        return Err(unfit("the file contains no BuildKit cache export".to_owned()));
     }
     Ok(draft)
 }
@@ -284,12 +284,15 @@ fn roots(image: &Image, selector: &Selector) -> Result<Vec<usize>, Error> {
     let unfit = |reason: String| Error::Unfit { path: path.to_owned(), verb: "convert", reason };
     if !image.source.shape().index_view {
         let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
-        return Err(unfit(format!("a docker archive has no media types{}", repack.hint("makes a file that has them"))));
+        return Err(unfit(format!(
+            "a docker archive has no media types{}",
+            repack.hint("creates a file that has them")
+        )));
     }
     let tops = image.graph.select(path, selector)?;
     let roots: Option<Vec<usize>> =
         tops.iter().map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect();
-    roots.ok_or_else(|| unfit("only what index.json lists can be converted; choose it by its name".to_owned()))
+    roots.ok_or_else(|| unfit("only images in index.json can be converted; select one by its name".to_owned()))
 }
 
 fn scope(selector: &Selector, roots: &[usize]) -> Scope {

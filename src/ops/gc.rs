@@ -15,22 +15,22 @@ use crate::limits::Limits;
 use crate::sink;
 use crate::source::{Member, MemberId, MemberKind, Source};
 
-/// What nothing reaches, and what became of it.
+/// Unreferenced files, and whether they were removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct GcReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// What nothing reaches, sorted by name.
+    /// Unreferenced files, sorted by name.
     pub garbage: Vec<Garbage>,
     /// Bytes of all of it.
     pub bytes: u64,
-    /// What was written; a plan unless it was asked for.
+    /// The output; missing for a plan.
     pub receipt: Receipt,
 }
 
-/// One file that nothing reaches.
+/// One unreferenced file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Garbage {
@@ -75,7 +75,7 @@ pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec
             MemberKind::Directory => draft.discard(id),
             MemberKind::File => {
                 draft.discard(id);
-                let reason = format!("left behind by {writer}");
+                let reason = format!("left by {writer}");
                 garbage.push(Garbage { name: member.name.to_string(), size: member.size, reason });
             }
             _ => {}
@@ -92,7 +92,7 @@ fn read_otherwise(source: &Source) -> Option<String> {
     described.or_else(|| {
         let mut earlier = source.shadowed().iter().enumerate();
         let (_, twice) = earlier.find(|(number, _)| !source.is_repeated(*number))?;
-        Some(format!("{}: stands twice in the archive with different bytes", twice.name))
+        Some(format!("{}: stored twice in the archive with different content", twice.name))
     })
 }
 
@@ -135,14 +135,14 @@ fn leaders(image: &Image, orphans: &[MemberId], limits: &Limits) -> Leaders {
             Document::Manifest(manifest) => manifest.subject.as_ref(),
             Document::Index(index) => index.subject.as_ref(),
             Document::Config(_) => {
-                leaders.kinds.insert(digest, "an image config that no manifest names".to_owned());
+                leaders.kinds.insert(digest, "an image config that no manifest references".to_owned());
                 continue;
             }
             Document::Opaque => continue,
         };
         let kind = graph::classify(None, &document);
         let what = match subject.and_then(|subject| subject.digest.ok()) {
-            Some(subject) => format!("{kind} about {}, which is not in the file", subject.short()),
+            Some(subject) => format!("{kind} for {}, which is not in the file", subject.short()),
             None => format!("{kind} that no index lists"),
         };
         for (_, child) in graph::children(&document) {
@@ -157,14 +157,14 @@ fn leaders(image: &Image, orphans: &[MemberId], limits: &Limits) -> Leaders {
 
 fn reason(image: &Image, member: &Member, leaders: &Leaders) -> String {
     let Some(digest) = Digest::from_blob_path(&member.name) else {
-        return "a layer that `manifest.json` does not name".to_owned();
+        return "a layer that `manifest.json` does not list".to_owned();
     };
     let kind = leaders.kinds.get(&digest);
     match (leaders.led.get(&digest), kind) {
-        (Some(leader), _) => format!("only {} leads to it, which nothing reaches", leader.short()),
+        (Some(leader), _) => format!("referenced only by {}, which is unreferenced", leader.short()),
         (None, Some(kind)) => kind.clone(),
-        (None, None) if image.source.shape().docker_view => "nothing refers to it; docker writes such files".to_owned(),
-        (None, None) => "nothing refers to it".to_owned(),
+        (None, None) if image.source.shape().docker_view => "unreferenced; docker writes such files".to_owned(),
+        (None, None) => "unreferenced".to_owned(),
     }
 }
 
@@ -172,7 +172,7 @@ fn reason(image: &Image, member: &Member, leaders: &Leaders) -> String {
 fn leftover_of(name: &str) -> Option<&'static str> {
     let (first, rest) = name.split_once('/').unwrap_or((name, ""));
     if first == "ingest" {
-        return (!rest.is_empty()).then_some("an unfinished upload of BuildKit, containerd or oras");
+        return (!rest.is_empty()).then_some("an incomplete upload of BuildKit, containerd or oras");
     }
     if first.starts_with(".umoci-") {
         return Some("umoci");

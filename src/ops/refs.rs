@@ -18,25 +18,25 @@ use crate::platform::Platform;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RefListReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
     /// One for each name, and for each entry without one; in stored order.
     pub refs: Vec<RefEntry>,
 }
 
-/// One name, and what it stands for.
+/// One name, and what it refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefEntry {
-    /// The name; None for an entry without one.
+    /// The name; missing for an entry without one.
     pub name: Option<String>,
-    /// Which document says so: `index.json` or `manifest.json`.
+    /// The document: `index.json` or `manifest.json`.
     pub view: &'static str,
-    /// What it stands for; for `manifest.json` the config's digest, which is docker's image identifier.
+    /// What it refers to; for `manifest.json` the digest of the config, which is docker's image ID.
     pub digest: Option<Digest>,
     /// What that is.
     pub kind: Kind,
-    /// Its media type, where `index.json` says one.
+    /// Its media type in `index.json`, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<MediaType>,
     /// The platforms of its images.

@@ -29,8 +29,8 @@ pub fn unwrap<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) 
             let keep = first.map(|platform| {
                 CommandLine::ocikit("platform keep").path(path).word(platform.to_string()).into_new_file()
             });
-            let hint = keep.map_or_else(String::new, |keep| keep.hint("leaves one of them"));
-            let reason = format!("index.json lists the images itself{hint}");
+            let hint = keep.map_or_else(String::new, |keep| keep.hint("keeps one of them"));
+            let reason = format!("index.json lists the images directly{hint}");
             return Err(Error::Unfit { path: path.to_owned(), verb: "unwrap", reason });
         }
     };

@@ -93,7 +93,7 @@ pub enum AddressError {
     #[error("{0}: no such file or directory")]
     NotFound(String),
     /// The text is empty, or a prefix stands alone.
-    #[error("`{0}` names no file; write PATH[:REF][@DIGEST], or - for standard input")]
+    #[error("`{0}` has no file name; write PATH[:REF][@DIGEST], or - for standard input")]
     Empty(String),
     /// What follows the `@` is no digest.
     #[error("{path}: `@{digest}` is not a digest; write @sha256:... or at least {shortest} digits of it", shortest = DigestPrefix::SHORTEST)]

@@ -59,7 +59,7 @@ fn predicate(entry: &ListEntry) -> String {
     let name = entry.predicate_type.as_deref().map(|kind| table::cell(&predicate_name(kind)));
     match (name, entry.present) {
         (Some(name), true) => name,
-        (Some(name), false) => format!("{name}, absent"),
+        (Some(name), false) => format!("{name}, missing"),
         (None, true) => "no predicate type".to_owned(),
         (None, false) => "absent".to_owned(),
     }

@@ -34,17 +34,19 @@ pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {
     }
     match report.unproven.len() {
         0 => {}
-        1 => line.push_str("; that 1 layer is the same is not proved (`verify --deep` inflates)"),
-        count => line.push_str(&format!("; that {count} layers are the same is not proved (`verify --deep` inflates)")),
+        1 => line.push_str("; 1 layer is not proved equal (`verify --deep` compares its content)"),
+        count => {
+            line.push_str(&format!("; {count} layers are not proved equal (`verify --deep` compares their content)"))
+        }
     }
     if report.findings_dropped > 0 {
-        line.push_str(&format!("; {} more findings left out", report.findings_dropped));
+        line.push_str(&format!("; {} more findings omitted", report.findings_dropped));
     }
     out.push_str(&line);
     out.push('\n');
     if detail.verbose {
         for unproven in &report.unproven {
-            let layer = unproven.layer.as_ref().map_or_else(|| "a layer without digest".to_owned(), Digest::short);
+            let layer = unproven.layer.as_ref().map_or_else(|| "a layer without a digest".to_owned(), Digest::short);
             let at = findings::place(&unproven.at);
             out.push_str(&format!("  not proved: {at} `{}` is {layer}\n", Shown(&unproven.file)));
         }
@@ -66,7 +68,7 @@ fn write_image(out: &mut String, image: &ComparedImage, paint: Paint) {
     let title = match (name, config) {
         (Some(name), _) => table::cell(name),
         (None, Some(config)) => config.short(),
-        (None, None) => "an image without name".to_owned(),
+        (None, None) => "an image without a name".to_owned(),
     };
     let (left, right) = (column(image.index.as_ref()), column(image.docker.as_ref()));
     let width = table::width(left.iter().map(String::as_str).chain(["index.json"]));

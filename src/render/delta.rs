@@ -21,7 +21,7 @@ pub fn delta(report: &DeltaReport, detail: Detail) -> String {
         Bytes(carried.bytes)
     );
     if report.is_inflated {
-        out.push_str("the input is compressed as a whole; what the delta makes is the archive inside\n");
+        out.push_str("the input is a compressed file; the delta rebuilds the archive inside\n");
     }
     if let Some(output) = report.output.as_ref().filter(|_| !report.dry_run) {
         out.push_str(&format!("{}: written\n", Shown(output)));

@@ -31,7 +31,7 @@ pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
     let verdict = match report.verdict {
         DiffVerdict::Equal => paint.green("equal"),
         DiffVerdict::EqualContent => format!(
-            "{}, {} and {}: the same configs and layers, stored otherwise",
+            "{}, {} and {}: the same configs and layers, stored differently",
             paint.green("equal in content"),
             report.a.shape.name(),
             report.b.shape.name()
@@ -41,7 +41,7 @@ pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
                 && report.only_a.is_empty()
                 && report.only_b.is_empty()
                 && report.images.iter().all(|image| image.same_content);
-            let note = if same { ", though every image has the same content" } else { "" };
+            let note = if same { ", but every image has the same content" } else { "" };
             format!("{}{note}", paint.red("different"))
         }
     };
@@ -179,7 +179,10 @@ impl Text<'_> {
         match (layer.change, &layer.a, &layer.b) {
             (LayerChange::Shared, Some(a), Some(b)) => self.line(2, &format!("= {}{}", shown(a), moved(b))),
             (LayerChange::Recompressed, Some(a), Some(b)) => {
-                self.line(2, &format!("= {} -> {}, the same content stored otherwise{}", shown(a), shown(b), moved(b)));
+                self.line(
+                    2,
+                    &format!("= {} -> {}, the same content stored differently{}", shown(a), shown(b), moved(b)),
+                );
             }
             (_, Some(a), _) => self.removed(2, &shown(a)),
             (_, _, Some(b)) => self.added(2, &shown(b)),

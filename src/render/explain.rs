@@ -5,23 +5,23 @@ use serde::Serialize;
 use super::{Paint, table};
 use crate::finding::{Code, Severity};
 
-/// A finding's meaning, for programs.
+/// The explanation of a finding.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explained {
     /// Its name.
     pub code: Code,
-    /// The part of an image file that it speaks about.
+    /// The part of an image file that it applies to.
     pub group: &'static str,
-    /// How bad it is when no policy says otherwise.
+    /// The default severity.
     pub severity: Severity,
     /// One line: what it means.
     pub summary: &'static str,
-    /// In Markdown: what it means, why it matters, how it comes about, how to mend it.
+    /// The explanation in Markdown: what it means, why it matters, what causes it, how to fix it.
     pub explanation: &'static str,
 }
 
-/// All findings that there are.
+/// All finding codes.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExplainedList {

@@ -6,7 +6,7 @@ use crate::ops::attestation::ExtractReport;
 /// One line for each file: its name, what kind of statement it is, its size.
 pub fn extracted(report: &ExtractReport, paint: Paint) -> String {
     if report.statements.is_empty() {
-        return format!("{}: no such statements\n", Shown(&report.file));
+        return format!("{}: no matching statements\n", Shown(&report.file));
     }
     let width = table::width(report.statements.iter().map(|row| &row.name));
     let mut out = String::new();

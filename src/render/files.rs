@@ -43,10 +43,10 @@ pub fn files(
     if !detail.quiet {
         let hidden = report.waste.hidden;
         let waste = match hidden.count {
-            0 => "nothing hidden below other layers".to_owned(),
+            0 => "no files hidden by higher layers".to_owned(),
             count => {
                 let bytes = Bytes(hidden.bytes);
-                format!("{} ({bytes}, {} %) hidden below other layers", Count(count, "file"), report.waste.percent)
+                format!("{} ({bytes}, {} %) hidden by higher layers", Count(count, "file"), report.waste.percent)
             }
         };
         let total = report.total;
@@ -99,7 +99,7 @@ fn name(row: &FileRow<'_>, name: &str, paint: Paint) -> String {
     match row.kind {
         FileKind::Directory => paint.bold(format!("{shown}/")),
         FileKind::Whiteout => format!("{} {}", paint.red(shown), paint.dim("(hidden)")),
-        FileKind::OpaqueWhiteout => format!("{} {}", paint.red(format!("{shown}/")), paint.dim("(all below hidden)")),
+        FileKind::OpaqueWhiteout => format!("{} {}", paint.red(format!("{shown}/")), paint.dim("(all hidden)")),
         _ => match (&row.link, &row.hard_link) {
             (Some(link), _) => format!("{} -> {}", paint.cyan(shown), Shown(link)),
             (None, Some(first)) => format!("{shown} {} {}", paint.dim("same file as"), Shown(first)),
@@ -196,7 +196,7 @@ fn wasted(out: &mut String, waste: &Waste, paint: Paint) {
     if waste.files.is_empty() {
         return;
     }
-    out.push_str(&format!("{}\n", paint.bold("hidden below other layers:")));
+    out.push_str(&format!("{}\n", paint.bold("hidden by higher layers:")));
     let width = waste.files.iter().map(|file| digits(file.bytes)).max().unwrap_or(0);
     for file in &waste.files {
         let layers: Vec<String> = file.layers.iter().map(ToString::to_string).collect();

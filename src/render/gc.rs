@@ -20,7 +20,7 @@ pub fn gc(report: &GcReport, detail: Detail, paint: Paint) -> String {
         Some(output) if report.garbage.is_empty() => writeln!(out, "{}: nothing to remove", Shown(output)),
         Some(output) => writeln!(out, "{}: {total} removed", Shown(output)),
         None if report.garbage.is_empty() => writeln!(out, "{}: nothing to remove", Shown(&report.file)),
-        None => writeln!(out, "{}: {total} to remove; `-o` or `--in-place` does it", Shown(&report.file)),
+        None => writeln!(out, "{}: {total} to remove; use `-o` or `--in-place` to remove", Shown(&report.file)),
     };
     out
 }

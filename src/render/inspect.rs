@@ -60,7 +60,7 @@ impl Tree {
         self.out.push_str(&format!("{first}{line}\n"));
         let mut notes = Vec::new();
         if node.kind == Kind::Index && node.children.len() == 1 && is_index_for_attestations(node) {
-            notes.push("an index because of its attestations: the image itself is the entry below".to_owned());
+            notes.push("an index that only adds attestations: the image is the entry below".to_owned());
         }
         notes.extend(node.problems.iter().map(|problem| format!("{} {}", self.paint.red("!"), Shown(problem))));
         if let Some(config) = &node.config {
@@ -118,7 +118,7 @@ impl Tree {
         let bytes = unreferenced.iter().map(|orphan| orphan.size).sum();
         let count = Count(unreferenced.len() as u64, "blob");
         let hint = if detail.verbose { "" } else { " (`-v` lists them)" };
-        self.out.push_str(&format!("{count} that nothing refers to, {}{hint}\n", Bytes(bytes)));
+        self.out.push_str(&format!("{count} unreferenced, {}{hint}\n", Bytes(bytes)));
         if detail.verbose {
             for orphan in unreferenced {
                 self.out.push_str(&format!("  {}  {}\n", orphan.digest, Bytes(orphan.size)));

@@ -40,7 +40,7 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
             let _ = writeln!(out, "{}: {} written", Shown(output), Bytes(receipt.bytes_written));
         }
         None => {
-            let _ = writeln!(out, "{}: nothing written, only planned", Shown(&receipt.file));
+            let _ = writeln!(out, "{}: nothing written, plan only", Shown(&receipt.file));
         }
     }
     out
@@ -48,12 +48,12 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
 
 fn alignment(out: &mut String, aligned: &Alignment, paint: Paint) {
     let Alignment { followed, changed, differences } = aligned;
-    let _ = writeln!(out, "{} {changed} made to follow {followed}, where they disagreed:", paint.bold("aligned"));
+    let _ = writeln!(out, "{} {changed} changed to match {followed}, where they disagreed:", paint.bold("aligned"));
     for finding in differences {
         let _ = writeln!(out, "  {} {}", finding.code, Shown(&format!("{}: {}", finding.at, finding.detail)));
         if let (Some(expected), Some(found)) = (&finding.expected, &finding.found) {
-            let _ = writeln!(out, "    expected {}", Shown(expected));
-            let _ = writeln!(out, "    found    {}", Shown(found));
+            let _ = writeln!(out, " expected: {}", Shown(expected));
+            let _ = writeln!(out, " found:    {}", Shown(found));
         }
     }
 }

@@ -8,7 +8,7 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
     for broken in &report.broken {
         let label = paint.red("broken");
-        out.push_str(&format!("{label} {}: {}; kept as it is\n", Shown(&broken.at), Shown(&broken.fault)));
+        out.push_str(&format!("{label} {}: {}; copied as it is\n", Shown(&broken.at), Shown(&broken.fault)));
     }
     if detail.quiet {
         return out;
@@ -32,12 +32,12 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
     for name in &report.unnamed {
         let name = Shown(name);
         out.push_str(&format!(
-            "  unnamed  `{name}` is a tag without a repository, which manifest.json has no form for; `ref rename` gives \
-             it a full name\n"
+            "  unnamed  `{name}` is a tag without a repository, which manifest.json cannot contain; `ref rename` \
+            gives it a full name\n"
         ));
     }
     for digest in &report.absent {
-        out.push_str(&format!("  absent   {}: not in the input either\n", Shown(digest.as_str())));
+        out.push_str(&format!("  missing  {}: missing in the input too\n", Shown(digest.as_str())));
     }
     let blobs = format!("{}, {}", Count(report.blobs.count, "blob"), Bytes(report.blobs.bytes));
     let line = if report.dry_run {

@@ -50,7 +50,8 @@ fn make<R: Document + JsonSchema>() -> Value {
     let mut schema = settings.into_generator().into_root_schema_for::<R>();
     schema.insert("title".to_owned(), json!(R::SCHEMA));
     let first = json!({
-        "description": "The name and the version of this kind of document. Within a version members may come, and none goes or changes its meaning.",
+        "description": "The name and version of the format of this document. Within a version, members may be added; \
+            none is removed or changes its meaning.",
         "type": "string",
         "const": R::SCHEMA
     });

@@ -14,16 +14,16 @@ pub fn unpack(report: &UnpackReport, detail: Detail, paint: Paint) -> String {
     }
     let lost = report.lost;
     let kept_not = [
-        (lost.owners, "file", "of another owner belong to you"),
-        (lost.set_id_bits, "setuid or setgid bit", "left out"),
-        (lost.devices, "device or named pipe", "left out; `--devices` makes them"),
-        (lost.xattrs, "extended attribute", "left out"),
+        (lost.owners, "file", "owned by other users, now owned by you"),
+        (lost.set_id_bits, "setuid or setgid bit", "omitted"),
+        (lost.devices, "device or named pipe", "omitted; use `--devices` to create them"),
+        (lost.xattrs, "extended attribute", "omitted"),
     ];
     for (count, noun, what) in kept_not.into_iter().filter(|(count, ..)| *count > 0) {
         out.push_str(&format!("{}: {} {what}\n", paint.yellow("not kept"), Count(count, noun)));
     }
     if let Some(record) = &report.record {
-        out.push_str(&format!("what each file should be: {}\n", Shown(record)));
+        out.push_str(&format!("original metadata: {}\n", Shown(record)));
     }
     out.push_str(&format!(
         "{}: {}, {}; {} directories, {}, {}\n",

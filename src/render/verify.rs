@@ -30,11 +30,11 @@ pub fn verify_summary(report: &VerifyReport, detail: Detail, paint: Paint) -> St
         parts.push(format!("{}{hint}", Count(notes, "note")));
     }
     if report.findings_dropped > 0 {
-        parts.push(format!("{} more findings left out (`--limits findings=N` keeps more)", report.findings_dropped));
+        parts.push(format!("{} more findings omitted (`--limits findings=N` keeps more)", report.findings_dropped));
     }
     let amount = report.verified;
     let inflated = report.inflated.map_or_else(String::new, |layers| {
-        format!(", {} inflated to {}", Count(layers.count, "layer"), Bytes(layers.bytes))
+        format!(", {} decompressed to {}", Count(layers.count, "layer"), Bytes(layers.bytes))
     });
     format!(
         "{}: {}; {}, {} verified{inflated}\n",

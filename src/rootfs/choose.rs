@@ -38,7 +38,7 @@ pub struct Layer {
     pub digest: Option<Digest>,
     /// The digest of its inflated bytes, as the config says.
     pub diff_id: Option<Digest>,
-    /// As stored, in bytes.
+    /// The stored size in bytes.
     pub size: u64,
     pub(crate) node: NodeId,
     /// Whose layer it is: a manifest, or an image of `manifest.json`.

@@ -17,7 +17,7 @@ pub enum FileKind {
     Directory,
     /// A symbolic link.
     Symlink,
-    /// Another name for a file; in a merged file system it has become that file.
+    /// A hard link; in a merged file system it is the file itself.
     HardLink,
     /// A character device.
     CharDevice,
@@ -25,9 +25,9 @@ pub enum FileKind {
     BlockDevice,
     /// A named pipe.
     Fifo,
-    /// Hides one name of the layers below; only in a layer by itself.
+    /// A whiteout: hides one name of lower layers; only in the list of a single layer.
     Whiteout,
-    /// Hides all that the layers below have in a directory; only in a layer by itself.
+    /// An opaque whiteout: hides the contents of a directory in lower layers; only in the list of a single layer.
     OpaqueWhiteout,
 }
 
@@ -76,7 +76,7 @@ pub struct Entry {
     pub member: u32,
     /// Permission bits with setuid, setgid and sticky bit: at most 0o7777.
     pub mode: u16,
-    /// What it is.
+    /// Its kind.
     pub kind: FileKind,
 }
 

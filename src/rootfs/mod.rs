@@ -82,7 +82,7 @@ pub struct File<'r> {
 }
 
 impl<'r> File<'r> {
-    /// Where a symbolic link leads to.
+    /// The target of a symbolic link.
     pub fn link(&self) -> &'r [u8] {
         self.entries.link(self.entry)
     }

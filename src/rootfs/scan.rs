@@ -164,8 +164,7 @@ impl Scanner<'_> {
                     at,
                     Code::MemberNameUnsafe,
                     member,
-                    "the name of an entry contains a NUL; the entry is \
-                    skipped",
+                    "the name of an entry contains a NUL; the entry is skipped",
                 );
                 return Ok(None);
             }

@@ -94,7 +94,7 @@ impl Copier {
         match self.failure.take() {
             Some(error) => Err(error),
             None if ended_early => {
-                let source = io::Error::other("a thread that copies ended early");
+                let source = io::Error::other("a copying thread ended early");
                 Err(Error::Read { path: "copying".to_owned(), source })
             }
             None => Ok(()),

@@ -89,7 +89,7 @@ fn hashed_beside(
         drop(taken);
         let found = hashing.join().map_err(|_| Error::Read {
             path: promise.label.clone(),
-            source: io::Error::other("the thread that hashes ended early"),
+            source: io::Error::other("the hashing thread ended early"),
         })?;
         Ok(Some(found))
     })
@@ -139,7 +139,7 @@ fn wrong_size(promise: &Promise, found: u64) -> Error {
     match promise.digest.clone() {
         Some(digest) => Error::Damaged { path, fault: VerifyError::Size { digest, expected, found } },
         None => {
-            let message = format!("{expected} bytes expected, {found} found");
+            let message = format!("expected {expected} bytes, found {found}");
             Error::Read { path, source: io::Error::new(io::ErrorKind::InvalidData, message) }
         }
     }

@@ -38,7 +38,7 @@ const OPEN_FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags
 /// A name that is one component, and a real one.
 fn component(name: &[u8]) -> io::Result<&[u8]> {
     let is_one = !name.is_empty() && name != b"." && name != b".." && !name.contains(&b'/') && !name.contains(&0);
-    if is_one { Ok(name) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not the name of one file")) }
+    if is_one { Ok(name) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file name")) }
 }
 
 impl Folder {

@@ -192,7 +192,7 @@ impl Layout {
         scratch::make_folders(&folder)?;
         // A linked folder of the directory may lead elsewhere, but not out of it.
         if !folder.canonicalize()?.starts_with(self.root.canonicalize()?) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a link in its path leads out of the directory"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a link in its path points outside the directory"));
         }
         scratch::clean(&folder);
         self.cleaned.insert(folder.clone());

@@ -102,7 +102,9 @@ fn existing(path: &Path) -> io::Result<Option<File>> {
     match options().open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(_) if path.is_symlink() => Err(io::Error::other("it is a symbolic link and may lead anywhere; remove it")),
+        Err(_) if path.is_symlink() => {
+            Err(io::Error::other("it is a symbolic link, which ocikit does not follow; remove it"))
+        }
         Err(error) => Err(error),
     }
 }

@@ -296,7 +296,7 @@ fn keep_owner(_file: &File, _before: &Metadata) {}
 pub(super) fn name_folder(from: &Path, target: &Path) -> io::Result<()> {
     std::fs::rename(from, target).map_err(|error| match error.kind() {
         kind @ io::ErrorKind::ResourceBusy => {
-            io::Error::new(kind, "it is a mount point, which nothing can take the place of; name a new directory in it")
+            io::Error::new(kind, "it is a mount point, which cannot be replaced; name a new directory inside it")
         }
         _ => error,
     })

@@ -82,12 +82,10 @@ impl fmt::Display for Doubt {
                 extract only the links, other readers the directory as well"
             }
             Doubt::BelowFile => {
-                "the entry is below a file of this layer; docker, podman, containerd and umoci \
-                refuse the layer"
+                "the entry is below a file of this layer; docker, podman, containerd and umoci refuse the layer"
             }
             Doubt::HidesNothing => {
-                "the whiteout has no name to remove; docker, podman, containerd and umoci refuse \
-                the layer"
+                "the whiteout has no name to remove; docker, podman, containerd and umoci refuse the layer"
             }
             Doubt::Climbs => {
                 "the name contains `..`; docker, podman, containerd and umoci resolve it from the root, GNU tar \

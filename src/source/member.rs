@@ -13,7 +13,7 @@ pub struct Member {
     /// The name: no `./` before it, no slash at its end. A byte that is not UTF-8 is a NUL and its two hexadecimal digits,
     /// and so is a NUL, so that different names stay different.
     pub name: Box<str>,
-    /// What it is.
+    /// Its kind.
     pub kind: MemberKind,
     /// Bytes of content.
     pub size: u64,

@@ -121,7 +121,7 @@ impl Source {
         &self.label
     }
 
-    /// What kind of image file it is.
+    /// The format of the image file.
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
@@ -265,8 +265,7 @@ impl Source {
                 Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
                 None => Err(io::Error::new(
                     io::ErrorKind::Unsupported,
-                    "the stream has passed it, and its content \
-                    was not kept",
+                    "the stream has passed it, and its content was not kept",
                 )),
             },
         }

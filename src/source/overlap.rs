@@ -29,8 +29,7 @@ fn below_files(listing: &Listing, findings: &mut Vec<Finding>) {
         let mut detail = match &member.kind {
             MemberKind::SymbolicLink(target) => {
                 format!(
-                    "the member is below the symbolic link `{}`; unpacking may write it below \
-                    `{target}`",
+                    "the member is below the symbolic link `{}`; unpacking may write it below `{target}`",
                     member.name
                 )
             }
@@ -60,8 +59,7 @@ fn elsewhere(members: &[Member], findings: &mut Vec<Finding>) {
         let place = landing(&member.name);
         if find(members, &place).is_some_and(|id| members[id].kind != MemberKind::Directory) {
             let detail = format!(
-                "the name resolves to `{place}`, another member; readers that unpack the archive \
-                overwrite that member"
+                "the name resolves to `{place}`, another member; readers that unpack the archive overwrite that member"
             );
             findings.push(Finding::new(Code::MemberOverlap, Place::of(&*member.name), detail));
         }
@@ -91,10 +89,8 @@ fn forward_links(listing: &Listing, findings: &mut Vec<Finding>) {
         let from = listing.shadowed.partition_point(|earlier| *earlier.name < *target);
         let earlier = listing.shadowed[from..].iter().take_while(|earlier| *earlier.name == *target);
         if earlier.take(1).chain([&listing.members[id]]).all(|there| there.offset > member.offset) {
-            let detail = format!(
-                "the hard link precedes its target `{target}`; readers that unpack the archive find \
-                no file"
-            );
+            let detail =
+                format!("the hard link precedes its target `{target}`; readers that unpack the archive find no file");
             let finding = Finding::new(Code::LinkBroken, Place::of(&*member.name), detail);
             findings.push(finding.found(&target));
         }
@@ -109,10 +105,7 @@ fn case(members: &[Member], findings: &mut Vec<Finding>) {
         let lower = member.name.to_lowercase();
         let twin = find(members, &lower).map(|id| &*members[id].name).or_else(|| seen.get(&lower).copied());
         if let Some(twin) = twin {
-            let detail = format!(
-                "the name equals `{twin}` on a case-insensitive file system, as on macOS and \
-                Windows"
-            );
+            let detail = format!("the name equals `{twin}` on a case-insensitive file system, as on macOS and Windows");
             findings.push(Finding::new(Code::MemberNameCase, Place::of(&*member.name), detail));
         }
         seen.entry(lower).or_insert(&member.name);

@@ -77,7 +77,7 @@ pub struct Xattr {
 pub struct Member {
     /// The name as raw bytes, as stored: any `./` in front and any `/` behind is still there.
     pub name: Box<[u8]>,
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
     /// Permission bits, and in some archives of docker 20 the file type bits above them.
     pub mode: u32,

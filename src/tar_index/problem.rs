@@ -13,7 +13,7 @@ pub struct Problem {
     /// The raw name of the member it is about, where there is one and its name is known; at most its first 1,024 bytes.
     /// [`Member::header_offset`](super::Member::header_offset) tells which member it is.
     pub member: Option<Box<[u8]>>,
-    /// What it is.
+    /// Its kind.
     pub kind: ProblemKind,
 }
 
@@ -220,8 +220,7 @@ impl fmt::Display for ProblemKind {
             ProblemKind::SizeConflict { pax, header } => {
                 write!(
                     f,
-                    "the PAX record gives a size of {pax} bytes, the header {header}; readers see different \
-                    members"
+                    "the PAX record gives a size of {pax} bytes, the header {header}; readers see different members"
                 )
             }
             ProblemKind::SizeUnexpected { size } => {
@@ -257,8 +256,7 @@ impl fmt::Display for ProblemKind {
                 write!(f, "an empty {what}; some readers use the header instead, others the empty value")
             }
             ProblemKind::SparseDoubtful => f.write_str(
-                "sparse file records without a known version; readers differ in the name and content of \
-                    the file",
+                "sparse file records without a known version; readers differ in the name and content of the file",
             ),
             ProblemKind::PaxDuplicateKey { key } => write!(f, "two `{key}` records in one PAX header"),
             ProblemKind::HeaderMalformed { what } => write!(f, "malformed header: {what}; ocikit reads no further"),
@@ -281,14 +279,10 @@ impl fmt::Display for ProblemKind {
             ),
             ProblemKind::FieldMalformed { field } => write!(f, "the {field} in the header is not a number"),
             ProblemKind::PrefixDoubtful => f.write_str(
-                "the header has a name prefix that its format does not define; readers differ in whether \
-                    they use it",
+                "the header has a name prefix that its format does not define; readers differ in whether they use it",
             ),
             ProblemKind::DanglingExtension => f.write_str("no member follows an extension header"),
-            ProblemKind::ExtensionRepeated => f.write_str(
-                "two extension headers of the same type precede one \
-                member",
-            ),
+            ProblemKind::ExtensionRepeated => f.write_str("two extension headers of the same type precede one member"),
             ProblemKind::ExtensionOverLimit { size, reached } => write!(f, "an extension of {size} bytes: {reached}"),
             ProblemKind::SparseMember => f.write_str("the member is a sparse file; not all readers expand it"),
             ProblemKind::ContiguousMember => {

@@ -113,11 +113,7 @@ fn old_pieces(block: &Block, (from, most): (usize, usize), pieces: &mut Vec<Piec
 
 fn positive(field: &[u8]) -> Result<u64, String> {
     let value = number(field).and_then(|value| u64::try_from(value).ok());
-    value.ok_or_else(|| {
-        "the map of a sparse file contains a value that is not a number from 0 to 2^63 - \
-        1"
-        .to_owned()
-    })
+    value.ok_or_else(|| "the map of a sparse file contains a value that is not a number from 0 to 2^63 - 1".to_owned())
 }
 
 /// Reads the numbers of a 1.0 map: decimal digits, a newline after each.

@@ -43,10 +43,7 @@ pub(crate) fn compare(image: &Image, limits: &Limits) -> Comparison {
             let finding = Finding::new(
                 Code::LimitExceeded,
                 at,
-                format!(
-                    "this image and those after it were not \
-                compared: {reached}"
-                ),
+                format!("this image and those after it were not compared: {reached}"),
             );
             comparison.findings.push(finding);
             break;
@@ -229,12 +226,9 @@ fn compare_layers(
             }
             return Verdict::Unproven;
         }
-        Outcome::Order => Finding::new(
-            Code::ViewLayersDiffer,
-            at(),
-            "`index.json` lists the same layers in another \
-            order",
-        ),
+        Outcome::Order => {
+            Finding::new(Code::ViewLayersDiffer, at(), "`index.json` lists the same layers in another order")
+        }
         Outcome::Count => {
             let finding = Finding::new(Code::ViewLayersDiffer, at(), "`index.json` lists another number of layers");
             finding.compared(format!("{} layers", index.len()), format!("{} layers", docker.len()))

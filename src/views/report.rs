@@ -10,11 +10,11 @@ use crate::platform::Platform;
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComparedImage {
-    /// Its platform, where the config or a descriptor says one.
+    /// Its platform in the config or a descriptor.
     pub platform: Option<Platform>,
-    /// What `index.json` says; None where it does not list the image.
+    /// The image in `index.json`; missing if the index does not list it.
     pub index: Option<Side>,
-    /// What `manifest.json` says; None where it does not list the image.
+    /// The image in `manifest.json`; missing if the file does not list it.
     pub docker: Option<Side>,
     /// Whether it has the same names in both.
     pub names: Verdict,
@@ -24,11 +24,11 @@ pub struct ComparedImage {
     pub layers: Verdict,
 }
 
-/// What one view says of an image.
+/// An image in one view.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
-    /// Where it stands.
+    /// Its place.
     pub at: Place,
     /// Its names, in the familiar form; the first 100.
     pub names: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Side {
     pub layers: Vec<String>,
 }
 
-/// How one thing of an image compares between the two views.
+/// How a property of an image compares in the two views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -47,7 +47,7 @@ pub enum Verdict {
     Same,
     /// Different.
     Different,
-    /// Nothing contradicts it, and only the content of layers could prove it.
+    /// No contradiction was found, but only the content of layers could prove it.
     Unproven,
     /// Only one view lists the image.
     OneView,
@@ -59,7 +59,7 @@ pub enum Verdict {
 pub struct Unproven {
     /// The layer in `manifest.json`.
     pub at: Place,
-    /// The file that it names.
+    /// The file that it refers to.
     pub file: String,
     /// The layer that it should be.
     pub layer: Option<Digest>,

@@ -36,6 +36,6 @@ fn one_name_is_not_given_to_two_images_of_a_docker_archive() {
     let file = "a10-views-differ.tar";
     let env = env_with(&[file]);
     let run = env.ocikit(&["repack", file, "--to", "docker-archive", "-o", "out.tar"]).expect_code(2);
-    assert!(run.stderr.contains("one image for each name") && run.stderr.contains("app:1"), "{run}");
+    assert!(run.stderr.contains("one image per name") && run.stderr.contains("app:1"), "{run}");
     assert!(!env.path("out.tar").exists());
 }

@@ -190,7 +190,7 @@ fn layers_in_data_are_looked_into() {
     env.write_tar("good.tar", &inline(false));
     env.write_tar("lie.tar", &inline(true));
     let run = env.ocikit(&["verify", "--deep", "good.tar"]).expect_code(0);
-    assert!(run.stdout.contains("warning[blob-inline]") && run.stdout.contains("1 layer inflated"), "{run}");
+    assert!(run.stdout.contains("warning[blob-inline]") && run.stdout.contains("1 layer decompressed"), "{run}");
     let run = env.ocikit(&["verify", "--deep", "lie.tar"]).expect_code(1);
     assert!(run.stdout.contains("error[diff-id-mismatch]"), "{run}");
     assert_eq!(env.ocikit(&["cat", "good.tar", "who"]).expect_code(0).stdout, "good");

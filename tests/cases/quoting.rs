@@ -125,7 +125,7 @@ fn an_entry_is_removed_or_kept_by_its_digest() {
     let _ = env.ocikit(&["platform", "keep", file, &digests[3], "-o", "one.tar"]).expect_code(0);
     assert_eq!(list("one.tar"), digests[3..]);
     let refused = env.ocikit(&["platform", "remove", "one.tar", &digests[3], "-o", "none.tar"]).expect_code(2);
-    assert!(refused.stderr.contains("no image would be left"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("no image would remain"), "{}", refused.stderr);
     let unknown = env.ocikit(&["platform", "remove", file, "@sha256:0123456789abcdef", "-o", "x.tar"]).expect_code(2);
     assert!(unknown.stderr.contains(&second), "{}", unknown.stderr);
 }

@@ -186,7 +186,7 @@ fn a_document_that_changes_between_two_looks() {
                 continue;
             }
             refused += 1;
-            assert!(output.status.code() == Some(2) && said.contains("it is damaged"), "{case}: {what}");
+            assert!(output.status.code() == Some(2) && said.contains("the file is damaged"), "{case}: {what}");
             case.check_clean(&what);
             let mut now = now;
             // New blobs come first; nothing leads to them.

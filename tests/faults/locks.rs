@@ -44,7 +44,7 @@ fn a_run_that_waits_says_so() {
         let held = hold(&case, name);
         let mut run = begin(&case, &[]);
         let (line, mut rest) = said(&mut run);
-        assert!(line.ends_with(&format!("{name}: locked by another program, waiting until it is done\n")), "{line}");
+        assert!(line.ends_with(&format!("{name}: waiting for another program to unlock it\n")), "{line}");
         // Nothing was changed while the other had it.
         assert_eq!(case.whole(), case.before, "{case}");
         drop(held);
@@ -101,7 +101,7 @@ fn a_lock_file_that_leads_elsewhere() {
         let output = case.run(case.command());
         assert_eq!(output.status.code(), Some(2), "{target}: {output:?}");
         let message = String::from_utf8_lossy(&output.stderr);
-        let end = format!("{name}: cannot write: it is a symbolic link and may lead anywhere; remove it\n");
+        let end = format!("{name}: cannot write: it is a symbolic link, which ocikit does not follow; remove it\n");
         assert!(message.starts_with("error: ") && message.ends_with(&end), "{message}");
         assert!(contents(case.env.root()) == before, "{target}");
     }

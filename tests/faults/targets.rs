@@ -166,7 +166,7 @@ fn standard_output_that_is_the_input() {
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{words:?}: {message}");
         assert_eq!(
-            message, "error: sound: standard output goes into this file, which is read; let it go into another\n",
+            message, "error: sound: standard output is redirected to this input file; redirect it to another file\n",
             "{words:?}"
         );
         assert!(env.read("sound") == before, "{words:?}");

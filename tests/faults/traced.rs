@@ -119,7 +119,7 @@ impl Stopped {
         self.process.is_some()
     }
 
-    /// Lets it go on to its end. Says what became of it, without its standard output.
+    /// Lets it go on to its end. Says change, without its standard output.
     pub(crate) fn go_on(mut self) -> Output {
         let status = loop {
             // Again and again: each thread counts its own calls and stops the process at the one that is meant.

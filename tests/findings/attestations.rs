@@ -1,4 +1,4 @@
-//! Attestations, and what speaks about what.
+//! Attestations, and what refers to what.
 
 use ocikit::finding::Code;
 
@@ -60,7 +60,7 @@ fn index_entry(change: impl Fn(&mut serde_json::Value)) -> Input {
     Input::Files(files)
 }
 
-/// What an entry says that it speaks about.
+/// What an entry says that it refers to.
 fn with_reference(entry: &mut serde_json::Value, digest: Option<&str>) {
     let annotations = entry["annotations"].as_object_mut().unwrap();
     match digest {
@@ -90,7 +90,7 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         ),
         case(
-            "an attestation that names no digest",
+            "an attestation that has no digest",
             index_entry(|entry| with_reference(entry, Some("none"))),
             &[&format!("warning[attestation-subject-absent] {ROOT}#/manifests/2 -> @ (found none)")],
         ),

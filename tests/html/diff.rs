@@ -54,10 +54,10 @@ fn two_versions() {
     "someone"
     Layers: 1 shared, 2 layers changed, added or removed
     A= 1− 2B= 1+ 2
-    = in both, ≈ the same content stored otherwise, − only in A, + only in B; the bottom layer on the left.Layers
+    = in both, ≈ the same content stored differently, − only in A, + only in B; the bottom layer is on the left.Layers
     in A
     in B
-    what became of it
+    change
     =
     1  sha256:061292ea3f00  3.0 KiB
     1  sha256:061292ea3f00  3.0 KiB
@@ -74,7 +74,7 @@ fn two_versions() {
     Files: 2 added, 1 removed, 1 changed
     Files that differ
     file
-    what differs
+    difference
     +
     bin
     only in B

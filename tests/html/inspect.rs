@@ -80,7 +80,7 @@ fn what_is_absent_external_or_unreferenced_is_marked() {
     env.write_tar("sparse.tar", &files);
     let page = inspect(&env, &["sparse.tar"]);
     let tree = text(&page, "tree");
-    assert!(tree.contains("absent") && tree.contains("3 blobs that nothing refers to"), "{tree}");
+    assert!(tree.contains("absent") && tree.contains("3 blobs unreferenced"), "{tree}");
     assert!(tree.contains(&orphan), "{tree}");
     env.write_tar("urls.tar", &shapes::urls());
     assert!(text(&inspect(&env, &["urls.tar"]), "tree").contains("external"));
@@ -109,9 +109,9 @@ fn the_map_and_the_tables_say_the_same() {
     insta::assert_snapshot!(text(&page, "space"), @r"
     Layers and files
     linux/amd64 sha256:bd6f2687f615 5.8 KiB, 2 layers
-    3 files, 5.8 KiB in 2 layers; 2 files (2.9 KiB, 33.3 %) hidden below other layers.
+    3 files, 5.8 KiB in 2 layers; 2 files (2.9 KiB, 33.3 %) hidden by higher layers.
     Skip the map
-    Point at a box, or go from box to box with Tab, to read what it is.
+    Point at a box, or move from box to box with Tab, to see its name.
     layer 1 · 6.8 KiB · ADD rootfs.tar /layer 1 · 6.8 KiBlayer 1: 6.8 KiB in 3 files, 2.9 KiB of it hidden, made by ADD rootfs.tar /
     base3.9 KiBetc/base: 3.9 KiB in layer 1
     old2.9 KiBetc/old: 2.9 KiB in layer 1, hidden by a higher layer
@@ -119,8 +119,8 @@ fn the_map_and_the_tables_say_the_same() {
     layer 2 · 1.9 KiB2layer 2: 1.9 KiB in 2 files, made by RUN make install
     app1.9 KiBopt/app: 1.9 KiB in layer 2
     etc/old: 3 B in layer 2
-    Each box is a file, in the box of the layer that stores it; its area is the size of the file. Hatched boxes with a dashed border take space that nobody sees: a higher layer replaces or deletes the file.2 layers
-    Layers, the bottom first
+    Each box is a file, in the box of the layer that stores it; its area is the size of the file. Hatched boxes with a dashed border are hidden files: a higher layer replaces or deletes them.2 layers
+    Layers, from the bottom
     layer
     made by, stored as
     stored
@@ -139,8 +139,8 @@ fn the_map_and_the_tables_say_the_same() {
     2, hides 1 name
     1.9 KiB
     –
-    The biggest files (5)
-    The biggest files
+    The largest files (5)
+    The largest files
     file
     bytes
     layer
@@ -165,7 +165,7 @@ fn the_map_and_the_tables_say_the_same() {
     3 B
     2
     yes
-    What hides most space (2)
+    Names that hide most space (2)
     Names that hide most space
     file
     hidden bytes
@@ -255,7 +255,7 @@ fn a_platform_or_a_name_makes_a_page_of_its_own() {
 fn layers_that_cannot_be_read_are_told() {
     let env = TestEnv::new();
     env.write_tar("sparse.tar", &shapes::urls());
-    assert!(text(&inspect(&env, &["sparse.tar"]), "space").contains("the files cannot be told: "));
+    assert!(text(&inspect(&env, &["sparse.tar"]), "space").contains("the files cannot be listed: "));
 }
 
 #[test]

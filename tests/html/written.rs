@@ -62,7 +62,7 @@ fn a_page_never_takes_the_place_of_the_image() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: link: is the image itself; give `--html` the name of another file
+    error: link: is the image itself; pass another file to `--html`
     ");
     let run = env.ocikit(&["diff", "link", "app.tar", "--html", "./app.tar"]);
     assert_eq!(run.code, 2, "{run}");

@@ -72,7 +72,7 @@ impl Hostile {
             runs.push((command, run));
         }
         for Limited { command, name, raised } in &self.limits {
-            let advice = format!("`--limits {name}=VALUE` raises it");
+            let advice = format!("raise it with `--limits {name}=VALUE`");
             let says = |run: &Run| (run.stdout.clone() + &run.stderr).contains(&advice);
             let (_, run) = runs.iter().find(|(run, _)| run == command).unwrap();
             assert!(says(run), "{}: {run}", self.name);

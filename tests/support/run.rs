@@ -195,7 +195,7 @@ fn few_cores() -> Option<String> {
 }
 
 impl TestEnv {
-    /// The text with what differs from run to run replaced: `[TEMP]`, `[TESTDATA]`.
+    /// The text with difference from run to run replaced: `[TEMP]`, `[TESTDATA]`.
     fn filtered(&self, text: &str) -> String {
         let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
         let real = self.root().canonicalize().unwrap();

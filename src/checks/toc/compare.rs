@@ -135,7 +135,7 @@ impl Table {
         }
         read.map_err(no_table)?;
         if listed.is_ambiguous {
-            return Err(TocFault::error("the table of contents lists a name twice, and not the same both times"));
+            return Err(TocFault::error("the table of contents lists a name twice with different values"));
         }
         Ok(listed)
     }

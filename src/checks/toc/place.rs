@@ -61,7 +61,7 @@ impl From<io::Error> for TocFault {
 
 impl From<LimitReached> for TocFault {
     fn from(reached: LimitReached) -> Self {
-        TocFault::absent(format!("the table of contents was not held against the layer: {reached}"))
+        TocFault::absent(format!("the table of contents was not compared with the layer: {reached}"))
     }
 }
 
@@ -77,7 +77,7 @@ impl Claim {
             of_chunked.map(|(position, digest)| chunked(position.unwrap_or_default(), digest.unwrap_or_default()));
         let of_stargz = annotations.get(STARGZ_DIGEST).map(|digest| match digest.parse() {
             Ok(digest) => Ok(Claim::Stargz { digest }),
-            Err(_) => Err(TocFault::error(format!("the annotation `{STARGZ_DIGEST}` holds no digest"))),
+            Err(_) => Err(TocFault::error(format!("the value of the annotation `{STARGZ_DIGEST}` is not a digest"))),
         });
         of_chunked.into_iter().chain(of_stargz)
     }
@@ -89,7 +89,7 @@ fn chunked(position: &str, digest: &str) -> Result<Claim, TocFault> {
     match (numbers.next(), numbers.next(), digest.parse()) {
         (Some(Ok(offset)), Some(Ok(length)), Ok(digest)) => Ok(Claim::ZstdChunked { offset, length, digest }),
         _ => Err(TocFault::error(
-            "the annotations of zstd:chunked name no position and digest of a table of contents that can be read",
+            "the zstd:chunked annotations do not give a valid position and digest of a table of contents",
         )),
     }
 }
@@ -123,7 +123,7 @@ pub(super) fn read<R: BufRead>(
                 (None, Some((offset, end))) => stargz_table(open, offset, end, limits)?,
                 // It may be kept elsewhere, in an image of its own.
                 (None, None) => {
-                    let detail = "the layer does not end as eStargz does, so its table of contents was not found";
+                    let detail = "the layer has no eStargz footer, so its table of contents was not found";
                     return Err(TocFault::absent(detail));
                 }
             };
@@ -138,7 +138,8 @@ fn require_digest(bytes: &[u8], expected: &Digest) -> Result<(), TocFault> {
     if found == *expected {
         return Ok(());
     }
-    let detail = "the table of contents is not the one that the annotation names; lazy pullers do not take it";
+    let detail = "the table of contents does not match the digest in the annotation; lazy-pulling snapshotters \
+        refuse it";
     Err(TocFault { compared: Some((expected.to_string(), found.to_string())), ..TocFault::error(detail) })
 }
 
@@ -202,5 +203,5 @@ fn stargz_table<R: BufRead>(
         }
         Ok(())
     })?;
-    table.unwrap_or_else(|| Err(TocFault::absent("the footer of eStargz leads to no table of contents")))
+    table.unwrap_or_else(|| Err(TocFault::absent("the eStargz footer does not point to a table of contents")))
 }

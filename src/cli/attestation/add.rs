@@ -11,38 +11,39 @@ use crate::error::Error;
 use crate::graph::Selector;
 use crate::ops::attestation::{AddOptions, Said, Style, add};
 
-/// Add a statement about an image
+/// Add an attestation to an image
 ///
-/// A predicate is put into an in-toto statement about the image; a statement of your own is stored as it is, when it names the
-/// image. It joins the attestations that the image has.
+/// A predicate is wrapped into an in-toto statement for the image. A complete statement is stored unchanged if it
+/// names the image. The statement is stored with the existing attestations of the image.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
     said: SaidArgs,
-    /// The type of the predicate, a URI, as https://slsa.dev/provenance/v1
+    /// Set the predicate type, a URI, for example https://slsa.dev/provenance/v1
     #[arg(long = "type", value_name = "URI", requires = "predicate")]
     predicate_type: Option<String>,
-    /// How to keep it: index (BuildKit's older style, which most tools take), artifact (its newer one) or referrer
-    /// (`subject`, listed beside the image); by default as the image's other attestations, else index
+    /// Store it as index (older BuildKit style, which most tools support), artifact (newer BuildKit style) or
+    /// referrer (`subject`, listed beside the image); the default is the style of the other attestations of the
+    /// image, or else index
     #[arg(long, value_name = "STYLE")]
     style: Option<Style>,
-    /// Add a statement that names another image, or none
+    /// Add a statement even if its subject is another image or empty
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
-/// What is said
+/// The statement or predicate
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct SaidArgs {
-    /// A predicate: any JSON
+    /// Read a predicate from FILE: any JSON
     #[arg(long, value_name = "FILE", requires = "predicate_type")]
     predicate: Option<PathBuf>,
-    /// An in-toto statement, or a DSSE envelope around one
+    /// Read an in-toto statement from FILE, or a DSSE envelope that contains one
     #[arg(long, value_name = "FILE")]
     statement: Option<PathBuf>,
 }
@@ -56,7 +57,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
             Said::Predicate { text, predicate_type }
         }
         (_, Some(path), _) => Said::Statement(read(&path)?),
-        _ => bail!("give --predicate with --type, or --statement"),
+        _ => bail!("pass --predicate with --type, or --statement"),
     };
     let wanted = AddOptions { said, style: args.style, force: args.force };
     change::run(&args.change, &address, ui, |image, options| add(image, &selector, &wanted, options))

@@ -8,15 +8,16 @@ use crate::cli::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::attestation::{Style, convert};
 
-/// Keep attestations in another style; the statements stay as they are
+/// Convert attestations to another style; the statements do not change
 ///
-/// For readers that take only one: several registries refuse the artifacts that BuildKit writes since 0.31.
+/// Some readers support only one style: several registries refuse the artifacts that BuildKit writes since 0.31.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// index: entries of the image's index with an image config, BuildKit's older style; artifact: entries of the index with
-    /// `subject`, its newer one; referrer: `subject` alone, listed beside the image
+    /// Convert to index (descriptors in the index with an image config, the older BuildKit style), artifact
+    /// (descriptors in the index with `subject`, the newer BuildKit style) or referrer (`subject` only, listed beside
+    /// the image)
     #[arg(long, value_name = "STYLE")]
     to: Style,
     #[command(flatten)]

@@ -12,17 +12,17 @@ use crate::ops::attestation::{ExtractOptions, extract};
 use crate::render;
 use crate::source::Access;
 
-/// Write each statement to a file of its own, to the byte
+/// Write each statement to a file, byte for byte
 ///
-/// The files are named after platform and type: linux-amd64.provenance.json, linux-arm64.sbom.json.
+/// The file names contain platform and type: linux-amd64.provenance.json, linux-arm64.sbom.json.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// Only statements of this type: provenance, sbom or a predicate type
+    /// Extract only statements of this type: provenance, sbom or a predicate type
     #[arg(long = "type", value_name = "TYPE")]
     predicate: Option<RequiredAttestation>,
-    /// Write into this directory, which must be empty or not there
+    /// Write to DIR, a new or empty directory
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 }

@@ -9,10 +9,10 @@ use crate::ops::attestation::{ListOptions, list};
 use crate::render;
 use crate::source::Access;
 
-/// List the statements about each image: predicate type, digest, size, whether an envelope signs them
+/// List the statements of each image: predicate type, digest, size, signed envelope
 ///
-/// BuildKit's attestations in both styles, referrers, and what stands under cosign's tags. Signatures are counted, not
-/// checked: that takes keys.
+/// Lists BuildKit attestations in both styles, referrers, and attestations under the tags of cosign. Signatures are
+/// counted, not verified: that requires keys.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -11,13 +11,13 @@ use crate::ops::attestation::{RemoveOptions, remove};
 
 /// Remove attestations: all, those of one platform, or statements of one type
 ///
-/// Of several statements in one manifest the others stay. Images keep their digests; an index that lists attestations gets a
-/// new one. Signatures stay. `ocikit unwrap` then makes the image of an index with one image.
+/// Other statements in the same manifest stay. Images keep their digests; an index that lists attestations gets a new
+/// one. Signatures stay. `ocikit unwrap` then replaces an index with one image by that image.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// Only statements of this type: provenance, sbom or a predicate type
+    /// Remove only statements of this type: provenance, sbom or a predicate type
     #[arg(long = "type", value_name = "TYPE")]
     predicate: Option<RequiredAttestation>,
     #[command(flatten)]

@@ -10,21 +10,21 @@ use crate::ops::attestation::{ShowOptions, show, write_statement};
 use crate::render;
 use crate::source::Access;
 
-/// Show what statements say: for provenance the builder, source and materials, for an SBOM its format and packages
+/// Show the content of statements: builder, source and materials of provenance, format and packages of an SBOM
 ///
-/// IMAGE@DIGEST chooses one statement, or the attestations of one image. The text of a Dockerfile that BuildKit stored
-/// is left out; `--raw` prints a statement to the byte.
+/// IMAGE@DIGEST selects one statement, or the attestations of one image. The Dockerfile that BuildKit stores is
+/// omitted; `--raw` prints a statement byte for byte.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// Only statements of this type: provenance, sbom or a predicate type
+    /// Show only statements of this type: provenance, sbom or a predicate type
     #[arg(long = "type", value_name = "TYPE")]
     predicate: Option<RequiredAttestation>,
-    /// Print the exact bytes of the one statement, out of its envelope, and nothing else
+    /// Print the exact bytes of the only statement, without its envelope
     #[arg(long)]
     raw: bool,
-    /// With --raw, print the envelope as it is stored
+    /// Print the envelope as stored, with --raw
     #[arg(long, requires = "raw")]
     envelope: bool,
 }

@@ -1,6 +1,6 @@
 //! The examples of each command: the help, the manual pages and the tests have them from here.
 
-/// One thing that a person wants, and the command line that does it.
+/// A task and the command line that does it.
 #[derive(Debug)]
 pub(crate) struct Example {
     /// What it is for.
@@ -23,62 +23,68 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "",
         &[
-            example("what a file holds", "ocikit inspect image.tar"),
-            example("whether every byte of it is what it should be", "ocikit verify --deep image.tar"),
-            example("who will load it, and what mends it for the others", "ocikit doctor image.tar"),
+            example("Show the contents of a file", "ocikit inspect image.tar"),
+            example("Verify every blob and layer", "ocikit verify --deep image.tar"),
+            example("Show which programs load it, and how to fix it for the others", "ocikit doctor image.tar"),
         ],
     ),
     (
         "inspect",
         &[
-            example("everything in a file, the layers too", "ocikit inspect --layers multi.tar"),
-            example("how the image of one platform is run", "ocikit inspect --config --platform linux/arm64 multi.tar"),
-            example("the index, to the byte", "ocikit inspect --raw multi.tar:1.0 > index.json"),
-            example("for a script", "ocikit inspect --format json image.tar"),
+            example("Show the contents of a file with the layers", "ocikit inspect --layers multi.tar"),
             example(
-                "a page for a colleague: tree, findings, map of the files",
+                "Show the execution parameters of one platform",
+                "ocikit inspect --config --platform linux/arm64 multi.tar",
+            ),
+            example("Print the index byte for byte", "ocikit inspect --raw multi.tar:1.0 > index.json"),
+            example("Print JSON for a script", "ocikit inspect --format json image.tar"),
+            example(
+                "Write a page with the tree, the findings and a map of the files",
                 "ocikit inspect multi.tar --html multi.html",
             ),
         ],
     ),
-    ("ref list", &[example("the names in a file", "ocikit ref list several")]),
+    ("ref list", &[example("List the names in a file", "ocikit ref list several")]),
     (
         "ref add",
         &[example(
-            "retag: one name more, in both views of a dual archive",
+            "Add a name to both views of a docker + OCI archive",
             "ocikit ref add saved.tar example.com/app:2.0 -o named.tar",
         )],
     ),
-    ("ref remove", &[example("take a tag away", "ocikit ref remove several zstd --in-place")]),
-    ("ref rename", &[example("see first what would change", "ocikit ref rename several zstd zstd-1.0 --dry-run")]),
+    ("ref remove", &[example("Remove a tag", "ocikit ref remove several zstd --in-place")]),
+    (
+        "ref rename",
+        &[example("Show what a new name would change", "ocikit ref rename several zstd zstd-1.0 --dry-run")],
+    ),
     (
         "files",
         &[
-            example("what is in /etc", "ocikit files image.tar etc"),
-            example("the five biggest files, and what wastes space", "ocikit files --top 5 saved.tar"),
-            example("what the second layer adds and hides", "ocikit files --layer 2 layout"),
+            example("List the contents of /etc", "ocikit files image.tar etc"),
+            example(
+                "List the five largest files, and the files that waste most space",
+                "ocikit files --top 5 saved.tar",
+            ),
+            example("List what the second layer adds and hides", "ocikit files --layer 2 layout"),
         ],
     ),
     (
         "cat",
         &[
-            example("a file of the image", "ocikit cat image.tar hello.txt"),
-            example("a blob, verified on the way", "ocikit cat image.tar @024298382b78"),
+            example("Print a file of the image", "ocikit cat image.tar hello.txt"),
+            example("Print a blob and verify it", "ocikit cat image.tar @024298382b78"),
         ],
     ),
-    (
-        "attestation list",
-        &[example("which statements there are about which image", "ocikit attestation list multi.tar")],
-    ),
+    ("attestation list", &[example("List the statements of each image", "ocikit attestation list multi.tar")]),
     (
         "attestation show",
         &[
             example(
-                "who built it, from what",
+                "Show the builder, source and materials",
                 "ocikit attestation show multi.tar --platform linux/amd64 --type provenance",
             ),
             example(
-                "the SBOM, for another program",
+                "Write the SBOM to a file for another program",
                 "ocikit attestation show multi.tar --platform linux/amd64 --type sbom \\\n  --raw > sbom.json",
             ),
         ],
@@ -86,7 +92,7 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "attestation add",
         &[example(
-            "what a scanner found, as a statement about the image",
+            "Add the result of a scanner as a statement",
             "ocikit attestation add image.tar --predicate scan.json \\\n  --type https://example.com/scan/v1 -o scanned.tar",
         )],
     ),
@@ -94,43 +100,43 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         "attestation remove",
         &[
             example(
-                "the image alone, for readers that trip over attestations",
+                "Remove all attestations, for readers that do not support them",
                 "ocikit attestation remove build.tar -o bare.tar",
             ),
-            example("keep the SBOM", "ocikit attestation remove multi.tar --type provenance -o sbom-only.tar"),
+            example(
+                "Remove the provenance and keep the SBOM",
+                "ocikit attestation remove multi.tar --type provenance -o sbom-only.tar",
+            ),
         ],
     ),
     (
         "attestation extract",
-        &[example("every statement in a file of its own", "ocikit attestation extract multi.tar -o statements")],
+        &[example("Write each statement to a file", "ocikit attestation extract multi.tar -o statements")],
     ),
     (
         "attestation convert",
         &[example(
-            "for registries that refuse artifacts with `subject`",
+            "Convert for registries that refuse artifacts with `subject`",
             "ocikit attestation convert multi.tar --to index -o older.tar",
         )],
     ),
     (
         "verify",
         &[
-            example("every blob and document", "ocikit verify image.tar"),
-            example("what is in the layers too, of several files", "ocikit verify --deep image.tar multi.tar layout"),
-            example("what comes out of a pipe", "gzip -c image.tar | ocikit verify -"),
+            example("Verify every blob and document", "ocikit verify image.tar"),
+            example("Verify the layers too, of several files", "ocikit verify --deep image.tar multi.tar layout"),
+            example("Verify standard input", "gzip -c image.tar | ocikit verify -"),
             example(
-                "a gate: these platforms, each with provenance, no warning",
+                "Require a platform, provenance of each image, and no warnings",
                 "ocikit verify multi.tar --require-platform linux/arm64 \\\n  --require-attestation provenance --deny warnings",
             ),
             example(
-                "the same for everybody, from a file in the repository",
+                "Read the policy from a file in the repository",
                 "printf 'require-attestation = \"provenance\"\\n' > policy.toml\nocikit verify --policy policy.toml multi.tar",
             ),
+            example("Require the digest of a release", "ocikit verify image.tar --expect sha256:024298382b78"),
             example(
-                "the image that was released, and no other",
-                "ocikit verify image.tar --expect sha256:024298382b78",
-            ),
-            example(
-                "a report for code scanning, of several files",
+                "Write a report for code scanning, of several files",
                 "ocikit verify image.tar multi.tar --format sarif > verify.sarif",
             ),
         ],
@@ -138,138 +144,156 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "compare",
         &[
-            example("whether two readers see one image", "ocikit compare saved.tar"),
-            example("and both descriptions must be there", "ocikit compare --require-both saved.tar"),
+            example("Check whether both views list the same images", "ocikit compare saved.tar"),
+            example("Require both views", "ocikit compare --require-both saved.tar"),
         ],
     ),
     (
         "diff",
         &[
-            example("what a new build changed", "ocikit diff old.tar new.tar"),
+            example("Show what a new build changed", "ocikit diff old.tar new.tar"),
             example(
-                "down to each file, without the times",
+                "Compare each file, and ignore the times",
                 "ocikit diff --files --ignore-time --platform linux/amd64 old.tar new.tar",
             ),
-            example("a page to keep with a pipeline's run", "ocikit diff --files --html changes.html old.tar new.tar"),
+            example(
+                "Write a page to keep as an artifact of a pipeline",
+                "ocikit diff --files --html changes.html old.tar new.tar",
+            ),
         ],
     ),
     (
         "doctor",
         &[
-            example("all programs that it knows", "ocikit doctor build.tar"),
-            example("docker before 25, and podman 4.3", "ocikit doctor saved.tar --for docker-classic,podman@4.3"),
-            example("as annotations in GitHub Actions", "ocikit doctor --for kind --format github image.tar multi.tar"),
+            example("Check all programs", "ocikit doctor build.tar"),
+            example("Check docker before 25 and podman 4.3", "ocikit doctor saved.tar --for docker-classic,podman@4.3"),
+            example(
+                "Write annotations for GitHub Actions",
+                "ocikit doctor --for kind --format github image.tar multi.tar",
+            ),
         ],
     ),
     (
         "explain",
         &[
-            example("what a finding means", "ocikit explain blob-digest"),
-            example("all of them", "ocikit explain --list"),
+            example("Explain a finding", "ocikit explain blob-digest"),
+            example("List all findings", "ocikit explain --list"),
         ],
     ),
-    ("platform list", &[example("what a file runs on", "ocikit platform list multi.tar")]),
+    ("platform list", &[example("List the platforms of a file", "ocikit platform list multi.tar")]),
     (
         "platform add",
-        &[example("add what another machine built", "ocikit platform add amd64.tar --from arm64.tar -o both.tar")],
+        &[example(
+            "Add the image that another machine built",
+            "ocikit platform add amd64.tar --from arm64.tar -o both.tar",
+        )],
     ),
-    ("platform remove", &[example("leave a platform out", "ocikit platform remove multi.tar linux/arm64 -o rest.tar")]),
-    (
-        "platform keep",
-        &[example("leave all others out", "ocikit platform keep multi.tar linux/arm64 -o arm64-only.tar")],
-    ),
+    ("platform remove", &[example("Remove a platform", "ocikit platform remove multi.tar linux/arm64 -o rest.tar")]),
+    ("platform keep", &[example("Keep one platform", "ocikit platform keep multi.tar linux/arm64 -o arm64-only.tar")]),
     (
         "platform set",
         &[
-            example("say what the config says", "ocikit platform set multi.tar --from-config --dry-run"),
-            example("say the variant too", "ocikit platform set multi.tar linux/arm64 linux/arm64/v8 -o variant.tar"),
+            example("Set the platform from the config", "ocikit platform set multi.tar --from-config --dry-run"),
+            example("Add the variant", "ocikit platform set multi.tar linux/arm64 linux/arm64/v8 -o variant.tar"),
         ],
     ),
     (
         "platform prune",
-        &[example("a partial archive that ctr, kind and k3s refuse", "ocikit platform prune partial.tar -o whole.tar")],
+        &[example(
+            "Fix a partial archive that ctr, kind and k3s refuse",
+            "ocikit platform prune partial.tar -o whole.tar",
+        )],
     ),
     (
         "unwrap",
         &[
-            example("an index because of its attestations: the image itself", "ocikit unwrap build.tar -o image.tar"),
-            example("one platform of several", "ocikit unwrap multi.tar --platform linux/arm64 -o image-arm64.tar"),
+            example("Replace an index of an image and its attestations", "ocikit unwrap build.tar -o image.tar"),
+            example(
+                "Replace an index by the image of one platform",
+                "ocikit unwrap multi.tar --platform linux/arm64 -o image-arm64.tar",
+            ),
         ],
     ),
     (
         "merge",
-        &[example("two builds, one image", "ocikit merge amd64.tar arm64.tar --ref example.com/app:1.0 -o both.tar")],
+        &[example(
+            "Merge two builds into one image",
+            "ocikit merge amd64.tar arm64.tar --ref example.com/app:1.0 -o both.tar",
+        )],
     ),
     (
         "convert",
         &[
             example(
-                "for readers of docker's media types only",
+                "Convert for readers that support only Docker media types",
                 "ocikit convert image.tar --to docker -o docker-types.tar",
             ),
-            example("a build cache that a registry refuses", "ocikit convert cache --cache -o cache-manifest"),
+            example("Convert a build cache that registries refuse", "ocikit convert cache --cache -o cache-manifest"),
         ],
     ),
     (
         "annotate",
         &[example(
-            "say where the source is",
+            "Record the source repository",
             "ocikit annotate image.tar -o annotated.tar \\\n  org.opencontainers.image.source=https://example.com/app",
         )],
     ),
     (
         "gc",
         &[
-            example("what nothing reaches, and why", "ocikit gc layout"),
-            example("without it", "ocikit gc layout --in-place"),
+            example("Show unreferenced blobs", "ocikit gc layout"),
+            example("Remove unreferenced blobs", "ocikit gc layout --in-place"),
         ],
     ),
     (
         "repack",
         &[
-            example("for docker before 25", "ocikit repack image.tar --for docker-classic -o classic.tar"),
             example(
-                "one platform of several, for docker",
+                "Write an archive for docker before 25",
+                "ocikit repack image.tar --for docker-classic -o classic.tar",
+            ),
+            example(
+                "Write a docker archive of one platform",
                 "ocikit repack multi.tar --platform linux/arm64 --to docker-archive \\\n  -o arm64-docker.tar",
             ),
-            example("the layers in zstd", "ocikit repack image.tar --compression zstd:19 -o small.tar"),
-            example("several files as one layout, shared blobs once", "ocikit repack image.tar multi.tar -o all/"),
-            example("into a pipe", "ocikit repack layout -o - | gzip > layout.tar.gz"),
+            example("Recompress the layers with zstd", "ocikit repack image.tar --compression zstd:19 -o small.tar"),
+            example("Merge several files into one image layout", "ocikit repack image.tar multi.tar -o all/"),
+            example("Write to a pipe", "ocikit repack layout -o - | gzip > layout.tar.gz"),
         ],
     ),
     (
         "delta create",
-        &[example("only what the other side lacks", "ocikit delta create new.tar --base old.tar -o new-site.delta")],
+        &[example(
+            "Create a delta from the file that the receiver has",
+            "ocikit delta create new.tar --base old.tar -o new-site.delta",
+        )],
     ),
     (
         "delta apply",
-        &[example(
-            "over there: the file, byte for byte",
-            "ocikit delta apply site.delta --base old.tar -o received.tar",
-        )],
+        &[example("Rebuild the new file from a delta", "ocikit delta apply site.delta --base old.tar -o received.tar")],
     ),
-    ("delta show", &[example("what it carries, and for which bases", "ocikit delta show site.delta")]),
+    ("delta show", &[example("Show the contents of a delta, and its bases", "ocikit delta show site.delta")]),
     #[cfg(unix)]
-    ("unpack", &[example("the root file system", "ocikit unpack image.tar -o rootfs")]),
+    ("unpack", &[example("Unpack the root file system", "ocikit unpack image.tar -o rootfs")]),
     (
         "completions",
         &[
-            example("for this shell", "eval \"$(ocikit completions bash)\""),
-            example("for every bash of one person", "ocikit completions bash > ~/ocikit.bash"),
+            example("Enable completion in the current shell", "eval \"$(ocikit completions bash)\""),
+            example("Write the script for bash to a file", "ocikit completions bash > ~/ocikit.bash"),
         ],
     ),
     (
         "schema",
         &[
-            example("what the JSON of verify holds", "ocikit schema verify"),
-            example("all schemas", "ocikit schema -o schemas"),
+            example("Print the schema of the report of verify", "ocikit schema verify"),
+            example("Write all schemas", "ocikit schema -o schemas"),
         ],
     ),
     (
         "man",
         &[
-            example("the page of recipes", "ocikit man recipes > ocikit-recipes.7"),
-            example("all pages", "ocikit man -o man"),
+            example("Write the page of recipes", "ocikit man recipes > ocikit-recipes.7"),
+            example("Write all pages", "ocikit man -o man"),
         ],
     ),
 ];

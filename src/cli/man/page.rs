@@ -147,16 +147,13 @@ impl Page {
         if writes || command.has_subcommands() {
             self.entry(
                 vec![bold("SOURCE_DATE_EPOCH")],
-                "The time of the entries of archives that are written, in seconds; 0 without it.",
+                "Set the time of entries in written archives, in seconds since the epoch; the default is 0.",
             );
         }
-        self.entry(
-            vec![bold("NO_COLOR")],
-            "When it is not empty, nothing is coloured unless `--color always` says so.",
-        );
+        self.entry(vec![bold("NO_COLOR")], "Disable colors if it is not empty, unless `--color always` is given.");
         self.entry(
             vec![bold("TMPDIR")],
-            "Where temporary files lie, as of standard input and of files compressed as a whole.",
+            "Set the directory of temporary files, for example for standard input and compressed archives.",
         );
     }
 

@@ -17,7 +17,7 @@ pub struct Decoded {
     pub statement_type: String,
     /// `predicateType`
     pub predicate_type: Option<String>,
-    /// `subject`: what it refers to; at most 1,000.
+    /// `subject`, at most 1,000.
     pub subjects: Vec<DecodedSubject>,
     /// How many there are.
     pub subjects_count: u64,
@@ -25,7 +25,7 @@ pub struct Decoded {
     pub predicate: Predicate,
 }
 
-/// What a statement refers to.
+/// The subject of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DecodedSubject {
@@ -35,7 +35,7 @@ pub struct DecodedSubject {
     pub digests: Vec<String>,
 }
 
-/// What a statement says.
+/// The content of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -44,7 +44,7 @@ pub enum Predicate {
     Provenance(Box<Provenance>),
     /// An SBOM.
     Sbom(Box<Sbom>),
-    /// Anything else: its keys at the top.
+    /// Another predicate: its top-level keys.
     Keys(Vec<String>),
 }
 

@@ -16,7 +16,7 @@ pub enum Wrapping {
     None,
     /// A DSSE envelope (in-toto attestation v1, "Envelope").
     Dsse,
-    /// A sigstore bundle, which holds a DSSE envelope.
+    /// A sigstore bundle, which contains a DSSE envelope.
     SigstoreBundle,
 }
 

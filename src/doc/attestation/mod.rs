@@ -34,7 +34,7 @@ pub struct Statement {
     subjects: Vec<Subject>,
 }
 
-/// What a statement refers to.
+/// The subject of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// `name`: for BuildKit a package URL.

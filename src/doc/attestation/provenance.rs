@@ -15,7 +15,7 @@ pub struct Provenance {
     /// `buildType`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_type: Option<String>,
-    /// The repository that was built: of BuildKit's `vcs`, else of the config source or workflow.
+    /// The repository of the source: from BuildKit's `vcs`, else from the config source or workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The commit of it.
@@ -30,7 +30,7 @@ pub struct Provenance {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// What the builder calls this build.
+    /// The ID of the build.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invocation: Option<String>,
     /// The platform that the builder ran on (BuildKit).
@@ -39,22 +39,22 @@ pub struct Provenance {
     /// Whether the build had no network (BuildKit).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hermetic: Option<bool>,
-    /// Whether the builder claims that the build gives the same bytes again.
+    /// Whether the builder claims that the build is reproducible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reproducible: Option<bool>,
-    /// Of what the builder claims to have written down all.
+    /// The parts that the builder claims to be complete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub complete: Vec<Claim>,
-    /// What the build was asked to do: frontend, build arguments, local folders.
+    /// The parameters of the build: frontend, build arguments, local directories.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
     /// BuildKit's `vcs`: `source`, `revision`, `localdir:context` and the like.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vcs: Vec<Parameter>,
-    /// The build files whose text is inside; the text is left out here.
+    /// The build files whose text is stored; the text is not part of the report.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub build_files: Vec<BuildFile>,
-    /// What went into the build (`materials`, `resolvedDependencies`); at most 1,000.
+    /// The inputs of the build (`materials`, `resolvedDependencies`); at most 1,000.
     pub materials: Vec<Material>,
     /// How many there are.
     pub materials_count: u64,
@@ -64,13 +64,13 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claim {
-    /// What it is about: `parameters`, `environment`, `materials`...
+    /// The part that the claim covers: `parameters`, `environment`, `materials`...
     pub of: String,
     /// Whether it is claimed.
     pub complete: bool,
 }
 
-/// A name and a value; values other than texts as JSON.
+/// A name and a value; values other than strings as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Parameter {

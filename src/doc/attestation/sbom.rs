@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::fields::{Fields, first_items, text};
 use crate::json::{Kind, Value};
 
-/// What a person asks of an SBOM.
+/// The summary of an SBOM.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sbom {
@@ -14,7 +14,7 @@ pub struct Sbom {
     /// The version of the format: `SPDX-2.3`, `1.5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// What the document is about.
+    /// The subject of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `documentNamespace`, or CycloneDX's `serialNumber`.
@@ -23,7 +23,7 @@ pub struct Sbom {
     /// When it was made, as stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// Who and what made it: SPDX `creators`, CycloneDX `tools`.
+    /// The creators and tools: SPDX `creators`, CycloneDX `tools`.
     pub creators: Vec<String>,
     /// `packages` or `components`
     pub packages: u64,

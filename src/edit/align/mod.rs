@@ -47,7 +47,7 @@ pub fn align(session: &mut Session<'_>, view: View, options: &EditOptions) -> Re
             View::Docker => ("manifest.json", "index"),
             View::Index => ("index.json", "docker"),
         };
-        let reason = format!("{document} lists no image, so none would be left; use `--view {flag}`");
+        let reason = format!("{document} lists no image, so the result would have none; use `--view {flag}`");
         return Err(Error::Unfit { path: session.image.source.label().to_owned(), verb: view.verb(), reason });
     }
     type Change = fn(&mut Draft<'_>) -> Result<(), Error>;
@@ -90,10 +90,10 @@ fn refused(image: &Image, view: View, finding: &Finding) -> Error {
     let advice = match view {
         View::Docker => {
             let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
-            let hint = repack.hint("leaves index.json alone");
-            format!("with `--view index` the edit goes by index.json{hint}")
+            let hint = repack.hint("keeps only index.json");
+            format!("with `--view index` the edit uses index.json{hint}")
         }
-        View::Index => "with `--view docker` the edit goes by manifest.json".to_owned(),
+        View::Index => "with `--view docker` the edit uses manifest.json".to_owned(),
     };
     let reason = format!("{}: {}; {advice}", finding.at, finding.detail);
     Error::Unfit { path: path.to_owned(), verb: view.verb(), reason }

@@ -18,7 +18,7 @@ use crate::source::{ExamineOptions, examine};
 /// When one is absent, cannot be read, or is something else.
 pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits) -> Result<ImageFiles<'i>, Error> {
     let refused = |reason: String| {
-        let advice = "docker would refuse this image; with `--view index` the edit goes by index.json";
+        let advice = "docker would refuse this image; with `--view index` the edit uses index.json";
         let path = image.source.label().to_owned();
         Error::Unfit {
             path,
@@ -28,7 +28,7 @@ pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits)
     };
     let (layers, ids) = (entry.layers.len(), diff_ids(image, entry));
     if let Some(ids) = ids.filter(|ids| *ids != layers) {
-        return Err(refused(format!("/Layers: {layers} layers, and the config has {ids} diff_ids")));
+        return Err(refused(format!("/Layers: {layers} layers, but the config has {ids} diff_ids")));
     }
     let threads = parallel::threads(0);
     let mut files = docker_image::image_files(image, entry, ImageFilesOptions { hash_all: false, threads, limits })?;
@@ -53,7 +53,7 @@ pub(super) fn proved<'i>(image: &'i Image, entry: &DockerEntry, limits: &Limits)
             let (expected, found) = (text(expected), text(found.as_ref()));
             let name = &entry.image.layers[*number];
             return Err(refused(format!(
-                "/Layers/{number}: `{name}` holds {found}, and the config has the diff_id {expected}"
+                "/Layers/{number}: `{name}` contains {found}, but the config has the diff_id {expected}"
             )));
         }
         digests.push(digest);

@@ -79,8 +79,8 @@ fn names_of(draft: &Draft<'_>, pairs: &Pairs, at: usize, entry: &DockerEntry) ->
         }
         let Some(repository) = &repository else {
             let reason = format!(
-                "index.json calls {} by the tag `{tag}` alone, and manifest.json can hold it with a repository only; \
-                 with `--view docker` the edit goes by manifest.json",
+                "index.json has only the tag `{tag}` for {}, but manifest.json requires a repository; with `--view \
+                docker` the edit uses manifest.json",
                 draft.graph().node(pairs.images[at].node).key.as_str()
             );
             return Err(Error::Unfit {

@@ -97,10 +97,7 @@ impl Loader<'_> {
                 let finding = Finding::new(
                     Code::LimitExceeded,
                     Place::of("index.json"),
-                    format!(
-                        "further descriptors were not \
-                        read: {reached}"
-                    ),
+                    format!("further descriptors were not read: {reached}"),
                 );
                 self.find(finding);
             }
@@ -241,8 +238,7 @@ impl Loader<'_> {
         if !std::mem::replace(&mut self.is_full, true) {
             let reached = LimitReached { name: "graph-bytes", limit };
             let detail = format!(
-                "this document, and others that do not fit, were not read: all documents together \
-                are {reached}"
+                "this document, and others that do not fit, were not read: all documents together are {reached}"
             );
             self.find(Finding::new(Code::LimitExceeded, self.graph.place(id), detail));
         }
@@ -339,32 +335,18 @@ impl Loader<'_> {
             Resolution::Escapes { link, target } => Finding::new(
                 Code::LinkEscapes,
                 at,
-                format!(
-                    "the link `{link}` points outside the archive or \
-                    directory"
-                ),
+                format!("the link `{link}` points outside the archive or directory"),
             )
             .found(target),
-            Resolution::Broken { link, target } => Finding::new(
-                Code::LinkBroken,
-                at,
-                format!(
-                    "the target of the link `{link}` is \
-                    missing"
-                ),
-            )
-            .found(target),
+            Resolution::Broken { link, target } => {
+                Finding::new(Code::LinkBroken, at, format!("the target of the link `{link}` is missing")).found(target)
+            }
             Resolution::TooManyLinks(reached) => {
                 Finding::new(Code::LimitExceeded, at, format!("too many links in a row: {reached}"))
             }
-            Resolution::NotAFile(_) => Finding::new(
-                Code::BlobUnreadable,
-                at,
-                format!(
-                    "`{name}` is not a regular file; ocikit never opens \
-                    it"
-                ),
-            ),
+            Resolution::NotAFile(_) => {
+                Finding::new(Code::BlobUnreadable, at, format!("`{name}` is not a regular file; ocikit never opens it"))
+            }
             Resolution::File(_) | Resolution::Absent => return,
         };
         self.find(finding);

@@ -67,7 +67,7 @@ pub fn add<'a>(
     let held = existing(image, &list, &target.to.digest, wanted.style);
     let style = wanted.style.or(held.as_ref().map(|(_, _, style)| *style)).unwrap_or(Style::Index);
     if style != Style::Referrer && statement.media_type != media_type::IN_TOTO {
-        let reason = "a signed envelope has no such style; `--style referrer` keeps it".to_owned();
+        let reason = "this style cannot store a signed envelope; use `--style referrer`".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "add the statement", reason });
     }
     if let Some((entry, node, _)) = held.filter(|_| style != Style::Referrer) {
@@ -106,7 +106,7 @@ fn the_image<'a>(image: &'a Image, list: &List<'a>, selector: &Selector) -> Resu
     let first = entries.first().copied().ok_or_else(|| Error::Unfit {
         path: path(),
         verb: "add an attestation",
-        reason: "there is no image that it could be about".to_owned(),
+        reason: "the file has no image for the attestation".to_owned(),
     })?;
     if entries.iter().any(|entry| entry.node != first.node) {
         let several: Vec<_> = entries.iter().map(|entry| (*entry, list.platform_of(entry))).collect();
@@ -164,14 +164,14 @@ fn statement_of(
                     stated if stated.is_empty() => "no image".to_owned(),
                     stated => stated,
                 };
-                let reason = format!("it speaks about {stated}, not about {digest}; `--force` adds it all the same");
+                let reason = format!("its subject is {stated}, not {digest}; `--force` adds it all the same");
                 let path = image.source.label().to_owned();
                 return Err(Error::Unfit { path, verb: "add the statement", reason });
             }
             let predicate_type = statement
                 .predicate_type
                 .clone()
-                .ok_or_else(|| failed(image, "the statement", "the field `predicateType` is absent"))?;
+                .ok_or_else(|| failed(image, "the statement", "the field `predicateType` is missing"))?;
             let is_bare = std::str::from_utf8(bytes).ok().and_then(|text| Value::parse(text).ok());
             let is_bare = is_bare.is_some_and(|value| value.get("_type").is_some());
             let media_type = if is_bare { media_type::IN_TOTO } else { media_type::DSSE };

@@ -38,7 +38,7 @@ pub fn convert<'a>(
             let digest = format!("the attestation {}", image.graph.node(absent.node).key.as_str());
             return Err(Error::Absent { path: image.source.label().to_owned(), digest });
         }
-        let reason = "the attestations are signed, and signed envelopes have one style only".to_owned();
+        let reason = "the attestations are signed, and signed envelopes have only one style".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "convert", reason });
     }
     // Fallback indexes list referrers a second time; the first place counts.
@@ -119,7 +119,7 @@ fn is_plain(image: &Image, manifest: NodeId) -> bool {
 fn subject(image: &Image, place: &Place) -> Result<Referent, Error> {
     let graph = &image.graph;
     let absent = |digest: &str| Error::Absent { path: image.source.label().to_owned(), digest: digest.to_owned() };
-    let digest = place.subject.as_ref().ok_or_else(|| absent("the image that an attestation is about"))?;
+    let digest = place.subject.as_ref().ok_or_else(|| absent("the subject of an attestation"))?;
     let key = Key::Digest(digest.clone());
     let id = graph.find(&key).ok_or_else(|| absent(digest.as_str()))?;
     let slot = slots_of(graph, id).into_iter().next().ok_or_else(|| absent(digest.as_str()))?;

@@ -30,7 +30,7 @@ pub struct ExtractOptions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ExtractReport {
-    /// The image file as the person named it.
+    /// The image file, as named on the command line.
     pub file: String,
     /// The directory that was written.
     pub output: String,
@@ -44,7 +44,7 @@ pub struct ExtractReport {
 pub struct ExtractedRow {
     /// The name of the file in the directory.
     pub name: String,
-    /// The manifest that the statement is kept for.
+    /// The manifest that the statement is attached to.
     pub subject: Option<Digest>,
     /// The platform of the image.
     #[serde(skip_serializing_if = "Option::is_none")]

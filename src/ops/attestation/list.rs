@@ -29,11 +29,11 @@ pub struct ListOptions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// The statements, in the order in which the file leads to them.
+    /// The statements, in the order in which the file references them.
     pub attestations: Vec<ListEntry>,
-    /// What is wrong with those that had to be read; `verify` looks at everything.
+    /// Findings in the statements that were read; `verify` checks everything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
@@ -42,20 +42,20 @@ pub struct ListReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListEntry {
-    /// The platform of the image that it refers to, where that is in the file.
+    /// The platform of its subject, if that is in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// The digest of what it refers to.
+    /// The digest of its subject.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Digest>,
     /// The digest of the attestation manifest.
     pub manifest: Option<Digest>,
-    /// How it is tied to its subject: `index`, `artifact` or `referrer`.
+    /// How it is attached to its subject: `index`, `artifact` or `referrer`.
     pub style: &'static str,
     /// The predicate type: of the annotation, else of the statement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<String>,
-    /// The digest of the stored statement; None where the manifest is absent or has none.
+    /// The digest of the stored statement; missing if the manifest is missing or has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<Digest>,
     /// Its stored bytes.
@@ -64,9 +64,9 @@ pub struct ListEntry {
     /// Its media type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<MediaType>,
-    /// What it is wrapped in.
+    /// Its envelope.
     pub wrapping: Wrapping,
-    /// How many signatures the envelope carries; none of them is checked.
+    /// The number of signatures in the envelope; they are not verified.
     pub signatures: u64,
     /// Whether it is in the file.
     pub present: bool,

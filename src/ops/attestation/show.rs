@@ -32,11 +32,11 @@ pub struct ShowOptions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ShowReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// The statements, in the order in which the file leads to them.
+    /// The statements, in the order in which the file references them.
     pub attestations: Vec<ShowEntry>,
-    /// What is wrong with them.
+    /// Their findings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
@@ -48,7 +48,7 @@ pub struct ShowEntry {
     /// Where it is, and about what.
     #[serde(flatten)]
     pub at: ListEntry,
-    /// What it says; None where it is absent or cannot be decoded, which a finding explains.
+    /// Its content; missing if the statement is missing or cannot be decoded, which a finding explains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decoded: Option<Decoded>,
 }

@@ -29,7 +29,7 @@ pub(super) fn read(image: &Image, at: &StatementAt, limits: &Limits, findings: &
     if let Some(expected) = expected
         && let Some(found) = expected.differs(&bytes)
     {
-        let detail = "the statement is not what its digest says";
+        let detail = "the statement does not match its digest";
         findings.push(Finding::new(Code::BlobDigest, at.place(&image.graph), detail).compared(expected, found));
     }
     match Unwrapped::of(bytes) {

@@ -100,7 +100,7 @@ pub(super) fn digest_of_directory<'l>(
 /// Fails unless what was made is what the document of the delta names.
 fn require(delta: &Image, expected: Option<&str>, found: Digest) -> Result<(), Error> {
     let expected = expected.and_then(|digest| digest.parse::<Digest>().ok());
-    let expected = expected.ok_or_else(|| failed(delta, DOCUMENT, "names no digest".to_owned()))?;
+    let expected = expected.ok_or_else(|| failed(delta, DOCUMENT, "has no digest".to_owned()))?;
     if expected == found {
         return Ok(());
     }
@@ -112,7 +112,7 @@ pub(super) fn document(delta: &Image, options: &DeltaOptions) -> Result<Document
     let bytes = member(delta, DOCUMENT, options)?.ok_or_else(|| Error::Unfit {
         path: delta.source.label().to_owned(),
         verb: "read it as a delta",
-        reason: format!("it has no {DOCUMENT}, which every delta has"),
+        reason: format!("it has no {DOCUMENT}, which every delta contains"),
     })?;
     Document::read(&bytes, &options.limits).map_err(|fault| failed(delta, DOCUMENT, fault))
 }
@@ -158,7 +158,7 @@ fn refuse_missing(delta: &Image, document: &Document, holdings: &Holdings) -> Re
     };
     let own = missing(&document.carried);
     if !own.is_empty() {
-        return Err(failed(delta, DOCUMENT, format!("the delta is damaged, it lacks {}", shown(&own))));
+        return Err(failed(delta, DOCUMENT, format!("the delta is damaged: {} is missing", shown(&own))));
     }
     let of_base = missing(&document.base);
     if of_base.is_empty() {
@@ -167,7 +167,10 @@ fn refuse_missing(delta: &Image, document: &Document, holdings: &Holdings) -> Re
     Err(Error::Unfit {
         path: delta.source.label().to_owned(),
         verb: "apply it",
-        reason: format!("the base lacks {}; give every file that it was made against with `--base`", shown(&of_base)),
+        reason: format!(
+            "{} is missing in the base files; pass every file that the delta was created from with `--base`",
+            shown(&of_base)
+        ),
     })
 }
 
@@ -182,7 +185,7 @@ fn recipe_of(delta: &Image, document: &Document, options: &DeltaOptions) -> Resu
             let path = format!("{}: {RECIPE}", delta.source.label());
             Err(Error::Damaged { path, fault: VerifyError::Digest { expected, found } })
         }
-        None => Err(failed(delta, DOCUMENT, "names no recipe".to_owned())),
+        None => Err(failed(delta, DOCUMENT, "has no recipe".to_owned())),
     }
 }
 
@@ -195,14 +198,14 @@ fn rehearse(delta: &Image, recipe: &[u8], holdings: &Holdings, size: u64, option
             Step::Bytes(bytes) => bytes.len() as u64,
             Step::Content(digest) => match holdings.found.get(&digest) {
                 Some(part) => part.size(),
-                None => return Err(wrong(format!("asks for {digest}, which {DOCUMENT} does not list"))),
+                None => return Err(wrong(format!("uses {digest}, which {DOCUMENT} does not list"))),
             },
         });
         if total > size {
             break;
         }
     }
-    if total == size { Ok(()) } else { Err(wrong(format!("makes {total} bytes or more, not {size}"))) }
+    if total == size { Ok(()) } else { Err(wrong(format!("creates {total} bytes or more instead of {size}"))) }
 }
 
 fn archive(
@@ -238,7 +241,7 @@ fn assembled(
 ) -> Result<(), Error> {
     let wrong = |fault: String| failed(delta, RECIPE, fault);
     let bytes = holdings.found.values().map(Part::size).sum();
-    let _work = options.meter.begin("putting the file together", bytes);
+    let _work = options.meter.begin("assembling the file", bytes);
     let mut hasher = Hasher::new(Algorithm::Sha256);
     for step in recipe::read(recipe, &options.limits).map_err(|error| wrong(error.to_string()))? {
         match step.map_err(|error| wrong(error.to_string()))? {

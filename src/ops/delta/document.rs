@@ -41,16 +41,16 @@ pub(super) struct Document {
     pub(super) carried: Vec<Listed>,
 }
 
-/// The file that a delta makes.
+/// The file that a delta rebuilds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetFile {
-    /// Its shape, in the words of the documentation.
+    /// The format of the file.
     pub shape: String,
-    /// Bytes of the archive, not compressed; None for a directory.
+    /// The uncompressed size of the archive in bytes; missing for a directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// The digest of the archive, not compressed; for a directory that of the list of its files.
+    /// The digest of the uncompressed archive; for a directory that of the list of its files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
@@ -70,7 +70,7 @@ impl Listed {
     pub(super) fn parse(&self) -> Result<(Digest, u64), String> {
         match self.digest.parse::<Digest>() {
             Ok(digest) if digest.algorithm().is_some() => Ok((digest, self.size)),
-            _ => Err(format!("`{}` is no digest that can be computed", self.digest)),
+            _ => Err(format!("`{}` is not a supported digest", self.digest)),
         }
     }
 }
@@ -85,7 +85,7 @@ impl Document {
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if head.version != VERSION {
-            return Err(format!("version {} of the format; this ocikit reads version {VERSION}", head.version));
+            return Err(format!("format version {}; this ocikit reads version {VERSION}", head.version));
         }
         let document: Document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if document.base.len() + document.carried.len() > limits.descriptors {
@@ -100,19 +100,19 @@ impl Document {
                 Listed { digest: digest.clone(), size: 0 }.parse()?;
                 Ok(document)
             }
-            (None, None, None) => Err(
-                "does not name the digest of the directory, so the result cannot be verified; create the delta again"
-                    .to_owned(),
-            ),
+            (None, None, None) => {
+                Err("has no digest of the directory, so the result cannot be verified; create the delta again"
+                    .to_owned())
+            }
             (Some(size), Some(digest), Some(_)) => {
                 Listed { digest: digest.clone(), size: *size }.parse()?;
                 if *size > limits.spool_bytes {
                     let reached = LimitReached { name: "spool-bytes", limit: limits.spool_bytes };
-                    return Err(format!("makes a file of {size} bytes: {reached}"));
+                    return Err(format!("creates a file of {size} bytes: {reached}"));
                 }
                 Ok(document)
             }
-            _ => Err("an archive has a size, a digest and a recipe, and a directory only a digest".to_owned()),
+            _ => Err("an archive requires a size, a digest and a recipe, a directory only a digest".to_owned()),
         }
     }
 }

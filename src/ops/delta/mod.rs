@@ -33,29 +33,29 @@ pub struct DeltaOptions {
     pub meter: Meter,
 }
 
-/// What a delta makes, needs and carries.
+/// What a delta rebuilds, requires and contains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeltaReport {
-    /// What was read: the new file, or the delta.
+    /// The input: the new file, or the delta.
     pub input: String,
-    /// What was written; None where nothing is to be.
+    /// The output; missing if nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// Whether this is a plan, and nothing was written.
     pub dry_run: bool,
     /// The new file.
     pub target: TargetFile,
-    /// Whether the new file was compressed as a whole: what comes out is not.
+    /// Whether the new file was compressed; the rebuilt file is not.
     pub is_inflated: bool,
-    /// What the bases have to hold.
+    /// The content that the bases must contain.
     pub base: Amount,
-    /// What the delta carries itself.
+    /// The content of the delta itself.
     pub carried: Amount,
-    /// Bytes of the new file, not compressed.
+    /// The uncompressed size of the new file in bytes.
     pub new_bytes: u64,
-    /// Bytes of the delta; 0 for a plan.
+    /// The size of the delta in bytes; 0 for a plan.
     pub delta_bytes: u64,
 }
 

@@ -116,9 +116,9 @@ pub(super) fn read<'r>(
 
 fn step(text: &[u8]) -> io::Result<Step> {
     let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, format!("the recipe has a line that {what}"));
-    match serde_json::from_slice(text).map_err(|error| wrong(format!("is none: {error}")))? {
+    match serde_json::from_slice(text).map_err(|error| wrong(format!("is invalid: {error}")))? {
         Line::Content(digest) => {
-            digest.parse().map(Step::Content).map_err(|_| wrong(format!("names `{digest}`, which is no digest")))
+            digest.parse().map(Step::Content).map_err(|_| wrong(format!("refers to `{digest}`, which is not a digest")))
         }
         Line::Bytes(bytes) => STANDARD.decode(bytes).map(Step::Bytes).map_err(|_| wrong("is not base64".to_owned())),
     }

@@ -12,9 +12,9 @@ use crate::limits::Limits;
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChange {
-    /// Where it stands, as a JSON pointer (RFC 6901).
+    /// Its place, as a JSON pointer (RFC 6901).
     pub path: String,
-    /// Its value in the first document, as stored; None when it is not there.
+    /// Its value in the first document, as stored; missing if the document does not have it.
     pub a: Option<Box<RawValue>>,
     /// Its value in the second.
     pub b: Option<Box<RawValue>>,

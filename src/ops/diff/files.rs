@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::rootfs::{FileId, FileKind, Layer, Rootfs, RootfsOptions, read_layers};
 use crate::tar_index::show_name;
 
-/// What differs between two root file systems.
+/// The differences between two root file systems.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FilesDiff {
@@ -91,7 +91,7 @@ impl Serialize for FileChanges {
     }
 }
 
-/// What became of a file.
+/// The change of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -110,9 +110,9 @@ pub enum Change {
 pub struct FileChange {
     /// Its name, as in a listing.
     pub path: String,
-    /// What became of it.
+    /// The change.
     pub change: Change,
-    /// In what it differs: `kind`, `content`, `size`, `mode`, `owner`, `time`, `link`, `device`, `xattrs`.
+    /// The differences: `kind`, `content`, `size`, `mode`, `owner`, `time`, `link`, `device`, `xattrs`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub what: Vec<&'static str>,
     /// It as the first has it.
@@ -123,11 +123,11 @@ pub struct FileChange {
     pub b: Option<FileFacts>,
 }
 
-/// A file as one image has it.
+/// A file in one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileFacts {
-    /// What it is.
+    /// Its kind.
     pub kind: FileKind,
     /// Permission bits in octal digits.
     pub mode: String,
@@ -142,12 +142,12 @@ pub struct FileFacts {
     /// Nanoseconds to be added to it.
     #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub mtime_nanos: u32,
-    /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
+    /// The layer that it comes from, counted from 1; 0 for a directory without an entry in any layer.
     pub layer: usize,
     /// The SHA-256 of its content, in hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Where a symbolic link leads to.
+    /// The target of a symbolic link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }

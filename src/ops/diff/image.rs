@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::ops::inspect::predicate_types;
 use crate::rootfs::{Candidate, require_documents};
 
-/// Two images, and all in which they differ.
+/// Two images, and all their differences.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImageDiff {
@@ -27,11 +27,11 @@ pub struct ImageDiff {
     pub a: ImageId,
     /// The second.
     pub b: ImageId,
-    /// Whether something differs that both files could hold.
+    /// Whether something differs that both formats can contain.
     pub differs: bool,
-    /// Whether config and layer contents are the same, however they are stored.
+    /// Whether config and layer contents are the same, in whatever form they are stored.
     pub same_content: bool,
-    /// Fields of the manifest, without the layers' and the config's digest and size, which stand below; None where
+    /// Fields of the manifest, without the digests and sizes of layers and config, which are listed below; missing if
     /// one of the two has no manifest, as in docker archives.
     pub manifest: Option<Vec<FieldChange>>,
     /// Fields of the config, without history and diff_ids.
@@ -48,7 +48,8 @@ pub struct ImageDiff {
     pub size_a: u64,
     /// Bytes of the second's.
     pub size_b: u64,
-    /// Attestations, signatures and other referrers that only the first has; none where a file cannot hold them.
+    /// Attestations, signatures and other referrers that only the first has; empty if one of the formats cannot
+    /// contain them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub referrers_removed: Vec<Referrer>,
     /// Those that only the second has.
@@ -59,11 +60,11 @@ pub struct ImageDiff {
     pub files: Option<FilesDiff>,
 }
 
-/// Something that refers to an image.
+/// A referrer of an image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Referrer {
-    /// What it is, with its predicate types or its artifact type.
+    /// Its kind, with its predicate types or its artifact type.
     pub what: String,
     /// Its digest.
     pub digest: Option<Digest>,

@@ -14,14 +14,14 @@ use crate::media_type::MediaType;
 use crate::rootfs::Candidate;
 use crate::source::{ExamineOptions, examine};
 
-/// What became of a layer.
+/// The change of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerChange {
     /// Both have it.
     Shared,
-    /// Both have its content, compressed otherwise: one diff_id, two digests.
+    /// Both have its content with different compression: one diff_id, two digests.
     Recompressed,
     /// Only the second has it.
     Added,
@@ -33,9 +33,9 @@ pub enum LayerChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerDiff {
-    /// What became of it.
+    /// The change.
     pub change: LayerChange,
-    /// The digest of its content before compression, where the config says one.
+    /// The digest of its uncompressed content, from the config.
     pub diff_id: Option<Digest>,
     /// It as the first image has it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,22 +43,22 @@ pub struct LayerDiff {
     /// It as the second image has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b: Option<LayerFacts>,
-    /// It stands above a layer in one image that it stands below in the other.
+    /// It is above a layer in one image and below it in the other.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub moved: bool,
 }
 
-/// A layer as one image has it.
+/// A layer in one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerFacts {
     /// Its number, counted from 1, the bottom.
     pub number: usize,
-    /// Its digest, or in a docker archive the member that holds it.
+    /// Its digest, or its member in a docker archive.
     pub name: String,
-    /// As stored, in bytes; None when it is absent and no size is known.
+    /// The stored size in bytes; missing if the content is missing and its size unknown.
     pub size: Option<u64>,
-    /// Its media type; None in a docker archive.
+    /// Its media type; missing in a docker archive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<MediaType>,
     /// Its own digest; None where it is not known without reading it.

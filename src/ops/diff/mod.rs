@@ -39,7 +39,7 @@ pub struct DiffOptions {
     pub limits: Limits,
 }
 
-/// What two image files have in common and what not.
+/// The comparison of two image files.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -48,11 +48,11 @@ pub struct DiffReport {
     pub a: DiffSide,
     /// The second file.
     pub b: DiffSide,
-    /// What all of it comes to.
+    /// The result of all checks.
     pub verdict: DiffVerdict,
     /// The names of the images.
     pub names: NamesDiff,
-    /// The fields of the index, where each file has one index on top. Its `manifests` are compared one by one.
+    /// The fields of the index, if each file has one index at the top. Its `manifests` are compared one by one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub index: Vec<FieldChange>,
     /// The images of both, platform by platform.
@@ -67,21 +67,21 @@ pub struct DiffReport {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DiffSide {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// What kind of image file it is.
+    /// The format of the image file.
     pub shape: Shape,
 }
 
-/// What a comparison comes to.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DiffVerdict {
-    /// The same images, to the digest.
+    /// The same images, with equal digests.
     Equal,
-    /// The same configs and the same layer contents, stored in two shapes of file: what one of these cannot hold
-    /// (manifests, compression, attestations) is no difference.
+    /// The same configs and the same layer contents, stored in two formats: what one format cannot contain
+    /// (manifests, compression, attestations) is not a difference.
     EqualContent,
     /// Something differs.
     Different,

@@ -12,25 +12,25 @@ use crate::reference::{normalized, tag_of};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamesDiff {
-    /// Whether that counts: both sides have names, and they are not the same.
+    /// Whether it counts as a difference: both sides have names, and they differ.
     pub differ: bool,
     /// Names that only the first has.
     pub only_a: Vec<String>,
     /// Names that only the second has.
     pub only_b: Vec<String>,
-    /// Names that stand for something else in each.
+    /// Names that refer to different content in each.
     pub moved: Vec<NameChange>,
 }
 
-/// A name that stands for something else in each file.
+/// A name that refers to different content in each file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NameChange {
     /// The name in the first file.
     pub name: String,
-    /// What it stands for there.
+    /// What it refers to there.
     pub a: String,
-    /// What it stands for in the second.
+    /// What it refers to in the second.
     pub b: String,
 }
 

@@ -19,13 +19,13 @@ use crate::target::Asked;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fix {
-    /// The arguments of `ocikit`; `{output}` stands for the new file.
+    /// The arguments of `ocikit`, with `{output}` for the new file.
     #[serde(rename = "arguments")]
     pub command: CommandLine,
-    /// What else may be chosen: other names in the place of that in the command, or other platforms.
+    /// Alternatives: other names for the one in the command, or other platforms.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
-    /// What the command leaves out.
+    /// The content that the command omits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftRow>,
 }

@@ -44,22 +44,22 @@ impl Default for DoctorOptions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DoctorReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// What kind of image file it is.
+    /// The format of the image file.
     pub shape: Shape,
     /// The platform that the readers run on.
     pub host: Platform,
-    /// Whether each target that was asked for accepts it; where none was, whether any accepts it.
+    /// Whether each requested target accepts it; without a request, whether any target accepts it.
     pub ok: bool,
-    /// What each target does.
+    /// The result for each target.
     pub targets: Vec<Diagnosis>,
     /// Whether these are targets that somebody asked for, and not all.
     #[serde(skip)]
     pub asked: bool,
 }
 
-/// What one target does with a file, and what helps.
+/// The result for one target, and how to fix the file for it.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diagnosis {
@@ -69,7 +69,7 @@ pub struct Diagnosis {
     /// The command after which the target accepts the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
-    /// Why no command helps, where the target refuses the file.
+    /// Why no command fixes the file, if the target refuses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unfixable: Option<String>,
 }

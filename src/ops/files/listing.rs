@@ -38,7 +38,7 @@ enum Rows {
 pub struct FileRow<'l> {
     /// Its whole name without a slash before it; empty for the root. Bytes that are not UTF-8 are `\xNN`, and `\` is `\\`.
     pub path: Cow<'l, str>,
-    /// What it is.
+    /// Its kind.
     pub kind: FileKind,
     /// Permission bits in octal digits, `0755`.
     pub mode: String,
@@ -53,12 +53,12 @@ pub struct FileRow<'l> {
     /// Nanoseconds to be added to it.
     #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub mtime_nanos: u32,
-    /// The layer that it is from, counted from 1; 0 for a directory that no layer describes.
+    /// The layer that it comes from, counted from 1; 0 for a directory without an entry in any layer.
     pub layer: usize,
-    /// Where a symbolic link leads to, as stored.
+    /// The target of a symbolic link, as stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Cow<'l, str>>,
-    /// The first name of the same file, where this is another.
+    /// The first name of the same file, for a hard link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard_link: Option<String>,
     /// Major and minor number of a device.

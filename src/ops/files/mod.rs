@@ -39,7 +39,7 @@ pub struct FilesOptions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FilesReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
     /// The image's manifest; in a docker archive its config.
     pub image: Option<Digest>,
@@ -47,13 +47,13 @@ pub struct FilesReport {
     pub platform: Option<Platform>,
     /// Its layers, bottom first.
     pub layers: Vec<LayerFiles>,
-    /// What was asked for, each directory before what is in it, in the order of names; with `top` by falling size.
+    /// The listed files, each directory before its contents, by name; with `top` by descending size.
     pub files: Listing,
     /// The regular files of the merged file system and their bytes, hard links counted once.
     pub total: Amount,
     /// The space of files that a higher layer replaces or deletes.
     pub waste: Waste,
-    /// What is wrong with the layers.
+    /// Findings in the layers.
     pub findings: Findings,
 }
 
@@ -63,9 +63,9 @@ pub struct FilesReport {
 pub struct LayerFiles {
     /// Its number, counted from 1, the bottom.
     pub number: usize,
-    /// Its digest, or in a docker archive the member that holds it.
+    /// Its digest, or its member in a docker archive.
     pub name: String,
-    /// As stored, in bytes.
+    /// The stored size in bytes.
     pub size: u64,
     /// Its regular files, and their bytes.
     pub files: Amount,

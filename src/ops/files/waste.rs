@@ -15,13 +15,13 @@ pub(in crate::ops) const SHOWN: usize = 10;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waste {
-    /// Files that a higher layer replaces or deletes, each version by itself, and their bytes.
+    /// Files that a higher layer replaces or deletes, counted per version, and their size in bytes.
     pub hidden: Amount,
     /// The bytes of all files of all layers.
     pub of_bytes: u64,
-    /// The part of these that is hidden, in hundredths, with one decimal.
+    /// The hidden part of these in percent, with one decimal.
     pub percent: f64,
-    /// The names that hide most, the most first.
+    /// The names that hide most space, in descending order.
     pub files: Vec<WastedFile>,
 }
 
@@ -33,7 +33,7 @@ pub struct WastedFile {
     pub path: String,
     /// Hidden bytes, of all hidden versions.
     pub bytes: u64,
-    /// The layers that hold these versions, counted from 1.
+    /// The layers that contain these versions, counted from 1.
     pub layers: Vec<usize>,
 }
 

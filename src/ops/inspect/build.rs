@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
             shown.chain(configs.filter_map(|link| link.node)).chain(self.docker_configs.iter().copied()).collect();
         let damaged = documents.into_iter().filter_map(|id| {
             let (expected, found) = graph.node(id).mismatch()?;
-            let detail = "the document is not what its digest says, so what is shown of it is not proved";
+            let detail = "the document does not match its digest, so its content is not verified";
             Some(Finding::new(Code::BlobDigest, graph.place(id), detail).compared(expected, found))
         });
         damaged.collect()
@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
             tree.about = tree.names.iter().find_map(|name| self.subject_of_tag(id, name));
         }
         if node.found.is_some() {
-            tree.problems.push("the document is not what its digest says".into());
+            tree.problems.push("the document does not match its digest".into());
         }
         if std::mem::replace(&mut self.shown[id], true) {
             return tree;
@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
         let deepest = self.options.limits.index_depth;
         if self.depth > deepest {
             let reached = LimitReached { name: "index-depth", limit: deepest as u64 };
-            tree.problems.push(format!("what speaks about it is not shown: {reached}").into());
+            tree.problems.push(format!("the referrers are not shown: {reached}").into());
             return tree;
         }
         self.depth += 1;

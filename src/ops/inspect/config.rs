@@ -9,7 +9,7 @@ use crate::image::{Image, raw};
 use crate::json::{Kind, Value};
 use crate::limits::Limits;
 
-/// The parts of a config that people ask for (image-spec `config.md`, "config"), as stored.
+/// The execution parameters of a config (image-spec `config.md`, "config"), as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConfigSummary {

@@ -34,39 +34,39 @@ pub struct InspectOptions {
     pub limits: Limits,
 }
 
-/// What an image file holds.
+/// The content of an image file.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct InspectReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// What kind of image file it is.
+    /// The format of the image file.
     pub shape: Shape,
-    /// How it is compressed as a whole.
+    /// The compression of the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
-    /// The files in it that hold blobs.
+    /// The files in it that contain blobs.
     pub blobs: Amount,
-    /// What `index.json` lists, each once with all its names, in stored order.
+    /// The content of `index.json`, each entry once with all its names, in stored order.
     pub roots: Vec<TreeNode>,
-    /// What `manifest.json` lists, in stored order.
+    /// The content of `manifest.json`, in stored order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub docker: Vec<TreeNode>,
-    /// Blobs that nothing refers to.
+    /// Unreferenced blobs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreferenced: Vec<UnreferencedBlob>,
-    /// What is wrong with the container and the documents at its top, and documents that are not what their digests say;
-    /// `verify` looks at everything.
+    /// Findings in the container and its top-level documents, and documents that do not match their digests; `verify`
+    /// checks everything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
 
-/// A blob that nothing refers to.
+/// An unreferenced blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnreferencedBlob {
-    /// The digest that its name says.
+    /// The digest in its name.
     pub digest: Digest,
     /// In bytes.
     pub size: u64,

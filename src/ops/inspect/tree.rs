@@ -15,12 +15,12 @@ use crate::platform::Platform;
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TreeNode {
-    /// Its names, where it stands at the top.
+    /// Its names, if it is at the top.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Its digest; for an image of `manifest.json` the config's, which is docker's image identifier.
+    /// Its digest; for an image in `manifest.json` the digest of its config, which is docker's image ID.
     pub digest: Option<Digest>,
     /// Its media type.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,13 +33,13 @@ pub struct TreeNode {
     pub size: Option<u64>,
     /// Whether it is there.
     pub state: State,
-    /// Whether it was shown before; what is below it stands there.
+    /// Whether it was shown before, with its children.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub shown_above: bool,
     /// The platform of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Box<Platform>>,
-    /// How an attestation is tied to what it refers to: `index`, `artifact` or `referrer`.
+    /// How an attestation is attached to its subject: `index`, `artifact` or `referrer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<&'static str>,
     /// The predicate types of an attestation.
@@ -48,7 +48,7 @@ pub struct TreeNode {
     /// How many manifests an index lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manifests: Option<u64>,
-    /// What it refers to, where that is not the node above.
+    /// Its subject, if that is not the parent node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<Digest>,
     /// How many layers it has, and their stored bytes.
@@ -63,13 +63,13 @@ pub struct TreeNode {
     /// The annotations, where they were asked for: those of the descriptor first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub annotations: Vec<Annotation>,
-    /// What is wrong in the document itself, in words; `verify` says more.
+    /// The problems of the document itself, as text; `verify` reports all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Cow<'static, str>>,
-    /// What an index lists, without what refers to it.
+    /// The entries of an index, without referrers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<TreeNode>,
-    /// What refers to it: attestations, signatures, SBOMs, other referrers.
+    /// Its attestations, signatures, SBOMs and other referrers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub referrers: Vec<TreeNode>,
 }
@@ -102,11 +102,11 @@ impl TreeNode {
     }
 }
 
-/// A key and a value that somebody wrote on a descriptor or a document.
+/// An annotation of a descriptor or a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Annotation {
-    /// Whether it stands on the descriptor that leads to the document, and not in the document itself.
+    /// Whether it is on the descriptor that references the document, not in the document itself.
     pub on_descriptor: bool,
     /// The key.
     pub key: String,
@@ -123,7 +123,7 @@ pub enum State {
     Present,
     /// In the `data` of its descriptor.
     Inline,
-    /// Kept elsewhere on purpose (`urls`).
+    /// Stored elsewhere on purpose (`urls`).
     External,
     /// Not in the file.
     Absent,
@@ -133,7 +133,7 @@ pub enum State {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LayerRow {
-    /// Its digest, or for docker archives the file that holds it.
+    /// Its digest, or its file in a docker archive.
     pub digest: String,
     /// In bytes, as stored.
     pub size: Option<u64>,

@@ -56,7 +56,7 @@ impl Choice {
         let path = || image.source.label().to_owned();
         if digests.len() > 1 {
             let available = digests.into_iter().map(|digest| format!("@{digest}")).collect();
-            return Err(Error::Ambiguous { path: path(), wanted: format!("`@{prefix}` fits"), available });
+            return Err(Error::Ambiguous { path: path(), wanted: format!("`@{prefix}` matches"), available });
         }
         if found.is_empty() {
             let digests = list.entries.iter().filter_map(|entry| entry.descriptor.digest.ok());

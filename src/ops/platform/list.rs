@@ -17,7 +17,7 @@ use crate::platform::Platform;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlatformListReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
     /// One for each image, in stored order.
     pub platforms: Vec<PlatformRow>,
@@ -27,18 +27,18 @@ pub struct PlatformListReport {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformRow {
-    /// What the descriptor says, else the config.
+    /// The value in the descriptor, else in the config.
     pub platform: Option<Platform>,
-    /// What the config says, where that is something else.
+    /// The value in the config, if it is different.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<Platform>,
     /// The digest of the manifest; in a docker archive that of the config.
     pub digest: Option<Digest>,
-    /// Bytes of the manifest and all that it references, as descriptors say.
+    /// The size in bytes of the manifest and all it references, according to the descriptors.
     pub size: u64,
     /// Whether the manifest is in the file.
     pub present: bool,
-    /// How many attestations and signatures refer to it.
+    /// The number of its attestations and signatures.
     pub attestations: usize,
 }
 

@@ -38,7 +38,7 @@ pub fn prune<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -
         }
     }
     if left == 0 && !graph.roots.is_empty() {
-        let reason = "no image is in the file as a whole".to_owned();
+        let reason = "no image in the file is complete".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "prune", reason });
     }
     Ok(draft)

@@ -58,8 +58,9 @@ fn runnable<'a>(image: &Image, choice: &Choice, list: &List<'a>) -> Result<Vec<E
     match found.iter().find(|entry| !choice::is_runnable(entry)) {
         None => Ok(found),
         Some(other) => {
-            let reason = format!("{} is no image", other.descriptor.digest.ok().map_or("the entry", Digest::as_str));
-            Err(Error::Unfit { path: image.source.label().to_owned(), verb: "choose an image", reason })
+            let reason =
+                format!("{} is not an image", other.descriptor.digest.ok().map_or("the entry", Digest::as_str));
+            Err(Error::Unfit { path: image.source.label().to_owned(), verb: "select an image", reason })
         }
     }
 }
@@ -79,7 +80,7 @@ fn without<'a>(
     let any_present = images.iter().any(|entry| is_present(entry));
     let stays = |entry: &Entry<'_>| !is_going(entry) && (is_present(entry) || !any_present);
     if !going.is_empty() && !images.iter().any(|entry| stays(entry)) {
-        let reason = "no image would be left; to have none, delete the file".to_owned();
+        let reason = "no image would remain; to remove all images, delete the file".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "remove a platform", reason });
     }
     remove_entries(&mut draft, list, going);

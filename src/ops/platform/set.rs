@@ -51,7 +51,7 @@ pub fn set<'a>(
         Which::Chosen(choice) => choice.among(image, &list)?,
     };
     if entries.is_empty() {
-        let reason = "it holds no image whose config could say one".to_owned();
+        let reason = "it contains no image with a config".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "set a platform", reason });
     }
     let mut draft = Draft::new(image, options, &list.scope)?;
@@ -61,10 +61,10 @@ pub fn set<'a>(
             Some(platform) => platform.clone(),
             None => entry.node.and_then(|id| config_platform(image, id)).ok_or_else(|| {
                 let digest = entry.descriptor.digest.ok().map_or(String::new(), ToString::to_string);
-                let reason = format!("the config of {digest} says none");
+                let reason = format!("the config of {digest} has none");
                 Error::Unfit {
                     path: image.source.label().to_owned(),
-                    verb: "take the platform from the config",
+                    verb: "read the platform from the config",
                     reason,
                 }
             })?,

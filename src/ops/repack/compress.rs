@@ -118,9 +118,9 @@ fn media_type(image: &Image, manifest: NodeId, own: LayerType, to: Compression) 
         let path = image.source.label();
         let convert = CommandLine::ocikit("convert").path(path).word("--to").word("oci").into_new_file();
         let reason = format!(
-            "Docker's media types have no form for it, and {} has them{}",
+            "Docker has no media types for zstd layers, and {} has Docker media types{}",
             image.graph.node(manifest).key.as_str(),
-            convert.hint("changes that")
+            convert.hint("converts them")
         );
         Error::Unfit { path: path.to_owned(), verb: "compress with zstd", reason }
     })
@@ -169,7 +169,7 @@ fn write(
     let mut selected = Selected::of(&draft.plan()?, image.source.label());
     selected.changed.extend(rows);
     for row in &mut selected.left {
-        row.reason = "speaks about a digest that is no more";
+        row.reason = "refers to a digest that no longer exists";
     }
     Ok(selected)
 }

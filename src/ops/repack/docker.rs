@@ -77,7 +77,7 @@ pub(super) fn choose(
         }
     }
     if chosen.is_empty() {
-        let reason = "it holds no image".to_owned();
+        let reason = "it contains no image".to_owned();
         return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "write for docker", reason });
     }
     let mut by_name: HashMap<&str, NodeId> = HashMap::new();
@@ -97,7 +97,7 @@ pub(super) fn refuse_several(image: &Image, root: &Root, images: &[NodeId]) -> E
 fn several(image: &Image, name: &str, images: &[NodeId]) -> Error {
     let of = |&id: &NodeId| (image.graph.platform_of(id), format!("@{}", image.graph.node(id).key.as_str()));
     let available = choices(images.iter().map(of));
-    let wanted = format!("a docker archive holds one image for each name, and {name} has");
+    let wanted = format!("a docker archive holds one image per name, and {name} has");
     Error::Ambiguous { path: image.source.label().to_owned(), wanted, available }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn left(graph: &Graph, chosen: &[Chosen]) -> Vec<LeftRow> {
         }
         let reason = match node.kind {
             Kind::Image => "another platform",
-            Kind::Attestation(_) | Kind::Signature | Kind::Sbom => "docker archives hold images alone",
+            Kind::Attestation(_) | Kind::Signature | Kind::Sbom => "docker archives contain only images",
             _ => "not an image",
         };
         let platform = (node.kind == Kind::Image).then(|| graph.platform_of(id)).flatten();
@@ -212,8 +212,8 @@ fn recoded(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) -> Result<B
 fn refuse_compression(image: &Image, compression: Compression) -> Error {
     let path = image.source.label().to_owned();
     let reason = format!(
-        "docker before 25 reads layers that are uncompressed or in gzip, not in {compression}; give \
-         `--compression gzip` or `none`, or another shape with `--to`"
+        "docker before 25 reads uncompressed and gzip layers, not {compression}; use `--compression gzip` or `none`, \
+        or another format with `--to`"
     );
     Error::Unfit { path, verb: "write a docker archive", reason }
 }
@@ -228,7 +228,7 @@ fn proved_layers(image: &Image, manifest: NodeId, config: NodeId) -> Result<Vec<
     };
     let layers = layers_of(image, manifest)?;
     if layers.len() != config.diff_ids.len() {
-        let fault = format!("{} layers, and the config has {} diff_ids", layers.len(), config.diff_ids.len());
+        let fault = format!("{} layers, but the config has {} diff_ids", layers.len(), config.diff_ids.len());
         return Err(Error::Document { path: path(), document: graph.node(manifest).key.as_str().to_owned(), fault });
     }
     let mut proved = Vec::new();
@@ -239,7 +239,7 @@ fn proved_layers(image: &Image, manifest: NodeId, config: NodeId) -> Result<Vec<
         };
         refuse_encrypted(image, descriptor)?;
         let Field::Ok(diff_id) = diff_id else {
-            let fault = "a diff_id that is no digest".to_owned();
+            let fault = "an invalid diff_id".to_owned();
             return Err(Error::Document {
                 path: path(),
                 document: graph.node(manifest).key.as_str().to_owned(),

@@ -160,7 +160,7 @@ fn trial(
     let prediction = predictions.into_iter().next().ok_or_else(|| Error::Unfit {
         path: output.to_owned(),
         verb: "write it for this target",
-        reason: "nothing is known about it".to_owned(),
+        reason: "the requirements of this target are unknown".to_owned(),
     })?;
     Ok((prediction, scratch))
 }
@@ -174,7 +174,7 @@ fn unfit(prediction: &Prediction, output: &str) -> Error {
 /// The error that names the images of a file of which a target loads one.
 fn ambiguous(image: &Image, asked: &Asked) -> Option<Error> {
     let available: Vec<String> = choices(image).iter().map(|label| command::pasted(label)).collect();
-    let wanted = format!("{} loads one image of a file, and this holds", asked.target.title());
+    let wanted = format!("{} loads one image per file, and this file contains", asked.target.title());
     (available.len() > 1).then(|| Error::Ambiguous { path: image.source.label().to_owned(), wanted, available })
 }
 

@@ -70,8 +70,8 @@ impl Form {
         match (asked, asked.unwrap_or(by_name)) {
             (Some(Form::OciDir), _) => Ok((Form::OciDir, Compression::None)),
             _ if unwritten.iter().any(|end| name.ends_with(end)) => {
-                let reason = "archives are written plain (.tar), in gzip (.tar.gz) or in zstd (.tar.zst)".to_owned();
-                Err(Error::Unfit { path: path.display().to_string(), verb: "write what the name says", reason })
+                let reason = "archives are uncompressed (.tar), gzip (.tar.gz) or zstd (.tar.zst)".to_owned();
+                Err(Error::Unfit { path: path.display().to_string(), verb: "write this file name", reason })
             }
             (_, Form::OciDir) => Ok((Form::OciDir, Compression::None)),
             (_, form) => Ok((form, named.unwrap_or(Compression::None))),

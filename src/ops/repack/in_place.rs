@@ -22,7 +22,7 @@ pub(super) fn write(
 ) -> Result<u64, Error> {
     let source = &image.source;
     if source.shape().docker_view || !source.shape().index_view {
-        let reason = "it holds docker's manifest.json, for which a layout directory has no place; write with `-o`";
+        let reason = "it has docker's manifest.json, which an image layout cannot contain; write with `-o`";
         return Err(Error::Unfit {
             path: root.display().to_string(),
             verb: "repack in place",

@@ -6,17 +6,17 @@ use crate::digest::Digest;
 use crate::graph::Kind;
 use crate::platform::Platform;
 
-/// Something that the output does not hold.
+/// Content that is not in the output.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftRow {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its digest.
     pub digest: Digest,
     /// The platform of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// Why it was left behind.
+    /// Why it was omitted.
     pub reason: &'static str,
 }

@@ -93,13 +93,13 @@ fn note_names(
         } else {
             return Err(Error::Unfit {
                 path: parcel.label.clone(),
-                verb: "put it into one layout",
+                verb: "merge it into one layout",
                 reason: format!(
-                    "`{name}` is {} here and {} in {}{}",
+                    "`{name}` is {} here, but {} in {}{}",
                     digest.short(),
                     known.0.short(),
                     known.1,
-                    other_name(&parcel.label, name).hint("gives it another name here")
+                    other_name(&parcel.label, name).hint("renames it here")
                 ),
             });
         }

@@ -27,13 +27,13 @@ pub(super) fn repaired(
     let (edit, all) = (options.edit(), Selector::default());
     let mut left = Vec::new();
     let (draft, reason) = match repair {
-        Repair::ImagesOnly => (images_only(image, &edit), "not an image to run"),
+        Repair::ImagesOnly => (images_only(image, &edit), "not a runnable image"),
         Repair::OneImage => {
             let draft = one_image::one_image(image, options.host(), &edit);
             left = one_image::left(image, options.host());
             (draft, "another platform")
         }
-        Repair::Prune => (platform::prune(image, &all, &edit), "not in the file as a whole"),
+        Repair::Prune => (platform::prune(image, &all, &edit), "incomplete"),
         Repair::Names => (names::accepted(image, asked.target, &edit), "renamed"),
         Repair::OciTypes => (convert::convert(image, &all, Dialect::Oci, &edit), "other media types"),
         Repair::CacheManifest => (convert::cache(image, &all, &edit), "other media types"),

@@ -16,37 +16,37 @@ use crate::graph::Kind;
 use crate::image::Amount;
 use crate::platform::Platform;
 
-/// What was written, and what became of the input.
+/// The output, and what changed compared with the input.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RepackReport {
-    /// The inputs as the person named them.
+    /// The inputs, as named on the command line.
     pub inputs: Vec<String>,
-    /// What was written; for a plan what would be.
+    /// The output; for a plan, what would be written.
     pub output: String,
-    /// Its shape: `layout directory`, `OCI archive`, `docker archive` or `dual archive`.
+    /// The format of the file: `layout directory`, `OCI archive`, `docker archive` or `dual archive`.
     pub shape: &'static str,
     /// Whether this is a plan, and nothing was written.
     pub dry_run: bool,
-    /// What the output holds, as its reader will see it.
+    /// The content of the output, as readers see it.
     pub images: Vec<ImageRow>,
-    /// What has another digest than before.
+    /// Changed digests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedRow>,
-    /// Manifests that were written for the images of a docker archive.
+    /// Manifests created for the images of a docker archive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<CreatedManifest>,
-    /// What the output does not hold, with the reason.
+    /// Content that is not in the output, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftRow>,
-    /// Names that `manifest.json` has no form for: tags without a repository.
+    /// Names that `manifest.json` cannot contain: tags without a repository.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unnamed: Vec<String>,
-    /// Manifests of other platforms that the input does not hold either.
+    /// Manifests of other platforms that are missing in the input too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<Digest>,
-    /// What is broken and was kept, where that was allowed.
+    /// Broken content that was kept, if that was allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<Broken>,
     /// Files with blobs in the output, and their bytes.
@@ -89,33 +89,33 @@ impl RepackReport {
 pub struct ImageRow {
     /// Its names.
     pub names: Vec<String>,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Its digest in `index.json`; of an image in a docker archive, which has no manifest, that of its config.
+    /// Its digest in `index.json`; for an image in a docker archive, which has no manifest, the digest of its config.
     pub digest: Digest,
     /// The platforms of its images.
     pub platforms: Vec<Platform>,
 }
 
-/// A manifest that was written for an image of a docker archive.
+/// A manifest created for an image of a docker archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreatedManifest {
     /// The names of the image.
     pub names: Vec<String>,
-    /// Its config, which is docker's image identifier.
+    /// The digest of its config, which is docker's image ID.
     pub config: Digest,
     /// The manifest.
     pub manifest: Digest,
 }
 
-/// A blob that is not what it should be, and was copied as it is.
+/// A broken blob that was copied unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Broken {
     /// The file, and the member or digest.
     pub at: String,
-    /// What is wrong with it.
+    /// Its findings.
     pub fault: String,
 }
 

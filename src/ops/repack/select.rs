@@ -30,7 +30,7 @@ impl Selected {
             kind: row.kind,
             digest: row.digest.clone(),
             platform: row.platform.clone(),
-            reason: "not asked for",
+            reason: "not selected",
         });
         let parcel = Parcel { label: label.to_owned(), files: plan.files() };
         Selected { parcel, changed: receipt.changed.clone(), left: left.collect() }

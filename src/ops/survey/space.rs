@@ -28,9 +28,9 @@ pub struct Space {
 pub struct LayerSpace {
     /// Its number, counted from 1, the bottom.
     pub number: usize,
-    /// Its digest, or in a docker archive the member that holds it.
+    /// Its digest, or its member in a docker archive.
     pub name: String,
-    /// As stored, in bytes.
+    /// The stored size in bytes.
     pub size: u64,
     /// The command that made it, where the history tells.
     pub made_by: Option<String>,

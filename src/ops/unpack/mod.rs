@@ -53,12 +53,12 @@ pub struct UnpackOptions {
     pub meter: Meter,
 }
 
-/// What was unpacked.
+/// The unpacked content.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnpackReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
     /// The image's manifest; in a docker archive its config.
     pub image: Option<Digest>,
@@ -74,28 +74,28 @@ pub struct UnpackReport {
     pub symlinks: u64,
     /// Further names of files.
     pub hard_links: u64,
-    /// Devices and named pipes that were made.
+    /// Devices and named pipes that were created.
     pub devices: u64,
-    /// What could not be made as the image has it.
+    /// Metadata that could not be restored.
     pub lost: Lost,
-    /// The file that says what all should be.
+    /// The file with the original metadata.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
-    /// What is odd in the layers.
+    /// Findings in the layers.
     pub findings: Findings,
 }
 
-/// What could not be made as the image has it, by count of names.
+/// Metadata that could not be restored, by number of names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lost {
-    /// Files that belong to whoever unpacked.
+    /// Files that are owned by the user who unpacked the image.
     pub owners: u64,
     /// Files without their setuid or setgid bit.
     pub set_id_bits: u64,
-    /// Devices and named pipes that were left out.
+    /// Devices and named pipes that were skipped.
     pub devices: u64,
-    /// Extended attributes that were left out or that the file system refused.
+    /// Extended attributes that were skipped or that the file system refused.
     pub xattrs: u64,
 }
 

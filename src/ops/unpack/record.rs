@@ -12,7 +12,7 @@ use crate::sink::NewFile;
 /// Writes the specification of a whole tree. The file must not exist; it gets its name with the tree.
 pub(super) fn write(path: &Path, rootfs: &Rootfs, options: &UnpackOptions) -> Result<NewFile, Error> {
     let lines = |out: &mut dyn Write| -> io::Result<()> {
-        writeln!(out, "#mtree\n# what {} should hold", escaped(options.target.display().to_string().as_bytes()))?;
+        writeln!(out, "#mtree\n# original metadata of {}", escaped(options.target.display().to_string().as_bytes()))?;
         for (id, _) in rootfs.walk(rootfs.root()) {
             writeln!(out, "{}", line(rootfs, id))?;
         }

@@ -136,7 +136,7 @@ fn with_other_layers<'a>(image: &'a Image, findings: &Findings, options: &EditOp
         let digest = manifest.document.parse().ok();
         let Some(id) = digest.and_then(|digest| image.graph.find(&Key::Digest(digest))) else { continue };
         if image.graph.node(id).kind != Kind::Image {
-            let reason = "only the layers of images are compressed anew".to_owned();
+            let reason = "only the layers of images are recompressed".to_owned();
             return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "compress", reason });
         }
         let value = quoted(media_type::OCI_LAYER_GZIP);

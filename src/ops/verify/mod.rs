@@ -12,23 +12,23 @@ use crate::finding::{Code, Findings};
 use crate::image::{Amount, Image};
 use crate::source::Shape;
 
-/// What was verified, and what is wrong.
+/// The verified content, and the findings.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VerifyReport {
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
-    /// What kind of image file it is.
+    /// The format of the image file.
     pub shape: Shape,
     /// Whether no finding is an error.
     pub ok: bool,
     /// Blobs whose bytes were read and hashed.
     pub verified: Amount,
-    /// Layers that were inflated, and their inflated bytes.
+    /// Layers that were decompressed, and their uncompressed size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inflated: Option<Amount>,
-    /// All that is wrong, sorted by place.
+    /// All findings, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
     #[serde(skip_serializing_if = "crate::image::is_zero")]

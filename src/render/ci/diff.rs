@@ -24,9 +24,10 @@ impl Check for DiffReport {
         all.names(self);
         all.level = Severity::Error;
         all.fields("index", "the index", &self.index);
-        for (ids, detail) in
-            [(&self.only_a, "the second file lacks the image"), (&self.only_b, "the first file lacks the image")]
-        {
+        for (ids, detail) in [
+            (&self.only_a, "the image is missing in the second file"),
+            (&self.only_b, "the image is missing in the first file"),
+        ] {
             ids.iter().for_each(|id| all.push("image", &name(id), detail));
         }
         for image in &self.images {
@@ -66,7 +67,7 @@ impl Collected {
             id: format!("diff/{what}"),
             level: Severity::Error,
             summary: format!("two images differ: {what}"),
-            help: "`diff` tells all in which two images differ, and `--files` the files too.".into(),
+            help: "`diff` shows all differences of two images, with `--files` those of the files too.".into(),
             source: None,
         };
         self.results.push(CheckResult::new(rule, self.level, at, message));
@@ -111,10 +112,10 @@ impl Collected {
             let value =
                 |value: &Option<Box<serde_json::value::RawValue>>| value.as_ref().map(|value| short(value.get()));
             let message = match (value(&field.a), value(&field.b)) {
-                (Some(a), Some(b)) => format!("{a} became {b}"),
-                (Some(a), None) => format!("{a} is gone"),
-                (None, Some(b)) => format!("{b} is new"),
-                (None, None) => "something differs that is no JSON".to_owned(),
+                (Some(a), Some(b)) => format!("{a} changed to {b}"),
+                (Some(a), None) => format!("{a} was removed"),
+                (None, Some(b)) => format!("{b} was added"),
+                (None, None) => "a difference outside JSON values".to_owned(),
             };
             self.push(what, &at, message);
         }
@@ -126,9 +127,9 @@ impl Collected {
         };
         let (a, b) = (shown(&layer.a), shown(&layer.b));
         let message = match layer.change {
-            LayerChange::Shared if layer.moved => format!("layer {a} stands elsewhere in the second: {b}"),
+            LayerChange::Shared if layer.moved => format!("layer {a} has another position in the second: {b}"),
             LayerChange::Shared => return,
-            LayerChange::Recompressed => format!("layer {a} is stored otherwise in the second: {b}"),
+            LayerChange::Recompressed => format!("layer {a} is stored differently in the second: {b}"),
             LayerChange::Added => format!("only the second has layer {b}"),
             LayerChange::Removed => format!("only the first has layer {a}"),
         };
@@ -148,7 +149,7 @@ impl Collected {
         let more = files.changes.len().saturating_sub(MOST_FILES);
         if more > 0 {
             self.left_out += more;
-            let message = format!("{} more differ; `--format json` lists them all", Count(more as u64, "file"));
+            let message = format!("{} more differences; `--format json` lists them all", Count(more as u64, "file"));
             self.push("files", at, message);
         }
     }

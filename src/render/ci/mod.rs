@@ -46,7 +46,7 @@ pub trait Check: Document {
 pub struct Checked {
     /// The check, as `verify`.
     pub check: &'static str,
-    /// The file as the person named it.
+    /// The file, as named on the command line.
     pub file: String,
     /// What it was held against, where that is another file.
     pub against: Option<String>,
@@ -88,7 +88,7 @@ pub struct Rule {
     pub summary: String,
     /// All about it, in Markdown.
     pub help: Cow<'static, str>,
-    /// Where in public it can be read.
+    /// The public source of the requirement.
     pub source: Option<&'static str>,
 }
 

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-/// The reports of a check on several files, each of which may be one that could not be checked.
+/// The reports of a check on several files; a file that could not be checked has an error instead.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Several<R> {
-    /// Whether every file could be checked, and all is right in each.
+    /// Whether every file could be checked and none has errors.
     pub ok: bool,
     /// One for each file, in the order in which they were named.
     pub files: Vec<CheckedFile<R>>,
@@ -17,11 +17,11 @@ pub struct Several<R> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum CheckedFile<R> {
-    /// What was found in it.
+    /// Findings in it.
     Report(R),
     /// It could not be checked.
     Failed {
-        /// The file as the person named it.
+        /// The file, as named on the command line.
         file: String,
         /// Why not.
         error: String,

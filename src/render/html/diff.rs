@@ -58,7 +58,7 @@ fn top(html: &mut Html, report: &DiffReport) {
     });
     let (class, verdict) = match report.verdict {
         DiffVerdict::Equal => ("well", "✓ equal"),
-        DiffVerdict::EqualContent => ("well", "✓ equal in content, stored otherwise"),
+        DiffVerdict::EqualContent => ("well", "✓ equal in content, stored differently"),
         DiffVerdict::Different => ("problem", "≠ different"),
     };
     let differ = report.images.iter().filter(|image| image.differs).count();
@@ -77,7 +77,7 @@ fn top(html: &mut Html, report: &DiffReport) {
 fn names(html: &mut Html, report: &DiffReport) {
     let names = &report.names;
     if names.only_a.is_empty() && names.only_b.is_empty() && names.moved.is_empty() {
-        return html.leaf("p", &[], "No difference that counts.");
+        return html.leaf("p", &[], "No relevant difference.");
     }
     html.element("ul", &[("class", "changes")], |html| {
         for (list, class, sign, word) in
@@ -124,7 +124,7 @@ fn images(html: &mut Html, report: &DiffReport) {
     if report.only_a.is_empty() && report.only_b.is_empty() {
         return;
     }
-    html.leaf("h3", &[], "In one file only");
+    html.leaf("h3", &[], "Only in one file");
     html.element("ul", &[("class", "changes")], |html| {
         for (list, class, sign, word) in
             [(&report.only_a, "removed", "−", "only in A"), (&report.only_b, "added", "+", "only in B")]
@@ -249,7 +249,7 @@ fn files(html: &mut Html, files: &FilesDiff) {
     }
     let title = format!("Files: {} added, {} removed, {} changed", files.added, files.removed, files.changed);
     html.leaf("h4", &[], &title);
-    table(html, "Files that differ", &["", "file", "what differs"], |html| {
+    table(html, "Files that differ", &["", "file", "difference"], |html| {
         files.changes.iter().take(FILES).for_each(|file| self::file(html, &file));
     });
     more(html, files.changes.len(), FILES, "file");

@@ -24,7 +24,7 @@ pub(super) fn findings(html: &mut Html, report: &SurveyReport) {
         by_code.entry((finding.severity, finding.code)).or_default().push(finding);
     }
     if by_code.is_empty() {
-        html.leaf("p", &[("class", "well")], "✓ Nothing is wrong with what was checked.");
+        html.leaf("p", &[("class", "well")], "✓ No findings.");
     }
     for ((severity, code), list) in &by_code {
         html.element("article", &[("class", &format!("finding {severity}"))], |html| {
@@ -32,7 +32,7 @@ pub(super) fn findings(html: &mut Html, report: &SurveyReport) {
         });
     }
     if verify.findings_dropped > 0 {
-        let left = format!("{} more findings left out (`--limits findings=N` keeps more)", verify.findings_dropped);
+        let left = format!("{} more findings omitted (`--limits findings=N` keeps more)", verify.findings_dropped);
         html.element("p", &[("class", "left-out")], |html| inline(html, &left));
     }
     checks(html, report);
@@ -115,12 +115,12 @@ fn checks(html: &mut Html, report: &SurveyReport) {
         let hashed = format!("Digest and size of {}, {}.", Count(verified.count, "blob"), Bytes(verified.bytes));
         html.leaf("li", &[], &hashed);
         let documents =
-            "Every document and reference, the container, what attestations speak about, whether the views agree.";
+            "Every document and reference, the container, the subjects of attestations, and whether both views agree.";
         html.leaf("li", &[], documents);
         let layers = format!("The layers of {}, read to their end for the list of files.", Count(read, "image"));
         html.leaf("li", &[], &layers);
         html.element("li", &[], |html| {
-            inline(html, "Not checked: the diff_id of each layer (`verify --deep`), and any policy of yours.");
+            inline(html, "Not checked: the diff_id of each layer (`verify --deep`), and policies.");
         });
     });
 }

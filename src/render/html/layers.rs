@@ -19,7 +19,7 @@ pub(super) fn layers(html: &mut Html, image: &ImageDiff) {
     let rest = Count(image.layers.len() as u64 - shared, "layer");
     html.leaf("h4", &[], &format!("Layers: {shared} shared, {rest} changed, added or removed"));
     bars(html, image);
-    table(html, "Layers", &["", "in A", "in B", "what became of it"], |html| {
+    table(html, "Layers", &["", "in A", "in B", "change"], |html| {
         for layer in image.layers.iter().take(MOST) {
             html.element("tr", &[("class", class(layer.change))], |html| {
                 html.leaf("th", &[("scope", "row"), ("class", "sign")], sign(layer.change));
@@ -73,7 +73,8 @@ fn bars(html: &mut Html, image: &ImageDiff) {
         html.leaf(
             "figcaption",
             &[],
-            "= in both, ≈ the same content stored otherwise, − only in A, + only in B; the bottom layer on the left.",
+            "= in both, ≈ the same content stored differently, − only in A, + only in B; the bottom layer is on the \
+            left.",
         );
     });
 }
@@ -110,7 +111,7 @@ fn sign(change: LayerChange) -> &'static str {
 fn word(change: LayerChange) -> &'static str {
     match change {
         LayerChange::Shared => "in both",
-        LayerChange::Recompressed => "the same content, stored otherwise",
+        LayerChange::Recompressed => "the same content, stored differently",
         LayerChange::Added => "only in B",
         LayerChange::Removed => "only in A",
     }

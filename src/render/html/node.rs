@@ -80,8 +80,8 @@ fn fields(html: &mut Html, node: &TreeNode) {
         ("artifact type", text(node.artifact_type.as_ref().map(|kind| kind.as_str()))),
         ("size", node.size.map(|size| Bytes(size).to_string())),
         ("OS version", platform.and_then(|platform| platform.os_version.clone())),
-        ("tied by", node.style.map(|style| format!("{style} style"))),
-        ("speaks about", node.about.as_ref().map(|about| about.as_str().to_owned())),
+        ("attached by", node.style.map(|style| format!("{style} style"))),
+        ("refers to", node.about.as_ref().map(|about| about.as_str().to_owned())),
     ];
     html.element("dl", &[("class", "fields")], |html| {
         for (name, value) in fields {
@@ -105,7 +105,7 @@ fn annotations(html: &mut Html, node: &TreeNode) {
     if node.annotations.is_empty() {
         return;
     }
-    table(html, "Annotations", &["annotation", "value", "stands on"], |html| {
+    table(html, "Annotations", &["annotation", "value", "set on"], |html| {
         for annotation in node.annotations.iter().take(MOST) {
             html.element("tr", &[], |html| {
                 html.element("th", &[("scope", "row")], |html| html.code(&annotation.key));

@@ -21,7 +21,7 @@ pub(super) fn spaces(html: &mut Html, report: &SurveyReport) {
     }
     if report.images_left_out > 0 {
         let left = Count(report.images_left_out as u64, "image");
-        let hint = "not read for this page; --platform, IMAGE:REF or IMAGE@DIGEST chooses one";
+        let hint = "not read for this page; select one with --platform, IMAGE:REF or IMAGE@DIGEST";
         html.leaf("p", &[("class", "left-out")], &format!("The layers of {left} more were {hint}."));
     }
 }
@@ -46,7 +46,7 @@ fn one(html: &mut Html, image: &ImageSpace, number: usize) {
     match &image.space {
         Ok(space) => drawn(html, space, number),
         Err(fault) => html.element("p", &[("class", "problem")], |html| {
-            html.text("! the files cannot be told: ");
+            html.text("! the files cannot be listed: ");
             html.foreign(fault);
         }),
     }
@@ -56,10 +56,10 @@ fn drawn(html: &mut Html, space: &Space, number: usize) {
     let (total, waste) = (space.total, &space.waste);
     let layers = Count(space.layers.len() as u64, "layer");
     let hidden = match waste.hidden.count {
-        0 => "nothing is hidden below other layers".to_owned(),
+        0 => "no files hidden by higher layers".to_owned(),
         count => {
             let bytes = Bytes(waste.hidden.bytes);
-            format!("{} ({bytes}, {} %) hidden below other layers", Count(count, "file"), waste.percent)
+            format!("{} ({bytes}, {} %) hidden by higher layers", Count(count, "file"), waste.percent)
         }
     };
     html.leaf("p", &[], &format!("{}, {} in {layers}; {hidden}.", Count(total.count, "file"), Bytes(total.bytes)));
@@ -71,13 +71,13 @@ fn drawn(html: &mut Html, space: &Space, number: usize) {
     let biggest = space.layers.iter().map(|layer| layer.biggest.len()).sum::<usize>();
     if biggest > 0 {
         html.element("details", &[("class", "list")], |html| {
-            html.leaf("summary", &[], &format!("The biggest files ({biggest})"));
+            html.leaf("summary", &[], &format!("The largest files ({biggest})"));
             of_files(html, &space.layers);
         });
     }
     if !waste.files.is_empty() {
         html.element("details", &[("class", "list")], |html| {
-            html.leaf("summary", &[], &format!("What hides most space ({})", waste.files.len()));
+            html.leaf("summary", &[], &format!("Names that hide most space ({})", waste.files.len()));
             of_waste(html, space);
         });
     }
@@ -85,7 +85,7 @@ fn drawn(html: &mut Html, space: &Space, number: usize) {
 
 fn of_layers(html: &mut Html, layers: &[LayerSpace]) {
     let heads = ["layer", "made by, stored as", "stored", "files", "their bytes", "hidden"];
-    table(html, "Layers, the bottom first", &heads, |html| {
+    table(html, "Layers, from the bottom", &heads, |html| {
         for layer in layers.iter().take(LAYERS) {
             html.element("tr", &[], |html| {
                 html.leaf("th", &[("scope", "row")], &layer.number.to_string());
@@ -116,7 +116,7 @@ fn of_files(html: &mut Html, layers: &[LayerSpace]) {
     let mut files: Vec<_> =
         layers.iter().flat_map(|layer| layer.biggest.iter().map(move |file| (layer.number, file))).collect();
     files.sort_by_key(|(layer, file)| (std::cmp::Reverse(file.bytes), *layer));
-    table(html, "The biggest files", &["file", "bytes", "layer", "seen"], |html| {
+    table(html, "The largest files", &["file", "bytes", "layer", "seen"], |html| {
         for (layer, file) in files {
             html.element("tr", &[], |html| {
                 html.element("th", &[("scope", "row")], |html| html.code(&file.path));

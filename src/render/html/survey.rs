@@ -45,7 +45,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
     let roots = if inspect.roots.is_empty() { &inspect.docker } else { &inspect.roots };
     roots.iter().for_each(|root| counts.add(root));
     let (class, verdict) = match (errors, warnings) {
-        (0, 0) => ("well", "✓ nothing wrong".to_owned()),
+        (0, 0) => ("well", "✓ no findings".to_owned()),
         (0, warnings) => ("doubtful", format!("▲ {}", Count(warnings, "warning"))),
         (errors, 0) => ("problem", format!("✕ {}", Count(errors, "error"))),
         (errors, warnings) => ("problem", format!("✕ {}, {}", Count(errors, "error"), Count(warnings, "warning"))),
@@ -59,7 +59,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
         ("holds", Count(counts.images, "image").to_string()),
     ];
     if counts.referrers > 0 {
-        list.push(("attestations and the like", counts.referrers.to_string()));
+        list.push(("attestations and referrers", counts.referrers.to_string()));
     }
     if counts.absent > 0 {
         list.push(("absent", counts.absent.to_string()));

@@ -32,7 +32,7 @@ pub(super) fn tree(html: &mut Html, report: &SurveyReport) {
     }
     if tree.left_out > 0 {
         let left = Count(tree.left_out, "node");
-        let hint = "not shown; name one with IMAGE:REF, IMAGE@DIGEST or --platform for a page of its own";
+        let hint = "not shown; select one with IMAGE:REF, IMAGE@DIGEST or --platform";
         html.leaf("p", &[("class", "left-out")], &format!("{left} more, {hint}"));
     }
     orphans(html, report);
@@ -83,7 +83,7 @@ impl Tree<'_> {
         let target = self.target(tree_node);
         node(html, tree_node, self.docker_view, target.as_deref());
         if tree_node.kind == Kind::Index && tree_node.children.len() == 1 && is_index_for_attestations(tree_node) {
-            let why = "an index because of its attestations: the image itself is the entry below";
+            let why = "an index that only adds attestations: the image is the entry below";
             html.leaf("p", &[("class", "remark")], why);
         }
         self.list(html, tree_node.children.iter().chain(&tree_node.referrers));
@@ -109,7 +109,7 @@ fn orphans(html: &mut Html, report: &SurveyReport) {
     let bytes = Bytes(orphans.iter().fold(0, |sum, orphan| orphan.size.saturating_add(sum)));
     html.element("details", &[("class", "list")], |html| {
         html.element("summary", &[], |html| {
-            html.text(&format!("{} that nothing refers to, {bytes}", Count(orphans.len() as u64, "blob")));
+            html.text(&format!("{} unreferenced, {bytes}", Count(orphans.len() as u64, "blob")));
         });
         table(html, "Unreferenced blobs", &["digest", "stored"], |html| {
             for orphan in orphans.iter().take(ORPHANS) {

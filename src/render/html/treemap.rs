@@ -48,12 +48,12 @@ pub(super) fn treemap(html: &mut Html, space: &Space, number: usize) {
     let after = format!("after-map-{number}");
     html.element("figure", &[("class", "map")], |html| {
         html.leaf("a", &[("class", "skip"), ("href", &format!("#{after}"))], "Skip the map");
-        let label = "Map of the layers and their biggest files; the tables below say the same";
+        let label = "Map of the layers and their largest files; the tables below contain the same data";
         let height = pixels(map.height + ROOM);
         let attributes = [("role", "group"), ("aria-label", label), ("width", "100%"), ("height", height.as_str())];
         html.element("svg", &attributes, |html| {
             map.hatching(html);
-            map.words(html, "hint", "Point at a box, or go from box to box with Tab, to read what it is.");
+            map.words(html, "hint", "Point at a box, or move from box to box with Tab, to see its name.");
             for (layer, area) in layers.iter().zip(squarify(&weights, whole)) {
                 map.layer(html, layer, area);
             }
@@ -61,8 +61,8 @@ pub(super) fn treemap(html: &mut Html, space: &Space, number: usize) {
         html.element("figcaption", &[("id", &after)], |html| {
             html.text("Each box is a file, in the box of the layer that stores it; its area is the size of the file. ");
             if space.waste.hidden.bytes > 0 {
-                html.text("Hatched boxes with a dashed border take space that nobody sees: ");
-                html.text("a higher layer replaces or deletes the file.");
+                html.text("Hatched boxes with a dashed border are hidden files: ");
+                html.text("a higher layer replaces or deletes them.");
             }
         });
     });
@@ -180,7 +180,7 @@ fn cells(layer: &LayerSpace) -> Vec<Cell> {
                 (false, false) => "other file",
             };
             let name = Count(rest.count, word).to_string();
-            let what = format!("{name}, none among the biggest: {} in layer {}", Bytes(rest.bytes), layer.number);
+            let what = format!("{name}, none among the largest: {} in layer {}", Bytes(rest.bytes), layer.number);
             cells.push(Cell { name, what, bytes: rest.bytes, hidden: is_hidden });
         }
     }

@@ -29,13 +29,15 @@ macro_rules! texts {
 
 // Lists that grow (codes, kinds, targets) are no enumerations, so that a new one breaks no reader.
 texts! {
-    Asked "A target as `--for` takes it, with its version where one was given.";
-    Code "What kind of finding: `ocikit explain --list` tells them all.";
-    Digest "A digest: an algorithm, a colon, and in most cases hexadecimal digits.";
-    Kind "What a blob is: `index`, `image`, `attestation`, `signature`, `sbom`, `artifact`, `cache`, `config`, `layer` or `blob`.";
+    Asked "A target as in `--for`, with its version if one was given.";
+    Code "The code of the finding: `ocikit explain --list` lists all codes.";
+    Digest "A digest: an algorithm, a colon, and usually hexadecimal digits.";
+    Kind "The kind of a blob: `index`, `image`, `attestation`, `signature`, `sbom`, `artifact`, `cache`, `config`, \
+        `layer` or `blob`.";
     MediaType "A media type as stored.";
-    Place "The way from the top of the file: documents, with a JSON pointer behind `#` in each, and ` -> ` between them.";
-    Shape "What kind of image file it is: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, or an archive unpacked into a directory.";
+    Place "The path from the top of the file: documents, each with a JSON pointer after `#`, separated by ` -> `.";
+    Shape "The format of the image file: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, or an \
+        archive unpacked into a directory.";
 }
 
 impl JsonSchema for CommandLine {

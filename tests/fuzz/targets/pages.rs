@@ -15,7 +15,7 @@ pub fn target(data: &[u8]) {
         Ok(report) => sound(|out| html::survey(&report, out)),
         Err(error) => reports::error(&error),
     }
-    // The sound file that the input begins with: what differs is what the input changes.
+    // The sound file that the input begins with: difference is what the input changes.
     let begun = image::archive(data.get(..1).unwrap_or_default());
     let other = open(&begun, Access::Random).expect("a sound file can be opened");
     match diff(&other, &image, &DiffOptions { files: true, jobs: 1, limits: limits(), ..DiffOptions::default() }) {

@@ -61,7 +61,7 @@ pub(super) fn left(image: &Image, host: &Platform) -> Vec<LeftRow> {
             continue;
         }
         let is_image = node.kind == Kind::Image;
-        let reason = if is_image { "another platform" } else { "the index that lists it is left out" };
+        let reason = if is_image { "another platform" } else { "the index that lists it is not written" };
         let platform = graph.platform_of(id).filter(|_| is_image);
         rows.extend(node.key.digest().map(|digest| LeftRow {
             kind: node.kind,
