@@ -23,7 +23,7 @@ fn printed(env: &TestEnv, file: &str) -> Vec<Printed> {
                     found.push(((head.to_owned(), String::new()), None));
                 }
             }
-            (Some(line), Some((key, fix))) => match line.strip_prefix("fix      ") {
+            (Some(line), Some((key, fix))) => match line.strip_prefix("fix:      ") {
                 Some(command) => *fix = Some(command.to_owned()),
                 None if key.1.is_empty() => key.1 = line.to_owned(),
                 None => {}

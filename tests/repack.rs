@@ -39,7 +39,7 @@ fn a_receipt_says_what_became_of_everything() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: the digest of app.tar: image sha256:78fc9b1f9d95c1f56de855034d1603cd5d9c0bc0c795207e26c00734da12d00a would change, but these refer to it
+    error: app.tar: the digest of image sha256:78fc9b1f9d95c1f56de855034d1603cd5d9c0bc0c795207e26c00734da12d00a would change, but these refer to it
       attestation sha256:95c337fba1f785fb25d0984fde55e81e538bb4eb8e76b07f6e6bff19ee5b8387
       attestation sha256:aa0fa706774b72aa6e25f2bf377ac724d162671bdfcf81f7e48f53bdafd83155
       `--attestations drop` removes them
@@ -160,7 +160,7 @@ fn options_that_contradict_each_other_are_refused() {
     env.write_tar("app.tar", &shapes::attested());
     let before = env.listing();
     for (arguments, reason) in [
-        (&["app.tar:1.0", "--ref", "2.0", "-o", "x.tar"][..], "says `1.0`, and `--ref` says `2.0`"),
+        (&["app.tar:1.0", "--ref", "2.0", "-o", "x.tar"][..], "selects `1.0`, but `--ref` selects `2.0`"),
         (&["app.tar", "-o", "x.tar.xz"], "gzip (.tar.gz) or zstd (.tar.zst)"),
         (&["app.tar", "-o", "x.tar", "--to", "docker-archive", "--attestations", "relink"], "`relink` has no effect"),
         (&["app.tar", "-o", "x.tar", "--format", "sarif"], "the formats of this command are text and json"),
