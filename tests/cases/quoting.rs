@@ -39,7 +39,7 @@ fn run_all(env: &TestEnv, report: &Run) -> usize {
 fn a_name_in_the_file_is_never_run() {
     let env = env_with(&["f1-ref-with-shell-text.tar"]);
     let file = "f1-ref-with-shell-text.tar";
-    assert!(run_all(&env, &env.ocikit(&["doctor", file])) > 5);
+    assert!(run_all(&env, &env.ocikit(&["doctor", "-v", file])) > 5);
     let run = env.ocikit(&["files", file]).expect_code(2);
     assert!(run.stderr.contains("`'$(touch PWNED)'`"), "{}", run.stderr);
 }
