@@ -354,8 +354,8 @@ mod tests {
         };
         assert_eq!(read(b"hello", Some(5)), Ok(b"hello".to_vec()));
         assert_eq!(read(b"hello", None), Ok(b"hello".to_vec()));
-        assert!(read(b"hell", Some(5)).unwrap_err().ends_with("5 bytes expected, 4 found"));
-        assert!(read(b"hello!", Some(5)).unwrap_err().ends_with("5 bytes expected, 6 found"));
-        assert!(read(b"hellO", Some(5)).unwrap_err().contains("content is sha256:"));
+        assert!(read(b"hell", Some(5)).unwrap_err().ends_with("expected 5 bytes, found 4"));
+        assert!(read(b"hello!", Some(5)).unwrap_err().ends_with("expected 5 bytes, found 6"));
+        assert!(read(b"hellO", Some(5)).unwrap_err().contains("the content has the digest sha256:"));
     }
 }

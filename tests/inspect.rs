@@ -387,19 +387,22 @@ fn for_programs() {
               "digest": "f98bdb27afefc347150df687facdf01976d9c8b8ca6942cb42c36e2637ab637b/layer.tar",
               "size": 2048,
               "state": "present",
-              "diff_id": "sha256:834f2b4e9d09bd4687b21243674c92ebb4ace617e4878bad723b97e2d1fd8317"
+              "diff_id": "sha256:834f2b4e9d09bd4687b21243674c92ebb4ace617e4878bad723b97e2d1fd8317",
+              "created_by": "/bin/sh -c #(nop) COPY file:9c7497f2e65cff1035ec9d4651565473f7567c2707aa62f6baf60cfc5c43b58e in /hello.txt "
             },
             {
               "digest": "4252b399a79d5881ccb7d2235f228179312c48a8543e708e45b5c2e94af46a46/layer.tar",
               "size": 48640,
               "state": "present",
-              "diff_id": "sha256:73dc5cc799afa5ec8966e261687d4341d6560e4d04f1aaf2bf56f635ff6503e6"
+              "diff_id": "sha256:73dc5cc799afa5ec8966e261687d4341d6560e4d04f1aaf2bf56f635ff6503e6",
+              "created_by": "/bin/sh -c #(nop) COPY file:8c7bbe0b3883f0bcedc203f8bbd6c3f1334609f072433ee1051efa4633028ce0 in /words.txt "
             },
             {
               "digest": "2742b89bdea3f8c5378c0b4d910f819866a8b270dc5abaf6ac7144483b9904c6/layer.tar",
               "size": 2048,
               "state": "present",
-              "diff_id": "sha256:834f2b4e9d09bd4687b21243674c92ebb4ace617e4878bad723b97e2d1fd8317"
+              "diff_id": "sha256:834f2b4e9d09bd4687b21243674c92ebb4ace617e4878bad723b97e2d1fd8317",
+              "created_by": "/bin/sh -c #(nop) COPY file:9c7497f2e65cff1035ec9d4651565473f7567c2707aa62f6baf60cfc5c43b58e in /hello.txt "
             }
           ]
         }

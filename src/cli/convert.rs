@@ -8,7 +8,7 @@ use super::ui::Ui;
 use crate::graph::Selector;
 use crate::ops::convert::{self, Dialect};
 
-/// Convert between Docker and OCI media types, or convert a BuildKit cache
+/// Convert Docker and OCI media types, or a BuildKit cache export
 ///
 /// With --to, manifests and indexes get the media types of OCI or Docker. With --cache, a cache export that is an
 /// index of layers becomes an image manifest. Layers and configs do not change. Manifests and indexes get new

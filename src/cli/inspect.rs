@@ -13,7 +13,7 @@ use crate::render;
 use crate::rootfs::Chosen;
 use crate::source::Access;
 
-/// Show what a file contains: names, platforms, manifests, attestations
+/// Show the names, platforms, manifests and attestations in a file
 ///
 /// Reads only documents, so the size of the file does not matter. Attestations, signatures and SBOMs are shown below
 /// the image that they refer to. Missing, external and unreferenced content is labeled.
@@ -25,7 +25,7 @@ use crate::source::Access;
 pub(crate) struct Args {
     #[command(flatten)]
     image: ImageArgs,
-    /// Show the layers of each image
+    /// Show the layers of each image; with -v also the commands that created them
     #[arg(long)]
     layers: bool,
     /// Show the execution parameters in the config of each image

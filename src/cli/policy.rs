@@ -279,7 +279,7 @@ mod tests {
     fn a_wrong_policy_says_where() {
         for (text, line, message) in [
             ("deep = true\nrequire-platfrom = []", 2, "did you mean `require-platform`?"),
-            ("[verify]\ndeep = true", 1, "no key is named `verify`"),
+            ("[verify]\ndeep = true", 1, "unknown key `verify`"),
             ("deep = 1", 1, "`deep`: write true or false"),
             ("allow = [\n  \"blob-digest\",\n  \"blob-digset\",\n]", 3, "did you mean `blob-digest`?"),
             ("require-platform = [1]", 1, "write an array of strings"),

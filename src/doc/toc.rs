@@ -154,12 +154,12 @@ mod tests {
         let good = r#"{"version":1,"entries":[{"type":"reg","name":"a","size":3,"offset":7,"xattrs":{"user.k":"dg=="}},{"type":"dir","name":"b/","xattrs":null}]}"#;
         assert_eq!(names(good).unwrap(), ["reg a 3", "dir b/ 0"]);
         for (from, to, wrong) in [
-            ("\"size\":3", "\"size\":3,\"size\":4", "stands twice"),
+            ("\"size\":3", "\"size\":3,\"size\":4", "is duplicate"),
             ("\"size\":3", "\"size\":3,\"Size\":4", "case"),
             ("\"size\":3", "\"size\":\"3\"", "whole number"),
             ("\"size\":3", "\"size\":-1", "whole number"),
             ("dg==", "!", "base64"),
-            ("entries", "entry", "absent"),
+            ("entries", "entry", "missing"),
             ("\"entries\":[", "\"entries\":0,\"x\":[", "not an array"),
             ("\"version\":1", "version:1", ""),
         ] {

@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn what_is_no_address_says_so() {
         assert_eq!(parse("y.tar:1", &[]).unwrap_err(), "y.tar:1: no such file or directory");
-        assert!(parse("", &[]).unwrap_err().contains("names no file"));
+        assert!(parse("", &[]).unwrap_err().contains("has no file name"));
         assert!(parse("x@../y", &["x"]).unwrap_err().contains("is not a digest"));
     }
 }

@@ -7,7 +7,7 @@ use crate::ops::inspect::{ConfigSummary, InspectReport, LayerRow, State, TreeNod
 
 /// The file in a line, then a tree for each root.
 pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
-    let mut tree = Tree { out: String::new(), paint, docker_view: false };
+    let mut tree = Tree { out: String::new(), paint, with_commands: detail.verbose, docker_view: false };
     let compression = report.compression.map_or_else(String::new, |compression| format!(" in {compression}"));
     let blobs = Count(report.blobs.count, "blob");
     let title = format!(
@@ -40,6 +40,8 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
 struct Tree {
     out: String,
     paint: Paint,
+    /// Whether each layer has the command that created it.
+    with_commands: bool,
     /// Images are known by the digests of their configs, which docker calls image IDs.
     docker_view: bool,
 }
@@ -67,7 +69,7 @@ impl Tree {
             let facts = config_facts(config);
             notes.extend(facts.iter().map(|(name, value)| format!("{name:11} {}", Shown(value))));
         }
-        let rows = node.layer_list.iter().flatten().map(|row| layer_line(row, self.paint));
+        let rows = node.layer_list.iter().flatten().map(|row| layer_line(row, self.with_commands, self.paint));
         let has_below = !node.children.is_empty() || !node.referrers.is_empty();
         for note in notes {
             let stem = if has_below || node.layer_list.is_some() { "│   " } else { "    " };
@@ -163,7 +165,10 @@ pub(super) fn is_index_for_attestations(node: &TreeNode) -> bool {
     })
 }
 
-fn layer_line(row: &LayerRow, paint: Paint) -> String {
+/// Characters of the command that created a layer.
+const MOST_OF_A_COMMAND: usize = 120;
+
+fn layer_line(row: &LayerRow, with_command: bool, paint: Paint) -> String {
     let digest = row.digest.parse::<Digest>().map_or_else(|_| Shown(&row.digest).to_string(), |digest| digest.short());
     let mut line = paint.dim(digest);
     if let Some(size) = row.size {
@@ -178,6 +183,11 @@ fn layer_line(row: &LayerRow, paint: Paint) -> String {
         State::Absent => line.push_str(&format!("  {}", paint.yellow("absent"))),
         State::External => line.push_str(&format!("  {}", paint.yellow("external"))),
         State::Inline | State::Present => {}
+    }
+    if let Some(command) = row.created_by.as_ref().filter(|_| with_command) {
+        let first: String = command.chars().take(MOST_OF_A_COMMAND).collect();
+        let rest = if first.len() < command.len() { "…" } else { "" };
+        line.push_str(&format!("  {}{rest}", Shown(first.trim_end())));
     }
     line
 }

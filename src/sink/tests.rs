@@ -154,7 +154,7 @@ fn a_stored_content_that_ends_early_is_told() {
     archive.file("x", Content::reader("x", size, &b""[..]).in_file(FileRef::Open(&file), 0)).unwrap();
     let error = archive.finish().unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, format!("{size} bytes expected, {} found", size - 1));
+    assert_eq!(source, format!("expected {size} bytes, found {}", size - 1));
     assert_eq!(names(folder.path()), ["source"]);
 }
 

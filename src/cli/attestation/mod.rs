@@ -13,7 +13,7 @@ use clap::Subcommand;
 use super::exit::Status;
 use super::ui::Ui;
 
-/// List, show and change attestations: provenance, SBOMs, other statements
+/// List, show and change attestations: provenance, SBOMs and others
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

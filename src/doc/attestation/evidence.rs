@@ -113,7 +113,7 @@ mod tests {
             assert!(!evidence.names(&format!("sha256:{}", HEX.replace('e', "0")).parse().unwrap()), "{text}");
         }
         for (text, why) in [
-            (sound.replace("Statement", "Link"), "which is no in-toto statement"),
+            (sound.replace("Statement", "Link"), "which is not an in-toto statement type"),
             (sound.replace("builder", "other"), "`/builder/id` of the predicate"),
             (sound.replace("predicateType", "predicate_type"), "no `predicateType`"),
             (dsse("text/plain"), "the `payloadType` of the DSSE envelope is `text/plain`"),

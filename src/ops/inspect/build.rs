@@ -163,7 +163,8 @@ impl<'a> Builder<'a> {
         if is_manifest || lists_layers {
             let layers = self.layers(id);
             tree.layers = Some(amount(&layers));
-            tree.layer_list = self.options.layers.then_some(layers);
+            let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+            tree.layer_list = self.listed(layers, config.filter(|_| node.kind == Kind::Image));
         }
         if is_manifest && self.options.config {
             let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);

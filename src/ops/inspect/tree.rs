@@ -148,4 +148,7 @@ pub struct LayerRow {
     /// The predicate type, for a statement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<String>,
+    /// The command that created it, from the history of the config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
 }

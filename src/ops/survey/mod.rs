@@ -1,7 +1,6 @@
 //! `survey`: all that a picture of an image file shows: its tree, what is wrong in it, and where the space of each image
 //! goes.
 
-mod history;
 mod space;
 
 use std::collections::HashSet;

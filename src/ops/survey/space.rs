@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::{SurveyOptions, history};
+use super::SurveyOptions;
 use crate::error::Error;
 use crate::finding::Finding;
-use crate::image::{Amount, Image};
+use crate::image::{Amount, Image, history};
 use crate::ops::files::{Waste, waste};
 use crate::rootfs::{Chosen, FileKind, Rootfs, RootfsOptions};
 use crate::tar_index::show_name;
@@ -80,7 +80,7 @@ pub(super) fn of(image: &Image, chosen: &Chosen, options: &SurveyOptions) -> Res
         RootfsOptions { hash_files: false, sound: false, jobs: options.jobs, limits: options.limits.clone() };
     let rootfs = Rootfs::load(image, chosen, &rootfs_options)?;
     let survivors = rootfs.survivors();
-    let made_by = history::made_by(image, chosen.config, chosen.layers.len(), &options.limits)?;
+    let made_by = history::created_by(image, chosen.config, chosen.layers.len(), &options.limits)?;
     let mut layers: Vec<LayerSpace> = Vec::with_capacity(chosen.layers.len());
     for (((layer, made_by), entries), alive) in chosen.layers.iter().zip(made_by).zip(rootfs.layers()).zip(&survivors) {
         let (files, whiteouts) = waste::of_layer(entries);

@@ -21,7 +21,7 @@ impl Builder<'_> {
             digest: entry.image.config.ok().and_then(|name| docker::config_digest(name)),
             platform: entry.config.and_then(|id| graph.platform_of(id)).map(Box::new),
             layers: Some(amount(&layers)),
-            layer_list: self.options.layers.then_some(layers),
+            layer_list: self.listed(layers, entry.config),
             config,
             problems,
             ..TreeNode::new(Kind::Image, state)
@@ -41,6 +41,7 @@ impl Builder<'_> {
                 state: layer.map_or(State::Absent, |layer| state(graph.node(layer).content)),
                 diff_id: diff_id.cloned(),
                 predicate_type: None,
+                created_by: None,
             }
         })
         .collect()

@@ -4,7 +4,7 @@ use super::{Builder, LayerRow, State, state};
 use crate::doc::annotations::PREDICATE_TYPE;
 use crate::doc::{Descriptor, Field};
 use crate::graph::{NodeId, Role};
-use crate::image::Amount;
+use crate::image::{Amount, history};
 use crate::media_type::{self, MediaType};
 
 impl Builder<'_> {
@@ -27,9 +27,24 @@ impl Builder<'_> {
                 state: link.node.map_or(State::Absent, |layer| state(graph.node(layer).content)),
                 diff_id: diff_id.cloned(),
                 predicate_type: descriptor.annotations.get(PREDICATE_TYPE).map(ToOwned::to_owned),
+                created_by: None,
             });
         }
         rows
+    }
+
+    /// The layers as they are listed, where that was asked for: with the commands that created them.
+    pub(super) fn listed(&mut self, mut rows: Vec<LayerRow>, config: Option<NodeId>) -> Option<Vec<LayerRow>> {
+        if !self.options.layers {
+            return None;
+        }
+        match history::created_by(self.image, config, rows.len(), &self.options.limits) {
+            Ok(commands) => rows.iter_mut().zip(commands).for_each(|(row, command)| row.created_by = command),
+            Err(error) => {
+                self.failed.get_or_insert(error);
+            }
+        }
+        Some(rows)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which command made which layer, as the config's history tells it.
+//! Which command created which layer, as the history in the config has it.
 
 use crate::error::Error;
 use crate::graph::NodeId;
@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::limits::Limits;
 
 /// `created_by` of each layer, bottom first; nothing when the history does not account for this many layers.
-pub(super) fn made_by(
+pub(crate) fn created_by(
     image: &Image,
     config: Option<NodeId>,
     layers: usize,
