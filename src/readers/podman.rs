@@ -7,6 +7,7 @@ use super::reader::{Case, Reader, Requirement, Takes, View, loses, refuses};
 use super::shared::{self, CONFUSION, OCI_TRANSPORT, REPACK};
 use crate::graph::{NodeId, engines};
 use crate::media_type::Kind as MediaKind;
+use crate::reference::is_name_and_tag;
 
 /// It cannot be told which image of a file is meant, and tries one view after the other.
 pub(super) static PODMAN: Reader = Reader {
@@ -22,7 +23,7 @@ pub(super) static PODMAN: Reader = Reader {
         shared::RELATIVE_NAMES_OF_DOCKER,
         shared::BLOBS_IN_PLACE,
         NOT_GZIP,
-        LOWER_CASE_PATH,
+        PATH_AS_NAME,
         containers_image::ONE_ENTRY,
         shared::NAME,
         containers_image::NO_NESTED_INDEX,
@@ -63,13 +64,15 @@ pub(super) static PODMAN: Reader = Reader {
 // The same code: Debian's 4.3.1 stops, 5.8 reads such a file.
 const NOT_GZIP: Requirement =
     refuses("not-gzip", View::Docker, conditions::not_gzip, OCI_TRANSPORT, REPACK).fixed_in(&[5]);
-const LOWER_CASE_PATH: Requirement = refuses(
-    "lower-case-path",
+// Debian's 4.3.1 refuses such a path; 5.8 loads the image and gives it no name.
+const PATH_AS_NAME: Requirement = refuses(
+    "path-as-name",
     View::Index,
-    path_is_lower_case,
+    path_is_a_name,
     "https://github.com/containers/common/blob/main/libimage/load.go",
     REPACK,
-);
+)
+.fixed_in(&[5]);
 const NO_ENCRYPTED_LAYERS: Requirement =
     refuses("no-encrypted-layers", View::Index, no_encrypted_layers, "https://github.com/containers/ocicrypt", &[]);
 const TYPE_AS_LISTED: Requirement = refuses("type-as-listed", View::Index, is_as_listed, CONFUSION, &[]);
@@ -88,16 +91,18 @@ const NAME_KEPT: Requirement = loses(
     REPACK,
 );
 
-/// podman makes the name of an image from the path of a directory.
-fn path_is_lower_case(case: &Case<'_, '_>) -> Option<String> {
+/// podman 4 makes the name of an image from the path of a directory, as it is given.
+fn path_is_a_name(case: &Case<'_, '_>) -> Option<String> {
     let source = &case.facts.image.source;
-    let named = source.shape().directory && source.label().chars().any(char::is_uppercase);
-    when(named, "names the image after the path of the directory, and the path has upper-case letters")
+    let path = source.label().strip_prefix('/').unwrap_or(source.label());
+    let is_name = is_name_and_tag(&format!("localhost/{path}:latest"));
+    let detail = "names the image after the path of the directory, and the path is not a valid name";
+    when(source.shape().directory && !is_name, detail)
 }
 
 fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
     let directory = case.facts.image.source.shape().directory;
-    when(directory, "names the image after the path of the directory")
+    when(directory, "does not keep the name of an image in a directory")
 }
 
 fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
