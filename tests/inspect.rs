@@ -4,7 +4,7 @@
 use crate::support;
 use crate::support::builder::{sample, shapes};
 use crate::support::hash::sha256;
-use crate::support::{Compression, Files, Index, Layout, Run, Store, TestEnv, testdata};
+use crate::support::{Compression, Files, Index, Layout, Run, Store, TestEnv, blob_name, testdata};
 
 /// `inspect` of a file by a real tool.
 fn inspect(fixture: &str, options: &[&str]) -> Run {
@@ -551,4 +551,30 @@ fn what_cannot_be_shown() {
 
     For more information, try '--help'.
     ");
+}
+
+/// `--digest` and `--raw --config` of every format, and of a file that does not match its digest.
+#[test]
+fn digests_and_configs() {
+    let env = TestEnv::new();
+    let oci = shapes::oci_archive();
+    let manifest = oci.digest_at("index.json", "/manifests/0/digest");
+    let config = oci.digest_in(&manifest, "/config/digest");
+    env.write_tar("oci.tar", &oci);
+    env.write("oci.tar.gz", oci.to_tar_gz());
+    env.write_dir("layout", &oci);
+    for file in ["oci.tar", "oci.tar.gz", "layout"] {
+        assert_eq!(env.ocikit(&["inspect", file, "--digest"]).expect_code(0).stdout, format!("{manifest}\n"));
+        let run = env.ocikit(&["inspect", file, "--raw", "--config"]).expect_code(0);
+        assert_eq!(run.stdout_bytes, oci.bytes(&blob_name(&config)), "{file}");
+    }
+    env.write_tar("docker.tar", &shapes::docker20());
+    let digest = env.ocikit(&["inspect", "docker.tar", "--digest"]).expect_code(0).stdout;
+    let run = env.ocikit(&["inspect", "docker.tar", "--raw", "--config"]).expect_code(0);
+    assert_eq!(digest, format!("{}\n", sha256(&run.stdout_bytes)));
+    let mut damaged = oci;
+    damaged.edit_json(&blob_name(&manifest), |text| format!("{text}\n"));
+    env.write_tar("damaged.tar", &damaged);
+    let run = env.ocikit(&["inspect", "damaged.tar", "--digest"]).expect_code(2);
+    assert_eq!(run.stdout, "");
 }

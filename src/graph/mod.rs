@@ -102,8 +102,12 @@ impl Graph {
 
     /// The config of a manifest, where it is an image config that could be read.
     pub fn config_of(&self, id: NodeId) -> Option<&Config> {
-        let link = self.node(id).links.iter().find(|link| link.role == Role::Config)?;
-        self.node(link.node?).document.as_config()
+        self.node(self.config_node(id)?).document.as_config()
+    }
+
+    /// The node of the config that a manifest references.
+    pub fn config_node(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id).links.iter().find(|link| link.role == Role::Config)?.node
     }
 
     /// The descriptor behind a link of a node.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use crate::digest::{Digest, VerifyReader};
+use crate::digest::{Digest, VerifyError, VerifyReader};
 use crate::doc::docker;
 use crate::error::Error;
 use crate::graph::{Content, Key, NodeId, Selector, Top};
@@ -34,7 +34,7 @@ pub fn write_raw(image: &Image, selector: &Selector, out: &mut dyn Write) -> Res
 ///
 /// # Errors
 ///
-/// When nothing or more than one thing fits, or it has no digest.
+/// When nothing or more than one thing fits, it has no digest, or it does not match it.
 pub fn digest(image: &Image, selector: &Selector) -> Result<Digest, Error> {
     let (graph, path) = (&image.graph, image.source.label());
     let top = graph.select_one(path, selector)?;
@@ -42,6 +42,9 @@ pub fn digest(image: &Image, selector: &Selector) -> Result<Digest, Error> {
         Top::Docker(at) => graph.docker[at].config,
         top => graph.nodes_of(top).first().copied(),
     };
+    if let Some((expected, found)) = node.and_then(|id| graph.node(id).mismatch()) {
+        return Err(Error::Damaged { path: path.to_owned(), fault: VerifyError::Digest { expected, found } });
+    }
     let digest = node.and_then(|id| match &graph.node(id).key {
         Key::Digest(digest) => Some(digest.clone()),
         Key::Member(name) => docker::config_digest(name),

@@ -3,7 +3,7 @@
 use super::conditions;
 use super::reader::{Case, Requirement, View, loses, refuses};
 use super::repair::Repair;
-use super::shared::{CONFUSION, LAYOUT_SPEC, NAMES_OF_REFERENCES, REPACK};
+use super::requirements::{CONFUSION, LAYOUT_SPEC, NAMES_OF_REFERENCES, REPACK};
 
 const IMAGE_STORE: &str = "https://github.com/containerd/containerd/blob/main/core/metadata/images.go";
 pub(super) const UNPACKER: &str = "https://github.com/containerd/containerd/blob/main/core/unpack/unpacker.go";

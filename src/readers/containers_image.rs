@@ -3,7 +3,7 @@
 use super::conditions;
 use super::reader::{Requirement, View, refuses};
 use super::repair::Repair;
-use super::shared::{CHOOSE, CONFUSION, OCI_TRANSPORT, REPACK};
+use super::requirements::{CHOOSE, CONFUSION, OCI_TRANSPORT, REPACK};
 
 pub(super) const ONE_ENTRY: Requirement = refuses(
     "one-entry",

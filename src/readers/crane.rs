@@ -2,7 +2,7 @@
 
 use super::conditions::{self, when};
 use super::reader::{Case, Reader, Requirement, Takes, View, loses, refuses};
-use super::shared::{self, CHOOSE, LOAD, REPACK};
+use super::requirements::{self, CHOOSE, LOAD, REPACK};
 use crate::graph::engines;
 
 /// It reads docker archives, and pushes layout directories.
@@ -14,25 +14,25 @@ pub(super) static CRANE: Reader = Reader {
     chooses: false,
     keeps_unnamed: true,
     accepts_name: |_| true,
-    requirements: &[
-        shared::NO_TOP_FOLDER,
-        shared::RELATIVE_NAMES_OF_DOCKER,
-        shared::BLOBS_IN_PLACE,
+    requirements: &[&[
+        requirements::NO_TOP_FOLDER,
+        requirements::RELATIVE_NAMES_OF_DOCKER,
+        requirements::BLOBS_IN_PLACE,
         NOT_COMPRESSED,
         MANIFEST_JSON,
         ONE_ENTRY,
-        shared::ALL_BLOBS,
-        shared::SHA256,
-        shared::DOCKER_DECODABLE_CONFIG,
+        requirements::ALL_BLOBS,
+        requirements::SHA256,
+        requirements::DOCKER_DECODABLE_CONFIG,
         DIFF_IDS,
         EXACT_NAMES,
-        shared::FILES,
+        requirements::FILES,
         ONE_IMAGE,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        requirements::DOCKER_ONE_PLATFORM,
+        requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
         ONE_COMPRESSION,
-        shared::VIEWS_AGREE,
-    ],
+        requirements::VIEWS_AGREE,
+    ]],
 };
 
 const NOT_COMPRESSED: Requirement = refuses(

@@ -5,7 +5,7 @@ use super::containerd::{self, TRANSFER, UNPACKER};
 use super::file_facts::Instance;
 use super::names::accepts_tag_or_name;
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
-use super::shared;
+use super::requirements;
 use crate::graph::{Content, NodeId, engines};
 use crate::platform::Platform;
 
@@ -18,22 +18,22 @@ pub(super) static CTR: Reader = Reader {
     chooses: false,
     keeps_unnamed: false,
     accepts_name: accepts_tag_or_name,
-    requirements: &[
-        shared::ARCHIVE,
-        shared::NO_TOP_FOLDER,
-        shared::RELATIVE_NAMES,
-        shared::BLOBS_IN_PLACE,
+    requirements: &[&[
+        requirements::ARCHIVE,
+        requirements::NO_TOP_FOLDER,
+        requirements::RELATIVE_NAMES,
+        requirements::BLOBS_IN_PLACE,
         containerd::NOT_COMPRESSED,
         containerd::OCI_LAYOUT,
-        shared::AN_IMAGE,
+        requirements::AN_IMAGE,
         containerd::PLATFORM_OF_THE_MACHINE,
-        shared::NO_LAYERS_IN_THE_INDEX,
+        requirements::NO_LAYERS_IN_THE_INDEX,
         containerd::IMAGE_TO_RUN,
-        shared::ALL_BLOBS,
-        shared::LAYERS_IN_THE_FILE,
-        shared::SHA256,
+        requirements::ALL_BLOBS,
+        requirements::LAYERS_IN_THE_FILE,
+        requirements::SHA256,
         containerd::KNOWN_LAYERS,
-        shared::DECODABLE,
+        requirements::DECODABLE,
         containerd::ONE_KIND_OF_DOCUMENT,
         containerd::TYPE_AS_LISTED,
         containerd::DIGESTS_OF_CONTENT,
@@ -48,18 +48,18 @@ pub(super) static CTR: Reader = Reader {
         DOCKER_PLATFORM_OF_THE_MACHINE,
         containerd::DOCUMENTS_AS_FILES,
         containerd::EXACT_NAMES,
-        shared::FILES,
+        requirements::FILES,
         containerd::NO_HARD_LINKS,
         containerd::DOCKER_NAME,
-        shared::ONE_PLATFORM,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        requirements::ONE_PLATFORM,
+        requirements::DOCKER_ONE_PLATFORM,
+        requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
         containerd::ALL_PLATFORMS,
         containerd::NAMES,
         containerd::DOCKER_NAMES,
-        shared::ATTESTATIONS_KEPT,
-        shared::VIEWS_AGREE,
-    ],
+        requirements::ATTESTATIONS_KEPT,
+        requirements::VIEWS_AGREE,
+    ]],
 };
 
 const DIFF_IDS: Requirement = refuses("diff-ids", View::Index, has_a_diff_id_for_each, UNPACKER, &[]);

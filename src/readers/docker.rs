@@ -3,13 +3,13 @@
 use super::conditions::{self, when};
 use super::names::accepts_tag_or_name;
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
-use super::shared::{self, LOAD, REPACK};
+use super::requirements::{self, LOAD, REPACK};
 use crate::graph::engines;
 use crate::media_type::Compression;
 use crate::platform::Platform;
 
-/// `docker load` before version 25.
-pub(super) static DOCKER_CLASSIC: Reader = Reader {
+/// What all versions have in common.
+const BASE: Reader = Reader {
     engine: &engines::DOCKER_LOAD,
     entries: |facts| facts.chosen_entries(),
     takes: Takes::OneManifest,
@@ -17,51 +17,31 @@ pub(super) static DOCKER_CLASSIC: Reader = Reader {
     chooses: false,
     keeps_unnamed: true,
     accepts_name: accepts_tag_or_name,
-    requirements: &[
-        shared::ARCHIVE,
-        shared::NO_TOP_FOLDER,
-        shared::BLOBS_IN_PLACE,
-        NOT_ZSTD,
-        shared::MANIFEST_JSON,
-        shared::DOCKER_DECODABLE_CONFIG_AS_DOCKER,
-        shared::DOCKER_DIFF_IDS_OF_SHA256,
-        shared::DOCKER_DIFF_IDS,
-        OS_OF_THE_MACHINE,
-        shared::FILES,
-        shared::DOCKER_NAME,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
-        shared::ATTESTATIONS_KEPT,
-        shared::VIEWS_AGREE,
-    ],
+    requirements: &[],
 };
 
+const OF_ALL_VERSIONS: &[Requirement] = &[
+    requirements::ARCHIVE,
+    requirements::NO_TOP_FOLDER,
+    requirements::BLOBS_IN_PLACE,
+    requirements::MANIFEST_JSON,
+    requirements::DOCKER_DECODABLE_CONFIG_AS_DOCKER,
+    requirements::DOCKER_DIFF_IDS_OF_SHA256,
+    requirements::DOCKER_DIFF_IDS,
+    OS_OF_THE_MACHINE,
+    requirements::FILES,
+    requirements::DOCKER_NAME,
+    requirements::DOCKER_ONE_PLATFORM,
+    requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
+    requirements::ATTESTATIONS_KEPT,
+    requirements::VIEWS_AGREE,
+];
+
+/// `docker load` before version 25.
+pub(super) static DOCKER_CLASSIC: Reader = Reader { requirements: &[&[NOT_ZSTD], OF_ALL_VERSIONS], ..BASE };
+
 /// `docker load` from version 25 on.
-pub(super) static DOCKER: Reader = Reader {
-    engine: &engines::DOCKER_LOAD,
-    entries: |facts| facts.chosen_entries(),
-    takes: Takes::OneManifest,
-    decodes_everything: false,
-    chooses: false,
-    keeps_unnamed: true,
-    accepts_name: accepts_tag_or_name,
-    requirements: &[
-        shared::ARCHIVE,
-        shared::NO_TOP_FOLDER,
-        shared::BLOBS_IN_PLACE,
-        shared::MANIFEST_JSON,
-        shared::DOCKER_DECODABLE_CONFIG_AS_DOCKER,
-        shared::DOCKER_DIFF_IDS_OF_SHA256,
-        shared::DOCKER_DIFF_IDS,
-        OS_OF_THE_MACHINE,
-        shared::FILES,
-        shared::DOCKER_NAME,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
-        shared::ATTESTATIONS_KEPT,
-        shared::VIEWS_AGREE,
-    ],
-};
+pub(super) static DOCKER: Reader = Reader { requirements: &[OF_ALL_VERSIONS], ..BASE };
 
 const NOT_ZSTD: Requirement =
     refuses("not-zstd", View::Any, not_zstd, "https://github.com/moby/moby/pull/41759", REPACK).fixed_in(&[23]);

@@ -4,7 +4,7 @@ use super::conditions::{self, cut, list, when};
 use super::names::accepts_tag_or_name;
 use super::reader::{Case, Reader, Requirement, Takes, View, loses};
 use super::repair::Repair;
-use super::{containerd, shared};
+use super::{containerd, requirements};
 use crate::graph::{Kind, engines};
 use crate::reference::is_name_and_tag;
 
@@ -17,35 +17,35 @@ pub(super) static DOCKER_CONTAINERD: Reader = Reader {
     chooses: false,
     keeps_unnamed: true,
     accepts_name: accepts_tag_or_name,
-    requirements: &[
-        shared::ARCHIVE,
-        shared::NO_TOP_FOLDER,
-        shared::RELATIVE_NAMES,
-        shared::BLOBS_IN_PLACE,
+    requirements: &[&[
+        requirements::ARCHIVE,
+        requirements::NO_TOP_FOLDER,
+        requirements::RELATIVE_NAMES,
+        requirements::BLOBS_IN_PLACE,
         containerd::OCI_LAYOUT,
-        shared::AN_IMAGE,
-        shared::ALL_BLOBS,
-        shared::SHA256,
-        shared::DECODABLE,
+        requirements::AN_IMAGE,
+        requirements::ALL_BLOBS,
+        requirements::SHA256,
+        requirements::DECODABLE,
         containerd::ONE_KIND_OF_DOCUMENT,
         containerd::TYPE_AS_LISTED,
         containerd::WHOLE_DESCRIPTORS,
         containerd::DIGESTS,
         containerd::DOCUMENTS_AS_FILES,
         containerd::EXACT_NAMES,
-        shared::FILES,
+        requirements::FILES,
         containerd::NO_HARD_LINKS,
         containerd::DOCKER_NAME,
-        shared::DOCKER_ONE_PLATFORM,
+        requirements::DOCKER_ONE_PLATFORM,
         PLATFORM_OF_THE_MACHINE,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
+        requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
         containerd::ALL_PLATFORMS,
         NAME_TO_RUN,
         IMAGE_TO_RUN,
         KNOWN_LAYERS,
         LAYERS_IN_THE_FILE,
-        shared::VIEWS_AGREE,
-    ],
+        requirements::VIEWS_AGREE,
+    ]],
 };
 
 const PLATFORM_OF_THE_MACHINE: Requirement =

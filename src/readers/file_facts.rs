@@ -164,11 +164,6 @@ impl<'a> FileFacts<'a> {
         blobs.find(|(role, _, _)| *role == Role::Config).and_then(|(_, descriptor, _)| descriptor.media_type.ok())
     }
 
-    /// The config of a manifest.
-    pub(super) fn config_node(&self, manifest: NodeId) -> Option<NodeId> {
-        self.graph().node(manifest).links.iter().find(|link| link.role == Role::Config)?.node
-    }
-
     /// A digest by another algorithm than SHA-256 in what a manifest consists of, itself included.
     pub(super) fn other_algorithm(&self, manifest: NodeId) -> Option<&'a Digest> {
         let own = self.graph().node(manifest).key.digest();

@@ -18,7 +18,7 @@ mod predict;
 mod reader;
 mod registries;
 mod repair;
-mod shared;
+mod requirements;
 mod skopeo;
 mod umoci;
 
@@ -60,8 +60,8 @@ pub(crate) fn accepts_name(target: Target, name: &str) -> bool {
 }
 
 /// What a target requires of a file.
-pub fn requirements(target: Target) -> &'static [Requirement] {
-    reader(target).requirements
+pub fn requirements(target: Target) -> impl Iterator<Item = &'static Requirement> {
+    reader(target).requirements.iter().copied().flatten()
 }
 
 /// How a file is read.

@@ -113,7 +113,7 @@ fn under(facts: &FileFacts<'_>, reader: &'static Reader, asked: &Asked, view: Vi
     let case = Case { facts, reader, view };
     let mut reasons: Vec<Reason> = Vec::new();
     let mut buts: Vec<Reason> = Vec::new();
-    for row in reader.requirements.iter().filter(|row| row.view == View::Any || row.view == view) {
+    for row in reader.requirements.iter().copied().flatten().filter(|row| row.view == View::Any || row.view == view) {
         let concerns = match (row.fixed_in, &asked.version) {
             (Some(fixed), Some(_)) => asked.is_before(fixed),
             _ => true,

@@ -23,8 +23,9 @@ pub(super) struct Reader {
     pub(super) keeps_unnamed: bool,
     /// Whether it accepts a file with this name in it: in full, or a tag alone.
     pub(super) accepts_name: fn(&str) -> bool,
-    /// Its requirements, in the order in which reports list them and repairs are tried.
-    pub(super) requirements: &'static [Requirement],
+    /// Its requirements, in the order in which reports list them and repairs are tried; lists that readers share are in one
+    /// piece.
+    pub(super) requirements: &'static [&'static [Requirement]],
 }
 
 /// What a reader takes of an entry that is an index.
@@ -164,7 +165,7 @@ impl Case<'_, '_> {
         if self.view == View::Docker {
             return self.facts.docker_entries().filter_map(|entry| entry.config).collect();
         }
-        self.taken().into_iter().filter_map(|id| self.facts.config_node(id)).collect()
+        self.taken().into_iter().filter_map(|id| self.facts.graph().config_node(id)).collect()
     }
 
     pub(super) fn any(&self, instance: Instance) -> bool {

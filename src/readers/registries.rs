@@ -4,7 +4,7 @@ use super::conditions;
 use super::conditions::when;
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
 use super::repair::Repair;
-use super::shared;
+use super::requirements;
 use crate::doc::Document;
 use crate::graph::{NodeId, engines};
 
@@ -17,7 +17,7 @@ pub(super) static REGISTRY_NO_ATTESTATIONS: Reader = Reader {
     chooses: false,
     keeps_unnamed: true,
     accepts_name: |_| true,
-    requirements: &[shared::AN_IMAGE, NO_LAYERS_IN_THE_INDEX, NO_ATTESTATIONS],
+    requirements: &[&[requirements::AN_IMAGE, NO_LAYERS_IN_THE_INDEX, NO_ATTESTATIONS]],
 };
 
 /// Registries that refuse manifests with `subject`.
@@ -29,7 +29,7 @@ pub(super) static REGISTRY_NO_SUBJECT: Reader = Reader {
     chooses: false,
     keeps_unnamed: true,
     accepts_name: |_| true,
-    requirements: &[shared::AN_IMAGE, NO_LAYERS_IN_THE_INDEX, NO_SUBJECT],
+    requirements: &[&[requirements::AN_IMAGE, NO_LAYERS_IN_THE_INDEX, NO_SUBJECT]],
 };
 
 const NO_LAYERS_IN_THE_INDEX: Requirement = refuses(

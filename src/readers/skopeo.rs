@@ -5,12 +5,12 @@ use super::containers_image;
 use super::file_facts::FileFacts;
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
 use super::repair::Repair;
-use super::shared::{self, CHOOSE, OCI_TRANSPORT, REPACK};
+use super::requirements::{self, CHOOSE, OCI_TRANSPORT, REPACK};
 use crate::graph::engines;
 use crate::media_type;
 
-/// `oci-archive:`, an archive.
-pub(super) static OCI_ARCHIVE: Reader = Reader {
+/// What `oci-archive:` and `oci:` have in common.
+const BASE: Reader = Reader {
     engine: &engines::CONTAINERS_IMAGE,
     entries: named_entry,
     takes: Takes::OneManifest,
@@ -18,74 +18,42 @@ pub(super) static OCI_ARCHIVE: Reader = Reader {
     chooses: true,
     keeps_unnamed: true,
     accepts_name: |_| true,
-    requirements: &[
-        shared::ARCHIVE,
-        shared::NO_TOP_FOLDER,
-        shared::BLOBS_IN_PLACE,
-        shared::INDEX_JSON,
-        containers_image::ONE_ENTRY,
-        REF_NAME,
-        containers_image::NO_NESTED_INDEX,
-        containers_image::PLATFORM_OF_THE_MACHINE,
-        containers_image::PLATFORMS_IN_THE_LIST,
-        shared::NO_LAYERS_IN_THE_INDEX,
-        shared::MANIFEST_OF_THE_MACHINE,
-        shared::ALL_BLOBS,
-        shared::SIZES,
-        shared::LAYERS_IN_THE_FILE,
-        shared::SHA256,
-        containers_image::REGISTERED_LAYER_TYPES,
-        shared::DECODABLE,
-        containers_image::ONE_KIND_OF_DOCUMENT,
-        containers_image::KNOWN_TYPES,
-        containers_image::DIGESTS_OF_CONTENT,
-        shared::FILES,
-        shared::ONE_PLATFORM,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
-        shared::ATTESTATIONS_KEPT,
-        shared::VIEWS_AGREE,
-    ],
+    requirements: &[],
 };
 
+const OF_LAYOUTS: &[Requirement] = &[
+    requirements::NO_TOP_FOLDER,
+    requirements::BLOBS_IN_PLACE,
+    requirements::INDEX_JSON,
+    containers_image::ONE_ENTRY,
+    REF_NAME,
+    containers_image::NO_NESTED_INDEX,
+    containers_image::PLATFORM_OF_THE_MACHINE,
+    containers_image::PLATFORMS_IN_THE_LIST,
+    requirements::NO_LAYERS_IN_THE_INDEX,
+    requirements::MANIFEST_OF_THE_MACHINE,
+    requirements::ALL_BLOBS,
+    requirements::SIZES,
+    requirements::LAYERS_IN_THE_FILE,
+    requirements::SHA256,
+    containers_image::REGISTERED_LAYER_TYPES,
+    requirements::DECODABLE,
+    containers_image::ONE_KIND_OF_DOCUMENT,
+    containers_image::KNOWN_TYPES,
+    containers_image::DIGESTS_OF_CONTENT,
+    requirements::FILES,
+    requirements::ONE_PLATFORM,
+    requirements::DOCKER_ONE_PLATFORM,
+    requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
+    requirements::ATTESTATIONS_KEPT,
+    requirements::VIEWS_AGREE,
+];
+
+/// `oci-archive:`, an archive.
+pub(super) static OCI_ARCHIVE: Reader = Reader { requirements: &[&[requirements::ARCHIVE], OF_LAYOUTS], ..BASE };
+
 /// `oci:`, a directory.
-pub(super) static OCI: Reader = Reader {
-    engine: &engines::CONTAINERS_IMAGE,
-    entries: named_entry,
-    takes: Takes::OneManifest,
-    decodes_everything: false,
-    chooses: true,
-    keeps_unnamed: true,
-    accepts_name: |_| true,
-    requirements: &[
-        shared::DIRECTORY,
-        shared::NO_TOP_FOLDER,
-        shared::BLOBS_IN_PLACE,
-        shared::INDEX_JSON,
-        containers_image::ONE_ENTRY,
-        REF_NAME,
-        containers_image::NO_NESTED_INDEX,
-        containers_image::PLATFORM_OF_THE_MACHINE,
-        containers_image::PLATFORMS_IN_THE_LIST,
-        shared::NO_LAYERS_IN_THE_INDEX,
-        shared::MANIFEST_OF_THE_MACHINE,
-        shared::ALL_BLOBS,
-        shared::SIZES,
-        shared::LAYERS_IN_THE_FILE,
-        shared::SHA256,
-        containers_image::REGISTERED_LAYER_TYPES,
-        shared::DECODABLE,
-        containers_image::ONE_KIND_OF_DOCUMENT,
-        containers_image::KNOWN_TYPES,
-        containers_image::DIGESTS_OF_CONTENT,
-        shared::FILES,
-        shared::ONE_PLATFORM,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
-        shared::ATTESTATIONS_KEPT,
-        shared::VIEWS_AGREE,
-    ],
-};
+pub(super) static OCI: Reader = Reader { requirements: &[&[requirements::DIRECTORY], OF_LAYOUTS], ..BASE };
 
 /// `docker-archive:`.
 pub(super) static DOCKER_ARCHIVE: Reader = Reader {
@@ -96,24 +64,24 @@ pub(super) static DOCKER_ARCHIVE: Reader = Reader {
     chooses: true,
     keeps_unnamed: true,
     accepts_name: |_| true,
-    requirements: &[
-        shared::ARCHIVE,
-        shared::NO_TOP_FOLDER,
-        shared::RELATIVE_NAMES_OF_DOCKER,
-        shared::BLOBS_IN_PLACE,
+    requirements: &[&[
+        requirements::ARCHIVE,
+        requirements::NO_TOP_FOLDER,
+        requirements::RELATIVE_NAMES_OF_DOCKER,
+        requirements::BLOBS_IN_PLACE,
         NOT_GZIP,
-        shared::MANIFEST_JSON,
-        shared::DOCKER_DECODABLE_CONFIG_AS_DOCKER,
-        shared::DOCKER_DIFF_IDS_OF_SHA256,
-        shared::DOCKER_DIFF_IDS,
-        shared::FILES,
+        requirements::MANIFEST_JSON,
+        requirements::DOCKER_DECODABLE_CONFIG_AS_DOCKER,
+        requirements::DOCKER_DIFF_IDS_OF_SHA256,
+        requirements::DOCKER_DIFF_IDS,
+        requirements::FILES,
         ONE_IMAGE,
         containers_image::NO_HARD_LINKS,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
-        shared::ATTESTATIONS_KEPT,
-        shared::VIEWS_AGREE,
-    ],
+        requirements::DOCKER_ONE_PLATFORM,
+        requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
+        requirements::ATTESTATIONS_KEPT,
+        requirements::VIEWS_AGREE,
+    ]],
 };
 
 // Debian's 1.9.3 stops with `unexpected EOF`; 1.22 reads such a file.

@@ -5,7 +5,7 @@ use super::file_facts::FileFacts;
 use super::names::accepts_tag;
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
 use super::repair::Repair;
-use super::shared::{self, LAYOUT_SPEC, REPACK};
+use super::requirements::{self, LAYOUT_SPEC, REPACK};
 use crate::graph::{Kind, NodeId, Role, engines};
 use crate::media_type::Compression;
 
@@ -20,37 +20,37 @@ pub(super) static UMOCI: Reader = Reader {
     chooses: false,
     keeps_unnamed: false,
     accepts_name: accepts_tag,
-    requirements: &[
-        shared::DIRECTORY,
-        shared::NO_TOP_FOLDER,
-        shared::BLOBS_IN_PLACE,
-        shared::INDEX_JSON,
+    requirements: &[&[
+        requirements::DIRECTORY,
+        requirements::NO_TOP_FOLDER,
+        requirements::BLOBS_IN_PLACE,
+        requirements::INDEX_JSON,
         OCI_LAYOUT,
         REF_NAME,
-        shared::NAME,
-        shared::NO_LAYERS_IN_THE_INDEX,
+        requirements::NAME,
+        requirements::NO_LAYERS_IN_THE_INDEX,
         ONE_IMAGE,
         OCI_MEDIA_TYPES,
-        shared::IMAGE_TO_RUN,
-        shared::MANIFEST_OF_THE_MACHINE,
-        shared::ALL_BLOBS,
-        shared::SIZES,
-        shared::LAYERS_IN_THE_FILE,
-        shared::SHA256,
+        requirements::IMAGE_TO_RUN,
+        requirements::MANIFEST_OF_THE_MACHINE,
+        requirements::ALL_BLOBS,
+        requirements::SIZES,
+        requirements::LAYERS_IN_THE_FILE,
+        requirements::SHA256,
         KNOWN_LAYERS,
         NO_ZSTD_LAYERS,
-        shared::DECODABLE,
-        shared::DECODABLE_CONFIG,
+        requirements::DECODABLE,
+        requirements::DECODABLE_CONFIG,
         ONE_KIND_OF_DOCUMENT,
         TYPE_AS_LISTED,
         DIGESTS_OF_CONTENT,
-        shared::DIFF_IDS_OF_SHA256,
+        requirements::DIFF_IDS_OF_SHA256,
         DIFF_IDS,
-        shared::FILES,
-        shared::DOCKER_ONE_PLATFORM,
-        shared::DOCKER_PLATFORM_OF_THE_MACHINE,
-        shared::VIEWS_AGREE,
-    ],
+        requirements::FILES,
+        requirements::DOCKER_ONE_PLATFORM,
+        requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
+        requirements::VIEWS_AGREE,
+    ]],
 };
 
 const OCI_LAYOUT: Requirement = refuses("oci-layout", View::Index, conditions::has_layout_file, LAYOUT_SPEC, REPACK);

@@ -127,7 +127,7 @@ impl Chosen {
             let diff_id = diff_ids.get(entry as usize).and_then(Field::ok).cloned();
             layers.push(Chosen::layer(image, id, link, entry, diff_id, layers.len() + 1)?);
         }
-        let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+        let config = graph.config_node(id);
         Ok(Chosen {
             digest: node.key.digest().cloned(),
             platform: graph.platform_of(id),

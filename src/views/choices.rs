@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::finding::{Code, Finding, Place};
-use crate::graph::{DockerFile, Graph, NodeId, Role};
+use crate::graph::{DockerFile, Graph, NodeId};
 use crate::image::Image;
 use crate::views::docker;
 use crate::views::pair::IndexImage;
@@ -39,18 +39,19 @@ impl Choices {
         let graph = &image.graph;
         let entry = &graph.docker[place];
         let platform = graph.platform_of(entry.config?)?;
-        let config_of =
-            |id: NodeId| graph.node(id).links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
         let (tag, chosen) = partner.tops.iter().find_map(|&top| {
             let top = &pairs.tops[top];
             let tag = entry.image.repo_tags.iter().find(|tag| meaning(tag).is_some() && top.names.has(tag))?;
             let chosen = docker::usual(image, self.below(graph, top.node), &platform)?;
-            (config_of(chosen) != partner.config).then_some((tag, chosen))
+            (graph.config_node(chosen) != partner.config).then_some((tag, chosen))
         })?;
         let text = |id: Option<NodeId>| id.map_or("no config", |id| graph.node(id).key.as_str()).to_owned();
         let at = Place::at("manifest.json", DockerFile::Config.pointer(entry.number));
         let name = called(std::slice::from_ref(tag), None);
         let detail = format!("on {platform}, readers of `index.json` choose another image for {name}");
-        Some(Finding::new(Code::ViewConfigDiffers, at, detail).compared(text(config_of(chosen)), text(partner.config)))
+        Some(
+            Finding::new(Code::ViewConfigDiffers, at, detail)
+                .compared(text(graph.config_node(chosen)), text(partner.config)),
+        )
     }
 }

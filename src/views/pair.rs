@@ -110,7 +110,7 @@ enum Identity {
 impl Identity {
     fn of(graph: &Graph, id: NodeId) -> Self {
         let links = &graph.node(id).links;
-        let config = links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+        let config = graph.config_node(id);
         let layers = links.iter().filter(|link| matches!(link.role, Role::Layer(_))).map(|link| link.node);
         match (config, layers.collect::<Option<Vec<NodeId>>>()) {
             (Some(config), Some(layers)) => Identity::Files(config, layers),
@@ -147,7 +147,7 @@ fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
                 let of_identity = || *known.entry(Identity::of(graph, id)).or_insert(next);
                 let at = *by_node.entry(id).or_insert_with(of_identity);
                 if at == pairs.images.len() {
-                    let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+                    let config = graph.config_node(id);
                     let platform = graph.platform_of(id);
                     pairs.images.push(IndexImage { node: id, config, tops: Vec::new(), platform, docker: Vec::new() });
                 }

@@ -8,7 +8,7 @@ use crate::doc::attestation::Statement;
 use crate::edit::wrap::wrap;
 use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent};
 use crate::error::Error;
-use crate::graph::{Kind, NodeId, Role, Selector};
+use crate::graph::{Kind, NodeId, Selector};
 use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
@@ -202,7 +202,7 @@ fn with_layer(draft: &mut Draft<'_>, manifest: NodeId, layer: &str, digest: &Dig
     let text = draft.text(Holder::Node(manifest))?;
     let last = usize::MAX;
     let mut edits = vec![Edit::InsertItem { array: "/layers".to_owned(), at: last, value: layer.to_owned() }];
-    let config = graph.node(manifest).links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+    let config = graph.config_node(manifest);
     if let Some(config) = config
         && let Document::Config(_) = graph.node(config).document
     {

@@ -97,7 +97,7 @@ fn without(draft: &mut Draft<'_>, manifest: NodeId, layers: &[u32]) -> Result<St
     let text = draft.text(Holder::Node(manifest))?;
     let mut edits: Vec<Edit> =
         layers.iter().map(|number| Edit::Remove { pointer: Role::Layer(*number).pointer() }).collect();
-    let config = graph.node(manifest).links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
+    let config = graph.config_node(manifest);
     if let Some(config) = config
         && let Document::Config(_) = graph.node(config).document
     {

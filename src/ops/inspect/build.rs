@@ -160,14 +160,13 @@ impl<'a> Builder<'a> {
         let node = self.image.graph.node(id);
         let is_manifest = matches!(node.document, Document::Manifest(_));
         let lists_layers = node.kind == Kind::Cache && matches!(node.document, Document::Index(_));
+        let config = self.image.graph.config_node(id);
         if is_manifest || lists_layers {
             let layers = self.layers(id);
             tree.layers = Some(amount(&layers));
-            let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
             tree.layer_list = self.listed(layers, config.filter(|_| node.kind == Kind::Image));
         }
         if is_manifest && self.options.config {
-            let config = node.links.iter().find(|link| link.role == Role::Config).and_then(|link| link.node);
             tree.config = config.and_then(|config| self.config(config, &mut tree.problems));
         }
         if !lists_layers {
