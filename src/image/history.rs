@@ -14,15 +14,19 @@ pub(crate) fn created_by(
     limits: &Limits,
 ) -> Result<Vec<Option<String>>, Error> {
     let config = config.map(|config| raw::document(image, config, limits)).transpose()?.flatten();
-    let made = config.and_then(|config| entries(&config)).unwrap_or_default();
-    Ok(if made.len() == layers { made } else { vec![None; layers] })
+    let created_by = config.and_then(|config| of_each_layer(&config, layers));
+    Ok(created_by.unwrap_or_else(|| vec![None; layers]))
 }
 
-fn entries(config: &[u8]) -> Option<Vec<Option<String>>> {
+/// Nothing when the history names more or fewer layers; no entry after the first that is one too many is read.
+fn of_each_layer(config: &[u8], layers: usize) -> Option<Vec<Option<String>>> {
     let document = Value::parse(std::str::from_utf8(config).ok()?).ok()?;
-    let made_layer =
-        |entry: &Value<'_>| entry.get("empty_layer").is_none_or(|empty_layer| empty_layer.text() != "true");
-    let entries = document.get("history").and_then(Value::items)?.into_iter().filter(made_layer);
-    let made_by = |entry: Value<'_>| entry.get("created_by").and_then(Value::as_str).map(|text| text.into_owned());
-    Some(entries.map(made_by).collect())
+    let mut created_by = Vec::new();
+    document.get("history")?.each_item(|entry| {
+        if entry.get("empty_layer").is_none_or(|empty_layer| empty_layer.text() != "true") {
+            created_by.push(entry.get("created_by").and_then(Value::as_str).map(|text| text.into_owned()));
+        }
+        created_by.len() <= layers
+    });
+    (created_by.len() == layers).then_some(created_by)
 }
