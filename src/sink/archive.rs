@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::copier::{Copier, Place};
 use super::encoder::{Encoder, Level};
+use super::pax::{END, padding};
 use super::scratch::{self, ScratchFile};
 use super::tar::TarEntries;
 use super::write_at::write_all_at;
@@ -113,7 +114,7 @@ impl<'w> Archive<'w> {
             Output::Packed { encoder, .. } | Output::Stream(encoder) => copy::through(content, encoder, &self.path)?,
         }
         self.length += size;
-        self.write(TarEntries::padding(size))
+        self.write(padding(size))
     }
 
     /// Adds a symbolic link.
@@ -132,7 +133,7 @@ impl<'w> Archive<'w> {
     ///
     /// When content had another digest, or the end cannot be written; then nothing has the name.
     pub(crate) fn finish(mut self) -> Result<u64, Error> {
-        self.write(&TarEntries::end())?;
+        self.write(&END)?;
         let failed = |source| Error::Write { path: self.path.clone(), source };
         let (scratch, target) = match self.output {
             Output::Plain { scratch, mut copier, target, .. } => {

@@ -13,14 +13,19 @@ mod copy;
 mod encoder;
 #[cfg(unix)]
 mod folder;
+#[cfg_attr(not(test), expect(dead_code, reason = "the commands that write layers use it"))]
+mod layer_tar;
 mod layout;
 mod lock;
 mod lock_file;
 #[cfg(unix)]
 mod new_tree;
+mod pax;
 mod plain;
 mod scratch;
 mod tar;
+#[cfg_attr(not(test), expect(dead_code, reason = "the commands that write layers use it"))]
+mod tar_entry;
 mod target;
 mod together;
 mod write_at;

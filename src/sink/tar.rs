@@ -1,11 +1,12 @@
 //! Writing tar archives that depend on nothing but their content: owner 0, fixed modes, one time.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 
 use ::tar::{EntryType, Header};
 
-const BLOCK: u64 = 512;
+use super::pax::PaxRecords;
+
 /// Sizes from here on do not fit the eleven octal digits of ustar.
 const OCTAL_LIMIT: u64 = 1 << 33;
 
@@ -38,17 +39,6 @@ impl TarEntries {
         Ok(bytes)
     }
 
-    /// The zeros that fill the last block of a content.
-    pub(super) fn padding(size: u64) -> &'static [u8] {
-        const ZEROS: [u8; BLOCK as usize] = [0; BLOCK as usize];
-        &ZEROS[..((BLOCK - size % BLOCK) % BLOCK) as usize]
-    }
-
-    /// The two blocks of zeros that end an archive.
-    pub(super) fn end() -> [u8; 2 * BLOCK as usize] {
-        [0; 2 * BLOCK as usize]
-    }
-
     fn folders_of(&mut self, name: &str) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for (slash, _) in name.match_indices('/') {
@@ -69,22 +59,15 @@ impl TarEntries {
         bytes: &mut Vec<u8>,
     ) -> io::Result<()> {
         let mut header = if size < OCTAL_LIMIT { Header::new_ustar() } else { Header::new_gnu() };
-        let mut records = Vec::new();
+        let mut records = PaxRecords::default();
         if header.set_path(name).is_err() {
-            record("path", name, &mut records);
+            records.add(b"path", name.as_bytes());
             header.set_path(tail_of(name))?;
         }
         if !target.is_empty() && header.set_link_name_literal(target).is_err() {
-            record("linkpath", target, &mut records);
+            records.add(b"linkpath", target.as_bytes());
         }
-        if !records.is_empty() {
-            let mut pax = Header::new_ustar();
-            pax.set_path("PaxHeaders")?;
-            self.fill(&mut pax, EntryType::XHeader, 0o644, records.len() as u64);
-            bytes.extend_from_slice(pax.as_bytes());
-            bytes.extend_from_slice(&records);
-            bytes.extend_from_slice(Self::padding(records.len() as u64));
-        }
+        records.write(self.mtime, bytes)?;
         self.fill(&mut header, kind, mode, size);
         bytes.extend_from_slice(header.as_bytes());
         Ok(())
@@ -107,14 +90,4 @@ fn tail_of(name: &str) -> &str {
     let trimmed = name.trim_end_matches('/');
     let start = (trimmed.len().saturating_sub(ROOM - 1)..=trimmed.len()).find(|&at| trimmed.is_char_boundary(at));
     trimmed[start.unwrap_or(0)..].trim_start_matches('/')
-}
-
-/// One PAX record: its own length in decimal digits, a space, `key=value`, a line break.
-fn record(key: &str, value: &str, bytes: &mut Vec<u8>) {
-    let rest = key.len() + value.len() + 3;
-    let mut length = rest + 1;
-    while length != rest + length.to_string().len() {
-        length = rest + length.to_string().len();
-    }
-    let _ = writeln!(bytes, "{length} {key}={value}");
 }
