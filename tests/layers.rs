@@ -61,6 +61,7 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("limits", "near", "as for errors"),
     ("reference", "harmful", "a name to write has no control characters"),
     ("reference", "digest", "an address may hold a digest"),
+    ("sink", "source", "the blob of a layer that is spooled is a part of an image file"),
     ("target", "near", "as for errors"),
 ];
 

@@ -14,6 +14,7 @@ use super::write_at::write_all_at;
 use super::{Content, Target, copy};
 use crate::error::Error;
 use crate::media_type::Compression;
+use crate::parallel;
 
 /// How an archive is written.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +75,13 @@ impl Archive<'static> {
             Compression::None => Output::Plain { scratch, file, copier: Copier::default(), target },
             compression => {
                 let buffered = io::BufWriter::with_capacity(256 << 10, file);
-                let encoder =
-                    Encoder::new(Box::new(buffered) as Box<dyn Write>, compression, Level::DEFAULT).map_err(failed)?;
+                let encoder = Encoder::new(
+                    Box::new(buffered) as Box<dyn Write>,
+                    compression,
+                    Level::DEFAULT,
+                    parallel::threads(0),
+                )
+                .map_err(failed)?;
                 Output::Packed { scratch, encoder, target }
             }
         };
@@ -91,7 +97,7 @@ impl<'w> Archive<'w> {
     /// When the compression cannot begin.
     pub(crate) fn to_writer(path: String, writer: Box<dyn Write + 'w>, options: ArchiveOptions) -> Result<Self, Error> {
         let writer: Box<dyn Write + 'w> = Box::new(io::BufWriter::with_capacity(256 << 10, writer));
-        let encoder = Encoder::new(writer, options.compression, Level::DEFAULT)
+        let encoder = Encoder::new(writer, options.compression, Level::DEFAULT, parallel::threads(0))
             .map_err(|source| Error::Write { path: path.clone(), source })?;
         Ok(Archive { path, entries: TarEntries::new(options.mtime), output: Output::Stream(encoder), length: 0 })
     }

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use flate2::write::GzEncoder;
-
+use super::gzip_blocks::GzipBlocks;
 use crate::media_type::Compression;
 
 /// How hard a compression tries; each has a default of its own.
@@ -47,23 +46,22 @@ pub(crate) enum Encoder<W: Write> {
     /// Not at all.
     None(W),
     /// gzip, one member.
-    Gzip(Box<GzEncoder<W>>),
+    Gzip(Box<GzipBlocks<W>>),
     /// zstd, one frame.
     Zstd(zstd::Encoder<'static, W>),
 }
 
 impl<W: Write> Encoder<W> {
-    /// Begins to compress into a writer.
+    /// Begins to compress into a writer, on up to `threads` threads where the compression can use them.
     ///
     /// # Errors
     ///
     /// For a compression that is not written, and for a level that it does not have.
-    pub(crate) fn new(writer: W, compression: Compression, level: Level) -> io::Result<Self> {
+    pub(crate) fn new(writer: W, compression: Compression, level: Level, threads: usize) -> io::Result<Self> {
         level.check(compression)?;
         match compression {
             Compression::None => Ok(Encoder::None(writer)),
-            // No name and no time in the header: the same input gives the same bytes.
-            Compression::Gzip => Ok(Encoder::Gzip(Box::new(GzEncoder::new(writer, level.gzip())))),
+            Compression::Gzip => Ok(Encoder::Gzip(Box::new(GzipBlocks::new(writer, level.gzip(), threads)))),
             Compression::Zstd => {
                 let mut encoder = zstd::Encoder::new(writer, level.zstd())?;
                 encoder.include_checksum(true)?;

@@ -13,6 +13,8 @@ mod copy;
 mod encoder;
 #[cfg(unix)]
 mod folder;
+mod gzip_blocks;
+mod layer_blob;
 #[cfg_attr(not(test), expect(dead_code, reason = "the commands that write layers use it"))]
 mod layer_tar;
 mod layout;
@@ -23,6 +25,7 @@ mod new_tree;
 mod pax;
 mod plain;
 mod scratch;
+mod spool;
 mod tar;
 #[cfg_attr(not(test), expect(dead_code, reason = "the commands that write layers use it"))]
 mod tar_entry;
@@ -40,6 +43,7 @@ pub(crate) use encoder::Encoder;
 pub use encoder::Level;
 #[cfg(unix)]
 pub(crate) use folder::{Attributes, Folder, Special, set, set_xattr};
+pub(crate) use layer_blob::{LayerBlob, LayerForm, LayerWriter};
 pub(crate) use layout::Layout;
 pub(crate) use lock::Lock;
 pub(crate) use lock_file::LOCK_FILE;
@@ -51,4 +55,5 @@ pub(crate) use plain::Plain;
 #[cfg(feature = "cli")]
 pub(crate) use scratch::abandon;
 pub(crate) use scratch::{is_leftover, is_locked};
+pub(crate) use spool::Spool;
 pub(crate) use target::{Target, archive_compression};

@@ -8,6 +8,7 @@ use super::scratch::{self, ScratchFile};
 use super::{Encoder, Level, Target};
 use crate::error::Error;
 use crate::media_type::Compression;
+use crate::parallel;
 
 /// A file that is being written; it has its name when it is whole.
 pub(crate) struct Plain<'w> {
@@ -84,7 +85,7 @@ impl Plain<'static> {
             }
         };
         let output = BufWriter::with_capacity(256 << 10, output);
-        let output = Encoder::new(output, compression, Level::DEFAULT).map_err(failed)?;
+        let output = Encoder::new(output, compression, Level::DEFAULT, parallel::threads(0)).map_err(failed)?;
         Ok(Plain { path, output })
     }
 }

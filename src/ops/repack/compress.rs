@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::recode::{self, Layer, Recoded, Recoding};
+use super::recode::{self, Layer, Recoding};
 use super::select::Selected;
 use crate::codec::Compression;
 use crate::command::CommandLine;
@@ -17,7 +17,7 @@ use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::media_type::{self as types, LayerType, MediaType};
-use crate::sink::Level;
+use crate::sink::{LayerBlob, Level};
 use crate::source::Part;
 use crate::views::docker::{layers_of, refuse_encrypted};
 
@@ -102,14 +102,14 @@ pub(super) fn compress(image: &Image, recoding: Recoding<'_>, options: &EditOpti
     order.sort_by_key(|&at| std::cmp::Reverse(layers.get(at).map(|layer| layer.part.size())));
     let mut by_size: Vec<Option<Layer>> = layers.into_iter().map(Some).collect();
     let sorted: Vec<Layer> = order.iter().filter_map(|&at| by_size.get_mut(at)?.take()).collect();
-    let recoded: BTreeMap<usize, Recoded> = order.into_iter().zip(recode::recode(&sorted, recoding)?).collect();
+    let recoded: BTreeMap<usize, LayerBlob> = order.into_iter().zip(recode::recode(&sorted, recoding)?).collect();
     let mut draft = Draft::new(image, options, &Scope::All)?;
     for (manifest, number, own) in mistyped {
         let value = quoted(media_type(image, manifest, own, recoding.to)?);
         let edit = Edit::Set { object: format!("/layers/{number}"), key: "mediaType".to_owned(), value };
         draft.edit(Holder::Node(manifest), edit);
     }
-    write(draft, &uses, &places, &recoded, recoding)
+    write(draft, &uses, &places, &recoded)
 }
 
 /// The media type of a layer in another compression.
@@ -130,8 +130,7 @@ fn write(
     mut draft: Draft<'_>,
     uses: &[(NodeId, u32, NodeId, &Descriptor, LayerType)],
     places: &BTreeMap<NodeId, usize>,
-    recoded: &BTreeMap<usize, Recoded>,
-    recoding: Recoding<'_>,
+    recoded: &BTreeMap<usize, LayerBlob>,
 ) -> Result<Selected, Error> {
     let image = draft.image();
     let mut rows: Vec<ChangedRow> = Vec::new();
@@ -142,7 +141,7 @@ fn write(
         prove(image, *manifest, *number, &new.diff_id)?;
         let holder = Holder::Node(*manifest);
         let object = format!("/layers/{number}");
-        let media_type = media_type(image, *manifest, *own, recoding.to)?;
+        let media_type = media_type(image, *manifest, *own, new.compression)?;
         for (key, value) in
             [("mediaType", quoted(media_type)), ("digest", quoted(new.digest.as_str())), ("size", new.size.to_string())]
         {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::left::LeftRow;
 use super::parcel::Parcel;
-use super::recode::{self, Layer, Recoded, Recoding};
+use super::recode::{self, Layer, Recoding};
 use crate::codec::Compression;
 use crate::digest::Digest;
 use crate::doc::{Document, Field};
@@ -15,7 +15,7 @@ use crate::image::Image;
 use crate::image::choices::choices;
 use crate::limits::Limits;
 use crate::reference::tag_of;
-use crate::sink::Level;
+use crate::sink::{LayerBlob, Level};
 use crate::source::Part;
 use crate::views::docker::{config_of, docker_name, dual_item, image_id, item, layers_of, refuse_encrypted};
 
@@ -190,7 +190,7 @@ pub(super) fn archive(
 
 /// The layers that do not have the compression that is wanted, in it, by the digests that they have now. A level is
 /// wanted of every layer.
-fn recoded(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) -> Result<BTreeMap<Digest, Recoded>, Error> {
+fn recoded(image: &Image, chosen: &[Chosen], recoding: Recoding<'_>) -> Result<BTreeMap<Digest, LayerBlob>, Error> {
     if !matches!(recoding.to, Compression::None | Compression::Gzip) {
         return Err(refuse_compression(image, recoding.to));
     }
