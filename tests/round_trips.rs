@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::amount::is_turn;
 use crate::support::{Files, Kind, Run, TestEnv, check, shapes, testdata};
 
 /// What an image file is written as: the end of its name, and the shape that is asked for.
@@ -30,6 +31,12 @@ fn every_input(env: &TestEnv) -> Vec<String> {
     inputs.sort();
     assert!(inputs.len() > 90, "{}", inputs.len());
     inputs
+}
+
+/// The formats that this test tries of an input: of the five, one or two in turn.
+fn formats(input: &str) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let name = input.rsplit_once("testdata/").map_or(input, |(_, name)| name).to_owned();
+    OCI.into_iter().enumerate().filter(move |(way, _)| is_turn(&name, *way, 3)).map(|(_, format)| format)
 }
 
 /// What stands at a path, byte by byte.
@@ -83,7 +90,7 @@ fn layouts_are_the_same_bytes_whatever_they_come_from() {
         let first = first.expect_code(0);
         seen += 1;
         let base = env.read("base.tar");
-        for (end, to) in OCI {
+        for (end, to) in formats(&input) {
             let (one, again) = (format!("a{end}"), format!("b{end}"));
             let run = repack(&env, &input, &one, to);
             if run.code == 2 && end == "-dual.tar" {
@@ -119,7 +126,7 @@ fn layouts_are_the_same_bytes_whatever_they_come_from() {
             assert_eq!(refs(&input), refs("base.tar"), "{input}");
         }
     }
-    assert!(seen > 80 && dual > 70, "{seen} {dual}");
+    assert!(seen > 80 && dual > 20, "{seen} {dual}");
 }
 
 #[test]
@@ -137,7 +144,7 @@ fn docker_archives_keep_configs_and_diff_ids() {
         let base = env.read("base.tar");
         let _ = env.ocikit(&["verify", "--deep", "base.tar"]).expect_code(0);
         let _ = repack(&env, "base.tar", packed, to).expect_code(0);
-        for (end, to) in OCI {
+        for (end, to) in formats(&input) {
             let by = format!("by{end}");
             let _ = repack(&env, "base.tar", &by, to).expect_code(0);
             let _ = repack(&env, &by, "back.tar", DOCKER[0].1).expect_code(0);
@@ -155,7 +162,7 @@ fn docker_archives_keep_configs_and_diff_ids() {
     assert!(seen > 60, "{seen}");
 }
 
-/// Every shape by every other: from A to B and back to A, for a file of each kind.
+/// Every shape by every other: from A to B and back to A, each for one of three kinds of files.
 #[test]
 fn every_shape_by_every_other() {
     let env = TestEnv::new();
@@ -167,7 +174,7 @@ fn every_shape_by_every_other() {
             let _ = repack(&env, &input, &format!("{number}a{end}"), to).expect_code(0);
         }
         for (from, from_to) in &all {
-            for (by, by_to) in &all {
+            for (by, by_to) in all.iter().filter(|(by, _)| is_turn(&format!("{from} by {by}"), number, 3)) {
                 let (one, other, back) =
                     (format!("{number}a{from}"), format!("{number}b{by}"), format!("{number}c{from}"));
                 let _ = repack(&env, &one, &other, by_to).expect_code(0);

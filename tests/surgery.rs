@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support;
+use crate::support::amount::is_turn;
 use crate::support::*;
 use ocikit::Error;
 use ocikit::edit::{Destination, Draft, EditOptions, Receipt, Session, Stale};
@@ -187,7 +188,9 @@ fn every_edit_of_every_file_leaves_it_sound() {
         if is_sound(&path).is_err() {
             continue;
         }
-        for (number, (name, wish)) in edits(&path).into_iter().enumerate() {
+        let name = path.strip_prefix(support::testdata("")).unwrap().display().to_string();
+        let edits = edits(&path).into_iter().enumerate().filter(|(number, _)| is_turn(&name, *number, 3));
+        for (number, (name, wish)) in edits {
             let output = env.path(&format!("out-{number}"));
             match run(&path, Destination::Path(output.clone()), wish) {
                 Ok(receipt) => {
@@ -206,7 +209,7 @@ fn every_edit_of_every_file_leaves_it_sound() {
             let _ = fs::remove_file(&output);
         }
     }
-    assert!(done > 400, "{done} edits were done");
+    assert!(done > 140, "{done} edits were done");
     assert_eq!(env.listing(), [""; 0]);
 }
 
@@ -215,7 +218,9 @@ fn every_edit_of_every_file_leaves_it_sound() {
 #[test]
 fn a_directory_and_its_archive_change_alike() {
     for path in fixtures().into_iter().filter(|path| path.is_dir()) {
-        for (name, wish) in edits(&path) {
+        let turn = path.strip_prefix(support::testdata("")).unwrap().display().to_string();
+        let edits = edits(&path).into_iter().enumerate().filter(|(number, _)| is_turn(&turn, *number, 2));
+        for (_, (name, wish)) in edits {
             let env = TestEnv::new();
             let files = Files::from_dir(&path);
             files.to_dir(env.path("dir"));

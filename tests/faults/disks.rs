@@ -9,8 +9,8 @@ use crate::faults::moments;
 #[test]
 fn a_full_disk() {
     let mut failed = 0;
-    for case in cases() {
-        let largest = case.after.values().map(Vec::len).max().unwrap() / 1024 + 1;
+    for case in cases(1) {
+        let largest = case.after.values().map(|content| content.len()).max().unwrap() / 1024 + 1;
         for number in 0..moments() {
             case.reset();
             let kib = largest * number as usize / moments() as usize;

@@ -11,7 +11,7 @@ fn killed_or_interrupted_at_any_moment() {
     // at which a signal may come.
     let mut hit = 0;
     let mut state = u64::from(std::process::id());
-    for case in cases() {
+    for case in cases(0) {
         for number in 0..moments() {
             let signal = ["-KILL", "-INT", "-KILL", "-TERM"][number as usize % 4];
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -101,7 +101,7 @@ fn wait_for(run: &mut std::process::Child, is_so: impl Fn() -> bool) {
 fn interrupted_among_slow_calls() {
     let Some(strace) = strace() else { return };
     let mut hit = 0;
-    let cases: Vec<Case> = if is_thorough() { cases().collect() } else { some().collect() };
+    let cases: Vec<Case> = if is_thorough() { cases(0).collect() } else { some().collect() };
     for case in cases {
         case.reset();
         for (call, at) in steps(&strace, &case).into_iter().rev().take(if is_thorough() { usize::MAX } else { 1 }) {

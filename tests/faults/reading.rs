@@ -12,6 +12,7 @@ fn a_file_that_cannot_be_read_on() {
     let mut injected = 0;
     for fault in faults {
         for case in READING.iter().map(|command| Case::reading(command, false)) {
+            case.reset();
             let paths = [case.env.path("image")];
             for number in 1.. {
                 let (output, met) = strace.inject(&case, &[&format!("{fault}:when={number}+")], &paths);
@@ -77,6 +78,7 @@ fn a_document_that_may_not_be_read() {
         Case::reading(&["files", "IMAGE", "--platform", "linux/amd64"], true),
     ];
     for case in edits.into_iter().chain(lists) {
+        case.reset();
         for document in case.inputs().into_iter().take(3) {
             case.reset();
             let (output, met) = strace.inject(&case, &["openat:error=EACCES:when=1+"], std::slice::from_ref(&document));
@@ -156,6 +158,7 @@ fn a_blob_that_vanishes() {
         &["unpack", "IMAGE", "-o", "OUT", "--platform", "linux/arm64"],
     ] {
         let case = if command[0] == "verify" { Case::reading(command, true) } else { Case::new(command, &[], true) };
+        case.reset();
         for blob in case.inputs().into_iter().skip(1) {
             case.reset();
             let (output, met) = strace.inject(&case, &["openat:error=ENOENT:when=1+"], &[blob]);

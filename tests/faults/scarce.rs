@@ -6,6 +6,11 @@ use crate::faults::case::{Case, READING, cases, contents, large};
 use crate::faults::is_thorough;
 use crate::faults::traced::strace;
 
+/// All that write, where more is asked for than a run of all tests does.
+fn further() -> impl Iterator<Item = Case> {
+    is_thorough().then(|| cases(0)).into_iter().flatten()
+}
+
 /// Where no more threads can be had, those that there are do the work.
 #[test]
 fn no_more_threads() {
@@ -13,7 +18,7 @@ fn no_more_threads() {
     let reading = READING.iter().filter(|command| command.contains(&"--deep") || command.contains(&"--files"));
     let reading = reading.map(|command| Case::reading(command, false));
     let mut refused = 0;
-    for case in reading.chain(cases().filter(|_| is_thorough())).chain(large()) {
+    for case in reading.chain(further()).chain(large()) {
         for number in if is_thorough() { 1..=6 } else { 2..=3 } {
             case.reset();
             let (output, met) = strace.inject(&case, &[&format!("clone,clone3:error=EAGAIN:when={number}+")], &[]);
@@ -33,7 +38,7 @@ fn no_more_threads() {
 fn few_open_files() {
     let unpack = Case::new(&["unpack", "LARGE", "--platform", "linux/amd64", "-o", "OUT"], &[], false);
     let (mut refused, mut done) = (0, 0);
-    for case in cases().filter(|_| is_thorough()).chain(large()).chain([unpack]) {
+    for case in further().chain(large()).chain([unpack]) {
         // Fewer are not enough for the threads of the system itself.
         for limit in if is_thorough() { 5..=24 } else { 8..=12 } {
             case.reset();

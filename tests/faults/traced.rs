@@ -17,6 +17,9 @@ pub(crate) fn strace() -> Option<Strace> {
     readers::require("strace").map(Strace)
 }
 
+/// The run goes on by itself between the calls that are traced. No signal is sent at a call then.
+const AT_TRACED_CALLS: &str = "--seccomp-bpf";
+
 /// A run that waits at a call, stopped.
 pub(crate) struct Stopped {
     child: Child,
@@ -39,7 +42,7 @@ impl Strace {
     pub(crate) fn calls(&self, case: &Case, set: &str, paths: &[PathBuf]) -> Vec<(String, u32)> {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut command = self.command(case, log.path());
-        command.args(["-e", &format!("trace={set}")]);
+        command.args([AT_TRACED_CALLS, "-e", &format!("trace={set}")]);
         on(&mut command, paths);
         command.arg(env!("CARGO_BIN_EXE_ocikit")).args(&case.words);
         let output = command.output().unwrap();
@@ -77,6 +80,9 @@ impl Strace {
         let mut command = self.command(case, log);
         on(&mut command, paths);
         // Nothing else is traced, which is faster.
+        if !injected.iter().any(|inject| inject.contains(":signal=")) {
+            command.arg(AT_TRACED_CALLS);
+        }
         let calls: Vec<&str> = injected.iter().map(|inject| inject.split(':').next().unwrap()).collect();
         command.args(["-e", &format!("trace={}", calls.join(","))]);
         command.args(injected.iter().flat_map(|inject| ["-e".to_owned(), format!("inject={inject}")]));

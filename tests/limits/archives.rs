@@ -24,7 +24,7 @@ fn with_many(count: usize, name: impl Fn(usize) -> String) -> Files {
 }
 
 pub(crate) fn blobs() -> Hostile {
-    Hostile::of("100,000 blobs", &with_many(100_000, |n| format!("blobs/sha256/{n:064x}")))
+    Hostile::of("60,000 blobs", &with_many(60_000, |n| format!("blobs/sha256/{n:064x}")))
 }
 
 pub(crate) fn entries(count: usize) -> Hostile {
@@ -32,7 +32,7 @@ pub(crate) fn entries(count: usize) -> Hostile {
 }
 
 pub(crate) fn one_name_again() -> Hostile {
-    Hostile::of("100,000 times one name", &with_many(100_000, |_| "blobs/sha256/x".to_string()))
+    Hostile::of("60,000 times one name", &with_many(60_000, |_| "blobs/sha256/x".to_string()))
 }
 
 /// Names that fill the memory for them long before their number does.

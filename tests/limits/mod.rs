@@ -17,7 +17,7 @@ use crate::support::{Desc, Files, Layout, Run, Store, TestEnv, shapes};
 /// Memory that a run may take, in MiB.
 const MEMORY: u64 = 256;
 /// Seconds on the processor: without optimisation, as tests are built, everything takes ten times as long.
-const SECONDS: u64 = 30;
+const SECONDS: u64 = 20;
 
 /// A file made to exhaust its reader.
 struct Hostile {

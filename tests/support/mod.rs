@@ -5,6 +5,7 @@
 //! - [`files`]: an image file as an ordered list of members, to mutate, and to write as a tar or a directory;
 //! - [`builder`]: image files of every shape that real producers write, from nothing, the same bytes each time;
 //! - [`run`]: the built `ocikit` in a temporary directory, with output, exit code, and limits where a test sets them;
+//! - [`amount`]: how much a run tries;
 //! - [`commands`]: tables of all commands, for what is promised of each;
 //! - [`check`]: a plain reader that says whether a layout is sound;
 //! - [`ground`]: the files that README, the recipes and the examples of the help use;
@@ -30,6 +31,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+pub mod amount;
 pub mod builder;
 pub mod check;
 pub mod commands;
