@@ -128,6 +128,12 @@ impl Serialize for CommandLine {
     }
 }
 
+/// The words of a command line, as a shell splits it; None where a quote is not closed.
+#[cfg(feature = "cli")]
+pub(crate) fn split(text: &str) -> Option<Vec<String>> {
+    shlex::split(text)
+}
+
 /// A word as a POSIX shell reads it; None where there is no way to write it.
 pub(crate) fn quoted(word: &str) -> Option<String> {
     if !word.chars().any(is_harmful) {

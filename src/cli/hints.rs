@@ -36,17 +36,12 @@ const HINTS: &[Hint] = &[
         &["unpack", "IMAGE", "-o", "DIR"],
     ),
     hint(&["manifest"], "prints the bytes of the manifest", &["inspect", "IMAGE", "--raw"]),
-    hint(&["config"], "prints the bytes of the config", &["inspect", "IMAGE", "--raw", "--config"]),
     hint(&["digest"], "prints the digest", &["inspect", "IMAGE", "--digest"]),
-    hint(
-        &["layers", "history"],
-        "lists the layers, and with `-v` which command created them",
-        &["inspect", "IMAGE", "--layers", "-v"],
-    ),
+    hint(&["layers", "history"], "lists the layers and which command created them", &["layer", "list", "IMAGE"]),
     hint(
         &["mutate", "mod"],
-        "sets annotations; other commands change platforms, names and attestations",
-        &["annotate", "IMAGE", "KEY=VALUE", "-o", "OUTPUT"],
+        "changes the config; other commands change layers, annotations, platforms and names",
+        &["config", "IMAGE", "--env", "NAME=VALUE", "-o", "OUTPUT"],
     ),
     hint(
         &["index", "append", "manifest-create"],

@@ -10,6 +10,7 @@ mod checks;
 mod compare;
 mod complete;
 mod completions;
+mod config;
 mod convert;
 mod delta;
 mod diff;
@@ -22,6 +23,7 @@ mod help;
 mod hints;
 mod inspect;
 mod interrupt;
+mod layer;
 mod man;
 mod merge;
 mod page;
@@ -73,11 +75,13 @@ struct Cli {
 enum Command {
     Cat(cat::Args),
     Compare(compare::Args),
+    Config(Box<config::Args>),
     Diff(diff::Args),
     Delta(delta::Args),
     Doctor(doctor::Args),
     Files(files::Args),
     Inspect(inspect::Args),
+    Layer(layer::Args),
     #[command(name = "ref")]
     Ref(refs::Args),
     Platform(platform::Args),
@@ -163,11 +167,13 @@ fn run(cli: Cli) -> Result<Status> {
     match cli.command {
         Command::Cat(args) => cat::run(args, &ui),
         Command::Compare(args) => compare::run(args, &ui),
+        Command::Config(args) => config::run(*args, &ui),
         Command::Diff(args) => diff::run(args, &ui),
         Command::Delta(args) => delta::run(args, &ui),
         Command::Doctor(args) => doctor::run(args, &ui),
         Command::Files(args) => files::run(args, &ui),
         Command::Inspect(args) => inspect::run(args, &ui),
+        Command::Layer(args) => layer::run(args, &ui),
         Command::Ref(args) => refs::run(args, &ui),
         Command::Platform(args) => platform::run(args, &ui),
         Command::Unwrap(args) => unwrap::run(args, &ui),

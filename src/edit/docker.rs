@@ -1,18 +1,19 @@
 //! `manifest.json` and `repositories`, kept in step with what becomes of the index view.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::docker_documents::{Lines, ManifestText, repository, top_layer};
 use super::draft::Draft;
 use super::rewrite::Rewritten;
+use super::successor::Successor;
 use super::walk::Output;
 use super::{contents, splice_failed, views};
+use crate::digest::Digest;
 use crate::doc;
-use crate::doc::RepositoryTag;
 use crate::error::Error;
 use crate::graph::{DockerEntry, NodeId};
 use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, Kind, Value, pointer_token};
+use crate::json::{Edit, Kind, pointer_token};
 use crate::reference::{familiar, normalized, tag_of};
 use crate::source::Resolution;
 
@@ -35,6 +36,8 @@ pub(super) struct DockerOutcome {
     pub(super) repositories: Fate,
     /// Files that the remaining images need.
     pub(super) live: BTreeSet<NodeId>,
+    /// Blobs that come in for them.
+    pub(super) coming: BTreeSet<Digest>,
 }
 
 /// Works out both documents.
@@ -49,7 +52,10 @@ pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) 
     let (stored, listed, known) = (ManifestText::of(draft), views::configs(graph), Lines::of(draft));
     for entry in &graph.docker {
         if is_kept(draft, output, rewritten, &listed, entry) {
-            follow(rewritten, entry, &stored, &mut edits);
+            let successor = Successor::of(draft, rewritten, entry);
+            edits.extend(successor.edits(&stored)?);
+            lines.extend(successor.lines(&known));
+            outcome.coming.extend(successor.coming());
             lists_none = false;
         } else {
             edits.push(Edit::Remove { pointer: format!("/{}", entry.number) });
@@ -110,83 +116,6 @@ fn is_kept(
     }
     let now = rewritten.nodes.get(&config).map(|new| &new.digest).or(graph.node(config).key.digest());
     now.is_none_or(|digest| output.live.contains(digest))
-}
-
-/// `manifest.json` as it is stored, read once for all of its images.
-pub(crate) struct ManifestText {
-    text: String,
-    /// Where its images are in the text.
-    images: Vec<Range<usize>>,
-}
-
-impl ManifestText {
-    pub(crate) fn of(draft: &Draft<'_>) -> Self {
-        let text = contents::top(draft.image, "manifest.json", &draft.options.limits).unwrap_or_default();
-        let plain = text.trim_start_matches('\u{feff}').to_owned();
-        let images = Value::parse(&plain).ok().and_then(Value::items).unwrap_or_default();
-        let images = images.into_iter().map(Value::span).collect();
-        ManifestText { text: plain, images }
-    }
-
-    /// The pointer to a field of an image, spelt as the document has it: jib writes lower case, which Go programs take
-    /// alike.
-    pub(crate) fn field(&self, number: u32, key: &str) -> String {
-        self.pointer_and_kind(number, key).0
-    }
-
-    fn pointer_and_kind(&self, number: u32, key: &str) -> (String, Option<Kind>) {
-        let image = self.images.get(number as usize).and_then(|span| self.text.get(span.clone()));
-        let members = image.and_then(|text| Value::parse(text).ok()?.members()).unwrap_or_default();
-        let own = members.iter().find(|member| member.key.eq_ignore_ascii_case(key));
-        let pointer = format!("/{number}{}", pointer_token(own.map_or(key, |member| &member.key)));
-        (pointer, own.map(|member| member.value.kind()))
-    }
-}
-
-/// Points an image at the new names of its files.
-fn follow(rewritten: &Rewritten, entry: &DockerEntry, stored: &ManifestText, edits: &mut Vec<Edit>) {
-    let mut file = |node: Option<NodeId>, pointer: String| {
-        if let Some(new) = node.and_then(|id| rewritten.nodes.get(&id)) {
-            edits.push(Edit::Replace { pointer, value: quoted(&new.digest.blob_path()) });
-        }
-    };
-    file(entry.config, stored.field(entry.number, "Config"));
-    let layers = stored.field(entry.number, "Layers");
-    for (number, layer) in entry.layers.iter().enumerate() {
-        file(*layer, format!("{layers}/{number}"));
-    }
-}
-
-/// The lines of `repositories`, by what they name.
-struct Lines<'a> {
-    /// In stored order, by the full form of their names.
-    by_name: HashMap<String, Vec<(usize, &'a RepositoryTag)>>,
-    /// Pointers to the repositories.
-    repositories: HashSet<&'a str>,
-}
-
-impl<'a> Lines<'a> {
-    fn of(draft: &Draft<'a>) -> Self {
-        let mut by_name: HashMap<String, Vec<_>> = HashMap::new();
-        let lines = &draft.graph().repositories;
-        for (number, line) in lines.iter().enumerate() {
-            by_name.entry(normalized(&line.name)).or_default().push((number, line));
-        }
-        Lines { by_name, repositories: lines.iter().map(repository).collect() }
-    }
-
-    /// Those that name an image, each once.
-    fn that_name(&self, entry: &DockerEntry) -> impl Iterator<Item = &'a RepositoryTag> {
-        let names: BTreeSet<String> = entry.image.repo_tags.iter().map(|tag| normalized(tag)).collect();
-        let lines: BTreeMap<usize, &RepositoryTag> =
-            names.iter().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
-        lines.into_values()
-    }
-}
-
-/// The pointer to the repository of a line.
-fn repository(line: &RepositoryTag) -> &str {
-    line.pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 /// Removes a repository that would be left without a tag.
@@ -260,16 +189,8 @@ fn is_removal_of(edit: &Edit, is_it: impl Fn(&str) -> bool) -> bool {
 /// its other lines do.
 fn line_for(draft: &Draft<'_>, known: &Lines<'_>, entry: &DockerEntry, name: &str) -> Option<Edit> {
     let own = known.that_name(entry).next();
-    let id = own.map(|line| line.layer.clone()).or_else(|| top_layer(entry))?;
+    let id = own.map(|line| line.layer.clone()).or_else(|| top_layer(&entry.image.layers))?;
     added(draft, known, &[(name.to_owned(), id)]).pop()
-}
-
-/// What `repositories` calls an image: the folder of its top layer, or the digest without algorithm.
-pub(crate) fn top_layer(entry: &DockerEntry) -> Option<String> {
-    let layer = entry.image.layers.last()?;
-    let folder = layer.strip_suffix("/layer.tar");
-    let file = || layer.rsplit('/').next().unwrap_or(layer);
-    Some(folder.unwrap_or_else(|| file().strip_suffix(".tar").unwrap_or_else(file)).to_owned())
 }
 
 /// The splices that add lines to `repositories`, where there is that file: names with what each stands for.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::EditOptions;
 use super::contents::DescriptorTexts;
-use super::slot::{Holder, Referent, Scope, Slot};
+use super::slot::{Holder, Referent, Scope, Slot, StackLayer};
 use crate::digest::{Algorithm, Digest};
 use crate::doc;
 use crate::error::Error;
@@ -15,7 +15,9 @@ use crate::json::Edit;
 use crate::json::edit::quoted;
 use crate::limits::Limits;
 use crate::platform::Platform;
+use crate::reference::normalized;
 use crate::source::{MemberId, Part};
+use crate::views::Names;
 
 /// Where the bytes of an added blob are.
 #[derive(Debug, Clone)]
@@ -51,6 +53,13 @@ pub struct Draft<'a> {
     pub(super) discarded: BTreeSet<MemberId>,
     pub(super) docker: Vec<Edit>,
     pub(super) repositories: Vec<Edit>,
+    /// Documents with a text that was worked out as a whole; edits of them count in this text.
+    pub(super) texts: BTreeMap<NodeId, String>,
+    /// The layers that the images of `manifest.json` with this config get.
+    pub(super) stacks: BTreeMap<NodeId, Vec<StackLayer>>,
+    /// The names in `manifest.json` that the edit is about, in full; None for all.
+    pub(super) docker_names: Option<BTreeSet<String>>,
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Draft<'a> {
@@ -80,6 +89,13 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        let docker_names = matches!(scope, Scope::Roots(_)).then(|| {
+            let mut names = Names::default();
+            let roots = image.graph.roots.iter().zip(&in_scope);
+            roots.filter(|(_, in_scope)| **in_scope).for_each(|(root, _)| names.add_root(root));
+            let tags = image.graph.docker.iter().flat_map(|entry| &entry.image.repo_tags);
+            tags.filter(|tag| names.has(tag)).map(|tag| normalized(tag)).collect()
+        });
         Draft {
             image,
             options: options.clone(),
@@ -94,6 +110,10 @@ impl<'a> Draft<'a> {
             discarded: BTreeSet::new(),
             docker: Vec::new(),
             repositories: Vec::new(),
+            texts: BTreeMap::new(),
+            stacks: BTreeMap::new(),
+            docker_names,
+            notes: Vec::new(),
         }
     }
 
@@ -119,6 +139,27 @@ impl<'a> Draft<'a> {
             Holder::Top => self.top.push(edit),
             Holder::Node(id) => self.documents.entry(id).or_default().push(edit),
         }
+    }
+
+    /// Gives a document another text, which was made of the stored one.
+    pub(crate) fn set_text(&mut self, id: NodeId, text: String) {
+        self.texts.insert(id, text);
+    }
+
+    /// Gives the images of `manifest.json` that have this config other layers, bottom first. Blobs of new ones are to be
+    /// added as well, and the manifests with this config are to be edited.
+    pub(crate) fn set_stack(&mut self, config: NodeId, layers: Vec<StackLayer>) {
+        self.stacks.insert(config, layers);
+    }
+
+    /// Limits the edit to some names of `manifest.json`, in full: its other names keep the image as it is.
+    pub(crate) fn limit_docker_names(&mut self, names: BTreeSet<String>) {
+        self.docker_names = Some(names);
+    }
+
+    /// Says something in the receipt.
+    pub(crate) fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
     }
 
     /// Splices `manifest.json`.

@@ -16,10 +16,13 @@
 //! kept in step; blobs that nothing needs any more are dropped.
 
 pub mod align;
+pub(crate) mod chosen;
 pub(crate) mod contents;
 pub(crate) mod docker;
+pub(crate) mod docker_documents;
 mod draft;
 mod fresh;
+pub(crate) mod history;
 pub(crate) mod incoming;
 mod lists;
 pub(crate) mod names;
@@ -28,9 +31,11 @@ mod plan;
 pub(crate) mod platform;
 mod receipt;
 mod referrers;
+pub(crate) mod restack;
 mod rewrite;
 mod session;
 mod slot;
+mod successor;
 mod unknown_references;
 mod views;
 mod walk;

@@ -43,7 +43,7 @@ impl<'a> Draft<'a> {
         self.remove_what_spoke_beside();
         let (referrers, rewritten, output) = settled(&self)?;
         let docker = docker::settle(&self, &rewritten, &output)?;
-        let coming = coming(&self, &rewritten, &output);
+        let coming = coming(&self, &rewritten, &output, &docker);
         let going =
             if self.options.keep_blobs { self.discarded.clone() } else { going(&self, &rewritten, &output, &docker) };
         let receipt = receipt(&self, &rewritten, &output, &referrers, &docker, &coming, &going);
@@ -102,11 +102,12 @@ impl Plan<'_> {
     }
 }
 
-fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> BTreeSet<Digest> {
+fn coming(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &DockerOutcome) -> BTreeSet<Digest> {
     let is_here = |digest: &Digest| matches!(draft.image.source.resolve_blob(digest), Resolution::File(_));
     let documents = rewritten.nodes.values().map(|new| &new.digest);
     let coming: BTreeSet<&Digest> = documents.chain(draft.added.keys()).collect();
-    coming.into_iter().filter(|digest| output.live.contains(digest) && !is_here(digest)).cloned().collect()
+    let is_needed = |digest: &Digest| output.live.contains(digest) || docker.coming.contains(digest);
+    coming.into_iter().filter(|digest| is_needed(digest) && !is_here(digest)).cloned().collect()
 }
 
 /// What was needed before and is not any more. What nothing needed before stays: it was not named. What a document needs
@@ -196,16 +197,17 @@ fn receipt(
         is_changed,
         aligned: None,
         documents,
-        changed: changed(draft, rewritten, output),
+        changed: changed(draft, rewritten, output, docker),
         removed,
         added: added(draft),
         blobs_added: blobs_added.collect(),
         blobs_dropped: blobs_dropped.collect(),
         bytes_written: 0,
+        notes: draft.notes.clone(),
     }
 }
 
-fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<ChangedRow> {
+fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &DockerOutcome) -> Vec<ChangedRow> {
     let graph = draft.graph();
     let mut named: HashMap<NodeId, Vec<String>> = HashMap::new();
     for (root, _) in graph.roots.iter().zip(&draft.in_scope).filter(|(_, chosen)| **chosen) {
@@ -231,13 +233,15 @@ fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Vec<Cha
     }
     for (&id, new) in &rewritten.nodes {
         let node = graph.node(id);
-        let Some(old) = node.key.digest().filter(|_| output.live.contains(&new.digest)) else { continue };
+        if !output.live.contains(&new.digest) && !docker.coming.contains(&new.digest) {
+            continue;
+        }
         let platform = (node.kind == graph::Kind::Image).then(|| graph.platform_of(id)).flatten();
         rows.push(ChangedRow {
             kind: node.kind,
             names: names(id),
             platform,
-            old: old.clone(),
+            old: new.old.clone(),
             new: new.digest.clone(),
         });
     }

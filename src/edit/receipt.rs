@@ -38,6 +38,9 @@ pub struct Receipt {
     pub blobs_dropped: Vec<BlobRow>,
     /// Bytes written, including unchanged blobs if the whole file is rewritten.
     pub bytes_written: u64,
+    /// Consequences that need attention.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Two views, one of which was changed to match the other.
@@ -91,6 +94,7 @@ impl Receipt {
             added: added.into_iter().chain(next.added).collect(),
             blobs_added,
             blobs_dropped: self.blobs_dropped.into_iter().chain(dropped).collect(),
+            notes: self.notes.into_iter().chain(next.notes).collect(),
             ..next
         }
     }

@@ -18,6 +18,8 @@ use crate::json::{Edit, Kind, Lookup, Value};
 /// A document that got other bytes.
 #[derive(Debug, Clone)]
 pub(super) struct New {
+    /// The digest of the stored text.
+    pub(super) old: Digest,
     pub(super) digest: Digest,
     /// Shared: every entry that references it asks for it.
     pub(super) text: Arc<str>,
@@ -44,7 +46,9 @@ pub(super) struct Referrers {
 pub(super) fn rewrite(draft: &Draft<'_>, referrers: &Referrers) -> Result<Rewritten, Error> {
     let mut run = Run { draft, referrers, state: BTreeMap::new() };
     // A referrer that no list names is reached from nowhere, and can still have to be relinked.
-    let from: Vec<NodeId> = run.needs_of_top().into_iter().chain(referrers.relinked.iter().copied()).collect();
+    // So is a config that only `manifest.json` names.
+    let others = referrers.relinked.iter().chain(draft.texts.keys()).copied();
+    let from: Vec<NodeId> = run.needs_of_top().into_iter().chain(others).collect();
     for id in graph::bottom_up(draft.image.graph.nodes().len(), from, |id| run.needs(id)) {
         run.node(id)?;
     }
@@ -175,15 +179,16 @@ impl Run<'_, '_> {
                 }
             }
         }
-        if edits.is_empty() && found.is_empty() {
+        let given = self.draft.texts.get(&id);
+        if edits.is_empty() && found.is_empty() && given.is_none() {
             return Ok(None);
         }
-        let Key::Digest(digest) = &node.key else { return Ok(None) };
-        let old = contents::node(image, id, &self.draft.options.limits)?;
+        let stored = contents::node(image, id, &self.draft.options.limits)?;
         edits.extend(found);
-        let text = self.apply(digest.as_str(), &old, edits)?;
-        let algorithm = digest.algorithm().unwrap_or(Algorithm::Sha256);
-        Ok((text != old).then(|| New { digest: algorithm.digest(text.as_bytes()), text: text.into() }))
+        let text = self.apply(node.key.as_str(), given.unwrap_or(&stored), edits)?;
+        let algorithm = node.key.digest().and_then(Digest::algorithm).unwrap_or(Algorithm::Sha256);
+        let digest = |text: &str| algorithm.digest(text.as_bytes());
+        Ok((text != stored).then(|| New { old: digest(&stored), digest: digest(&text), text: text.into() }))
     }
 
     /// What follows for one entry of a list from what becomes of the manifest behind it.

@@ -39,6 +39,22 @@ impl Slot {
     }
 }
 
+/// A layer that an image has after an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StackLayer {
+    /// The layer that it had under this number, counted from 0, the bottom.
+    Kept(usize),
+    /// A new blob.
+    New {
+        /// Its digest.
+        digest: Digest,
+        /// The digest of its uncompressed bytes.
+        diff_id: Digest,
+        /// Its descriptor, as JSON text.
+        descriptor: String,
+    },
+}
+
 /// What a descriptor is to lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Referent {

@@ -21,6 +21,7 @@ pub use node::{Content, DockerFile, Key, Link, Listing, Node, NodeId, Role, Via,
 pub use order::bottom_up;
 pub use referrers::{Referral, ReferralBy};
 pub use roots::{DockerEntry, Root};
+pub(crate) use select::fitting;
 pub use select::{Below, Selector, Top};
 
 use crate::doc::{Config, Descriptor, RepositoryTag};

@@ -326,6 +326,13 @@ fn fits(name: &str, reference: &str) -> bool {
     same_image(name, reference) || tag_of(name) == Some(reference)
 }
 
+/// The names that are meant by what was asked for; where some are exactly this, only those.
+pub(crate) fn fitting<'n>(names: &[&'n str], reference: &str) -> Vec<&'n str> {
+    let exact: Vec<&str> = names.iter().copied().filter(|name| *name == reference).collect();
+    let all = || names.iter().copied().filter(|name| fits(name, reference)).collect();
+    if exact.is_empty() { all() } else { exact }
+}
+
 /// Where some names are exactly what was asked for, only those.
 fn exact_first<'a>(tops: Vec<Top>, reference: Option<&str>, names: impl Fn(Top) -> Vec<&'a str>) -> Vec<Top> {
     let Some(reference) = reference else { return tops };

@@ -67,7 +67,7 @@ pub use repack::repack;
 pub use schema::Kind as SchemaKind;
 pub use size::Bytes;
 pub use terminal::Harmless;
-pub use time::{ExactTime, Time};
+pub use time::{ExactTime, Rfc3339, Time};
 #[cfg(unix)]
 pub use unpack::unpack;
 pub use verify::{verify, verify_summary};

@@ -35,6 +35,9 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
     if !receipt.documents.is_empty() {
         let _ = writeln!(out, "documents: {}", receipt.documents.join(", "));
     }
+    for note in &receipt.notes {
+        let _ = writeln!(out, "{} {}", paint.dim("note:"), Shown(note));
+    }
     match &receipt.output {
         Some(output) => {
             let _ = writeln!(out, "{}: {} written", Shown(output), Bytes(receipt.bytes_written));

@@ -42,6 +42,17 @@ impl fmt::Display for ExactTime {
     }
 }
 
+/// Seconds since 1970 in the form of RFC 3339: `2024-02-29T12:34:56Z`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rfc3339(pub i64);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = format!("{}:{:02}Z", Time(self.0), self.0.rem_euclid(60));
+        f.pad(&time.replace(' ', "T"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,6 +35,8 @@ pub const PLANNING: &[&[&str]] = &[
     &["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT", "--dry-run"],
     &["delta", "create", "OTHER", "--base", "IMAGE", "-o", "OUT", "--dry-run"],
     &["annotate", "IMAGE", "key=value", "--dry-run"],
+    &["config", "IMAGE", "--env", "KEY=value", "--history", "text", "--dry-run"],
+    &["layer", "remove", "IMAGE", "1", "--dry-run"],
     &["ref", "add", "IMAGE", "example.com/team/app:again", "--dry-run"],
     &["ref", "remove", "IMAGE", "example.com/team/app:1.0", "--dry-run"],
     &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0", "--dry-run"],
@@ -83,6 +85,7 @@ pub fn filled(command: &[&str], image: &str, other: &str) -> Vec<String> {
 /// Commands that write, without where they write to: an edit of each kind, and every way to another shape.
 pub const EDITING: &[&[&str]] = &[
     &["annotate", "IMAGE", "key=value"],
+    &["config", "IMAGE", "--env", "KEY=value", "--attestations", "drop"],
     &["ref", "add", "IMAGE", "example.com/team/app:again"],
     &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0"],
     &["platform", "remove", "IMAGE", "linux/arm64", "--attestations", "drop"],

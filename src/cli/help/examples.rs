@@ -239,6 +239,31 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         )],
     ),
     (
+        "config",
+        &[
+            example(
+                "Set the entrypoint, without the old arguments",
+                "ocikit config image.tar --clear cmd --entrypoint '/hello -v' -o new.tar",
+            ),
+            example(
+                "Set a variable and the user",
+                "ocikit config image.tar --env LANG=C.UTF-8 --user 1000:1000 --in-place",
+            ),
+            example("Set a field that has no option", "ocikit config image.tar --set /config/Tty=true --dry-run"),
+        ],
+    ),
+    ("layer list", &[example("Show which command created each layer", "ocikit layer list image.tar")]),
+    (
+        "layer remove",
+        &[
+            example("Remove the second layer", "ocikit layer remove image.tar 2 -o smaller.tar"),
+            example(
+                "Remove the layer that a command created",
+                "ocikit layer remove image.tar --created-by 'COPY etc' -o smaller.tar",
+            ),
+        ],
+    ),
+    (
         "gc",
         &[
             example("Show unreferenced blobs", "ocikit gc layout"),

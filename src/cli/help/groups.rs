@@ -4,7 +4,7 @@
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["inspect", "ref", "files", "cat", "attestation"]),
     ("Check", &["verify", "compare", "diff", "doctor", "explain"]),
-    ("Change", &["platform", "unwrap", "merge", "convert", "annotate", "gc"]),
+    ("Change", &["platform", "unwrap", "merge", "convert", "annotate", "config", "layer", "gc"]),
     ("Move", &["repack", "delta", "unpack"]),
     ("Set up", &["completions", "man", "schema"]),
 ];

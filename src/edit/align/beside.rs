@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::edit::docker_documents::{ManifestText, top_layer};
 use crate::edit::{Draft, docker};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
@@ -18,7 +19,7 @@ pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let mut taken: BTreeMap<String, Option<usize>> = BTreeMap::new();
-    let stored = docker::ManifestText::of(draft);
+    let stored = ManifestText::of(draft);
     for entry in image.graph.docker.iter().rev() {
         for (number, tag) in entry.image.repo_tags.iter().enumerate() {
             let Some(name) = meaning(tag) else { continue };
@@ -35,7 +36,7 @@ pub(super) fn one_image_each(draft: &mut Draft<'_>) -> Result<(), Error> {
 pub(super) fn in_step(draft: &mut Draft<'_>) -> Result<(), Error> {
     let findings = both_views(draft.image(), draft.limits()).findings;
     let of = |code: Code| findings.iter().filter(move |finding| finding.code == code);
-    let stored = docker::ManifestText::of(draft);
+    let stored = ManifestText::of(draft);
     let sources: BTreeSet<String> =
         of(Code::ViewLayerSources).filter_map(|finding| source_pointer(&stored, finding)).collect();
     for pointer in sources {
@@ -48,7 +49,7 @@ pub(super) fn in_step(draft: &mut Draft<'_>) -> Result<(), Error> {
 }
 
 /// The pointer to the entry of `LayerSources` that a finding is about.
-fn source_pointer(stored: &docker::ManifestText, finding: &Finding) -> Option<String> {
+fn source_pointer(stored: &ManifestText, finding: &Finding) -> Option<String> {
     let mut parts = finding.at.steps().first()?.pointer.split('/').skip(1);
     let number = parts.next()?.parse().ok()?;
     let key = parts.nth(1)?;
@@ -83,7 +84,7 @@ fn repositories(draft: &mut Draft<'_>, findings: &[&Finding]) {
 
 /// The names of `manifest.json` by what they mean, each as it stands with the top layer of its image.
 fn named(graph: &Graph) -> BTreeMap<String, (String, String)> {
-    let entries = graph.docker.iter().filter_map(|entry| Some((entry, docker::top_layer(entry)?)));
+    let entries = graph.docker.iter().filter_map(|entry| Some((entry, top_layer(&entry.image.layers)?)));
     let named = entries.flat_map(|(entry, layer)| {
         entry.image.repo_tags.iter().filter_map(move |tag| Some((meaning(tag)?, (tag.clone(), layer.clone()))))
     });

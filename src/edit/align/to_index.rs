@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::View;
+use crate::edit::docker_documents::ManifestText;
 use crate::edit::{Draft, docker};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
@@ -20,7 +21,7 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
     let image = draft.image();
     let Comparison { images, pairs, findings, .. } = both_views(image, draft.limits());
     let absent: BTreeSet<u32> = findings.iter().filter_map(entry_with_absent_file).collect();
-    let stored = docker::ManifestText::of(draft);
+    let stored = ManifestText::of(draft);
     for (about, row) in &images {
         let Some(entry) = about.docker.map(|place| &image.graph.docker[place]) else { continue };
         let Some(at) = about.index else {

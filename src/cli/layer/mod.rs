@@ -1,0 +1,30 @@
+//! `ocikit layer`
+
+mod list;
+mod remove;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::exit::Status;
+use super::ui::Ui;
+
+/// List and change the layers of an image
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Remove(remove::Args),
+}
+
+pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    match args.command {
+        Command::List(args) => list::run(args, ui),
+        Command::Remove(args) => remove::run(args, ui),
+    }
+}
