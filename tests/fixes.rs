@@ -23,11 +23,18 @@ fn printed(env: &TestEnv, file: &str) -> Vec<Printed> {
                     found.push(((head.to_owned(), String::new()), None));
                 }
             }
-            (Some(line), Some((key, fix))) => match line.strip_prefix("fix:      ") {
-                Some(command) => *fix = Some(command.to_owned()),
-                None if key.1.is_empty() => key.1 = line.to_owned(),
-                None => {}
-            },
+            (Some(line), Some((key, fix))) => {
+                if let Some(command) = line.strip_prefix("fix:      ") {
+                    *fix = Some(command.to_owned());
+                } else if let Some(command) = line.strip_prefix("fix all:  ") {
+                    // Those of one code that follow each other.
+                    let code = key.0.clone();
+                    let group = found.iter_mut().rev().take_while(|((own, _), fix)| *own == code && fix.is_none());
+                    group.for_each(|(_, fix)| *fix = Some(command.to_owned()));
+                } else if key.1.is_empty() {
+                    key.1 = line.to_owned();
+                }
+            }
             (Some(_), None) => {}
         }
     }

@@ -236,9 +236,6 @@ fn what_is_absent_or_odd() {
     manifest.json, the docker view:
     example.com/team/multi:1.0
     └── linux/amd64  image ID sha256:fe6698f70526  2 layers, 4.3 KiB
-    warning[media-type-missing] index.json
-      `mediaType` is missing
-      note:     the specification recommends it
     ----- stderr -----
     ");
     insta::assert_snapshot!(inspect("skopeo/oci-multi-index-only", &[]), @r"

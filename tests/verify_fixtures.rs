@@ -42,7 +42,7 @@ const FIXTURES: &[(&str, &str)] = &[
     ("crane/pull-legacy.tar", ""),
     ("crane/pull-oci-multi", ""),
     ("crane/pull-tarball-2images.tar", ""),
-    ("ctr/ctr16-export-default.tar", "1 warning media-type-missing, 5 warning child-missing"),
+    ("ctr/ctr16-export-default.tar", "5 warning child-missing, 1 note media-type-missing"),
     ("ctr/ctr23-export-allplat.tar", ""),
     ("docker/d20-save-1tag.tar", ""),
     ("docker/d20-save-duplayers.tar", ""),
@@ -62,7 +62,7 @@ const FIXTURES: &[(&str, &str)] = &[
     ("podman5/save-oci-archive.tar", ""),
     ("regctl/artifact-subject", ""),
     ("regctl/data-field", ""),
-    ("regctl/export-docker.tar", "1 warning media-type-missing"),
+    ("regctl/export-docker.tar", "1 note media-type-missing"),
     // The images were rewritten with sha512; the statements about them name the manifests of before.
     ("regctl/sha512", "3 error attestation-subject-mismatch, 3 warning attestation-subject-absent"),
     ("regctl/to-oci-referrers", ""),
@@ -284,4 +284,48 @@ fn a_docker_archive_is_held_against_its_sha512_diff_ids() {
     env.write_tar("wrong.tar", &files);
     let run = env.ocikit(&["verify", "--deep", "wrong.tar"]).expect_code(1);
     assert!(run.stdout.contains("error[diff-id-mismatch]"), "{run}");
+}
+
+/// Digests say nothing about who signed: the signatures are counted.
+#[test]
+fn signatures_are_counted_and_not_checked() {
+    let env = TestEnv::new();
+    for (name, signatures) in
+        [("cosign/save-dir", 1), ("cosign/bundle-referrers-crane", 1), ("buildx/noprov.oci.tar", 0)]
+    {
+        let path = testdata(name);
+        let run = |more: &[&str]| env.ocikit(&[&["verify", path.to_str().unwrap()], more].concat()).expect_code(0);
+        let note = "note: 1 signature, not checked: digests show that the content is whole, not who signed it\n";
+        assert_eq!(run(&[]).stdout.contains(note), signatures > 0, "{name}");
+        assert!(!run(&["--quiet"]).stdout.contains("signature"), "{name}");
+        assert_eq!(
+            run(&["--format", "json"]).json()["signatures"],
+            serde_json::json!({"found": signatures, "checked": 0})
+        );
+    }
+}
+
+/// What one command fixes is listed together, with the command once.
+#[test]
+fn a_command_that_fixes_several_findings_is_printed_once() {
+    let env = TestEnv::new();
+    std::fs::copy(testdata("ctr/ctr16-export-default.tar"), env.path("sparse.tar")).unwrap();
+    insta::assert_snapshot!(env.ocikit(&["verify", "sparse.tar"]), @r"
+    success: true
+    exit_code: 0
+    ----- stdout -----
+    warning[child-missing] index.json#/manifests/0 -> sha256:77790be25190#/manifests/1 -> sha256:445ee80c487d
+      the manifest for linux/arm64 is missing
+    warning[child-missing] index.json#/manifests/0 -> sha256:77790be25190#/manifests/2 -> sha256:d4dfec728c45
+      the manifest for linux/arm/v7 is missing
+    warning[child-missing] index.json#/manifests/0 -> sha256:77790be25190#/manifests/3 -> sha256:8d9c775fb1cf
+      the attestation manifest is missing
+    warning[child-missing] index.json#/manifests/0 -> sha256:77790be25190#/manifests/4 -> sha256:7a7757f01a25
+      the attestation manifest is missing
+    warning[child-missing] index.json#/manifests/0 -> sha256:77790be25190#/manifests/5 -> sha256:9d2e5a82f0d1
+      the attestation manifest is missing
+      fix all:  ocikit platform prune sparse.tar -o FIXED
+    sparse.tar: ok, 5 warnings, 1 note (`-v` shows them); 5 blobs, 8.4 KiB verified
+    ----- stderr -----
+    ");
 }

@@ -20,6 +20,7 @@ pub(crate) mod policy;
 mod presence;
 mod roots;
 pub(crate) mod scope;
+mod signatures;
 mod stacks;
 mod toc;
 mod whole;
@@ -30,7 +31,7 @@ use crate::checks::scope::Scope;
 use crate::checks::stacks::Stacks;
 use crate::finding::Findings;
 use crate::graph::Top;
-use crate::image::Image;
+use crate::image::{Amount, Image};
 use crate::views;
 
 /// What the checks of one run read, and what earlier ones leave for later ones.
@@ -88,8 +89,18 @@ const CHECKS: [(When, Check); 17] = [
     (When::OfSelection, |run, findings| policy::check(run.image, run.tops, run.options, findings)),
 ];
 
-/// Runs every check on what was selected, and says how much was hashed. `tops` are what the selector fits.
-pub(crate) fn run(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) -> Hashed {
+/// How much was checked.
+pub(crate) struct Checked {
+    /// Blobs that were read and hashed.
+    pub(crate) verified: Amount,
+    /// Layers that were decompressed.
+    pub(crate) inflated: Amount,
+    /// Signatures, which are not checked.
+    pub(crate) signatures: usize,
+}
+
+/// Runs every check on what was selected, and says how much was checked. `tops` are what the selector fits.
+pub(crate) fn run(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) -> Checked {
     let scope = Scope::of(image, &options.selector, tops);
     let mut run = Run { image, tops, options, scope, hashed: Hashed::default(), stacks: Stacks::new(&options.limits) };
     for (when, check) in CHECKS {
@@ -103,5 +114,6 @@ pub(crate) fn run(image: &Image, tops: &[Top], options: &VerifyOptions, findings
             _ => check(&mut run, findings),
         }
     }
-    run.hashed
+    let signatures = signatures::count(&image.graph, &run.scope);
+    Checked { verified: run.hashed.verified, inflated: run.hashed.inflated, signatures }
 }

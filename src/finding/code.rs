@@ -98,7 +98,7 @@ codes! {
         FieldType "field-type" Error "a field has the wrong type"
         FieldValue "field-value" Error "the specification does not allow the value of a field"
         SchemaVersionMissing "schema-version-missing" Warning "`index.json` has no `schemaVersion`"
-        MediaTypeMissing "media-type-missing" Warning "`index.json` has no `mediaType`"
+        MediaTypeMissing "media-type-missing" Note "`index.json` has no `mediaType`"
         ManifestsNull "manifests-null" Warning "`manifests` is null instead of an array"
         DocumentAmbiguous "document-ambiguous" Error "a document is both an index and a manifest, or a manifest of two schemas"
         ManifestSchema1 "manifest-schema-1" Error "a manifest uses Docker schema 1, whose layers ocikit does not verify"

@@ -190,7 +190,7 @@ fn of_artifact_type(artifact_type: &MediaType) -> Option<Kind> {
         return Some(Kind::Attestation(AttestationStyle::Referrer));
     }
     if starts(&[
-        "application/vnd.dev.sigstore.bundle",
+        media_type::SIGSTORE_BUNDLE,
         "application/vnd.dev.cosign.artifact.sig",
         "application/vnd.dev.cosign.simplesigning",
         "application/vnd.cncf.notary.signature",

@@ -74,7 +74,7 @@ impl<'a> StatementLayer<'a> {
 pub(crate) fn is_statement(descriptor: &Descriptor) -> bool {
     let Some(media_type) = descriptor.media_type.ok() else { return false };
     matches!(media_type.as_str(), media_type::IN_TOTO | media_type::DSSE)
-        || media_type.as_str().starts_with("application/vnd.dev.sigstore.bundle")
+        || media_type.as_str().starts_with(media_type::SIGSTORE_BUNDLE)
 }
 
 /// What is wrong with a statement.

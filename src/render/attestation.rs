@@ -30,9 +30,7 @@ pub fn attestation_list(report: &ListReport, paint: Paint) -> String {
     if report.attestations.is_empty() {
         out.push_str(&format!("{}: no attestations\n", Shown(&report.file)));
     }
-    for finding in &report.findings {
-        findings::write(&mut out, finding, paint);
-    }
+    findings::write(&mut out, report.findings.iter(), paint);
     out
 }
 
@@ -99,9 +97,7 @@ pub fn attestation_show(report: &ShowReport, paint: Paint) -> String {
     if report.attestations.is_empty() {
         out.push_str(&format!("{}: no attestations\n", Shown(&report.file)));
     }
-    for finding in &report.findings {
-        findings::write(&mut out, finding, paint);
-    }
+    findings::write(&mut out, report.findings.iter(), paint);
     out
 }
 

@@ -9,9 +9,8 @@ use crate::views::{ComparedImage, Side, Verdict};
 /// One line where the views agree. Else the findings, a table of the images that differ, and who believes which view.
 pub fn compare(report: &CompareReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
-    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, paint);
-    }
+    let shown = report.findings.iter().filter(|finding| detail.shows(finding.severity));
+    findings::write(&mut out, shown, paint);
     let rows = report.images.iter().filter(|image| detail.verbose || differs(image, report));
     if !detail.quiet {
         for image in rows {

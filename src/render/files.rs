@@ -37,9 +37,8 @@ pub fn files(
     if style == FilesStyle::Top {
         wasted(&mut end, &report.waste, paint);
     }
-    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut end, finding, paint);
-    }
+    let shown = report.findings.iter().filter(|finding| detail.shows(finding.severity));
+    findings::write(&mut end, shown, paint);
     if !detail.quiet {
         let hidden = report.waste.hidden;
         let waste = match hidden.count {

@@ -1,15 +1,51 @@
-//! One finding as text.
+//! Findings as text.
+
+use std::collections::HashMap;
 
 use super::{Paint, table};
 use crate::command::CommandLine;
 use crate::digest::Digest;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Code, Finding, Place, Severity};
 
 /// Characters of a text in a finding: more than any that ocikit composes itself.
 const TEXT: usize = 2000;
 
-/// Writes a finding: severity, code and place; what is wrong; the values; who is affected; the command that fixes it.
-pub(super) fn write(out: &mut String, finding: &Finding, paint: Paint) {
+/// Writes findings. Those of one code that one command fixes follow each other, and the command is printed once, after
+/// the last of them.
+pub(super) fn write<'a>(out: &mut String, findings: impl Iterator<Item = &'a Finding>, paint: Paint) {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut numbers: HashMap<(Code, String), usize> = HashMap::new();
+    for finding in findings {
+        let Some(command) = fix(finding) else {
+            groups.push(vec![finding]);
+            continue;
+        };
+        let number = *numbers.entry((finding.code, command)).or_insert(groups.len());
+        match groups.get_mut(number) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    for group in groups {
+        for finding in &group {
+            write_finding(out, finding, paint);
+        }
+        if let Some(command) = group.first().and_then(|finding| fix(finding)) {
+            line(out, if group.len() > 1 { "fix all:" } else { "fix:" }, &command, paint);
+        }
+    }
+}
+
+fn fix(finding: &Finding) -> Option<String> {
+    finding.fix.as_ref().and_then(CommandLine::line)
+}
+
+fn line(out: &mut String, name: &str, text: &str, paint: Paint) {
+    out.push_str(&format!("  {} {text}\n", paint.dim(format!("{name:<9}"))));
+}
+
+/// Severity, code and place; what is wrong; the values; who is affected.
+fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     let label = match finding.severity {
         Severity::Error => paint.red("error"),
         Severity::Warning => paint.yellow("warning"),
@@ -17,16 +53,12 @@ pub(super) fn write(out: &mut String, finding: &Finding, paint: Paint) {
     };
     out.push_str(&format!("{label}[{}] {}\n", finding.code, place(&finding.at)));
     out.push_str(&format!("  {}\n", table::cut(finding.problem(), TEXT)));
-    let mut line = |name: &str, text: &str| out.push_str(&format!("  {} {text}\n", paint.dim(format!("{name:<9}"))));
     let texts =
         [("expected:", finding.expected.as_deref()), ("found:", finding.found.as_deref()), ("note:", finding.note())];
     for (name, text) in texts {
         if let Some(text) = text {
-            line(name, &table::cut(text, TEXT));
+            line(out, name, &table::cut(text, TEXT), paint);
         }
-    }
-    if let Some(command) = finding.fix.as_ref().and_then(CommandLine::line) {
-        line("fix:", &command);
     }
 }
 

@@ -31,9 +31,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
         }
     }
     tree.unreferenced(&report.unreferenced, detail);
-    for finding in &report.findings {
-        findings::write(&mut tree.out, finding, paint);
-    }
+    findings::write(&mut tree.out, report.findings.iter(), paint);
     tree.out
 }
 

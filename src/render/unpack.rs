@@ -6,9 +6,8 @@ use crate::ops::unpack::UnpackReport;
 /// What is odd in the layers, what could not be kept, and a line that sums up.
 pub fn unpack(report: &UnpackReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
-    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, paint);
-    }
+    let shown = report.findings.iter().filter(|finding| detail.shows(finding.severity));
+    findings::write(&mut out, shown, paint);
     if detail.quiet {
         return out;
     }

@@ -7,11 +7,18 @@ use crate::ops::verify::VerifyReport;
 /// The findings, and a line that sums up; notes only when asked for.
 pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     let mut out = String::new();
-    for finding in report.findings.iter().filter(|finding| detail.shows(finding.severity)) {
-        findings::write(&mut out, finding, paint);
-    }
+    let shown = report.findings.iter().filter(|finding| detail.shows(finding.severity));
+    findings::write(&mut out, shown, paint);
     if !detail.quiet || !report.ok {
         out.push_str(&verify_summary(report, detail, paint));
+    }
+    let unchecked = report.signatures.found.saturating_sub(report.signatures.checked) as u64;
+    if unchecked > 0 && !detail.quiet {
+        let note = paint.cyan("note");
+        let count = Count(unchecked, "signature");
+        out.push_str(&format!(
+            "{note}: {count}, not checked: digests show that the content is whole, not who signed it\n"
+        ));
     }
     out
 }

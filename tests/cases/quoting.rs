@@ -7,7 +7,7 @@ use crate::support::{Desc, Image, Layer, Layout, Run, Store, TestEnv};
 fn commands(run: &Run) -> Vec<String> {
     let mut commands = Vec::new();
     for line in run.stdout.lines().chain(run.stderr.lines()) {
-        match line.trim_start().strip_prefix("fix:").map(str::trim_start) {
+        match ["fix:", "fix all:"].iter().find_map(|name| line.trim_start().strip_prefix(name)).map(str::trim_start) {
             Some(command) if !command.starts_with("none") => commands.push(command.trim().to_owned()),
             _ => {
                 let spans = line.split('`').skip(1).step_by(2);

@@ -274,7 +274,7 @@ fn field_cases() -> Vec<Case> {
     ];
     let layout = Sample::single();
     let no_type = Layout::new(&layout.store).root(&layout.root.tagged("1.0")).without_index_media_type().files();
-    cases.push(case("no mediaType in index.json", Input::Files(no_type), &["warning[media-type-missing] index.json"]));
+    cases.push(case("no mediaType in index.json", Input::Files(no_type), &["note[media-type-missing] index.json"]));
     for (text, finding) in [
         ("\"12\"", size("\"12\"")),
         ("1.0", size("1.0")),

@@ -12,7 +12,7 @@ use crate::media_type;
 pub(super) fn declared_wrapping(image: &Image, at: &StatementAt) -> Wrapping {
     match at.descriptor(&image.graph).and_then(|descriptor| descriptor.media_type.ok()).map(|kind| kind.as_str()) {
         Some(media_type::DSSE) => Wrapping::Dsse,
-        Some(kind) if kind.starts_with("application/vnd.dev.sigstore.bundle") => Wrapping::SigstoreBundle,
+        Some(kind) if kind.starts_with(media_type::SIGSTORE_BUNDLE) => Wrapping::SigstoreBundle,
         _ => Wrapping::None,
     }
 }

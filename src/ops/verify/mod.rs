@@ -28,11 +28,24 @@ pub struct VerifyReport {
     /// Layers that were decompressed, and their uncompressed size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inflated: Option<Amount>,
+    /// Signatures of what was verified.
+    pub signatures: Signatures,
     /// All findings, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
     #[serde(skip_serializing_if = "crate::image::is_zero")]
     pub findings_dropped: usize,
+}
+
+/// How many signatures there are. None is checked: digests show that the content is whole, not who signed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Signatures {
+    /// Signatures in the file: of cosign, in sigstore bundles, of Notary, and of attestations.
+    pub found: usize,
+    /// Those whose signer was checked.
+    pub checked: usize,
 }
 
 /// Verifies an image file.
@@ -45,7 +58,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     let tops = image.graph.select(source.label(), &options.selector)?;
     let mut findings = Findings::bounded(options.limits.findings);
     findings.extend(source.findings().iter().cloned());
-    let hashed = checks::run(image, &tops, options, &mut findings);
+    let checked = checks::run(image, &tops, options, &mut findings);
     if options.sparse {
         findings
             .retain(|finding| !matches!(finding.code, Code::BlobMissing | Code::ChildMissing | Code::ImagesMissing));
@@ -57,8 +70,9 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         file: source.label().to_owned(),
         shape: *source.shape(),
         ok: !findings.has_errors(),
-        verified: hashed.verified,
-        inflated: options.deep.then_some(hashed.inflated),
+        verified: checked.verified,
+        inflated: options.deep.then_some(checked.inflated),
+        signatures: Signatures { found: checked.signatures, checked: 0 },
         findings_dropped: findings.dropped(),
         findings,
     })
