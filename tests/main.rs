@@ -7,6 +7,7 @@
 //! ```
 
 mod align;
+mod artifact;
 mod attestation;
 mod attestation_edits;
 mod cases;

@@ -143,6 +143,8 @@ fn every_schema_is_that_of_real_output() {
         "doctor dual.tar docker.tar",
         "diff multi.tar docker.tar --files",
         "diff whiteout docker.tar --files",
+        "new --artifact-type application/vnd.example.note multi.tar -o artifact.tar",
+        "artifact extract artifact.tar -o files",
         "attestation list multi.tar",
         "attestation show multi.tar",
         "attestation extract multi.tar -o statements",

@@ -3,6 +3,8 @@
 //! Floor: the highest. Only here are arguments parsed, and is anything printed.
 
 mod annotate;
+mod artifact;
+mod attach;
 mod attestation;
 mod cat;
 mod change;
@@ -26,6 +28,7 @@ mod interrupt;
 mod layer;
 mod man;
 mod merge;
+mod new;
 mod page;
 mod pages;
 mod platform;
@@ -87,7 +90,10 @@ enum Command {
     Platform(platform::Args),
     Unwrap(unwrap::Args),
     Merge(merge::Args),
+    New(new::Args),
     Attestation(attestation::Args),
+    Attach(attach::Args),
+    Artifact(artifact::Args),
     Convert(convert::Args),
     Gc(gc::Args),
     Annotate(annotate::Args),
@@ -180,7 +186,10 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Gc(args) => gc::run(args, &ui),
         Command::Convert(args) => convert::run(args, &ui),
         Command::Attestation(args) => attestation::run(args, &ui),
+        Command::Attach(args) => attach::run(args, &ui),
+        Command::Artifact(args) => artifact::run(args, &ui),
         Command::Merge(args) => merge::run(args, &ui),
+        Command::New(args) => new::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
         Command::Repack(args) => repack::run(args, &ui),
         #[cfg(unix)]

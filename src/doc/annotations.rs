@@ -6,6 +6,8 @@ pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
 /// `org.opencontainers.image.created`: when an image was built, or on an entry of `index.json` exported.
 pub const CREATED: &str = "org.opencontainers.image.created";
+/// `org.opencontainers.image.title`: on the layer of an artifact, the name of the file.
+pub const TITLE: &str = "org.opencontainers.image.title";
 /// `io.containerd.manifest.subject`: on a descriptor of `index.json`, the manifest that the referrer refers to.
 pub const CONTAINERD_SUBJECT: &str = "io.containerd.manifest.subject";
 /// `vnd.docker.reference.type`: `attestation-manifest` on BuildKit's attestation descriptors.

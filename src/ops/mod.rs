@@ -3,6 +3,7 @@
 //! Floor: above the checks, below `render`. An operation knows no argument of the command line and no output format.
 
 pub mod annotate;
+pub mod artifact;
 pub mod attestation;
 pub mod cat;
 pub mod compare;

@@ -4,6 +4,7 @@ use super::ci::Several;
 use super::document::Document;
 use super::explain::{Explained, ExplainedList};
 use crate::edit::Receipt;
+use crate::ops::artifact;
 use crate::ops::attestation::{ExtractReport, ListReport, ShowReport};
 use crate::ops::compare::CompareReport;
 use crate::ops::delta::DeltaReport;
@@ -35,6 +36,7 @@ macro_rules! documents {
 }
 
 documents! {
+    "artifact-extract" "v1" artifact::ExtractReport;
     "attestation-extract" "v1" ExtractReport;
     "attestation-list" "v1" ListReport;
     "attestation-show" "v1" ShowReport;

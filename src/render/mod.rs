@@ -3,6 +3,7 @@
 //!
 //! Floor: above `ops`, below `cli`. It knows reports, and opens no image.
 
+mod artifact;
 mod attestation;
 mod ci;
 mod compare;
@@ -41,6 +42,7 @@ use std::fmt;
 
 use crate::finding::Severity;
 
+pub use artifact::artifact_extract;
 pub use attestation::{attestation_list, attestation_show};
 pub use ci::{Check, CheckResult, Checked, CheckedFile, Rule, Several, github, junit, sarif};
 pub use compare::compare;

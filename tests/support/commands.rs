@@ -59,6 +59,7 @@ pub const PLANNING: &[&[&str]] = &[
         "--dry-run",
     ],
     &["attestation", "remove", "IMAGE", "--dry-run"],
+    &["attach", "IMAGE", "PREDICATE", "--artifact-type", "application/vnd.example.note", "--dry-run"],
     &["attestation", "convert", "IMAGE", "--to", "referrer", "--dry-run"],
 ];
 

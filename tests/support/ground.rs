@@ -36,6 +36,8 @@ pub fn lay(env: &TestEnv) {
         Files::from_dir(testdata(item)).to_dir(env.path(name));
     }
     env.write("scan.json", r#"{"scanner": {"uri": "https://example.com/scanner"}, "found": []}"#);
+    let words = ["new", "--artifact-type", "application/vnd.example.scan", "scan.json", "-o", "artifact.tar"];
+    let _ = env.ocikit(&words).expect_code(0);
     for (platform, output) in [("linux/amd64", "amd64.tar"), ("linux/arm64", "arm64.tar")] {
         let _ = env.ocikit(&["platform", "keep", "multi.tar", platform, "-o", output]).expect_code(0);
     }

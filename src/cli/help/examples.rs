@@ -215,6 +215,24 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "new",
+        &[example(
+            "Create an artifact of a file",
+            "ocikit new scan.json --artifact-type application/vnd.example.scan -o scan.tar",
+        )],
+    ),
+    (
+        "attach",
+        &[example(
+            "Attach a file to an image",
+            "ocikit attach image.tar scan.json --artifact-type application/vnd.example.scan -o scanned.tar",
+        )],
+    ),
+    (
+        "artifact extract",
+        &[example("Write the files of an artifact into a directory", "ocikit artifact extract artifact.tar -o files")],
+    ),
+    (
         "merge",
         &[example(
             "Merge two builds into one image",

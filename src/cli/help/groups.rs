@@ -4,8 +4,8 @@
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["inspect", "ref", "files", "cat", "attestation"]),
     ("Check", &["verify", "compare", "diff", "doctor", "explain"]),
-    ("Change", &["platform", "unwrap", "merge", "convert", "annotate", "config", "layer", "gc"]),
-    ("Move", &["repack", "delta", "unpack"]),
+    ("Change", &["platform", "unwrap", "merge", "convert", "annotate", "config", "layer", "attach", "gc"]),
+    ("Move", &["new", "repack", "delta", "unpack", "artifact"]),
     ("Set up", &["completions", "man", "schema"]),
 ];
 

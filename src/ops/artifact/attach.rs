@@ -1,0 +1,46 @@
+//! `attach`
+
+use super::manifest::{self, ArtifactOptions};
+use crate::edit::{Draft, EditOptions, Holder, Referent, Scope};
+use crate::error::Error;
+use crate::graph::{Content, Key, NodeId, Selector};
+use crate::image::Image;
+use crate::media_type::{self, MediaType};
+
+/// Attaches an artifact of files to the one image, index or artifact that a selector means: a manifest with `subject`, which
+/// `index.json` lists (distribution-spec, "Listing Referrers").
+///
+/// # Errors
+///
+/// When the selector means nothing or several, when what it means is not in the file, and as for
+/// [`create`](super::create).
+pub fn attach<'a>(
+    image: &'a Image,
+    selector: &Selector,
+    wanted: &ArtifactOptions,
+    options: &EditOptions,
+) -> Result<Draft<'a>, Error> {
+    let path = image.source.label();
+    if !image.source.shape().index_view {
+        let reason = "a docker archive lists no referrers; `repack` writes an OCI archive".to_owned();
+        return Err(Error::Unfit { path: path.to_owned(), verb: "attach an artifact", reason });
+    }
+    let top = image.graph.select_one(path, selector)?;
+    let id = image.graph.nodes_of(top).first().copied();
+    let subject = id
+        .and_then(|id| subject(image, id))
+        .ok_or_else(|| Error::Absent { path: path.to_owned(), digest: image.graph.label(top) })?;
+    let mut draft = Draft::new(image, options, &Scope::All)?;
+    let to = manifest::put(&mut draft, wanted, Some(&subject), options)?;
+    draft.insert(Holder::Top, usize::MAX, &manifest::entry(&to, &wanted.artifact_type, None));
+    Ok(draft)
+}
+
+/// What is attached to: its media type, digest and size as they are stored.
+fn subject(image: &Image, id: NodeId) -> Option<Referent> {
+    let node = image.graph.node(id);
+    let (Key::Digest(digest), Content::Member(_) | Content::Inline) = (&node.key, node.content) else { return None };
+    let media_type = image.graph.first_descriptor(id).and_then(|descriptor| descriptor.media_type.ok().cloned());
+    let media_type = media_type.unwrap_or_else(|| MediaType::new(media_type::OCI_MANIFEST));
+    Some(Referent { media_type, digest: digest.clone(), size: image.size_of(id)? })
+}
