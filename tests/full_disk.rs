@@ -78,6 +78,7 @@ fn a_full_disk_leaves_nothing_behind() {
         &["delta", "create", "large.tar", "--base", "base.tar", "-o", "disk/out.tar"],
         &["delta", "apply", "delta.tar", "--base", "base.tar", "-o", "disk/out.tar"],
         &["unpack", "large.tar", "-o", "disk/out"],
+        &["export", "large.tar", "-o", "disk/out.tar"],
     ] {
         let output = disk.run(env.root(), arguments);
         let message = String::from_utf8_lossy(&output.stderr);

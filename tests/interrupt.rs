@@ -68,6 +68,7 @@ fn an_interrupt_leaves_nothing_half_written() {
         &["delta", "create", "large.tar", "--base", "base.tar", "-o", "out.tar.gz"],
         &["delta", "apply", "delta.tar", "--base", "base.tar", "-o", "out.tar"],
         &["unpack", "large.tar", "-o", "out"],
+        &["export", "large.tar", "-o", "out.tar"],
         &["merge", "large.tar", "base.tar", "--ref", "app:1.0", "--replace", "-o", "out.tar"],
     ] {
         for signal in ["-INT", "-TERM"] {
@@ -79,6 +80,8 @@ fn an_interrupt_leaves_nothing_half_written() {
                     // The signal may come behind the last step: then all is there.
                     if done.exists() && arguments[0] == "unpack" {
                         assert_eq!(done.join("noise").metadata().unwrap().len(), 48 << 20, "{arguments:?}");
+                    } else if done.exists() && arguments[0] == "export" {
+                        assert!(done.metadata().unwrap().len() > 48 << 20, "{arguments:?}");
                     } else if done.exists() {
                         let _ = env.ocikit(&["verify", "--sparse", name]).expect_code(0);
                     }

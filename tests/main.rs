@@ -24,6 +24,7 @@ mod doctor_documents;
 mod doctor_repairs;
 mod edited_readers;
 mod examples;
+mod export;
 mod faults;
 mod files;
 mod findings;

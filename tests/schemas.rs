@@ -155,6 +155,7 @@ fn every_schema_is_that_of_real_output() {
         "delta create multi.tar --base amd64.tar -o d.delta",
         "delta show d.delta",
         "unpack docker.tar -o root",
+        "export docker.tar -o root.tar",
     ] {
         let words: Vec<&str> = line.split(' ').collect();
         run(&env, &words, &mut met);

@@ -11,14 +11,14 @@ use std::path::Path;
 use crate::support;
 use crate::support::{Compression, Files, Image, Layer, Layout, Sample, Store, TestEnv, blob_name, readers, shapes};
 
-fn image_of(layers: Vec<Layer>) -> Files {
+pub(crate) fn image_of(layers: Vec<Layer>) -> Files {
     let mut store = Store::new();
     let image = layers.into_iter().fold(Image::new("linux/amd64"), Image::layer).put(&mut store);
     Layout::new(&store).root(&image.desc.named("example.com/team/app:1.0")).files()
 }
 
 /// What a directory holds, by name: kind and mode, names of the same file, time, content or link.
-fn tree(root: &Path) -> BTreeMap<String, String> {
+pub(crate) fn tree(root: &Path) -> BTreeMap<String, String> {
     let mut tree = BTreeMap::new();
     for entry in walkdir::WalkDir::new(root).min_depth(1) {
         let entry = entry.unwrap();
@@ -40,7 +40,7 @@ fn names(root: &Path) -> Vec<String> {
     tree(root).into_keys().collect()
 }
 
-fn layered() -> Vec<Layer> {
+pub(crate) fn layered() -> Vec<Layer> {
     vec![
         Layer::new()
             .dir("bin")

@@ -31,7 +31,7 @@ const HINTS: &[Hint] = &[
     hint(&["tree"], "shows the files of an image as a tree", &["files", "IMAGE", "--tree"]),
     hint(&["validate", "check", "fsck"], "checks a file", &["verify", "IMAGE", "--deep"]),
     hint(
-        &["export", "extract", "unpack-layers"],
+        &["extract", "unpack-layers"],
         "writes the root file system into a directory",
         &["unpack", "IMAGE", "-o", "DIR"],
     ),

@@ -19,6 +19,7 @@ mod diff;
 mod doctor;
 mod exit;
 mod explain;
+mod export;
 mod files;
 mod gc;
 mod help;
@@ -98,6 +99,7 @@ enum Command {
     Gc(gc::Args),
     Annotate(annotate::Args),
     Repack(repack::Args),
+    Export(export::Args),
     #[cfg(unix)]
     Unpack(unpack::Args),
     Verify(verify::Args),
@@ -192,6 +194,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::New(args) => new::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
         Command::Repack(args) => repack::run(args, &ui),
+        Command::Export(args) => export::run(args, &ui),
         #[cfg(unix)]
         Command::Unpack(args) => unpack::run(args, &ui),
         Command::Verify(args) => verify::run(args, &ui),

@@ -37,8 +37,13 @@ pub fn write_file(image: &Image, options: &CatOptions, out: &mut dyn Write) -> R
     let label = image.source.label();
     let refused = |fault: String| Error::NoSuchFile { path: label.to_owned(), name: options.path.clone(), fault };
     let chosen = Chosen::one(image, &options.selector)?;
-    let rootfs_options =
-        RootfsOptions { hash_files: false, sound: true, jobs: options.jobs, limits: options.limits.clone() };
+    let rootfs_options = RootfsOptions {
+        hash_files: false,
+        sound: true,
+        jobs: options.jobs,
+        limits: options.limits.clone(),
+        ..RootfsOptions::default()
+    };
     let rootfs = Rootfs::load(image, &chosen, &rootfs_options)?;
     let id = find(&rootfs, &options.path, Follow::Link).map_err(|missed| refused(missed.to_string()))?;
     let file = rootfs.file(id).ok_or_else(|| refused("it is a directory".to_owned()))?;

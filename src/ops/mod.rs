@@ -12,6 +12,7 @@ pub mod convert;
 pub mod delta;
 pub mod diff;
 pub mod doctor;
+pub mod export;
 pub mod files;
 pub mod gc;
 pub mod inspect;

@@ -10,6 +10,7 @@ use crate::ops::compare::CompareReport;
 use crate::ops::delta::DeltaReport;
 use crate::ops::diff::DiffReport;
 use crate::ops::doctor::DoctorReport;
+use crate::ops::export::ExportReport;
 use crate::ops::files::FilesReport;
 use crate::ops::gc::GcReport;
 use crate::ops::inspect::InspectReport;
@@ -48,6 +49,7 @@ documents! {
     "doctor-several" "v1" Several<DoctorReport>;
     "explain" "v1" Explained;
     "explain-list" "v1" ExplainedList;
+    "export" "v1" ExportReport;
     "files" "v1" FilesReport;
     "gc" "v1" GcReport;
     "inspect" "v1" InspectReport;

@@ -16,8 +16,11 @@
 //!
 //! Contents are never kept. A million entries take about 200 MB.
 
+mod archive;
 mod choose;
+mod contents;
 mod entry;
+mod headers;
 mod lookup;
 mod merge;
 mod name;
@@ -31,9 +34,11 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+pub(crate) use archive::Item;
 pub(crate) use choose::Candidate;
 pub use choose::{Chosen, Layer};
 pub use entry::{Entry, FileKind, LayerEntries};
+pub(crate) use headers::Merged;
 pub use lookup::{Follow, Missed};
 pub(crate) use scan::{Budget, pieces, scan};
 pub(crate) use soundness::{require_documents, require_sound, wrong_with};
@@ -61,6 +66,8 @@ pub struct RootfsOptions {
     pub jobs: usize,
     /// The limits.
     pub limits: Limits,
+    /// Receives the progress of the work.
+    pub meter: Meter,
 }
 
 /// A merged root file system. Owners, modes and times are those of the entries; contents are not kept.
@@ -171,6 +178,12 @@ impl Rootfs {
         }
         names.reverse();
         names.join(&b'/')
+    }
+
+    /// The directories that a file is in, up to the root.
+    pub(crate) fn above(&self, id: FileId) -> impl Iterator<Item = FileId> + '_ {
+        let parent = |id: FileId| Some(self.tree.parent(id)).filter(|_| id != ROOT);
+        std::iter::successors(parent(id), move |id| parent(*id))
     }
 
     /// What a layer says of a file; None for a directory that no layer describes.
@@ -305,7 +318,8 @@ fn read_copies(
 ) -> Result<(LayerEntries, Vec<Finding>), Error> {
     let Some((&(image, layer), others)) = copies.split_first() else { return Ok(Default::default()) };
     let mut ignore = |_: u32, _: &Entry, _: &LayerEntries, _: &mut dyn EntryContent| Ok(());
-    let scanned = scan(image, layer, options.hash_files, budget, &options.limits, &Meter::default(), &mut ignore)?;
+    let scanned = scan(image, layer, options.hash_files, budget, &options.limits, &options.meter, &mut ignore)?;
+    options.meter.blob();
     if options.sound {
         require_sound(image, layer, &scanned.walked)?;
     }

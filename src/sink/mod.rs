@@ -23,11 +23,11 @@ mod lock_file;
 #[cfg(unix)]
 mod new_tree;
 mod pax;
+mod placed;
 mod plain;
 mod scratch;
 mod spool;
 mod tar;
-#[cfg_attr(not(test), expect(dead_code, reason = "the commands that write layers use it"))]
 mod tar_entry;
 mod target;
 mod together;
@@ -49,6 +49,8 @@ pub(crate) use lock::Lock;
 pub(crate) use lock_file::LOCK_FILE;
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
+pub(crate) use pax::padding as tar_padding;
+pub(crate) use placed::{Placed, PlacedWriter};
 #[cfg(unix)]
 pub(crate) use plain::NewFile;
 pub(crate) use plain::Plain;
@@ -56,4 +58,5 @@ pub(crate) use plain::Plain;
 pub(crate) use scratch::abandon;
 pub(crate) use scratch::{is_leftover, is_locked};
 pub(crate) use spool::Spool;
+pub(crate) use tar_entry::TarEntry;
 pub(crate) use target::{Target, archive_compression};

@@ -10,7 +10,7 @@ const BLOCK: u64 = 512;
 pub(super) const END: [u8; 2 * BLOCK as usize] = [0; 2 * BLOCK as usize];
 
 /// The zeros that fill the last block of a content.
-pub(super) fn padding(size: u64) -> &'static [u8] {
+pub(crate) fn padding(size: u64) -> &'static [u8] {
     const ZEROS: [u8; BLOCK as usize] = [0; BLOCK as usize];
     &ZEROS[..((BLOCK - size % BLOCK) % BLOCK) as usize]
 }

@@ -63,6 +63,7 @@ impl<'a> TarEntry<'a> {
     }
 
     /// What another archive says; its extended attributes only where that was read as a layer.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for layers that are rewritten"))]
     pub(crate) fn of_member(member: &'a Member) -> Self {
         let (user, group) = member.owner.as_ref().map_or((&[][..], &[][..]), |owner| (&owner.user, &owner.group));
         TarEntry {
@@ -83,7 +84,11 @@ impl<'a> TarEntry<'a> {
     }
 
     /// The headers of the entry, up to its content.
-    pub(super) fn headers(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When a name cannot be in an archive.
+    pub(crate) fn headers(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
         let mut header = Header::new_ustar();
         let mut records = PaxRecords::default();
         let xattrs = self.distinct_xattrs()?;

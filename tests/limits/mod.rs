@@ -115,23 +115,25 @@ fn reading() -> Vec<String> {
 }
 
 /// Commands that read layers: one by one, and merged into one tree.
-const INTO_LAYERS: [&str; 6] = [
+const INTO_LAYERS: [&str; 7] = [
     "verify IMAGE --deep",
     "cat IMAGE etc/words",
     "files IMAGE --layer 1",
     "files IMAGE --top 3",
     "diff IMAGE OTHER --files",
     "unpack IMAGE -o OUT",
+    "export IMAGE -o OUT.tar",
 ];
 
 /// The same, where few entries are allowed.
-const INTO_LAYERS_OF_FEW: [&str; 6] = [
+const INTO_LAYERS_OF_FEW: [&str; 7] = [
     "verify IMAGE --deep --limits entries=1000",
     "cat IMAGE etc/words --limits entries=1000",
     "files IMAGE --layer 1 --limits entries=1000",
     "files IMAGE --top 3 --limits entries=1000",
     "diff IMAGE OTHER --files --limits entries=1000",
     "unpack IMAGE -o OUT --limits entries=1000",
+    "export IMAGE -o OUT.tar --limits entries=1000",
 ];
 
 /// What every command does alike: opening the file and listing what is in it.

@@ -66,6 +66,7 @@ pub const PLANNING: &[&[&str]] = &[
 /// Commands that write what the image holds to places that it names.
 pub const UNPACKING: &[&[&str]] = &[
     &["unpack", "IMAGE", "-o", "OUT"],
+    &["export", "IMAGE", "-o", "OUT.tar"],
     &["attestation", "extract", "IMAGE", "-o", "OUT"],
     &["delta", "apply", "IMAGE", "--base", "OTHER", "-o", "OUT"],
 ];
@@ -107,5 +108,6 @@ pub const WRITING: &[&[&str]] = &[
     &["merge", "IMAGE", "--ref", "example.com/team/app:merged", "-o", "OUT.tar"],
     &["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT.tar"],
     &["unpack", "IMAGE", "--platform", "linux/amd64", "-o", "OUT"],
+    &["export", "IMAGE", "--platform", "linux/amd64", "-o", "OUT.tar"],
     &["attestation", "extract", "IMAGE", "-o", "OUT"],
 ];

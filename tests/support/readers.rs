@@ -148,6 +148,11 @@ impl Podman {
         ask(self.command().args(["load", "-q", "-i"]).arg(path.as_ref()))
     }
 
+    /// `podman import`: makes an image of a root file system, and unpacks it.
+    pub fn import(&self, path: impl AsRef<Path>) -> Answer {
+        ask(self.command().args(["import", "-q"]).arg(path.as_ref()))
+    }
+
     /// The names of all loaded images, sorted.
     pub fn names(&self) -> Vec<String> {
         let listed = ask(self.command().args(["images", "--format", "{{.Repository}}:{{.Tag}}"])).accepted();

@@ -317,6 +317,13 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     ("delta show", &[example("Show the contents of a delta, and its bases", "ocikit delta show site.delta")]),
     #[cfg(unix)]
+    (
+        "export",
+        &[
+            example("Write the root file system as a tar archive", "ocikit export image.tar -o rootfs.tar"),
+            example("Write one directory of it to standard output", "ocikit export image.tar etc -o - | tar -t"),
+        ],
+    ),
     ("unpack", &[example("Unpack the root file system", "ocikit unpack image.tar -o rootfs")]),
     (
         "completions",

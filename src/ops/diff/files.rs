@@ -170,6 +170,7 @@ pub(super) fn compare(
         sound: true,
         jobs: options.jobs,
         limits: Limits { entries: *left, ..options.limits.clone() },
+        ..RootfsOptions::default()
     };
     let limits = &rootfs_options.limits;
     let (mut entries_a, _) = read_layers(&layers, &rootfs_options)?;

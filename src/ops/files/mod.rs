@@ -82,8 +82,13 @@ pub struct LayerFiles {
 pub fn files(image: &Image, options: &FilesOptions) -> Result<FilesReport, Error> {
     let chosen = Chosen::one(image, &options.selector)?;
     require_documents(image, chosen.documents())?;
-    let rootfs_options =
-        RootfsOptions { hash_files: false, sound: false, jobs: options.jobs, limits: options.limits.clone() };
+    let rootfs_options = RootfsOptions {
+        hash_files: false,
+        sound: false,
+        jobs: options.jobs,
+        limits: options.limits.clone(),
+        ..RootfsOptions::default()
+    };
     let label = image.source.label();
     if let Some(layer) = options.layer.filter(|layer| *layer == 0 || *layer > chosen.layers.len()) {
         let fault = format!("the image has {} layers", chosen.layers.len());

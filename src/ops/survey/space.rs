@@ -76,8 +76,13 @@ impl LayerSpace {
 
 /// Reads the layers of an image; also what is wrong with them.
 pub(super) fn of(image: &Image, chosen: &Chosen, options: &SurveyOptions) -> Result<(Space, Vec<Finding>), Error> {
-    let rootfs_options =
-        RootfsOptions { hash_files: false, sound: false, jobs: options.jobs, limits: options.limits.clone() };
+    let rootfs_options = RootfsOptions {
+        hash_files: false,
+        sound: false,
+        jobs: options.jobs,
+        limits: options.limits.clone(),
+        ..RootfsOptions::default()
+    };
     let rootfs = Rootfs::load(image, chosen, &rootfs_options)?;
     let survivors = rootfs.survivors();
     let made_by = history::created_by(image, chosen.config, chosen.layers.len(), &options.limits)?;
