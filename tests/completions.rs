@@ -62,6 +62,8 @@ fn values_are_offered() {
         ("gc app.tar --progress al", &["always"]),
         ("convert app.tar --to d", &["docker"]),
         ("completions z", &["zsh"]),
+        ("man platform-k", &["platform-keep"]),
+        ("man reci", &["recipes"]),
     ] {
         assert_eq!(offered(&env, &line.split(' ').collect::<Vec<_>>()), expected, "{line}");
     }

@@ -95,7 +95,7 @@ fn referrers() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/regctl/artifact-subject: layout directory, 12 blobs, 74.3 KiB
+    [TESTDATA]/regctl/artifact-subject: image layout, 12 blobs, 74.3 KiB
     1.0
     └── linux/amd64  image sha256:024298382b78  4 layers, 24.4 KiB
         ├── artifact sha256:e3490bf8f832  1 blob, 31 B, application/vnd.example.sig
@@ -108,7 +108,7 @@ fn referrers() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/regctl/to-oci-referrers: layout directory, 25 blobs, 29.8 KiB
+    [TESTDATA]/regctl/to-oci-referrers: image layout, 25 blobs, 29.8 KiB
     sha256-d4dfec728c45817d2350da167fb38313d1add4c04da9e328e4efde517ed31987
     └── index sha256:1de8066c655b  2 manifests, referrers of sha256:d4dfec728c45
     sha256-c70c67f34b8817cab7887f7ac7794688943241f6f86dc7db3b58edd4a85c0043
@@ -137,7 +137,7 @@ fn referrers() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/cosign/save-dir: layout directory, 21 blobs, 26.5 KiB
+    [TESTDATA]/cosign/save-dir: image layout, 21 blobs, 26.5 KiB
     index sha256:77790be25190  6 manifests
     ├── linux/amd64  image sha256:c70c67f34b88  2 layers, 4.3 KiB
     │   └── attestation sha256:8d9c775fb1cf  provenance (SLSA v1)
@@ -152,7 +152,7 @@ fn referrers() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/oras/attach-layout: layout directory, 7 blobs, 55.8 KiB
+    [TESTDATA]/oras/attach-layout: image layout, 7 blobs, 55.8 KiB
     1.0
     └── artifact sha256:19aac8d8a5bf  1 blob, 31 B, application/vnd.unknown.artifact.v1
         ├── artifact sha256:516df5bc1bba  1 blob, 45.5 KiB, application/vnd.example.sig
@@ -179,7 +179,7 @@ fn docker_archives() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/docker/d26-save-2tags.tar: dual archive, 10 blobs, 69.4 KiB
+    [TESTDATA]/docker/d26-save-2tags.tar: docker + OCI archive, 10 blobs, 69.4 KiB
     docker.io/library/app:1.0, example.com/team/app:1.0
     └── linux/amd64  image sha256:488a471a66b5  4 layers, 63.5 KiB
     manifest.json, the docker view:
@@ -196,7 +196,7 @@ fn docker_archives() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/docker/d28g-save-pipe.tar.gz: dual archive in gzip, 10 blobs, 69.4 KiB
+    [TESTDATA]/docker/d28g-save-pipe.tar.gz: docker + OCI archive in gzip, 10 blobs, 69.4 KiB
     docker.io/library/app:1.0
     └── linux/amd64  image sha256:199f46dfdebd  4 layers, 63.5 KiB
     manifest.json, the docker view:
@@ -224,7 +224,7 @@ fn what_is_absent_or_odd() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/ctr/ctr16-export-default.tar: dual archive, 5 blobs, 8.4 KiB
+    [TESTDATA]/ctr/ctr16-export-default.tar: docker + OCI archive, 5 blobs, 8.4 KiB
     example.com/team/multi:1.0
     └── index sha256:77790be25190  6 manifests
         ├── linux/amd64  image sha256:c70c67f34b88  2 layers, 4.3 KiB
@@ -242,7 +242,7 @@ fn what_is_absent_or_odd() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/skopeo/oci-multi-index-only: layout directory, 1 blob, 706 B
+    [TESTDATA]/skopeo/oci-multi-index-only: image layout, 1 blob, 706 B
     1.0
     └── index sha256:110bc1ba4baa  3 manifests
         ├── linux/amd64  image sha256:b05ccae318ac  absent
@@ -270,7 +270,7 @@ fn what_is_absent_or_odd() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/buildkit/cache-small-imfalse-ocitrue: layout directory, 6 blobs, 27.3 KiB
+    [TESTDATA]/buildkit/cache-small-imfalse-ocitrue: image layout, 6 blobs, 27.3 KiB
     latest
     └── BuildKit cache sha256:b3ef9d039291  4 layers, 24.4 KiB
         ├── sha256:2b037900b21c  15.9 KiB  application/vnd.oci.image.layer.v1.tar+gzip
@@ -283,7 +283,7 @@ fn what_is_absent_or_odd() {
     success: true
     exit_code: 0
     ----- stdout -----
-    [TESTDATA]/skopeo/oci-encrypted: layout directory, 3 blobs, 29.4 KiB
+    [TESTDATA]/skopeo/oci-encrypted: image layout, 3 blobs, 29.4 KiB
     1.0
     └── linux/amd64  image sha256:5ea0c98d94ce  1 layer, 26.0 KiB
         └── sha256:52d5d247a22f  26.0 KiB  application/vnd.oci.image.layer.v1.tar+gzip+encrypted
@@ -574,4 +574,21 @@ fn digests_and_configs() {
     env.write_tar("damaged.tar", &damaged);
     let run = env.ocikit(&["inspect", "damaged.tar", "--digest"]).expect_code(2);
     assert_eq!(run.stdout, "");
+}
+
+/// The position of an entry chooses it, as skopeo's `docker-archive:PATH:@N` does.
+#[test]
+fn an_image_is_chosen_by_its_position() {
+    let env = TestEnv::new();
+    let chosen = |address: &str| {
+        let address = testdata("").join(address);
+        env.ocikit(&["inspect", address.to_str().unwrap()]).expect_code(0).stdout.lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(chosen("crane/pull-tarball-2images.tar:@1"), "127.0.0.1:5000/multi:1.0");
+    assert_eq!(chosen("crane/pull-tarball-2images.tar:@0"), "127.0.0.1:5000/appd:1.0");
+    assert_eq!(chosen("skopeo/oci-multiref:@1"), "latest");
+    assert_eq!(chosen("docker/d26-save-2tags.tar:@1"), "example.com/team/app:1.0");
+    let missing = testdata("").join("skopeo/oci-multiref:@3");
+    let run = env.ocikit(&["inspect", missing.to_str().unwrap()]).expect_code(2);
+    assert!(run.stderr.contains("`@3` is not in the file"), "{run}");
 }

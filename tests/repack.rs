@@ -53,7 +53,7 @@ fn a_receipt_says_what_became_of_everything() {
     ----- stdout -----
     docker.io/library/app:1.0  image sha256:93a58f8135e0fc708ea00a0059fd31281ab3e822fc98256d3d9e9ad65aa46b28  linux/amd64
       made     manifest sha256:93a58f8135e0fc708ea00a0059fd31281ab3e822fc98256d3d9e9ad65aa46b28 for the config sha256:79234518cdaf5899ebebbe7796e0c821b53e3258332fde3fd536aedd9d724466
-    would write: layout directory, 4 blobs, 9.4 KiB
+    would write: image layout, 4 blobs, 9.4 KiB
     ----- stderr -----
     "#);
     assert_eq!(env.listing(), ["app.tar", "arm.tar", "old.tar"]);

@@ -174,7 +174,7 @@ fn of_docker<'a>(
         graph.select_one(path, selector)?;
     }
     let mut draft = Draft::new(image, options, &Scope::All)?;
-    if let Some(reference) = &selector.reference {
+    if let Some(reference) = selector.name() {
         let names = entries.iter().flat_map(|&at| &graph.docker[at].image.repo_tags).map(String::as_str);
         let names = fitting(&names.collect::<Vec<_>>(), reference);
         draft.limit_docker_names(names.into_iter().map(normalized).collect());

@@ -7,12 +7,12 @@ use crate::command;
 use crate::doc::docker;
 use crate::error::Error;
 use crate::platform::Platform;
-use crate::reference::{Address, DigestPrefix, is_written, same_image, tag_of};
+use crate::reference::{Address, DigestPrefix, is_written, position, same_image, tag_of};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selector {
-    /// A name or a tag.
+    /// A name or a tag; or `@N`, the entry at this position of `index.json`, else of `manifest.json`.
     pub reference: Option<String>,
     /// A digest or its beginning.
     pub digest: Option<DigestPrefix>,
@@ -41,6 +41,11 @@ impl Selector {
     pub fn ambiguous(&self, path: &str, available: Vec<String>) -> Error {
         let wanted = if self.is_all() { "contains".to_owned() } else { format!("{} matches", wanted(self)) };
         Error::Ambiguous { path: path.to_owned(), wanted, available }
+    }
+
+    /// The name or tag that it asks for, where it does not ask for a position.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.reference.as_deref().filter(|reference| position(reference).is_none())
     }
 
     /// Whether it asks for anything less than all.
@@ -121,6 +126,9 @@ impl Graph {
     }
 
     fn named(&self, reference: Option<&str>) -> Vec<Top> {
+        if let Some(number) = reference.and_then(position) {
+            return self.at_position(number).into_iter().collect();
+        }
         let is_called = |top: &Top| {
             reference.is_none_or(|reference| self.names_of(*top).into_iter().any(|name| fits(name, reference)))
         };
@@ -129,6 +137,15 @@ impl Graph {
             tops.extend((0..self.docker.len()).map(Top::Docker).filter(is_called));
         }
         exact_first(tops, reference, |top| self.names_of(top))
+    }
+
+    /// The entry at a position, counted from 0 as it is listed.
+    fn at_position(&self, number: u32) -> Option<Top> {
+        if self.roots.is_empty() {
+            let at = self.docker.iter().position(|entry| entry.number == number);
+            return at.map(Top::Docker);
+        }
+        self.roots.iter().position(|root| root.number == number).map(Top::Root)
     }
 
     fn with_digest(&self, path: &str, digest: &DigestPrefix, tops: &[Top]) -> Result<Vec<Top>, Error> {

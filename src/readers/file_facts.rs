@@ -87,7 +87,7 @@ impl<'a> FileFacts<'a> {
             index_problems: index_problems(graph),
             image,
             host: &options.host,
-            reference: selector.reference.as_deref(),
+            reference: selector.name(),
             roots,
             docker,
             wrapped: has(Code::ContainerWrapped),

@@ -1,4 +1,5 @@
-//! `IMAGE` on the command line: `PATH[:REF][@DIGEST]`, with the transport prefixes of other tools.
+//! `IMAGE` on the command line: `PATH[:REF][@DIGEST]`, or `PATH:@N` for the image at a position, with the transport prefixes
+//! of other tools.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ pub struct Address {
     pub transport: Option<Transport>,
     /// The file, directory or standard input.
     pub location: Location,
-    /// A name inside it.
+    /// A name inside it, or `@N`.
     pub reference: Option<String>,
     /// A digest inside it.
     pub digest: Option<DigestPrefix>,
@@ -168,6 +169,12 @@ impl Address {
     }
 }
 
+/// The position that a reference stands for: `@N`, counted from 0, as in skopeo's `docker-archive:PATH:@N`.
+pub(crate) fn position(reference: &str) -> Option<u32> {
+    let digits = reference.strip_prefix('@')?;
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
 /// Characters of a name that is offered to be written; a repository name with a tag has at most 383.
 const LONGEST_NAME: usize = 512;
 
@@ -175,7 +182,8 @@ const LONGEST_NAME: usize = 512;
 /// control characters, and not read as something else.
 pub fn is_written(name: &str) -> bool {
     let address = || Address::parse(&format!("-:{name}"), |_| false);
-    let is_it = |read: Address| read.reference.as_deref() == Some(name) && read.digest.is_none();
+    let is_name = |read: &Address| read.reference.as_deref() == Some(name) && position(name).is_none();
+    let is_it = |read: Address| is_name(&read) && read.digest.is_none();
     name.len() <= LONGEST_NAME && !name.chars().any(is_harmful) && address().is_ok_and(is_it)
 }
 
@@ -222,11 +230,22 @@ mod tests {
             ("oci:dir:1", (Some(Transport::Layout), "dir", some("1"), None)),
             ("ocidir://dir:1", (Some(Transport::Layout), "dir", some("1"), None)),
             ("docker-archive:x.tar", (Some(Transport::DockerArchive), "x.tar", None, None)),
+            ("docker-archive:x.tar:@1", (Some(Transport::DockerArchive), "x.tar", some("@1"), None)),
+            ("x.tar:@12345", (None, "x.tar", some("@12345"), None)),
         ] {
             let files = ["x.tar", "a:b.tar", "dir"];
             let expected = (expected.0, expected.1.to_owned(), expected.2, expected.3);
             assert_eq!(parse(text, &files), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn positions() {
+        for (reference, number) in [("@0", Some(0)), ("@12345", Some(12345)), ("@", None), ("@-1", None), ("1", None)] {
+            assert_eq!(position(reference), number, "{reference}");
+        }
+        assert_eq!(position("@99999999999"), None);
+        assert!(!is_written("@0") && is_written("0"));
     }
 
     #[test]

@@ -3,5 +3,6 @@
 mod address;
 mod name;
 
+pub(crate) use address::position;
 pub use address::{Address, AddressError, DigestPrefix, Location, Transport, is_written};
 pub use name::{familiar, is_name_and_tag, name_like, normalized, same_image, tag_of};

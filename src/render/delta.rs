@@ -2,6 +2,7 @@
 
 use super::{Bytes, Count, Detail, Shown};
 use crate::ops::delta::DeltaReport;
+use crate::source::format_title;
 
 /// One line for what comes out, one for what the bases hold, one for what the delta carries.
 pub fn delta(report: &DeltaReport, detail: Detail) -> String {
@@ -12,7 +13,7 @@ pub fn delta(report: &DeltaReport, detail: Detail) -> String {
     let (base, carried) = (report.base, report.carried);
     let mut out = format!(
         "target   {}, {}{}\nbase     {}, {}\ncarried  {}, {}\n",
-        Shown(&report.target.shape),
+        Shown(format_title(&report.target.shape)),
         Bytes(report.new_bytes),
         Shown(&digest),
         Count(base.count, "content"),

@@ -33,8 +33,8 @@ pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
         DiffVerdict::EqualContent => format!(
             "{}, {} and {}: the same configs and layers, stored differently",
             paint.green("equal in content"),
-            report.a.shape.name(),
-            report.b.shape.name()
+            report.a.shape.title(),
+            report.b.shape.title()
         ),
         DiffVerdict::Different => {
             let same = !report.images.is_empty()

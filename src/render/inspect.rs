@@ -13,7 +13,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
     let title = format!(
         "{}: {}{compression}, {blobs}, {}",
         Shown(&report.file),
-        report.shape.name(),
+        report.shape.title(),
         Bytes(report.blobs.bytes)
     );
     tree.out.push_str(&title);

@@ -2,6 +2,7 @@
 
 use super::{Bytes, Count, Detail, Paint, Shown};
 use crate::ops::repack::{ImageRow, RepackReport};
+use crate::source::format_title;
 
 /// What was written, with the digests that its readers will report, and what became of the rest.
 pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
@@ -41,9 +42,14 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
     }
     let blobs = format!("{}, {}", Count(report.blobs.count, "blob"), Bytes(report.blobs.bytes));
     let line = if report.dry_run {
-        format!("would write: {}, {blobs}\n", report.shape)
+        format!("would write: {}, {blobs}\n", format_title(report.shape))
     } else {
-        format!("{}: {}, {blobs}; {} written\n", Shown(&report.output), report.shape, Bytes(report.bytes_written))
+        format!(
+            "{}: {}, {blobs}; {} written\n",
+            Shown(&report.output),
+            format_title(report.shape),
+            Bytes(report.bytes_written)
+        )
     };
     out.push_str(&line);
     out

@@ -35,6 +35,7 @@ pub use open::{Access, Open};
 pub use outline::{Above, Looks, Outline, OutlineRoom, above};
 pub use resolve::{Resolution, plain};
 pub use shape::Shape;
+pub(crate) use shape::format_title;
 pub(crate) use unchanged::require_all;
 
 use crate::codec::Compression;

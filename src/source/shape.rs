@@ -20,8 +20,23 @@ pub struct Shape {
     pub compression: Compression,
 }
 
+/// A format in the words of the documentation, by its name in reports for programs and in deltas.
+pub(crate) fn format_title(name: &str) -> &str {
+    match name {
+        "layout directory" => "image layout",
+        "dual archive" => "docker + OCI archive",
+        "dual archive unpacked into a directory" => "docker + OCI archive unpacked into a directory",
+        name => name,
+    }
+}
+
 impl Shape {
-    /// The shape in the words of the documentation.
+    /// The format in the words of the documentation.
+    pub fn title(&self) -> &'static str {
+        format_title(self.name())
+    }
+
+    /// The name of the format in reports for programs.
     pub fn name(&self) -> &'static str {
         match (self.directory, self.index_view, self.docker_view) {
             (true, true, false) => "layout directory",
@@ -37,13 +52,13 @@ impl Shape {
 impl Shape {
     /// The article that goes before the name.
     pub(super) fn article(&self) -> &'static str {
-        if self.name().starts_with('O') { "an" } else { "a" }
+        if self.title().starts_with(['O', 'i']) { "an" } else { "a" }
     }
 }
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())?;
+        f.write_str(self.title())?;
         if self.compression != Compression::None {
             write!(f, " in {}", self.compression)?;
         }

@@ -11,6 +11,7 @@ use super::image;
 use super::inert::{is_inert, is_inert_file};
 use super::line::{Line, Manner};
 use super::path_of;
+use crate::cli::man;
 use crate::finding::Code;
 use crate::limits;
 use crate::target::Target;
@@ -31,6 +32,8 @@ enum Value {
     Denied,
     Target,
     Limit,
+    /// A manual page.
+    Page,
     PredicateType,
     AnyPredicateType,
     /// One of these words.
@@ -54,6 +57,7 @@ impl Value {
         Some(match (command, name) {
             ("ref rename", "OLD") | ("ref remove" | "repack" | "verify", "NAME") => Value::Name,
             ("ref rename", "NEW") => return None,
+            ("man", "NAME") => Value::Page,
             ("platform set", "NEW") | (_, "PLATFORM" | "PLATFORM|@DIGEST") => Value::Platform,
             (_, "IMAGE" | "A" | "B" | "DELTA" | "OLD" | "NEW") => Value::Image,
             ("files", "PATH") => return None,
@@ -127,6 +131,7 @@ fn offers(value: Value, current: &OsStr, before: &[OsString], manner: Manner) ->
             let names = limits::NAMES.iter().filter(|name| name.starts_with(start));
             names.map(|name| CompletionCandidate::new(format!("{name}="))).collect()
         }
+        Value::Page => fits(man::names()),
         Value::PredicateType => described(
             start,
             [("provenance", "SLSA provenance"), ("sbom", "SPDX or CycloneDX")]

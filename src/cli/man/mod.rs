@@ -41,6 +41,19 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     Ok(Status::Ok)
 }
 
+/// The names of all pages, without `ocikit-`.
+pub(super) fn names() -> Vec<String> {
+    let mut program = super::definition().disable_help_subcommand(true);
+    program.build();
+    let topics = topics::names().map(ToOwned::to_owned);
+    let names = names_of(&program).into_iter().chain(topics);
+    names.map(|name| name.trim_start_matches("ocikit-").to_owned()).collect()
+}
+
+fn names_of(command: &clap::Command) -> Vec<String> {
+    std::iter::once(page::name(command).to_owned()).chain(command.get_subcommands().flat_map(names_of)).collect()
+}
+
 /// The page of a name, with or without `ocikit-`.
 fn find<'a>(pages: &'a [(String, String)], name: &str) -> Result<&'a str> {
     let stem = |file: &'a str| file.split('.').next().unwrap_or(file);

@@ -53,6 +53,11 @@ pub(super) fn pages(version: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
+/// The names of the pages.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TOPICS.iter().map(|topic| topic.name)
+}
+
 /// The pages that the page of the program refers to.
 pub(super) fn all() -> impl Iterator<Item = String> {
     TOPICS.iter().map(Topic::reference)

@@ -232,7 +232,7 @@ fn take(
     report.broken.extend(imported.broken);
     // What was asked for of a docker archive is chosen already, by digests that are others in a layout; of an image with
     // several names, the others stay behind.
-    let named = Selector { reference: selector.reference.clone(), ..Selector::default() };
+    let named = Selector { reference: selector.name().map(ToOwned::to_owned), ..Selector::default() };
     let selector = if by_index { selector.clone() } else { named };
     if selector.is_all() && options.platforms.is_empty() {
         return Ok(parcel);

@@ -54,7 +54,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
     let compression = inspect.compression.map_or_else(String::new, |compression| format!(" in {compression}"));
     let blobs = inspect.blobs;
     let mut list = vec![
-        ("shape", format!("{}{compression}", inspect.shape.name())),
+        ("shape", format!("{}{compression}", inspect.shape.title())),
         ("stored", format!("{}, {}", Bytes(blobs.bytes), Count(blobs.count, "blob"))),
         ("holds", Count(counts.images, "image").to_string()),
     ];
