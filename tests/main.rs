@@ -43,6 +43,7 @@ mod merge;
 mod near;
 mod oracle;
 mod policy;
+mod rebase;
 mod recipes;
 mod referrers;
 mod repack;

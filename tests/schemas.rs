@@ -154,6 +154,7 @@ fn every_schema_is_that_of_real_output() {
         "repack docker.tar --to dual --compression zstd -o repacked-zstd.tar",
         "delta create multi.tar --base amd64.tar -o d.delta",
         "delta show d.delta",
+        "layer base multi.tar amd64.tar --platform linux/amd64",
         "unpack docker.tar -o root",
         "export docker.tar -o root.tar",
     ] {

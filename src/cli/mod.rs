@@ -35,6 +35,7 @@ mod pages;
 mod platform;
 mod policy;
 mod progress;
+mod rebase;
 mod refs;
 mod repack;
 mod schema;
@@ -99,6 +100,7 @@ enum Command {
     Convert(convert::Args),
     Gc(gc::Args),
     Annotate(annotate::Args),
+    Rebase(rebase::Args),
     Repack(repack::Args),
     Export(export::Args),
     #[cfg(unix)]
@@ -194,6 +196,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Merge(args) => merge::run(args, &ui),
         Command::New(args) => new::run(args, &ui),
         Command::Annotate(args) => annotate::run(args, &ui),
+        Command::Rebase(args) => rebase::run(args, &ui),
         Command::Repack(args) => repack::run(args, &ui),
         Command::Export(args) => export::run(args, &ui),
         #[cfg(unix)]

@@ -4,6 +4,10 @@
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// `io.containerd.image.name`: the full name.
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+/// `org.opencontainers.image.base.name`: the name of the image that an image was built on.
+pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
+/// `org.opencontainers.image.base.digest`: the digest of its manifest.
+pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 /// `org.opencontainers.image.created`: when an image was built, or on an entry of `index.json` exported.
 pub const CREATED: &str = "org.opencontainers.image.created";
 /// `org.opencontainers.image.title`: on the layer of an artifact, the name of the file.

@@ -16,7 +16,6 @@ use crate::source::Part;
 
 /// A layer of the image after the edit.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "`layer add`, `squash` and `rebase` use all of it")]
 pub(crate) enum NextLayer {
     /// The layer that it has under this number, counted from 0, the bottom.
     Kept(usize),
@@ -39,7 +38,7 @@ pub(crate) struct NewLayer {
 
 /// What becomes of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(dead_code, reason = "`layer add`, `squash` and `rebase` use all of it")]
+#[allow(dead_code, reason = "`squash` keeps entries")]
 pub(crate) enum HistoryChange {
     /// The entries of layers that go, go with them.
     Follow,

@@ -3,11 +3,13 @@
 //! Floor: formats, beside `codec` and `tar_index`. It knows nothing of images.
 
 mod check;
+mod document_text;
 pub mod edit;
 mod lookup;
 mod value;
 
 pub use check::{Problem, ProblemKind, check, is_deeper};
+pub(crate) use document_text::{DocumentText, StepError, is_equal};
 pub use edit::{Edit, EditError};
 pub use lookup::Lookup;
 pub use value::{Kind, Member, SyntaxError, Value};

@@ -136,7 +136,7 @@ fn in_document(draft: &mut Draft<'_>, holder: Holder, wanted: &AnnotateOptions) 
 }
 
 /// The splices for one object, which stands at `pointer` and has this text.
-fn edits(text: &str, pointer: &str, wanted: &AnnotateOptions) -> Vec<Edit> {
+pub(crate) fn edits(text: &str, pointer: &str, wanted: &AnnotateOptions) -> Vec<Edit> {
     let members = Value::parse(text).ok().and_then(|value| value.get("annotations")?.members());
     let Some(members) = members else {
         let set: Vec<String> =

@@ -20,6 +20,7 @@ pub mod layer;
 pub mod merge;
 pub mod names;
 pub mod platform;
+pub mod rebase;
 pub mod refs;
 pub mod repack;
 pub mod survey;

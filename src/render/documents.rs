@@ -15,6 +15,7 @@ use crate::ops::files::FilesReport;
 use crate::ops::gc::GcReport;
 use crate::ops::inspect::InspectReport;
 use crate::ops::platform::PlatformListReport;
+use crate::ops::rebase::BaseReport;
 use crate::ops::refs::RefListReport;
 use crate::ops::repack::RepackReport;
 #[cfg(unix)]
@@ -41,6 +42,7 @@ documents! {
     "attestation-extract" "v1" ExtractReport;
     "attestation-list" "v1" ListReport;
     "attestation-show" "v1" ShowReport;
+    "base" "v1" BaseReport;
     "compare" "v1" CompareReport;
     "compare-several" "v1" Several<CompareReport>;
     "delta" "v1" DeltaReport;

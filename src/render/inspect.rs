@@ -63,6 +63,7 @@ impl Tree {
             notes.push("an index that only adds attestations: the image is the entry below".to_owned());
         }
         notes.extend(node.problems.iter().map(|problem| format!("{} {}", self.paint.red("!"), Shown(problem))));
+        notes.extend(node.base.as_ref().map(|base| format!("base        {}", table::cell(base))));
         if let Some(config) = &node.config {
             let facts = config_facts(config);
             notes.extend(facts.iter().map(|(name, value)| format!("{name:11} {}", Shown(value))));

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod attestation;
+mod base;
 mod ci;
 mod compare;
 mod delta;
@@ -45,6 +46,7 @@ use crate::finding::Severity;
 
 pub use artifact::artifact_extract;
 pub use attestation::{attestation_list, attestation_show};
+pub use base::base;
 pub use ci::{Check, CheckResult, Checked, CheckedFile, Rule, Several, github, junit, sarif};
 pub use compare::compare;
 pub use delta::delta;

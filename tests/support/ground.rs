@@ -41,5 +41,8 @@ pub fn lay(env: &TestEnv) {
     for (platform, output) in [("linux/amd64", "amd64.tar"), ("linux/arm64", "arm64.tar")] {
         let _ = env.ocikit(&["platform", "keep", "multi.tar", platform, "-o", output]).expect_code(0);
     }
+    let _ = env.ocikit(&["layer", "remove", "image.tar", "3", "4", "-o", "base.tar"]).expect_code(0);
+    let newer = ["config", "base.tar", "--env", "VERSION=2", "-o", "new-base.tar"];
+    let _ = env.ocikit(&newer).expect_code(0);
     let _ = env.ocikit(&["delta", "create", "new.tar", "--base", "old.tar", "-o", "site.delta"]).expect_code(0);
 }

@@ -218,14 +218,14 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         "new",
         &[example(
             "Create an artifact of a file",
-            "ocikit new scan.json --artifact-type application/vnd.example.scan -o scan.tar",
+            "ocikit new scan.json --artifact-type application/vnd.example.scan \\\n  -o scan.tar",
         )],
     ),
     (
         "attach",
         &[example(
             "Attach a file to an image",
-            "ocikit attach image.tar scan.json --artifact-type application/vnd.example.scan -o scanned.tar",
+            "ocikit attach image.tar scan.json -o scanned.tar \\\n  --artifact-type application/vnd.example.scan",
         )],
     ),
     (
@@ -271,6 +271,14 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     ("layer list", &[example("Show which command created each layer", "ocikit layer list image.tar")]),
+    ("layer base", &[example("Check the layers of a base image", "ocikit layer base image.tar base.tar")]),
+    (
+        "rebase",
+        &[example(
+            "Move an image to a newer base image",
+            "ocikit rebase image.tar --from base.tar --to new-base.tar -o rebased.tar",
+        )],
+    ),
     (
         "layer remove",
         &[

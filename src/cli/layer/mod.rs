@@ -1,5 +1,6 @@
 //! `ocikit layer`
 
+mod base;
 mod list;
 mod remove;
 
@@ -19,12 +20,14 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::Args),
+    Base(base::Args),
     Remove(remove::Args),
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     match args.command {
         Command::List(args) => list::run(args, ui),
+        Command::Base(args) => base::run(args, ui),
         Command::Remove(args) => remove::run(args, ui),
     }
 }

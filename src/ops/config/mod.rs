@@ -2,12 +2,11 @@
 
 mod options;
 mod steps;
-mod text;
 
 use std::collections::HashSet;
 
 pub use options::{ConfigField, ConfigOptions};
-use text::ConfigText;
+pub(crate) use steps::variable;
 
 use crate::doc;
 use crate::edit::chosen::{ChosenImage, choose, config_text};
@@ -17,6 +16,7 @@ use crate::edit::{Draft, EditOptions, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
+use crate::json::DocumentText;
 use crate::limits::Limits;
 use crate::platform::Platform;
 
@@ -58,8 +58,8 @@ pub fn config<'a>(
 /// The text of a config after its changes, and what a person should know of it.
 fn changed(stored: &str, wanted: &ConfigOptions, limits: &Limits) -> Result<(String, Option<String>), String> {
     let before = doc::read_config(stored.as_bytes(), limits);
-    let mut text = ConfigText::new(stored.to_owned());
-    let rootfs = |text: &ConfigText| -> Option<String> {
+    let mut text = DocumentText::new(stored.to_owned());
+    let rootfs = |text: &DocumentText| -> Option<String> {
         let pointer = text.field(&["rootfs"]).ok()?;
         Some(text.at(&pointer).ok()??.text().to_owned())
     };
@@ -89,7 +89,7 @@ fn changed(stored: &str, wanted: &ConfigOptions, limits: &Limits) -> Result<(Str
 }
 
 /// A new entrypoint is run with the arguments that are there.
-fn note(text: &ConfigText, wanted: &ConfigOptions) -> Option<String> {
+fn note(text: &DocumentText, wanted: &ConfigOptions) -> Option<String> {
     wanted.entrypoint.as_ref().filter(|_| wanted.cmd.is_none())?;
     let pointer = text.field(&["config", "Cmd"]).ok()?;
     let cmd = text.at(&pointer).ok()??.text();

@@ -1,13 +1,12 @@
 //! The steps that bring a config to what it is to say, in the order in which they are done.
 
 use super::options::ConfigOptions;
-use super::text::{ConfigText, StepError};
-use crate::json::Value;
 use crate::json::edit::quoted;
+use crate::json::{DocumentText, StepError, Value};
 use crate::platform::Platform;
 
 /// Does all that the options name but for the history.
-pub(super) fn all(text: &mut ConfigText, options: &ConfigOptions) -> Result<(), StepError> {
+pub(super) fn all(text: &mut DocumentText, options: &ConfigOptions) -> Result<(), StepError> {
     for field in &options.clear {
         text.remove(&text.field(field.path)?)?;
     }
@@ -69,13 +68,13 @@ fn strings(list: &[String]) -> String {
 }
 
 /// The pointer to a member of a map of `config`, whose keys are told apart by case.
-fn member(text: &ConfigText, map: &str, key: &str) -> Result<String, StepError> {
+fn member(text: &DocumentText, map: &str, key: &str) -> Result<String, StepError> {
     Ok(format!("{}{}", text.field(&["config", map])?, crate::json::pointer_token(key)))
 }
 
 /// Gives a variable a value in the place where it is, or at the end; None removes it. Of several the last counts, and the
 /// others go.
-fn variable(text: &mut ConfigText, name: &str, value: Option<&str>) -> Result<(), StepError> {
+pub(crate) fn variable(text: &mut DocumentText, name: &str, value: Option<&str>) -> Result<(), StepError> {
     let list = text.field(&["config", "Env"])?;
     let is_it = |variable: &String| variable.split_once('=').map_or(variable.as_str(), |(own, _)| own) == name;
     let variables = text.strings(&list)?;
@@ -94,7 +93,7 @@ fn variable(text: &mut ConfigText, name: &str, value: Option<&str>) -> Result<()
     Ok(())
 }
 
-fn set_platform(text: &mut ConfigText, platform: &Platform) -> Result<(), StepError> {
+fn set_platform(text: &mut DocumentText, platform: &Platform) -> Result<(), StepError> {
     let fields = [
         ("architecture", Some(&platform.architecture)),
         ("os", Some(&platform.os)),

@@ -115,6 +115,7 @@ impl<'a> Builder<'a> {
         let descriptor = graph.first_descriptor(id);
         let mut problems = node.problems.iter().map(|problem| problem.detail.clone().into()).collect();
         let annotations = self.annotations(descriptor, &node.document, &mut problems);
+        let base = self.base(&node.document, &mut problems);
         let mut tree = TreeNode {
             names: names.remove(&id).unwrap_or_default(),
             digest: node.key.digest().cloned(),
@@ -130,6 +131,7 @@ impl<'a> Builder<'a> {
             predicate_types: predicate_types(self.image, id),
             manifests: manifests(&node.document),
             annotations,
+            base,
             problems,
             ..TreeNode::new(node.kind, state(node.content))
         };

@@ -54,6 +54,9 @@ pub struct TreeNode {
     /// How many layers it has, and their stored bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<crate::image::Amount>,
+    /// The base image that the annotations of an image name: its name, its digest, or both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<Box<str>>,
     /// The layers, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_list: Option<Vec<LayerRow>>,
@@ -92,6 +95,7 @@ impl TreeNode {
             manifests: None,
             about: None,
             layers: None,
+            base: None,
             layer_list: None,
             config: None,
             annotations: Vec::new(),

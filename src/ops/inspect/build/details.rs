@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Builder;
+use crate::doc::annotations::{BASE_DIGEST, BASE_NAME};
 use crate::doc::{Descriptor, Document};
 use crate::graph::NodeId;
 use crate::limits::LimitReached;
@@ -40,6 +41,18 @@ impl Builder<'_> {
             value: value.to_owned(),
         })
         .collect()
+    }
+
+    /// The base image that a manifest names.
+    pub(super) fn base(&mut self, document: &Document, problems: &mut Vec<Cow<'static, str>>) -> Option<Box<str>> {
+        let Document::Manifest(manifest) = document else { return None };
+        let [name, digest] =
+            [BASE_NAME, BASE_DIGEST].map(|key| manifest.annotations.get(key).filter(|value| !value.is_empty()));
+        let base = match (name, digest) {
+            (Some(name), Some(digest)) => format!("{name}@{digest}"),
+            (name, digest) => name.or(digest)?.to_owned(),
+        };
+        self.has_room(base.len(), "the name of its base", problems).then(|| base.into())
     }
 
     /// Whether so many bytes more may be shown; where not, that is a problem of what they would be shown of.

@@ -1,11 +1,11 @@
-//! The text of a config that is changed step by step; what no step names keeps its bytes.
+//! A JSON document that is changed step by step; what no step names keeps its bytes.
 
-use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, EditError, Kind, Value, pointer_token};
+use super::edit::{apply, quoted};
+use super::{Edit, EditError, Kind, Member, Value, pointer_token};
 
-/// Why a step is not done: what the config has is no value of the kind that the step needs.
+/// Why a step is not done: what the document has is no value of the kind that the step needs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum StepError {
+pub(crate) enum StepError {
     /// The document does not allow the splice.
     #[error(transparent)]
     Splice(#[from] EditError),
@@ -17,19 +17,19 @@ pub(super) enum StepError {
     Type { pointer: String, expected: &'static str },
 }
 
-/// A config, as text.
-pub(super) struct ConfigText(String);
+/// A document, as text.
+pub(crate) struct DocumentText(String);
 
-impl ConfigText {
-    pub(super) fn new(text: String) -> Self {
-        ConfigText(text)
+impl DocumentText {
+    pub(crate) fn new(text: String) -> Self {
+        DocumentText(text)
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.0
     }
 
-    pub(super) fn plain(&self) -> &str {
+    pub(crate) fn plain(&self) -> &str {
         self.0.strip_prefix('\u{feff}').unwrap_or(&self.0)
     }
 
@@ -42,9 +42,8 @@ impl ConfigText {
         Ok(Value::parse(self.plain()).map_err(EditError::from)?)
     }
 
-    /// The pointer to a field of the config or of its `config`, spelt as the document has it: Go programs read keys in any
-    /// case.
-    pub(super) fn field(&self, path: &[&str]) -> Result<String, StepError> {
+    /// The pointer to a field, spelt as the document has it: Go programs read keys in any case.
+    pub(crate) fn field(&self, path: &[&str]) -> Result<String, StepError> {
         let (mut at, mut pointer) = (Some(self.root()?), String::new());
         for key in path {
             let members = at.and_then(Value::members).unwrap_or_default();
@@ -60,12 +59,12 @@ impl ConfigText {
     }
 
     /// The value that a pointer leads to; None for null as well.
-    pub(super) fn at(&self, pointer: &str) -> Result<Option<Value<'_>>, StepError> {
+    pub(crate) fn at(&self, pointer: &str) -> Result<Option<Value<'_>>, StepError> {
         Ok(self.root()?.at(pointer).filter(|value| value.kind() != Kind::Null))
     }
 
     /// Sets what a pointer leads to; objects on the way to it are made. The token `-` behind an array appends.
-    pub(super) fn set(&mut self, pointer: &str, value: &str) -> Result<(), StepError> {
+    pub(crate) fn set(&mut self, pointer: &str, value: &str) -> Result<(), StepError> {
         let new = Value::parse(value).map_err(EditError::Value)?;
         if self.root()?.at(pointer).is_some_and(|own| is_equal(own, new)) {
             return Ok(());
@@ -100,7 +99,7 @@ impl ConfigText {
     }
 
     /// Removes what a pointer leads to, if it is there.
-    pub(super) fn remove(&mut self, pointer: &str) -> Result<(), StepError> {
+    pub(crate) fn remove(&mut self, pointer: &str) -> Result<(), StepError> {
         match self.root()?.at(pointer) {
             Some(_) => self.splice(&[Edit::Remove { pointer: pointer.to_owned() }]),
             None => Ok(()),
@@ -108,7 +107,7 @@ impl ConfigText {
     }
 
     /// The items of an array; none where there is no array yet.
-    pub(super) fn strings(&self, pointer: &str) -> Result<Vec<String>, StepError> {
+    pub(crate) fn strings(&self, pointer: &str) -> Result<Vec<String>, StepError> {
         let wrong = || StepError::Type { pointer: pointer.to_owned(), expected: "an array of strings" };
         let Some(value) = self.at(pointer)? else { return Ok(Vec::new()) };
         let items = value.items().ok_or_else(wrong)?;
@@ -116,7 +115,7 @@ impl ConfigText {
     }
 
     /// Merges another document into what a pointer leads to (RFC 7396).
-    pub(super) fn merge(&mut self, pointer: &str, patch: Value<'_>) -> Result<(), StepError> {
+    pub(crate) fn merge(&mut self, pointer: &str, patch: Value<'_>) -> Result<(), StepError> {
         let Some(members) = patch.members() else { return self.set(pointer, patch.text()) };
         for member in members {
             let at = format!("{pointer}{}", pointer_token(&member.key));
@@ -146,7 +145,7 @@ fn unescaped(token: &str) -> String {
 }
 
 /// Whether two values are the same but for white space and the spelling of strings.
-fn is_equal(one: Value<'_>, other: Value<'_>) -> bool {
+pub(crate) fn is_equal(one: Value<'_>, other: Value<'_>) -> bool {
     if one.kind() != other.kind() {
         return false;
     }
@@ -158,9 +157,8 @@ fn is_equal(one: Value<'_>, other: Value<'_>) -> bool {
         }
         Kind::Object => {
             let (one, other) = (one.members().unwrap_or_default(), other.members().unwrap_or_default());
-            let same = |(one, other): (&crate::json::Member<'_>, &crate::json::Member<'_>)| {
-                one.key == other.key && is_equal(one.value, other.value)
-            };
+            let same =
+                |(one, other): (&Member<'_>, &Member<'_>)| one.key == other.key && is_equal(one.value, other.value);
             one.len() == other.len() && one.iter().zip(&other).all(same)
         }
         Kind::Number | Kind::Bool | Kind::Null => one.text() == other.text(),
@@ -171,8 +169,8 @@ fn is_equal(one: Value<'_>, other: Value<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn changed(document: &str, change: impl FnOnce(&mut ConfigText) -> Result<(), StepError>) -> String {
-        let mut text = ConfigText::new(document.to_owned());
+    fn changed(document: &str, change: impl FnOnce(&mut DocumentText) -> Result<(), StepError>) -> String {
+        let mut text = DocumentText::new(document.to_owned());
         change(&mut text).unwrap();
         text.into_text()
     }
@@ -193,7 +191,7 @@ mod tests {
             assert_eq!(changed(document, |text| text.set(pointer, value)), expected, "{pointer}");
         }
         for (document, pointer) in [(r#"{"a":1}"#, "/a/b"), (r#"{"a":1,"a":2}"#, "/a"), (r#"{"a":[]}"#, "/a/1")] {
-            assert!(ConfigText::new(document.to_owned()).set(pointer, "0").is_err(), "{document} {pointer}");
+            assert!(DocumentText::new(document.to_owned()).set(pointer, "0").is_err(), "{document} {pointer}");
         }
     }
 
@@ -220,10 +218,10 @@ mod tests {
 
     #[test]
     fn fields_are_found_in_any_case() {
-        let text = ConfigText::new(r#"{"Config":{"env":[]}}"#.to_owned());
+        let text = DocumentText::new(r#"{"Config":{"env":[]}}"#.to_owned());
         assert_eq!(text.field(&["config", "Env"]).unwrap(), "/Config/env");
         assert_eq!(text.field(&["config", "Cmd"]).unwrap(), "/Config/Cmd");
-        let twice = ConfigText::new(r#"{"config":{},"Config":{}}"#.to_owned());
+        let twice = DocumentText::new(r#"{"config":{},"Config":{}}"#.to_owned());
         assert_eq!(twice.field(&["config", "Env"]), Err(StepError::Twice("config".to_owned())));
     }
 }
