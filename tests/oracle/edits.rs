@@ -51,6 +51,7 @@ pub static EDITS: &[Edit] = &[
     edit(&["annotate", "IN", "org.example.note=1", "-o", "OUT"]),
     edit(&["annotate", "IN", "org.example.note=1", "--on", "descriptor", "-o", "OUT"]),
     edit(&["attestation", "remove", "IN", "-o", "OUT"]),
+    edit(&["config", "IN", "--label", "org.example.note=1", "--attestations", "drop", "-o", "OUT"]),
     to(Format::DockerTypes, &["convert", "IN", "--to", "docker", "-o", "OUT"]),
     edit(&["convert", "IN", "--to", "oci", "-o", "OUT"]),
     edit(&["unwrap", "IN", "-o", "OUT"]),
