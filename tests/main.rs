@@ -51,6 +51,7 @@ mod repacked_readers;
 mod round_trips;
 mod schemas;
 mod security;
+mod squash;
 mod support;
 mod support_readers;
 mod support_selftest;

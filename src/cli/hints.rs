@@ -48,7 +48,6 @@ const HINTS: &[Hint] = &[
         "merges images of several platforms",
         &["merge", "IMAGE", "IMAGE", "--name", "NAME", "-o", "OUTPUT"],
     ),
-    hint(&["squash"], "lists the layers; ocikit does not merge layers", &["layer", "list", "IMAGE"]),
     hint(&["prune", "rm", "delete"], "removes unreferenced blobs", &["gc", "IMAGE", "-o", "OUTPUT"]),
     hint(&["sbom", "provenance"], "prints an attestation", &["attestation", "show", "IMAGE"]),
 ];

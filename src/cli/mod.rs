@@ -39,6 +39,7 @@ mod rebase;
 mod refs;
 mod repack;
 mod schema;
+mod squash;
 mod stdout;
 mod ui;
 #[cfg(unix)]
@@ -102,6 +103,7 @@ enum Command {
     Annotate(annotate::Args),
     Rebase(rebase::Args),
     Repack(repack::Args),
+    Squash(squash::Args),
     Export(export::Args),
     #[cfg(unix)]
     Unpack(unpack::Args),
@@ -198,6 +200,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Annotate(args) => annotate::run(args, &ui),
         Command::Rebase(args) => rebase::run(args, &ui),
         Command::Repack(args) => repack::run(args, &ui),
+        Command::Squash(args) => squash::run(args, &ui),
         Command::Export(args) => export::run(args, &ui),
         #[cfg(unix)]
         Command::Unpack(args) => unpack::run(args, &ui),

@@ -23,6 +23,7 @@ pub mod platform;
 pub mod rebase;
 pub mod refs;
 pub mod repack;
+pub mod squash;
 pub mod survey;
 #[cfg(unix)]
 pub mod unpack;

@@ -27,7 +27,6 @@ pub(crate) enum Item {
     /// A file of any kind.
     File(FileId),
     /// A whiteout: the directory that it is in, and its own name.
-    #[expect(dead_code, reason = "for layers that are merged into one")]
     Whiteout(FileId, Vec<u8>),
 }
 

@@ -19,6 +19,7 @@
 mod archive;
 mod choose;
 mod contents;
+mod difference;
 mod entry;
 mod headers;
 mod lookup;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 pub(crate) use archive::Item;
 pub(crate) use choose::Candidate;
 pub use choose::{Chosen, Layer};
+pub(crate) use difference::Difference;
 pub use entry::{Entry, FileKind, LayerEntries};
 pub(crate) use headers::Merged;
 pub use lookup::{Follow, Missed};
@@ -144,13 +146,30 @@ impl Rootfs {
         entries: Vec<Arc<LayerEntries>>,
         limits: &Limits,
     ) -> Result<Rootfs, Error> {
+        Rootfs::merge_above(image, chosen, entries, 0, limits).map(|(_, merged)| merged)
+    }
+
+    /// As [`Rootfs::merge`], and before it the file system of the lowest `cut` layers alone.
+    pub(crate) fn merge_above(
+        image: &Image,
+        chosen: &Chosen,
+        entries: Vec<Arc<LayerEntries>>,
+        cut: usize,
+        limits: &Limits,
+    ) -> Result<(Rootfs, Rootfs), Error> {
         let place = |layer: u32| chosen.layers.get(layer as usize).map(|layer| layer.at(image)).unwrap_or_default();
         let mut merger = merge::Merger::new(Tree::new(entries), &place, limits.entries, limits.findings);
-        for layer in 0..chosen.layers.len() as u32 {
+        let mut lower = None;
+        for layer in 0..chosen.layers.len() {
+            if layer == cut {
+                lower = Some(merger.tree.clone());
+                merger.tree.seal();
+            }
             let path = || image.source.label().to_owned();
-            merger.apply(layer).map_err(|reached| Error::Limit { path: path(), reached })?;
+            merger.apply(layer as u32).map_err(|reached| Error::Limit { path: path(), reached })?;
         }
-        Ok(Rootfs { tree: merger.tree, findings: merger.findings })
+        let lower = Rootfs { tree: lower.unwrap_or_else(|| merger.tree.clone()), findings: Vec::new() };
+        Ok((lower, Rootfs { tree: merger.tree, findings: merger.findings }))
     }
 
     /// What is wrong with the layers and with how they fit together.

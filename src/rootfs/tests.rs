@@ -1,7 +1,10 @@
 //! Merging, told in short: each line of a layer is a member of its archive.
 
+use proptest::prelude::*;
+
 use super::entry::Span;
 use super::*;
+use crate::tar_index::show_name;
 
 /// A layer of lines: `d NAME`, `f NAME`, `l NAME TARGET`, `h NAME TARGET`, `w NAME` (whiteout), `o NAME` (opaque).
 fn layer(lines: &[&str]) -> Arc<LayerEntries> {
@@ -210,4 +213,136 @@ fn processor_seconds() -> u64 {
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = spent.split(' ').next().and_then(|text| text.parse::<u64>().ok());
     nanoseconds.unwrap_or(0) / 1_000_000_000
+}
+
+/// Merges layers, and the lowest of them with one layer instead of the others: the state of both, and that layer.
+fn squashed(layers: &[Vec<String>], cut: usize) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let entries: Vec<Arc<LayerEntries>> =
+        layers.iter().map(|lines| layer(&lines.iter().map(String::as_str).collect::<Vec<_>>())).collect();
+    let place = |_: u32| crate::finding::Place::of("layer");
+    let mut merger = merge::Merger::new(Tree::new(entries), &place, 10_000, 100);
+    (0..cut as u32).for_each(|number| merger.apply(number).unwrap());
+    let lower = Rootfs { tree: merger.tree.clone(), findings: Vec::new() };
+    merger.tree.seal();
+    (cut as u32..layers.len() as u32).for_each(|number| merger.apply(number).unwrap());
+    let merged = Rootfs { tree: merger.tree, findings: Vec::new() };
+    let mut names: HashMap<EntryRef, String> = HashMap::new();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let items: Vec<Item> = Difference::new(&lower, &merged).items().collect();
+    let origins = items.iter().map(|item| match item {
+        Item::File(id) => merged.tree.entry_ref(*id),
+        Item::Whiteout(..) => None,
+    });
+    let origins: Vec<Option<EntryRef>> = origins.collect();
+    let lines: Vec<String> = items
+        .into_iter()
+        .map(|item| match item {
+            Item::Whiteout(id, own) => match text(own) {
+                own if own == ".wh..wh..opq" => format!("o {}", text(merged.path(id))),
+                own => format!("w {}", text([&merged.path(id)[..], &own.as_bytes()[4..]].join(&b'/'))),
+            },
+            Item::File(id) => {
+                let path = text(merged.path(id));
+                match (merged.kind(id), merged.tree.entry_ref(id)) {
+                    (FileKind::Directory, _) => format!("d {path}"),
+                    (FileKind::Symlink, _) => {
+                        format!("l {path} {}", text(merged.file(id).unwrap().link().to_vec()))
+                    }
+                    (_, Some(of)) => match names.get(&of) {
+                        Some(first) => format!("h {path} {first}"),
+                        None => {
+                            names.insert(of, path.clone());
+                            format!("f {path}")
+                        }
+                    },
+                    other => panic!("{other:?}"),
+                }
+            }
+        })
+        .map(|line| line.replace(" /", " "))
+        .collect();
+    let mut all: Vec<Vec<&str>> =
+        layers[..cut].iter().map(|lines| lines.iter().map(String::as_str).collect()).collect();
+    all.push(lines.iter().map(String::as_str).collect());
+    let all: Vec<&[&str]> = all.iter().map(Vec::as_slice).collect();
+    let again = try_merge(&all, 10_000).unwrap();
+    let of_new = |of: EntryRef| if of.layer as usize == cut { origins[of.entry as usize] } else { Some(of) };
+    (state(&merged, Some), state(&again, of_new), lines)
+}
+
+/// What is where: kinds, which entry of the layers it is, and of a file the first of its names.
+fn state(rootfs: &Rootfs, origin: impl Fn(EntryRef) -> Option<EntryRef>) -> Vec<String> {
+    let mut first: HashMap<EntryRef, Vec<u8>> = HashMap::new();
+    let describe = |(id, _): (FileId, usize)| {
+        let (name, of) = (rootfs.path(id), rootfs.tree.entry_ref(id));
+        let first = match rootfs.kind(id) {
+            FileKind::File => show_name(first.entry(of.unwrap()).or_insert_with(|| name.clone())).into_owned(),
+            _ => String::new(),
+        };
+        format!("{} {:?} {:?} {first}", show_name(&name), rootfs.kind(id), of.and_then(&origin))
+    };
+    rootfs.walk(rootfs.root()).skip(1).map(describe).collect()
+}
+
+#[test]
+fn one_layer_instead_of_several() {
+    for (what, layers, cut, expected) in [
+        ("all", &[&["f a", "f b"][..], &["w a", "f c"]][..], 0, &["f b", "f c"][..]),
+        ("a whiteout stays", &[&["f a", "f b"], &["w a"], &["f c"]], 1, &["w a", "f c"]),
+        ("a whiteout that hides nothing below", &[&["f b"], &["f a"], &["w a"]], 1, &[]),
+        ("a file that is gone again", &[&["f a"], &["f a"], &["w a"]], 1, &["w a"]),
+        ("an opaque directory", &[&["f a/b", "f a/c"], &["o a", "f a/d"]], 1, &["d a", "o a", "f a/d"]),
+        ("an opaque directory that was empty", &[&["d a"], &["o a", "f a/d"]], 1, &["d a", "f a/d"]),
+        ("a directory made anew", &[&["f a/b"], &["w a"], &["f a/c"]], 1, &["d a", "o a", "f a/c"]),
+        (
+            "a new directory in an opaque one",
+            &[&["f a/b/c"], &["o a", "f a/b/d"]],
+            1,
+            &["d a", "o a", "d a/b", "f a/b/d"],
+        ),
+        ("opaque at the root", &[&["f a", "f b/c"], &["o ", "f b/d"]], 1, &["w a", "d b", "o b", "f b/d"]),
+        ("a directory becomes a file", &[&["f a/b"], &["f a"]], 1, &["f a"]),
+        ("a file becomes a directory", &[&["f a"], &["f a/b"]], 1, &["d a", "f a/b"]),
+        ("a directory, a file, a directory", &[&["f a/b"], &["f a"], &["d a"]], 1, &["d a", "o a"]),
+        ("directories above have their entries", &[&["d a", "d a/b"], &["f a/b/c"]], 1, &["d a", "d a/b", "f a/b/c"]),
+        ("a link into a lower layer", &[&["f a", "f c"], &["h b a"]], 1, &["f a", "h b a"]),
+        ("a link to what is gone", &[&["f a"], &["h b a"], &["w a"]], 1, &["w a", "f b"]),
+        ("a link and a new file", &[&["f a", "h b a"], &["f b"]], 1, &["f b"]),
+        ("one link more", &[&["f a", "h b a"], &["h c/d b"]], 1, &["f a", "h b a", "d c", "h c/d a"]),
+        ("below a link", &[&["d usr/lib", "l lib usr/lib"], &["f lib/x"]], 1, &["d usr", "d usr/lib", "f usr/lib/x"]),
+        ("nothing", &[&["f a/b"], &["d a"], &["w x"]], 1, &["d a"]),
+        ("nothing at all", &[&["f a"], &[]], 1, &[]),
+    ] {
+        let layers: Vec<Vec<String>> =
+            layers.iter().map(|lines| lines.iter().map(|line| (*line).to_owned()).collect()).collect();
+        let (several, one, lines) = squashed(&layers, cut);
+        assert_eq!(lines, expected, "{what}");
+        assert_eq!(one, several, "{what}");
+    }
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let name = || prop::sample::select(vec!["a", "b", "a/b", "a/c", "b/a", "a/b/c", "a/b/a", "c", "c/a", "b/c/a"]);
+    let kinds = prop::sample::select(vec!["d", "f", "f", "l", "h", "h", "w", "w", "o"]);
+    (kinds, name(), name()).prop_map(|(kind, name, target)| match kind {
+        "l" | "h" => format!("{kind} {name} {target}"),
+        kind => format!("{kind} {name}"),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn one_layer_makes_what_several_make(
+        layers in prop::collection::vec(prop::collection::vec(line(), 0..7), 1..5),
+        cut in 0..4_usize,
+    ) {
+        let cut = cut.min(layers.len() - 1);
+        let (several, one, lines) = squashed(&layers, cut);
+        prop_assert_eq!(one, several, "{:?}", lines);
+        // What is one layer already stays.
+        let once: Vec<Vec<String>> = layers[..cut].iter().cloned().chain([lines.clone()]).collect();
+        prop_assert_eq!(squashed(&once, cut).2, lines);
+    }
 }

@@ -28,7 +28,7 @@ pub(super) struct EntryRef {
     pub(super) entry: u32,
 }
 
-/// 44 bytes, and at most 8 of the table.
+/// 48 bytes, and at most 8 of the table.
 #[derive(Debug, Clone)]
 struct Node {
     parent: FileId,
@@ -40,10 +40,12 @@ struct Node {
     previous: FileId,
     /// The next node of the same place in the table.
     chain: FileId,
+    /// Nothing of what is in it was there at [`Tree::seal`].
+    is_own: bool,
 }
 
 /// The tree. Nodes that are taken out are used again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Tree {
     pub(super) layers: Vec<Arc<LayerEntries>>,
     nodes: Vec<Node>,
@@ -66,8 +68,19 @@ impl Tree {
             next: NONE,
             previous: NONE,
             chain: NONE,
+            is_own: true,
         };
         Tree { layers, nodes: vec![root], free: Vec::new(), table: vec![NONE; 16], filed: 0, keys: RandomState::new() }
+    }
+
+    /// From here on [`Tree::is_own`] says which nodes are new, and which have lost what was in them.
+    pub(super) fn seal(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.is_own = false);
+    }
+
+    /// Whether nothing of what is in a node was there at [`Tree::seal`].
+    pub(super) fn is_own(&self, id: FileId) -> bool {
+        self.nodes[id as usize].is_own
     }
 
     /// How many nodes there are, those taken out included.
@@ -159,7 +172,7 @@ impl Tree {
     /// Adds a child that is not there yet.
     pub(super) fn add(&mut self, parent: FileId, name: Name, entry: Option<EntryRef>) -> FileId {
         let next = self.nodes[parent as usize].first_child;
-        let node = Node { parent, name, entry, first_child: NONE, next, previous: NONE, chain: NONE };
+        let node = Node { parent, name, entry, first_child: NONE, next, previous: NONE, chain: NONE, is_own: true };
         let id = match self.free.pop() {
             Some(id) => id,
             // The limit on entries keeps the count far below 2^32.
@@ -181,6 +194,7 @@ impl Tree {
     pub(super) fn clear(&mut self, id: FileId) {
         let mut open: Vec<FileId> = self.children(id).collect();
         self.nodes[id as usize].first_child = NONE;
+        self.nodes[id as usize].is_own = true;
         while let Some(id) = open.pop() {
             open.extend(self.children(id));
             self.unfile(id);

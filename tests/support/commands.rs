@@ -46,6 +46,7 @@ pub const PLANNING: &[&[&str]] = &[
     &["platform", "set", "IMAGE", "linux/amd64", "linux/arm64", "--dry-run"],
     &["platform", "prune", "IMAGE", "--dry-run"],
     &["unwrap", "IMAGE", "--dry-run"],
+    &["squash", "IMAGE", "--dry-run"],
     &["merge", "IMAGE", "OTHER", "--ref", "app:both", "--replace", "--dry-run"],
     &["convert", "IMAGE", "--to", "docker", "--dry-run"],
     &[
@@ -94,6 +95,7 @@ pub const EDITING: &[&[&str]] = &[
     &["platform", "set", "IMAGE", "linux/arm64", "linux/arm64/v8"],
     &["attestation", "remove", "IMAGE"],
     &["convert", "IMAGE", "--to", "docker", "--attestations", "drop"],
+    &["squash", "IMAGE", "--attestations", "drop"],
     &["gc", "IMAGE"],
 ];
 

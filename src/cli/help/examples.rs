@@ -326,6 +326,13 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     ("delta show", &[example("Show the contents of a delta, and its bases", "ocikit delta show site.delta")]),
     #[cfg(unix)]
     (
+        "squash",
+        &[
+            example("Merge all layers into one", "ocikit squash image.tar -o one-layer.tar"),
+            example("Merge the two top layers, and see the plan only", "ocikit squash image.tar --last 2 --dry-run"),
+        ],
+    ),
+    (
         "export",
         &[
             example("Write the root file system as a tar archive", "ocikit export image.tar -o rootfs.tar"),

@@ -4,7 +4,10 @@
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["inspect", "ref", "files", "cat", "attestation"]),
     ("Check", &["verify", "compare", "diff", "doctor", "explain"]),
-    ("Change", &["platform", "unwrap", "merge", "convert", "annotate", "config", "layer", "rebase", "attach", "gc"]),
+    (
+        "Change",
+        &["platform", "unwrap", "merge", "convert", "annotate", "config", "layer", "squash", "rebase", "attach", "gc"],
+    ),
     ("Move", &["new", "repack", "delta", "unpack", "export", "artifact"]),
     ("Set up", &["completions", "man", "schema"]),
 ];

@@ -1,0 +1,161 @@
+//! `squash`: several layers of an image in one.
+//!
+//! The layers are merged, and those to be squashed are written as one: what they change in the layers below, with
+//! whiteouts for what they hide there. The file system stays what it was, file by file.
+
+mod base;
+
+use crate::codec::{Compression, DETECT_BYTES};
+use crate::edit::chosen::{ChosenImage, choose};
+use crate::edit::history::HistoryEntry;
+use crate::edit::restack::{HistoryChange, NewLayer, NextLayer, restack};
+use crate::edit::{Draft, EditOptions};
+use crate::error::Error;
+use crate::finding::Severity;
+use crate::graph::Selector;
+use crate::image::Image;
+use crate::parallel;
+use crate::rootfs::{
+    Candidate, Chosen, Difference, Layer, Merged, Rootfs, RootfsOptions, read_layers, require_documents,
+};
+use crate::sink::{LayerForm, LayerWriter, Level, Placed, Spool};
+
+const VERB: &str = "squash";
+
+/// Which layers become one.
+#[derive(Debug, Clone, Copy)]
+pub enum SquashRange<'b> {
+    /// All of them.
+    All,
+    /// This many at the top.
+    Last(usize),
+    /// Those above the base that the image names in its annotations, which is in the same file.
+    AboveBase,
+    /// Those above an image that is the base.
+    Above {
+        /// The file of the base.
+        base: &'b Image,
+        /// Which image of it; for the platform of the image that is squashed, where it selects none.
+        selector: &'b Selector,
+    },
+}
+
+/// Which layers of which images become one.
+#[derive(Debug, Clone)]
+pub struct SquashOptions<'b> {
+    /// Which images.
+    pub selector: Selector,
+    /// Which layers.
+    pub range: SquashRange<'b>,
+    /// Threads; 0 for one on each core.
+    pub jobs: usize,
+}
+
+/// Makes one layer of several, in each image that the selector means.
+///
+/// # Errors
+///
+/// When the base is not known or not that of the image, when a layer is missing, encrypted or damaged, and as for every
+/// change of an image.
+pub fn squash<'a>(image: &'a Image, options: &SquashOptions<'_>, edit: &EditOptions) -> Result<Draft<'a>, Error> {
+    let (mut draft, images) = choose(image, &options.selector, edit, VERB)?;
+    let mut spool = Spool::new(None)?;
+    for own in &images {
+        let chosen = chosen(image, own)?;
+        let count = chosen.layers.len();
+        let cut = base::cut(image, &chosen, options.range)?;
+        let platform = chosen.platform.as_ref().map_or(String::new(), |platform| format!(" for {platform}"));
+        if count.saturating_sub(cut) < 2 {
+            draft.note(format!("the image{platform} has fewer than two layers to squash and was not changed"));
+            continue;
+        }
+        let (layer, ambiguous) = merge(image, &chosen, cut, options.jobs, edit, &mut spool)?;
+        let layers: Vec<NextLayer> = (0..cut).map(NextLayer::Kept).chain([NextLayer::New(layer)]).collect();
+        restack(&mut draft, own, &layers, &HistoryChange::KeepEntries)?;
+        draft.note(format!("layers {} to {count} of the image{platform} are one layer now", cut + 1));
+        if ambiguous > 0 {
+            draft.note(format!(
+                "the layers{platform} have {ambiguous} entries that readers apply differently; the new layer has the \
+                 files that `unpack` creates"
+            ));
+        }
+    }
+    Ok(draft)
+}
+
+/// The image as a root file system.
+fn chosen(image: &Image, own: &ChosenImage) -> Result<Chosen, Error> {
+    let of_docker = || image.graph.docker.iter().position(|entry| entry.config == Some(own.config));
+    let candidate =
+        own.manifests.first().copied().map(Candidate::Manifest).or_else(|| of_docker().map(Candidate::Docker));
+    match candidate {
+        Some(candidate) => candidate.chosen(image),
+        None => Err(unfit(image, "its layers are not known".to_owned())),
+    }
+}
+
+/// The layers above the cut as one layer, and how many of their entries readers apply differently.
+fn merge(
+    image: &Image,
+    chosen: &Chosen,
+    cut: usize,
+    jobs: usize,
+    edit: &EditOptions,
+    spool: &mut Spool,
+) -> Result<(NewLayer, usize), Error> {
+    let bytes: u64 = chosen.layers.iter().map(|layer| layer.size).sum();
+    let _work = edit.meter.begin_blobs("squashing layers", 2 * bytes, 2 * chosen.layers.len());
+    require_documents(image, chosen.documents())?;
+    let options = RootfsOptions {
+        sound: true,
+        jobs,
+        limits: edit.limits.clone(),
+        meter: edit.meter.clone(),
+        ..Default::default()
+    };
+    let layers: Vec<(&Image, &Layer)> = chosen.layers.iter().map(|layer| (image, layer)).collect();
+    let (entries, findings) = read_layers(&layers, &options)?;
+    let (lower, rootfs) = Rootfs::merge_above(image, chosen, entries, cut, &edit.limits)?;
+    let found = findings.iter().chain(rootfs.findings());
+    let ambiguous = found.filter(|finding| finding.severity >= Severity::Warning).count();
+    let difference = Difference::new(&lower, &rootfs);
+    let archive = Placed::temporary()?;
+    let from = Merged { image, chosen, rootfs: &rootfs, jobs, limits: &edit.limits, meter: &edit.meter };
+    from.write(difference.items(), &archive)?;
+    let compression = compression(image, chosen)?;
+    let form = LayerForm { threads: parallel::threads(jobs), ..LayerForm::new(compression, Level::DEFAULT) };
+    let mut writer = LayerWriter::new(spool, form)?;
+    archive.copy(&mut writer, "a temporary file")?;
+    let blob = writer.finish()?;
+    let history = HistoryEntry {
+        created_by: format!("squash layers {} to {}", cut + 1, chosen.layers.len()),
+        created: None,
+        comment: Some("ocikit".to_owned()),
+        empty_layer: false,
+    };
+    let layer = NewLayer {
+        part: blob.part,
+        digest: blob.digest,
+        diff_id: blob.diff_id,
+        compression: blob.compression,
+        descriptor: None,
+        history: Some(history),
+    };
+    Ok((layer, ambiguous))
+}
+
+/// The compression of the highest layer; gzip in place of what is not written.
+fn compression(image: &Image, chosen: &Chosen) -> Result<Compression, Error> {
+    let Some(layer) = chosen.layers.last() else { return Ok(Compression::Gzip) };
+    let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), layer.name), source };
+    let mut content = image.content(layer.node).map_err(failed)?;
+    let first = content.fill_buf().map_err(failed)?;
+    Ok(match Compression::detect(first.get(..DETECT_BYTES).unwrap_or(first)) {
+        Compression::Xz | Compression::Bzip2 => Compression::Gzip,
+        own => own,
+    })
+}
+
+fn unfit(image: &Image, reason: String) -> Error {
+    Error::Unfit { path: image.source.label().to_owned(), verb: VERB, reason }
+}
