@@ -291,6 +291,7 @@ fn transport_name(transport: Transport) -> &'static str {
         Transport::Layout => "an image layout",
         Transport::OciArchive => "an OCI archive",
         Transport::DockerArchive => "a docker archive",
+        Transport::Dir => "a skopeo directory",
     }
 }
 

@@ -51,6 +51,7 @@ mod repacked_readers;
 mod round_trips;
 mod schemas;
 mod security;
+mod skopeo_directory;
 mod squash;
 mod support;
 mod support_readers;

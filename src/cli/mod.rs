@@ -62,10 +62,11 @@ use ui::{Global, Ui};
 ///
 /// ocikit uses no daemon, no registry and no network. An image is addressed by its file, as PATH[:REF][@DIGEST]. PATH
 /// is an image layout, an OCI archive, a docker archive or an archive that is both, also compressed with gzip or
-/// zstd; `-` is standard input. ocikit detects the format from the content, not from the name. REF is a name or tag
-/// in the file, DIGEST a digest or its prefix; `PATH:@N` selects the Nth entry of index.json, in a docker archive of
-/// manifest.json, counted from 0; `--platform` selects an image of an index. The transport prefixes of other tools
-/// (`oci:`, `oci-archive:`, `docker-archive:`, `ocidir://`) are accepted and require the format.
+/// zstd, or a directory of skopeo's `dir:` transport; `-` is standard input. ocikit detects the format from the
+/// content, not from the name. REF is a name or tag in the file, DIGEST a digest or its prefix; `PATH:@N` selects the
+/// Nth entry of index.json, in a docker archive of manifest.json, counted from 0; `--platform` selects an image of an
+/// index. The transport prefixes of other tools (`oci:`, `oci-archive:`, `docker-archive:`, `dir:`, `ocidir://`) are
+/// accepted and require the format.
 ///
 /// A command that changes an image requires `-o PATH` for a new file, `--in-place` or `--dry-run`. It changes only
 /// what it was asked to change, and prints a receipt with each digest that changed.

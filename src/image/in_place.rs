@@ -29,7 +29,14 @@ impl InPlace {
             let reason = "standard input cannot be changed in place; write to a file with `-o`".to_owned();
             return Err(Error::Unfit { path: "-".to_owned(), verb: "change in place", reason });
         };
-        let look = || open.open(address, io::empty());
+        let look = || {
+            let source = open.open(address, io::empty())?;
+            if source.shape().skopeo {
+                let reason = "it is a skopeo directory; write an image layout or archive with `-o`".to_owned();
+                return Err(Error::Unfit { path: source.label().to_owned(), verb: "change in place", reason });
+            }
+            Ok(source)
+        };
         let (target, lock) = match Target::of(input) {
             Target::Directory(_) => {
                 let root = look()?.root().unwrap_or(input).to_owned();

@@ -33,9 +33,11 @@ pub enum Transport {
     OciArchive,
     /// `docker-archive:`: what `docker save` writes.
     DockerArchive,
+    /// `dir:`: a directory of skopeo's own.
+    Dir,
 }
 
-const PREFIXES: [(&str, Transport); 7] = [
+const PREFIXES: [(&str, Transport); 8] = [
     ("oci:", Transport::Layout),
     ("ocidir://", Transport::Layout),
     ("oci-layout://", Transport::Layout),
@@ -43,6 +45,7 @@ const PREFIXES: [(&str, Transport); 7] = [
     ("oci-archive:", Transport::OciArchive),
     ("docker-archive:", Transport::DockerArchive),
     ("ocifile://", Transport::OciArchive),
+    ("dir:", Transport::Dir),
 ];
 
 /// A digest, or enough of its beginning to be the only one: `sha256:ab12cd`, or the digits alone.

@@ -84,6 +84,7 @@ impl Source {
             directory: false,
             index_view: has("index.json") || has("oci-layout"),
             docker_view: has("manifest.json"),
+            skopeo: false,
             compression: Compression::None,
         };
         let mut members = Vec::with_capacity(parts.len());

@@ -4,6 +4,7 @@
 
 mod archive;
 mod assembled;
+mod dir_transport;
 mod directory;
 mod entry_conflict;
 mod examine;

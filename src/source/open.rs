@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::archive::{self, member_of};
 use super::listing::Listing;
 use super::unchanged::Stamp;
-use super::{ABSOLUTE, Member, Shape, Source, Store, directory, shape, spool, stream};
+use super::{ABSOLUTE, Member, Shape, Source, Store, dir_transport, directory, shape, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
 use crate::command::CommandLine;
 use crate::error::Error;
@@ -108,14 +108,16 @@ impl Open {
         if let Some(folder) = folder {
             listing.findings.push(wrapped(&folder));
         }
-        if docker_view {
+        let skopeo = docker_view && !index_view && dir_transport::is_one(&canonical, &listing.members);
+        if docker_view && !skopeo {
             let detail = "the directory also contains a docker archive in unpacked form; most readers read docker \
                 archives only from a tar file";
             listing.findings.push(Finding::new(Code::ContainerUnpacked, Place::of("manifest.json"), detail));
         }
-        let shape = Shape { directory: true, index_view, docker_view, compression: Compression::None };
+        let shape = Shape { directory: true, index_view, docker_view, skopeo, compression: Compression::None };
         let bytes_stored = listing.members.iter().map(|member| member.size).sum();
-        Ok(self.source(label, shape, listing, Store::Directory(canonical), stamps, bytes_stored))
+        let source = self.source(label, shape, listing, Store::Directory(canonical), stamps, bytes_stored);
+        if skopeo { dir_transport::presented(source, &self.limits) } else { Ok(source) }
     }
 
     /// Opens what comes in order: standard input, or a file that is compressed as a whole.
@@ -220,7 +222,8 @@ fn archive_shape(
     problems: &[Problem],
     compression: Compression,
 ) -> Result<Shape, Error> {
-    let shape = |index_view, docker_view| Shape { directory: false, index_view, docker_view, compression };
+    let shape =
+        |index_view, docker_view| Shape { directory: false, index_view, docker_view, skopeo: false, compression };
     if let Some(found) = shape::find(members.iter()) {
         return Ok(shape(found.index_view, found.docker_view));
     }
@@ -332,7 +335,8 @@ fn what_instead(file: &File, length: u64, problems: &[Problem]) -> String {
 fn insist(source: Source, transport: Transport) -> Result<Source, Error> {
     let shape = source.shape();
     let fits = match transport {
-        Transport::Layout => shape.directory && shape.index_view,
+        Transport::Layout => shape.directory && shape.index_view && !shape.skopeo,
+        Transport::Dir => shape.skopeo,
         Transport::OciArchive => !shape.directory && shape.index_view,
         Transport::DockerArchive => !shape.directory && shape.docker_view,
     };

@@ -16,6 +16,8 @@ pub struct Shape {
     pub index_view: bool,
     /// Carries docker's `manifest.json`: the docker view.
     pub docker_view: bool,
+    /// A directory of skopeo's `dir:` transport, presented as an image layout.
+    pub skopeo: bool,
     /// How the archive as a whole is compressed.
     pub compression: Compression,
 }
@@ -39,6 +41,7 @@ impl Shape {
     /// The name of the format in reports for programs.
     pub fn name(&self) -> &'static str {
         match (self.directory, self.index_view, self.docker_view) {
+            _ if self.skopeo => "skopeo directory",
             (true, true, false) => "layout directory",
             (true, true, true) => "dual archive unpacked into a directory",
             (true, false, _) => "docker archive unpacked into a directory",

@@ -7,6 +7,7 @@ use serde::Serialize;
 pub use crate::readers::{Loads, Prediction, Reason, Requirement, Verdict, requirements};
 pub use fix::Fix;
 
+use crate::command::CommandLine;
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
@@ -82,6 +83,14 @@ pub struct Diagnosis {
 /// When the selector fits nothing, or a document cannot be read.
 pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Error> {
     let source = &image.source;
+    if source.shape().skopeo {
+        let repack = CommandLine::ocikit("repack").path(source.label()).into_new_file();
+        let reason = format!(
+            "it is a skopeo directory, which other programs do not read; repack it first{}",
+            repack.line().map_or_else(String::new, |line| format!(": {line}"))
+        );
+        return Err(Error::Unfit { path: source.label().to_owned(), verb: "predict readers", reason });
+    }
     let asked: Vec<Asked> = match options.targets.as_slice() {
         [] => Target::all().map(Asked::newest).collect(),
         targets => targets.to_vec(),

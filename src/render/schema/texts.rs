@@ -36,8 +36,8 @@ texts! {
         `layer` or `blob`.";
     MediaType "A media type as stored.";
     Place "The path from the top of the file: documents, each with a JSON pointer after `#`, separated by ` -> `.";
-    Shape "The format of the image file: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, or an \
-        archive unpacked into a directory.";
+    Shape "The format of the image file: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, `skopeo \
+        directory`, or an archive unpacked into a directory.";
 }
 
 impl JsonSchema for CommandLine {
