@@ -36,6 +36,7 @@ mod html;
 mod inspect;
 mod interrupt;
 mod layer;
+mod layer_add;
 mod layers;
 mod limits;
 mod man;

@@ -52,6 +52,17 @@ struct ToArgs {
     dry_run: bool,
 }
 
+impl ChangeArgs {
+    /// The folder of the output, where there is room for temporary files.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        let path = self.to.output.as_deref().filter(|path| !is_stdout(path))?;
+        path.parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .filter(|folder| folder.is_dir())
+            .map(Path::to_owned)
+    }
+}
+
 /// Opens the image, lets the operation say what it wants, writes the result and prints the receipt.
 pub(crate) fn run(
     args: &ChangeArgs,

@@ -14,7 +14,7 @@ mod key_case;
 mod layout;
 mod manifest;
 pub(crate) mod memory;
-mod time;
+pub(crate) mod time;
 mod toc;
 
 use std::borrow::Cow;

@@ -38,6 +38,26 @@ fn is_rfc_3339(text: &str) -> bool {
     }
 }
 
+/// The seconds since 1970 of a time; None for a text that is none. A fraction is left out.
+pub(crate) fn seconds(text: &str) -> Option<i64> {
+    if !is_rfc_3339(text) {
+        return None;
+    }
+    let two = |at| i64::from(number(text, at));
+    // Days of years that begin in March, so that a leap day is the last of its year.
+    let (year, month) = (two(0) * 100 + two(2), two(5));
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let of_years = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let days = of_years + (153 * month + 2) / 5 + two(8) - 1 - 719_468;
+    let zone = &text[text.len() - 6..];
+    let offset = match zone.split_at(1) {
+        ("+", zone) => i64::from(number(zone, 0)) * 60 + i64::from(number(zone, 3)),
+        ("-", zone) => -(i64::from(number(zone, 0)) * 60 + i64::from(number(zone, 3))),
+        _ => 0,
+    };
+    Some(days * 86_400 + two(11) * 3600 + (two(14) - offset) * 60 + two(17))
+}
+
 /// Whether a text has digits where the pattern has `0`, and its other characters.
 fn fits(text: &str, pattern: &str) -> bool {
     let same = |(c, p): (u8, u8)| if p == b'0' { c.is_ascii_digit() } else { c == p };
@@ -64,6 +84,23 @@ fn is_day(date: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_since_1970() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("1969-12-31T23:59:59.9Z", -1),
+            ("2000-02-29T00:00:00Z", 951_782_400),
+            ("2000-03-01T00:00:00Z", 951_868_800),
+            ("2024-12-31T23:59:59+05:30", 1_735_669_799),
+            ("2024-01-01T00:00:00-08:00", 1_704_096_000),
+            ("0001-01-01T00:00:00Z", -62_135_596_800),
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        assert_eq!(seconds("2024-01-01"), None);
+    }
 
     #[test]
     fn times_that_go_takes() {

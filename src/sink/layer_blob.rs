@@ -4,8 +4,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Spool;
 use super::encoder::{Encoder, Level};
-use super::spool::{self, Spool};
 use crate::codec::BUFFER_BYTES;
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::error::Error;
@@ -71,7 +71,7 @@ impl<'s> LayerWriter<'s> {
         let hashed = Hashed { spool, hasher: Hasher::new(digest) };
         let buffered = BufWriter::with_capacity(BUFFER_BYTES, hashed);
         let encoder = Encoder::new(buffered, compression, level, threads);
-        let encoder = encoder.map_err(|source| spool::unwritten(&folder, source))?;
+        let encoder = encoder.map_err(|source| Spool::unwritten(&folder, source))?;
         let is_hashed_once = compression == Compression::None && digest == diff_id;
         let diff = (!is_hashed_once).then(|| Hasher::new(diff_id));
         Ok(LayerWriter { encoder, diff, start, compression, folder })
@@ -86,7 +86,7 @@ impl<'s> LayerWriter<'s> {
         let LayerWriter { encoder, diff, start, compression, folder } = self;
         let ended =
             encoder.finish().and_then(|buffered| buffered.into_inner().map_err(std::io::IntoInnerError::into_error));
-        let Hashed { spool, hasher } = ended.map_err(|source| spool::unwritten(&folder, source))?;
+        let Hashed { spool, hasher } = ended.map_err(|source| Spool::unwritten(&folder, source))?;
         let digest = hasher.finish();
         let size = spool.length() - start;
         let part = Part::File { file: Arc::clone(spool.file()), offset: start, size };
@@ -96,7 +96,7 @@ impl<'s> LayerWriter<'s> {
 
     /// The error of a failed write, with the folder of the temporary file.
     pub(crate) fn failed(&self, source: io::Error) -> Error {
-        spool::unwritten(&self.folder, source)
+        Spool::unwritten(&self.folder, source)
     }
 }
 

@@ -34,7 +34,10 @@ impl<W: Write> LayerTar<W> {
     ///
     /// When a name cannot be in an archive, when the content is not as long as the entry says, and those of reading and
     /// writing.
+    #[cfg_attr(not(test), expect(dead_code, reason = "squashing layers uses it"))]
     pub(crate) fn append(&mut self, entry: &TarEntry<'_>, mut content: impl Read) -> io::Result<()> {
+        /// Content read at a time.
+        const BUFFER: usize = 64 << 10;
         self.begin(entry)?;
         let mut buffer = vec![0; usize::try_from(entry.content_size()).map_or(BUFFER, |size| size.clamp(1, BUFFER))];
         loop {
@@ -80,9 +83,6 @@ impl<W: Write> LayerTar<W> {
         self.writer.write_all(std::mem::take(&mut self.padding))
     }
 }
-
-/// Content read at a time.
-const BUFFER: usize = 64 << 10;
 
 impl<W: Write> Write for LayerTar<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -15,7 +15,6 @@ mod encoder;
 mod folder;
 mod gzip_blocks;
 mod layer_blob;
-#[cfg_attr(not(test), expect(dead_code, reason = "the commands that write layers use it"))]
 mod layer_tar;
 mod layout;
 mod lock;
@@ -44,6 +43,7 @@ pub use encoder::Level;
 #[cfg(unix)]
 pub(crate) use folder::{Attributes, Folder, Special, set, set_xattr};
 pub(crate) use layer_blob::{LayerBlob, LayerForm, LayerWriter};
+pub(crate) use layer_tar::LayerTar;
 pub(crate) use layout::Layout;
 pub(crate) use lock::Lock;
 pub(crate) use lock_file::LOCK_FILE;

@@ -23,7 +23,7 @@ impl Spool {
     pub(crate) fn new(folder: Option<&Path>) -> Result<Self, Error> {
         let folder = folder.map_or_else(std::env::temp_dir, Path::to_owned);
         let made = tempfile::tempfile_in(&folder);
-        let file = made.map_err(|source| unwritten(&folder, source))?;
+        let file = made.map_err(|source| Spool::unwritten(&folder, source))?;
         Ok(Spool { file: Arc::new(file), length: 0, folder })
     }
 
@@ -38,14 +38,14 @@ impl Spool {
     }
 
     /// The folder that it is in, for messages.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
-}
 
-/// The error of a temporary file that cannot be written.
-pub(super) fn unwritten(folder: &Path, source: io::Error) -> Error {
-    Error::Write { path: format!("a temporary file in {}", folder.display()), source }
+    /// The error of a temporary file in a folder that cannot be written.
+    pub(crate) fn unwritten(folder: &Path, source: io::Error) -> Error {
+        Error::Write { path: format!("a temporary file in {}", folder.display()), source }
+    }
 }
 
 impl Write for Spool {

@@ -37,6 +37,7 @@ pub const PLANNING: &[&[&str]] = &[
     &["annotate", "IMAGE", "key=value", "--dry-run"],
     &["config", "IMAGE", "--env", "KEY=value", "--history", "text", "--dry-run"],
     &["layer", "remove", "IMAGE", "1", "--dry-run"],
+    &["layer", "add", "IMAGE", "--file", "PREDICATE:/etc/", "--dry-run"],
     &["ref", "add", "IMAGE", "example.com/team/app:again", "--dry-run"],
     &["ref", "remove", "IMAGE", "example.com/team/app:1.0", "--dry-run"],
     &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0", "--dry-run"],
@@ -79,8 +80,7 @@ pub fn filled(command: &[&str], image: &str, other: &str) -> Vec<String> {
         "IMAGE" => image.to_string(),
         "OTHER" => other.to_string(),
         "@BLOB" => blob.clone(),
-        "PREDICATE" => "predicate.json".to_string(),
-        word => word.replace("OUT", "out"),
+        word => word.replace("OUT", "out").replace("PREDICATE", "predicate.json"),
     };
     command.iter().map(word).collect()
 }

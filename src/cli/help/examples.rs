@@ -280,6 +280,21 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         )],
     ),
     (
+        "layer add",
+        &[
+            example("Add a certificate", "ocikit layer add image.tar --file ca.crt:/etc/ssl/certs/ -o with-ca.tar"),
+            example(
+                "Add a directory, owned by a user",
+                "ocikit layer add image.tar --dir site --to /srv --owner 1000 -o site.tar",
+            ),
+            example(
+                "Remove a file of the lower layers",
+                "ocikit layer add image.tar --whiteout /hello.txt -o less.tar",
+            ),
+            example("Add a tar archive as it is", "ocikit layer add layout --tar site.layer.tar --in-place"),
+        ],
+    ),
+    (
         "layer remove",
         &[
             example("Remove the second layer", "ocikit layer remove image.tar 2 -o smaller.tar"),

@@ -1,6 +1,8 @@
 //! `ocikit layer`
 
+mod add;
 mod base;
+pub(crate) mod input;
 mod list;
 mod remove;
 
@@ -20,6 +22,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::Args),
+    Add(add::Args),
     Base(base::Args),
     Remove(remove::Args),
 }
@@ -27,6 +30,7 @@ enum Command {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     match args.command {
         Command::List(args) => list::run(args, ui),
+        Command::Add(args) => add::run(args, ui),
         Command::Base(args) => base::run(args, ui),
         Command::Remove(args) => remove::run(args, ui),
     }
