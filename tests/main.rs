@@ -42,6 +42,7 @@ mod limits;
 mod man;
 mod merge;
 mod near;
+mod new;
 mod oracle;
 mod policy;
 mod rebase;

@@ -55,12 +55,14 @@ struct ToArgs {
 impl ChangeArgs {
     /// The folder of the output, where there is room for temporary files.
     pub(crate) fn folder(&self) -> Option<PathBuf> {
-        let path = self.to.output.as_deref().filter(|path| !is_stdout(path))?;
-        path.parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .filter(|folder| folder.is_dir())
-            .map(Path::to_owned)
+        folder_of(self.to.output.as_deref()?)
     }
+}
+
+/// The folder of an output; None for standard output, and where it is not there.
+pub(crate) fn folder_of(output: &Path) -> Option<PathBuf> {
+    let folder = Some(output).filter(|path| !is_stdout(path))?.parent()?;
+    (!folder.as_os_str().is_empty() && folder.is_dir()).then(|| folder.to_owned())
 }
 
 /// Opens the image, lets the operation say what it wants, writes the result and prints the receipt.

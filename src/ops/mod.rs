@@ -19,6 +19,7 @@ pub mod inspect;
 pub mod layer;
 pub mod merge;
 pub mod names;
+pub mod new;
 pub mod platform;
 pub mod rebase;
 pub mod refs;

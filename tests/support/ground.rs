@@ -40,6 +40,7 @@ pub fn lay(env: &TestEnv) {
     std::fs::create_dir_all(env.path("site")).unwrap();
     env.write("site/index.html", "<!doctype html>\n");
     env.write_tar("site.layer.tar", Files::new().dir("srv").file("srv/index.html", "<!doctype html>\n"));
+    env.write_tar("rootfs.tar", Files::new().dir("bin").file("bin/sh", "#!"));
     let words = ["new", "--artifact-type", "application/vnd.example.scan", "scan.json", "-o", "artifact.tar"];
     let _ = env.ocikit(&words).expect_code(0);
     for (platform, output) in [("linux/amd64", "amd64.tar"), ("linux/arm64", "arm64.tar")] {

@@ -216,10 +216,16 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     (
         "new",
-        &[example(
-            "Create an artifact of a file",
-            "ocikit new scan.json --artifact-type application/vnd.example.scan \\\n  -o scan.tar",
-        )],
+        &[
+            example(
+                "Create an image from a root file system",
+                "ocikit new --rootfs rootfs.tar --cmd /bin/sh -t base:1.0 -o base.oci.tar",
+            ),
+            example(
+                "Create an artifact of a file",
+                "ocikit new scan.json --artifact-type application/vnd.example.scan \\\n  -o scan.tar",
+            ),
+        ],
     ),
     (
         "attach",

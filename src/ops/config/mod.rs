@@ -55,6 +55,15 @@ pub fn config<'a>(
     Ok(draft)
 }
 
+/// The text of a new config: that of `first` after what is asked for.
+///
+/// # Errors
+///
+/// When it would be invalid; the text says why.
+pub(crate) fn config_of(first: &str, wanted: &ConfigOptions, limits: &Limits) -> Result<String, String> {
+    changed(first, wanted, limits).map(|(text, _)| text)
+}
+
 /// The text of a config after its changes, and what a person should know of it.
 fn changed(stored: &str, wanted: &ConfigOptions, limits: &Limits) -> Result<(String, Option<String>), String> {
     let before = doc::read_config(stored.as_bytes(), limits);

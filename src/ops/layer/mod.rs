@@ -1,6 +1,7 @@
 //! `layer`: the layers of an image.
 
 mod add;
+mod alone;
 mod below;
 mod blob;
 mod choice;
@@ -15,6 +16,7 @@ mod tree;
 mod tests;
 
 pub use add::{AddOptions, add};
+pub(crate) use alone::alone;
 pub use choice::LayerChoice;
 pub use disk::FileAttributes;
 pub use input::{LayerFiles, LayerInput};
