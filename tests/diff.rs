@@ -258,3 +258,67 @@ fn trouble_is_not_a_difference() {
     assert!(run.stderr.contains("is not in the file"), "{run}");
     let _ = env.ocikit(&["diff", "good.tar", "nothing.tar"]).expect_code(2);
 }
+
+/// Kinds of differences that are ignored change the report, the verdict and the exit code.
+#[test]
+fn what_is_ignored_is_no_difference() {
+    let env = TestEnv::new();
+    let image = || Image::new("linux/amd64").layer(base().gzip());
+    write(&env, "image.tar", &image());
+    write(&env, "annotated.tar", &image().annotation("org.example.note", "1"));
+    write(
+        &env,
+        "two-layers.tar",
+        &Image::new("linux/amd64").layer(base().zstd()).layer(Layer::of(&[("etc/base", BASE)])),
+    );
+    write(
+        &env,
+        "other-file.tar",
+        &Image::new("linux/amd64").layer(base().gzip()).layer(Layer::of(&[("etc/base", "2")])),
+    );
+    write(&env, "other-field.tar", &image().config_field("x-unknown", "field"));
+    let run = |words: &[&str]| env.ocikit(words);
+    for (other, words) in [
+        ("zstd.tar", &["repack", "image.tar", "--compression", "zstd", "-o", "zstd.tar"][..]),
+        ("renamed.tar", &["ref", "rename", "image.tar", "example.com/team/app:1.0", "app:2", "-o", "renamed.tar"]),
+        ("created.tar", &["config", "image.tar", "--created", "2001-02-03T04:05:06Z", "-o", "created.tar"]),
+    ] {
+        let _ = run(words).expect_code(0);
+        let _ = run(&["diff", "image.tar", other]).expect_code(1);
+    }
+    for (other, ignore, code) in [
+        ("annotated.tar", "annotations", 0),
+        ("annotated.tar", "manifest", 0),
+        ("annotated.tar", "created,names", 1),
+        ("zstd.tar", "compression", 0),
+        ("zstd.tar", "annotations", 1),
+        ("renamed.tar", "names", 0),
+        ("created.tar", "created", 0),
+        ("created.tar", "history", 1),
+        ("two-layers.tar", "layers", 1),
+        ("two-layers.tar", "layers,manifest,history", 0),
+    ] {
+        let words = ["diff", "image.tar", other, "--ignore", ignore];
+        let text = run(&words).expect_code(code);
+        // The images themselves are equal where only their names differ.
+        let (end, verdict) = if ignore == "names" { ("\n", "equal") } else { (", ignoring ", "equal-ignoring") };
+        let shown = format!("image.tar and {other}: equal{end}");
+        assert_eq!(text.stdout.contains(&shown), code == 0, "{text}");
+        let report = run(&[&words[..], &["--format", "json"]].concat()).expect_code(code).json();
+        let verdict = if code == 0 { verdict } else { "different" };
+        assert_eq!((&report["verdict"], report["ignored"][0].is_string()), (&verdict.into(), true), "{other} {ignore}");
+    }
+    for (other, code) in [
+        ("annotated.tar", 0),
+        ("zstd.tar", 0),
+        ("renamed.tar", 0),
+        ("created.tar", 0),
+        ("two-layers.tar", 0),
+        ("other-file.tar", 1),
+        ("other-field.tar", 1),
+    ] {
+        let _ = run(&["diff", "image.tar", other, "--semantic"]).expect_code(code);
+    }
+    let wrong = run(&["diff", "image.tar", "zstd.tar", "--ignore", "time"]).expect_code(2);
+    assert!(wrong.stderr.contains("`time` is not one of annotations, attestations, "), "{wrong}");
+}

@@ -7,7 +7,7 @@ use super::exit::Status;
 use super::page::{PageArgs, Written};
 use super::ui::{Format, Ui};
 use crate::graph::Selector;
-use crate::ops::diff::{DiffOptions, diff};
+use crate::ops::diff::{DiffOptions, Ignore, Ignored, diff};
 use crate::platform::Platform;
 use crate::render;
 use crate::source::Access;
@@ -36,6 +36,19 @@ pub(crate) struct Args {
     /// Ignore the modification times of files
     #[arg(long, requires = "files")]
     ignore_time: bool,
+    /// Ignore differences of these kinds: annotations, attestations, compression, created, history, layers, manifest,
+    /// names
+    ///
+    /// `created` are the times of the image, its history and its manifest, `layers` how files are divided into layers,
+    /// `manifest` all fields of manifests and indexes.
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    ignore: Vec<Ignore>,
+    /// Compare what a running container has: the config and the files, without their times
+    ///
+    /// As --files --ignore-time and --ignore with every kind: two builds of the same sources are equal if they differ
+    /// only in times, compression, layers, names and attestations.
+    #[arg(long, conflicts_with = "ignore")]
+    semantic: bool,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -48,8 +61,9 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let options = DiffOptions {
         a: Selector::new(&address_a, args.platform.clone()),
         b: Selector::new(&address_b, args.platform),
-        files: args.files,
-        ignore_time: args.ignore_time,
+        files: args.files || args.semantic,
+        ignore_time: args.ignore_time || args.semantic,
+        ignored: if args.semantic { Ignored::semantic() } else { args.ignore.into_iter().collect() },
         jobs: ui.jobs,
         limits: ui.limits.clone(),
     };

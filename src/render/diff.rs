@@ -36,6 +36,10 @@ pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
             report.a.shape.title(),
             report.b.shape.title()
         ),
+        DiffVerdict::EqualIgnoring => {
+            let ignored: Vec<String> = report.ignored.iter().map(ToString::to_string).collect();
+            format!("{}, ignoring {}", paint.green("equal"), ignored.join(", "))
+        }
         DiffVerdict::Different => {
             let same = !report.images.is_empty()
                 && report.only_a.is_empty()

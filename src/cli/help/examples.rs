@@ -156,6 +156,7 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
                 "Compare each file, and ignore the times",
                 "ocikit diff --files --ignore-time --platform linux/amd64 old.tar new.tar",
             ),
+            example("Check that a rebuild gives the same container", "ocikit diff --semantic old.tar new.tar"),
             example(
                 "Write a page to keep as an artifact of a pipeline",
                 "ocikit diff --files --html changes.html old.tar new.tar",

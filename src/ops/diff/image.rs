@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::document::{FieldChange, changes, same};
 use super::files::{self, FilesDiff};
+use super::ignored::{Ignore, Ignored};
 use super::layers::{self, LayerChange, LayerDiff, LayerFacts};
 use super::pairs::{ImageId, One};
 use super::{DiffOptions, text_of};
@@ -15,7 +16,6 @@ use crate::error::Error;
 use crate::graph::Kind;
 use crate::image::Image;
 use crate::json::Value;
-use crate::limits::Limits;
 use crate::ops::inspect::predicate_types;
 use crate::rootfs::{Candidate, require_documents};
 
@@ -79,12 +79,13 @@ pub(super) fn compare(
     for (image, one) in [a, b] {
         require_documents(image, one.documents())?;
     }
-    let limits = &options.limits;
+    let ignored = &options.ignored;
     let (layers_a, layers_b) = (layers::layers_of(a.0, a.1), layers::layers_of(b.0, b.1));
-    let layers = layers::compare(&layers_a, &layers_b);
-    let manifest = manifests(a, b, layers_a.len() == layers_b.len(), limits);
-    let config = Configs::compare(a, b, limits);
-    let (referrers_removed, referrers_added) = referrers(a, b);
+    let layers = if ignored.has(Ignore::Layers) { Vec::new() } else { layers::compare(&layers_a, &layers_b) };
+    let manifest = manifests(a, b, layers_a.len() == layers_b.len(), options);
+    let config = Configs::compare(a, b, options);
+    let (referrers_removed, referrers_added) =
+        if ignored.has(Ignore::Attestations) { (Vec::new(), Vec::new()) } else { referrers(a, b) };
     let files = if options.files { Some(files::compare(a, b, options, left)?) } else { None };
 
     let same_layers = layers
@@ -92,7 +93,7 @@ pub(super) fn compare(
         .all(|layer| !layer.moved && matches!(layer.change, LayerChange::Shared | LayerChange::Recompressed));
     let same_content = same_layers && config.are_equal();
     let same_manifest = match &manifest {
-        Some(fields) => fields.is_empty() && layers.iter().all(|layer| layer.change == LayerChange::Shared),
+        Some(fields) => fields.is_empty() && layers.iter().all(|layer| is_stored_alike(layer, ignored)),
         None => true,
     };
     let differs = !same_content
@@ -119,19 +120,28 @@ pub(super) fn compare(
     })
 }
 
+/// Whether both images store a layer in the same way, as far as that counts.
+fn is_stored_alike(layer: &LayerDiff, ignored: &Ignored) -> bool {
+    let may_differ = ignored.has(Ignore::Compression) || ignored.has(Ignore::Manifest);
+    layer.change == LayerChange::Shared || may_differ && layer.change == LayerChange::Recompressed
+}
+
 /// The fields of the manifests; None where one of the images has none.
 fn manifests(
     (a, of_a): (&Image, &One),
     (b, of_b): (&Image, &One),
     same_count: bool,
-    limits: &Limits,
+    options: &DiffOptions,
 ) -> Option<Vec<FieldChange>> {
+    let limits = &options.limits;
     let (Candidate::Manifest(id_a), Candidate::Manifest(id_b)) = (of_a.candidate, of_b.candidate) else { return None };
     if of_a.digest == of_b.digest {
         return Some(Vec::new());
     }
     let (text_a, text_b) = (text_of(a, id_a, limits)?, text_of(b, id_b, limits)?);
-    Some(changes(&text_a, &text_b, limits, &|pointer| is_told_elsewhere(pointer, same_count)))
+    Some(changes(&text_a, &text_b, limits, &|pointer| {
+        is_told_elsewhere(pointer, same_count) || options.ignored.of_manifest(pointer)
+    }))
 }
 
 /// Whether a field of a manifest is reported with the layers or the config. Layers of which there are more or fewer are no
@@ -163,7 +173,8 @@ impl Configs {
         !self.one_absent && self.fields.is_empty() && self.removed.is_empty() && self.added.is_empty()
     }
 
-    fn compare((a, of_a): (&Image, &One), (b, of_b): (&Image, &One), limits: &Limits) -> Configs {
+    fn compare((a, of_a): (&Image, &One), (b, of_b): (&Image, &One), options: &DiffOptions) -> Configs {
+        let (limits, ignored) = (&options.limits, &options.ignored);
         if of_a.config_digest.is_some() && of_a.config_digest == of_b.config_digest {
             return Configs::default();
         }
@@ -174,20 +185,25 @@ impl Configs {
             (None, None) => return Configs::default(),
             _ => return Configs { one_absent: true, ..Configs::default() },
         };
-        let skip = |pointer: &str| pointer == "/history" || pointer == "/rootfs/diff_ids";
-        let (removed, added) = history(&text_a, &text_b, limits);
+        let skip = |pointer: &str| pointer == "/history" || pointer == "/rootfs/diff_ids" || ignored.of_config(pointer);
+        let (removed, added) = match ignored.has(Ignore::History) {
+            true => (Vec::new(), Vec::new()),
+            false => history(&text_a, &text_b, options),
+        };
         Configs { fields: changes(&text_a, &text_b, limits, &skip), removed, added, one_absent: false }
     }
 }
 
 /// The entries between the common beginning and the common end of two histories.
-fn history(a: &str, b: &str, limits: &Limits) -> (Vec<Box<RawValue>>, Vec<Box<RawValue>>) {
+fn history(a: &str, b: &str, options: &DiffOptions) -> (Vec<Box<RawValue>>, Vec<Box<RawValue>>) {
     fn entries(text: &str) -> Vec<Value<'_>> {
         let document = Value::parse(text).ok();
         document.and_then(|document| document.get("history")).and_then(Value::items).unwrap_or_default()
     }
     let (a, b) = (entries(a), entries(b));
-    let equal = |(a, b): &(&Value<'_>, &Value<'_>)| same(**a, **b, limits);
+    let equal = |(a, b): &(&Value<'_>, &Value<'_>)| {
+        same(**a, **b, &options.limits, &|pointer| options.ignored.of_config(pointer))
+    };
     let first = a.iter().zip(&b).take_while(equal).count();
     let (a, b) = (a.get(first..).unwrap_or_default(), b.get(first..).unwrap_or_default());
     let last = a.iter().rev().zip(b.iter().rev()).take_while(equal).count();

@@ -2,6 +2,7 @@
 
 mod document;
 mod files;
+mod ignored;
 mod image;
 mod layers;
 mod names;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 pub use document::FieldChange;
 pub use files::{Change, FileChange, FileChanges, FileFacts, FilesDiff};
+pub use ignored::{Ignore, Ignored, UnknownIgnore};
 pub use image::{ImageDiff, Referrer};
 pub use layers::{LayerChange, LayerDiff, LayerFacts};
 pub use names::{NameChange, NamesDiff};
@@ -33,6 +35,8 @@ pub struct DiffOptions {
     pub files: bool,
     /// Files that differ in their times alone are the same.
     pub ignore_time: bool,
+    /// What else may differ.
+    pub ignored: Ignored,
     /// Threads; 0 for one on each core.
     pub jobs: usize,
     /// The limits.
@@ -50,6 +54,9 @@ pub struct DiffReport {
     pub b: DiffSide,
     /// The result of all checks.
     pub verdict: DiffVerdict,
+    /// What was ignored: `annotations`, `attestations`, `compression`, `created`, `history`, `layers`, `manifest`, `names`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignore>,
     /// The names of the images.
     pub names: NamesDiff,
     /// The fields of the index, if each file has one index at the top. Its `manifests` are compared one by one.
@@ -83,6 +90,8 @@ pub enum DiffVerdict {
     /// The same configs and the same layer contents, stored in two formats: what one format cannot contain
     /// (manifests, compression, attestations) is not a difference.
     EqualContent,
+    /// Nothing differs but what was to be ignored.
+    EqualIgnoring,
     /// Something differs.
     Different,
 }
@@ -107,12 +116,12 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
     let tops_b = b.graph.select(b.source.label(), &options.b)?;
     // Whoever chooses two images by their names knows that these differ.
     let by_name = |selector: &Selector| selector.reference.is_some() || selector.digest.is_some();
-    let names = if by_name(&options.a) || by_name(&options.b) {
+    let names = if by_name(&options.a) || by_name(&options.b) || options.ignored.has(Ignore::Names) {
         NamesDiff::default()
     } else {
         names::compare((a, &tops_a), (b, &tops_b))
     };
-    let index = index_fields((a, &tops_a), (b, &tops_b), &options.limits);
+    let index = index_fields((a, &tops_a), (b, &tops_b), options);
     let pairs = pairs::pair((a, &tops_a), (b, &tops_b));
     let mut images = Vec::with_capacity(pairs.both.len());
     // What is kept of one pair of images counts for the next.
@@ -132,6 +141,7 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
     let verdict = match (differs, same_bytes) {
         (true, _) => DiffVerdict::Different,
         (false, true) => DiffVerdict::Equal,
+        (false, false) if !options.ignored.is_empty() => DiffVerdict::EqualIgnoring,
         (false, false) => DiffVerdict::EqualContent,
     };
     let side = |image: &Image| DiffSide { file: image.source.label().to_owned(), shape: *image.source.shape() };
@@ -139,6 +149,7 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
         a: side(a),
         b: side(b),
         verdict,
+        ignored: options.ignored.iter().collect(),
         names,
         index,
         images,
@@ -148,7 +159,9 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
 }
 
 /// The fields of the two indexes, where each side is one index.
-fn index_fields(a: (&Image, &[Top]), b: (&Image, &[Top]), limits: &Limits) -> Vec<FieldChange> {
+fn index_fields(a: (&Image, &[Top]), b: (&Image, &[Top]), options: &DiffOptions) -> Vec<FieldChange> {
+    let limits = &options.limits;
+    let skip = |pointer: &str| pointer == "/manifests" || options.ignored.of_manifest(pointer);
     let text = |(image, tops): (&Image, &[Top])| {
         let mut nodes = tops.iter().flat_map(|top| match top {
             Top::Root(_) | Top::Node(_) => image.graph.nodes_of(*top),
@@ -159,7 +172,7 @@ fn index_fields(a: (&Image, &[Top]), b: (&Image, &[Top]), limits: &Limits) -> Ve
         is_index.then(|| text_of(image, first, limits)).flatten()
     };
     match (text(a), text(b)) {
-        (Some(a), Some(b)) => document::changes(&a, &b, limits, &|pointer| pointer == "/manifests"),
+        (Some(a), Some(b)) => document::changes(&a, &b, limits, &skip),
         _ => Vec::new(),
     }
 }

@@ -59,6 +59,7 @@ fn top(html: &mut Html, report: &DiffReport) {
     let (class, verdict) = match report.verdict {
         DiffVerdict::Equal => ("well", "✓ equal"),
         DiffVerdict::EqualContent => ("well", "✓ equal in content, stored differently"),
+        DiffVerdict::EqualIgnoring => ("well", "✓ equal in what was not ignored"),
         DiffVerdict::Different => ("problem", "≠ different"),
     };
     let differ = report.images.iter().filter(|image| image.differs).count();

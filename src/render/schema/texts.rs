@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::finding::{Code, Place};
 use crate::graph::Kind;
 use crate::media_type::MediaType;
+use crate::ops::diff::Ignore;
 use crate::ops::files::{FileRow, Listing};
 use crate::source::Shape;
 use crate::target::Asked;
@@ -32,6 +33,7 @@ texts! {
     Asked "A target as in `--for`, with its version if one was given.";
     Code "The code of the finding: `ocikit explain --list` lists all codes.";
     Digest "A digest: an algorithm, a colon, and usually hexadecimal digits.";
+    Ignore "What was ignored: `annotations`, `attestations`, `compression`, `created`, `history`, `layers`, `manifest` or `names`.";
     Kind "The kind of a blob: `index`, `image`, `attestation`, `signature`, `sbom`, `artifact`, `cache`, `config`, \
         `layer` or `blob`.";
     MediaType "A media type as stored.";
