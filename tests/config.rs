@@ -80,8 +80,14 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
     let env = TestEnv::new();
     let image = testdata("docker/d20-save-1tag.tar").to_str().unwrap().to_owned();
     env.write("list.json", "[]");
-    let cases: [(&[&str], &str); 12] = [
+    env.write("twice.json", r#"{"author":"a","author":"b"}"#);
+    let cases: [(&[&str], &str); 17] = [
         (&[], "nothing to change"),
+        (&["--patch", "twice.json"], "the key `author` is there more than once"),
+        (&["--patch", "/dev/zero"], "/dev/zero"),
+        (&["--stop-signal", "BLAH"], "not a signal"),
+        (&["--workdir", "work"], "not an absolute path"),
+        (&["--healthcheck", "[]"], "no command"),
         (&["--created", "yesterday"], "the value of `created` is not a time"),
         (&["--set", "/config/Env=1"], "the config would be invalid at `/config/Env`"),
         (&["--set", "/config/User=me"], "a string needs quotes: '/config/User=\"me\"'"),
@@ -136,6 +142,8 @@ fn a_platform_is_set_in_the_config_and_in_descriptors() {
     let image = testdata("buildx/multi-default.oci.tar").to_str().unwrap().to_owned();
     let options = ["--platform", "linux/arm/v7", "--platform-set", "linux/arm/v6", "--attestations", "drop"];
     let _ = env.ocikit(&[&["config", &image], &options[..], &["-o", "out.tar"]].concat()).expect_code(0);
+    let several = ["config", &image, "--platform-set", "linux/arm64", "--dry-run"];
+    assert!(env.ocikit(&several).expect_code(2).stderr.contains("select one with `--platform`"));
     let listed = env.ocikit(&["platform", "list", "out.tar"]).expect_code(0).stdout;
     assert!(listed.contains("linux/arm/v6") && !listed.contains("linux/arm/v7"), "{listed}");
     let _ = env.ocikit(&["verify", "out.tar", "--deep"]).expect_code(0);

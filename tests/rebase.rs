@@ -87,6 +87,28 @@ fn annotations_name_the_new_base() {
     assert!(shown.contains(&format!("base        example.com/new:1@{}", digest.trim())), "{shown}");
 }
 
+/// docker refuses an image with more entries in its history than layers.
+#[test]
+fn the_history_accounts_for_the_layers_whatever_the_bases_have() {
+    let env = TestEnv::new();
+    lay(&env);
+    env.write("without.json", r#"{"history":null}"#);
+    for base in ["old", "new"] {
+        let (from, to) = (format!("{base}.tar"), format!("{base}-without.tar"));
+        let _ = env.ocikit(&["config", &from, "--patch", "without.json", "-o", &to]).expect_code(0);
+    }
+    for (old, new) in
+        [("old-without.tar", "new.tar"), ("old.tar", "new-without.tar"), ("old-without.tar", "new-without.tar")]
+    {
+        let _ = env.ocikit(&["rebase", "app.tar", "--from", old, "--to", new, "-o", "there.tar"]).expect_code(0);
+        let config = config(&env, "there.tar");
+        let history = config["history"].as_array().unwrap();
+        let made = history.iter().filter(|entry| entry["empty_layer"] != true).count();
+        assert_eq!(made, config["rootfs"]["diff_ids"].as_array().unwrap().len(), "{old} {new}");
+        assert_eq!(history.last().unwrap()["created_by"], "COPY app", "{old} {new}");
+    }
+}
+
 #[test]
 fn another_base_is_refused() {
     let env = TestEnv::new();

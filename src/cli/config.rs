@@ -1,5 +1,6 @@
 //! `ocikit config`
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -51,7 +52,7 @@ pub(crate) struct FieldArgs {
     #[arg(long, value_name = "USER[:GROUP]")]
     user: Option<String>,
     /// Set the working directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = directory)]
     workdir: Option<String>,
     /// Set the label KEY
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
@@ -63,10 +64,10 @@ pub(crate) struct FieldArgs {
     #[arg(long, value_name = "PORT[/PROTOCOL]", value_parser = port)]
     expose: Vec<String>,
     /// Declare DIR a volume
-    #[arg(long, hide_short_help = true, value_name = "DIR")]
+    #[arg(long, hide_short_help = true, value_name = "DIR", value_parser = directory)]
     volume: Vec<String>,
     /// Set the signal that stops a container, for example SIGINT
-    #[arg(long, hide_short_help = true, value_name = "SIGNAL")]
+    #[arg(long, hide_short_help = true, value_name = "SIGNAL", value_parser = signal)]
     stop_signal: Option<String>,
     /// Set the health check, as a shell command, a JSON array or object, or `none`
     #[arg(long, hide_short_help = true, value_name = "COMMAND", value_parser = healthcheck)]
@@ -151,12 +152,43 @@ fn healthcheck(text: &str) -> Result<String, String> {
     if trimmed.starts_with('{') {
         return Value::parse(trimmed).map(|_| trimmed.to_owned()).map_err(|error| error.to_string());
     }
+    if trimmed.is_empty() {
+        return Err("no command; `none` switches the health check off".to_owned());
+    }
     let test = match list(trimmed) {
-        Some(words) => array(&words?.iter().map(String::as_str).collect::<Vec<_>>()),
+        Some(words) => {
+            let words = words?;
+            let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+            match words.first() {
+                None => return Err("no command".to_owned()),
+                Some(&"NONE") if words.len() > 1 => return Err("NONE has no arguments".to_owned()),
+                Some(&("CMD" | "CMD-SHELL" | "NONE")) => {}
+                // As HEALTHCHECK in a Dockerfile has it.
+                Some(_) => words.insert(0, "CMD"),
+            }
+            array(&words)
+        }
         None if trimmed.eq_ignore_ascii_case("none") => array(&["NONE"]),
         None => array(&["CMD-SHELL", text]),
     };
     Ok(format!("{{\"Test\":[{test}]}}"))
+}
+
+/// A signal that a runtime knows, by name or number (`signal(7)`).
+fn signal(text: &str) -> Result<String, String> {
+    const NAMES: &str = "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP \
+                         SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX";
+    let name = text.strip_prefix("SIG").unwrap_or(text);
+    let (base, offset) = name.split_at(name.find(['+', '-']).unwrap_or(name.len()));
+    let is_offset = offset.is_empty() || base.starts_with("RT") && offset[1..].parse::<u8>().is_ok_and(|n| n <= 15);
+    let is_known = NAMES.split(' ').any(|own| own == base) && is_offset;
+    let is_number = text.parse::<u8>().is_ok_and(|number| (1..=64).contains(&number));
+    if is_known || is_number { Ok(text.to_owned()) } else { Err("not a signal like SIGTERM or 15".to_owned()) }
+}
+
+fn directory(text: &str) -> Result<String, String> {
+    let is_windows = text.as_bytes().get(1) == Some(&b':');
+    if text.starts_with('/') || is_windows { Ok(text.to_owned()) } else { Err("not an absolute path".to_owned()) }
 }
 
 fn pointed(text: &str) -> Result<(String, String), String> {
@@ -168,6 +200,9 @@ fn pointed(text: &str) -> Result<(String, String), String> {
         Err(_) => Err(format!("the value is not JSON; a string needs quotes: '{pointer}={}'", quoted(value))),
     }
 }
+
+/// Bytes of a patch: as many as readers take of a config.
+const MOST_OF_A_PATCH: u64 = 4 << 20;
 
 impl FieldArgs {
     /// What they ask for.
@@ -217,7 +252,12 @@ fn rfc_3339(seconds: u64) -> String {
 }
 
 fn patch(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let mut text = String::new();
+    let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    file.take(MOST_OF_A_PATCH + 1).read_to_string(&mut text).with_context(|| path.display().to_string())?;
+    if text.len() as u64 > MOST_OF_A_PATCH {
+        bail!("{}: larger than {} MiB, which no config is", path.display(), MOST_OF_A_PATCH >> 20);
+    }
     match Value::parse(&text).map(Value::members) {
         Ok(Some(_)) => Ok(text),
         Ok(None) => bail!("{}: a patch is a JSON object", path.display()),
@@ -252,6 +292,11 @@ mod tests {
         assert_eq!(healthcheck("none").unwrap(), r#"{"Test":["NONE"]}"#);
         assert_eq!(healthcheck("curl -f x").unwrap(), r#"{"Test":["CMD-SHELL","curl -f x"]}"#);
         assert_eq!(healthcheck(r#"["CMD","x"]"#).unwrap(), r#"{"Test":["CMD","x"]}"#);
+        assert_eq!(healthcheck(r#"["curl","x"]"#).unwrap(), r#"{"Test":["CMD","curl","x"]}"#);
+        assert!(healthcheck("").is_err() && healthcheck(r#"["NONE","x"]"#).is_err());
+        assert!(signal("SIGTERM").is_ok() && signal("RTMIN+3").is_ok() && signal("9").is_ok());
+        assert!(signal("BLAH").is_err() && signal("0").is_err() && signal("65").is_err() && signal("").is_err());
+        assert!(directory("/a").is_ok() && directory("C:\\a").is_ok() && directory("a").is_err());
         assert_eq!(pointed("/a/b={\"c\":1}").unwrap(), ("/a/b".to_owned(), "{\"c\":1}".to_owned()));
         assert!(pointed("a=1").is_err() && pointed("/a=x").is_err());
     }

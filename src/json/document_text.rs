@@ -1,5 +1,7 @@
 //! A JSON document that is changed step by step; what no step names keeps its bytes.
 
+use std::collections::BTreeSet;
+
 use super::edit::{apply, quoted};
 use super::{Edit, EditError, Kind, Member, Value, pointer_token};
 
@@ -117,7 +119,11 @@ impl DocumentText {
     /// Merges another document into what a pointer leads to (RFC 7396).
     pub(crate) fn merge(&mut self, pointer: &str, patch: Value<'_>) -> Result<(), StepError> {
         let Some(members) = patch.members() else { return self.set(pointer, patch.text()) };
-        for member in members {
+        let mut known = BTreeSet::new();
+        if let Some(twice) = members.iter().find(|member| !known.insert(&member.key)) {
+            return Err(StepError::Twice(twice.key.to_string()));
+        }
+        for member in &members {
             let at = format!("{pointer}{}", pointer_token(&member.key));
             let is_object = self.root()?.at(&at).is_some_and(|own| own.kind() == Kind::Object);
             match member.value.kind() {

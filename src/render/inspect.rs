@@ -68,7 +68,8 @@ impl Tree {
             let facts = config_facts(config);
             notes.extend(facts.iter().map(|(name, value)| format!("{name:11} {}", Shown(value))));
         }
-        let rows = node.layer_list.iter().flatten().map(|row| layer_line(row, self.with_commands, self.paint));
+        let numbered = node.layer_list.iter().flatten().enumerate();
+        let rows = numbered.map(|(place, row)| layer_line(place + 1, row, self.with_commands, self.paint));
         let has_below = !node.children.is_empty() || !node.referrers.is_empty();
         for note in notes {
             let stem = if has_below || node.layer_list.is_some() { "│   " } else { "    " };
@@ -167,9 +168,10 @@ pub(super) fn is_index_for_attestations(node: &TreeNode) -> bool {
 /// Characters of the command that created a layer.
 const MOST_OF_A_COMMAND: usize = 120;
 
-fn layer_line(row: &LayerRow, with_command: bool, paint: Paint) -> String {
+fn layer_line(number: usize, row: &LayerRow, with_command: bool, paint: Paint) -> String {
     let digest = row.digest.parse::<Digest>().map_or_else(|_| Shown(&row.digest).to_string(), |digest| digest.short());
-    let mut line = paint.dim(digest);
+    // The number by which commands choose it, beside the command that created it.
+    let mut line = if with_command { format!("{number}  {}", paint.dim(digest)) } else { paint.dim(digest) };
     if let Some(size) = row.size {
         line.push_str(&format!("  {}", Bytes(size)));
     }
@@ -207,6 +209,9 @@ pub(super) fn config_facts(config: &ConfigSummary) -> Vec<(&'static str, String)
         one.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     facts.extend(several.iter().flat_map(|(name, values)| values.iter().map(|value| (*name, value.clone()))));
     facts.extend(config.stop_signal.clone().map(|signal| ("stop signal", signal)));
+    facts.extend(config.healthcheck.clone().map(|check| ("healthcheck", check)));
+    facts.extend(joined(&config.shell).map(|shell| ("shell", shell)));
+    facts.extend(config.on_build.iter().map(|instruction| ("onbuild", instruction.clone())));
     facts.extend(config.labels.iter().map(|label| ("label", label.clone())));
     facts
 }

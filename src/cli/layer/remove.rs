@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[arg(value_name = "LAYER", required_unless_present = "created_by")]
     layers: Vec<LayerChoice>,
     /// Remove the layers whose command in the history contains TEXT
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     created_by: Vec<String>,
     #[command(flatten)]
     change: ChangeArgs,

@@ -35,6 +35,10 @@ pub fn config<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let (mut draft, images) = choose(image, selector, options, VERB)?;
+    if wanted.platform.is_some() && images.len() > 1 {
+        let reason = "several images would get the same platform; select one with `--platform`".to_owned();
+        return Err(Error::Unfit { path: image.source.label().to_owned(), verb: VERB, reason });
+    }
     let mut notes = Vec::new();
     for own in &images {
         let stored = config_text(&draft, own)?;
@@ -80,6 +84,9 @@ fn changed(stored: &str, wanted: &ConfigOptions, limits: &Limits) -> Result<(Str
     let note = note(&text, wanted);
     let text = match &wanted.history {
         None => text.into_text(),
+        Some(_) if before.view.history_layers.is_none() && !before.view.diff_ids.is_empty() => {
+            return Err("it has no history, and one with this entry alone would not account for its layers".to_owned());
+        }
         Some(created_by) => {
             let (created_by, created) = (created_by.clone(), wanted.history_created.clone());
             let entry = HistoryEntry { created_by, created, comment: None, empty_layer: true };

@@ -43,6 +43,15 @@ pub struct ConfigSummary {
     /// `StopSignal`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_signal: Option<String>,
+    /// `Healthcheck`, as stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthcheck: Option<String>,
+    /// `Shell`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
+    /// `OnBuild`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_build: Vec<String>,
     /// `Labels`, as `NAME=VALUE`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
@@ -53,9 +62,10 @@ pub struct ConfigSummary {
 impl ConfigSummary {
     /// About how much memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        let one = [&self.created, &self.author, &self.user, &self.working_dir, &self.stop_signal];
-        let several = [&self.entrypoint, &self.cmd, &self.env, &self.exposed_ports, &self.volumes, &self.labels];
-        let texts = one.into_iter().flatten().chain(several.into_iter().flatten());
+        let one = [&self.created, &self.author, &self.user, &self.working_dir, &self.stop_signal, &self.healthcheck];
+        let lists = [&self.entrypoint, &self.cmd, &self.env, &self.exposed_ports, &self.volumes, &self.labels];
+        let several = lists.into_iter().chain([&self.shell, &self.on_build]);
+        let texts = one.into_iter().flatten().chain(several.flatten());
         size_of::<Self>() + texts.map(|text| size_of::<String>() + 16 + text.len()).sum::<usize>()
     }
 }
@@ -97,10 +107,15 @@ fn of(bytes: &[u8]) -> Option<ConfigSummary> {
         exposed_ports: keys("ExposedPorts"),
         volumes: keys("Volumes"),
         stop_signal: field("StopSignal").and_then(text),
+        healthcheck: field("Healthcheck")
+            .filter(|value| value.kind() != Kind::Null)
+            .map(|value| value.text().to_owned()),
+        shell: strings("Shell"),
+        on_build: strings("OnBuild"),
         labels: labels
             .iter()
             .map(|label| format!("{}={}", label.key, label.value.as_str().unwrap_or_default()))
             .collect(),
-        history: document.get("history").and_then(Value::items).map_or(0, |entries| entries.len()),
+        history: document.get("history").and_then(Value::count_items).unwrap_or(0),
     })
 }

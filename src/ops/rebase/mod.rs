@@ -5,6 +5,7 @@ mod fields;
 
 use base::Base;
 pub use base::BaseFile;
+use fields::History;
 
 use serde::Serialize;
 
@@ -77,11 +78,19 @@ fn one(
     let mut text = DocumentText::new(stored);
     let followed = fields::follow(&mut text, &old.config, &new.config);
     let followed = followed.map_err(|fault| Error::Document { path, document, fault: fault.to_string() })?;
-    if !followed.is_empty() {
-        draft.note(format!("taken from the new base: {}", followed.join(", ")));
+    let says = [("taken from the new base", &followed.taken), ("kept, though the base changed", &followed.kept)];
+    for (what, fields) in says {
+        if !fields.is_empty() {
+            draft.note(format!("{what}: {}", fields.join(", ")));
+        }
     }
     let text = text.into_text();
-    let history = match fields::history(&text, &old.config, &new.config) {
+    let history = fields::history(
+        &History::of(&text, own.layers.len()),
+        &History::of(&old.config, old.chosen.layers.len()),
+        &History::of(&new.config, new.chosen.layers.len()),
+    );
+    let history = match history {
         Some(history) => HistoryChange::Replace(history),
         None => HistoryChange::Follow,
     };
@@ -98,7 +107,15 @@ fn one(
 fn annotate_base(draft: &mut Draft<'_>, own: &ChosenImage, new: &Base<'_>, named: &BaseFile<'_>) -> Result<(), Error> {
     // In a docker archive nothing has the digest that a registry knows.
     let digest = new.chosen.manifest.and(new.chosen.digest.as_ref()).map(ToString::to_string);
-    let values = [(BASE_NAME, named.name.clone()), (BASE_DIGEST, digest)];
+    if digest.is_none() && !own.manifests.is_empty() {
+        draft.note("the new base has no manifest in its file, so the annotation for its digest is not written");
+    }
+    // A tag alone names no image.
+    let name = named.name.clone().filter(|name| name.contains(['/', ':']));
+    if name.is_none() && !own.manifests.is_empty() {
+        draft.note("the new base has no full name in its file; `--base-name` writes one");
+    }
+    let values = [(BASE_NAME, name), (BASE_DIGEST, digest)];
     let (set, remove): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, value)| value.is_some());
     let wanted = AnnotateOptions {
         on: None,
@@ -174,7 +191,8 @@ pub fn check(
         let manifest = own.manifests.first().map(|&id| draft.text(Holder::Node(id))).transpose()?;
         let annotation = |key: &str| {
             let value = Value::parse(manifest.as_ref()?.trim_start_matches('\u{feff}')).ok()?;
-            Some(value.get("annotations")?.get(key)?.as_str()?.into_owned())
+            let annotation = value.get("annotations")?.get(key)?.as_str()?.into_owned();
+            Some(annotation).filter(|annotation| !annotation.is_empty())
         };
         let diff_ids = base.diff_ids()?;
         images.push(BaseRow {
