@@ -193,3 +193,31 @@ fn attached_files_are_referrers() {
     let run = env.ocikit(&run).expect_code(2);
     assert!(run.stderr.contains("lists no referrers"), "{run}");
 }
+
+#[test]
+fn files_are_attached_once() {
+    let env = env();
+    env.write_dir("image", &shapes::oci_archive());
+    let name = env.ocikit(&["ref", "list", "image", "--format", "json"]).expect_code(0).json();
+    let image = format!("image:{}", name["refs"][0]["name"].as_str().unwrap());
+    let attach = ["attach", &image, "a.txt", "--artifact-type", THING, "--in-place"];
+    let _ = env.ocikit(&attach).expect_code(0);
+    let before = env.read("image/index.json");
+    let again = env.ocikit(&attach).expect_code(0);
+    assert!(again.stdout.contains("nothing to change"), "{again}");
+    assert_eq!(env.read("image/index.json"), before);
+}
+
+/// oras refuses a file whose size is not that of its descriptor, and so does `artifact extract`.
+#[test]
+fn a_wrong_size_is_refused() {
+    let env = env();
+    let _ = env.ocikit(&["new", "--artifact-type", THING, "a.txt", "-o", "out/"]).expect_code(0);
+    let mut files = Files::from_dir(env.path("out"));
+    let manifest = files.digest_at("index.json", "/manifests/0/digest");
+    let _ = files.rewrite_document(&manifest, |text| text.replacen(r#""size":5"#, r#""size":9"#, 1));
+    env.write_tar("wrong.tar", &files);
+    let run = env.ocikit(&["artifact", "extract", "wrong.tar", "-o", "files"]).expect_code(2);
+    assert!(run.stderr.contains("expected 9 bytes, found 5"), "{run}");
+    assert!(!env.path("files").exists());
+}

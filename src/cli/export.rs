@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::change;
 use super::exit::Status;
+use super::stdout::is_stdout;
 use super::ui::{ImageArgs, Ui, is_closed_pipe};
 use crate::command::CommandLine;
 use crate::graph::Selector;
@@ -41,7 +42,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     ui.refuse_formats_of_checks()?;
     let output = change::output(&args.output, ui)?;
-    if let Target::Directory(directory) = Target::of(&args.output) {
+    let is_directory = matches!(Target::of(&args.output), Target::Directory(_));
+    if !is_stdout(&args.output) && (is_directory || args.output.to_string_lossy().ends_with('/')) {
+        let directory = &args.output;
         let unpack = CommandLine::ocikit("unpack").path(&args.image.image).option("-o", directory.display());
         bail!("{}: export writes a file, not a directory{}", directory.display(), unpack.hint("unpacks the image"));
     }

@@ -32,7 +32,11 @@ pub fn attach<'a>(
         .ok_or_else(|| Error::Absent { path: path.to_owned(), digest: image.graph.label(top) })?;
     let mut draft = Draft::new(image, options, &Scope::All)?;
     let to = manifest::put(&mut draft, wanted, Some(&subject), options)?;
-    draft.insert(Holder::Top, usize::MAX, &manifest::entry(&to, &wanted.artifact_type, None));
+    // The same files attached again are the same manifest.
+    let is_listed = image.graph.roots.iter().any(|root| root.descriptor.digest.ok() == Some(&to.digest));
+    if !is_listed {
+        draft.insert(Holder::Top, usize::MAX, &manifest::entry(&to, &wanted.artifact_type, None));
+    }
     Ok(draft)
 }
 

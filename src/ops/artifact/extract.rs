@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::titles::plain_title;
 use crate::codec::Compression;
-use crate::digest::Digest;
+use crate::digest::{Digest, VerifyError};
 use crate::doc::annotations::TITLE;
 use crate::doc::{Descriptor, Document};
 use crate::error::Error;
@@ -123,6 +123,10 @@ fn titled(image: &Image, manifest: NodeId) -> Result<Vec<(ArtifactFile, NodeId)>
         }
         let size =
             image.size_of(layer).ok_or_else(|| Error::Absent { path: path.to_owned(), digest: digest.to_string() })?;
+        if let Some(expected) = descriptor.size.ok().copied().filter(|expected| *expected != size) {
+            let fault = VerifyError::Size { digest, expected, found: size };
+            return Err(Error::Damaged { path: path.to_owned(), fault });
+        }
         let media_type = descriptor.media_type.ok().map(|kind| kind.as_str().to_owned());
         files.push((ArtifactFile { name, media_type, digest, size, is_packed }, layer));
     }
