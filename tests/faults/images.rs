@@ -41,7 +41,11 @@ pub(crate) fn small() -> &'static Ground {
     static GROUND: OnceLock<Ground> = OnceLock::new();
     GROUND.get_or_init(|| {
         let noise = noise(1, 600_000);
-        Ground::of(image(|platform| vec![Layer::of(&[("noise", noise.as_str()), ("platform", platform)]).gzip()]))
+        // Two layers, so that a squash changes something.
+        Ground::of(image(|platform| {
+            let noise = Layer::of(&[("noise", noise.as_str()), ("platform", platform)]);
+            vec![noise.gzip(), Layer::of(&[("top", platform)]).gzip()]
+        }))
     })
 }
 
