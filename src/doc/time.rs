@@ -39,6 +39,7 @@ fn is_rfc_3339(text: &str) -> bool {
 }
 
 /// The seconds since 1970 of a time; None for a text that is none. A fraction is left out.
+#[cfg(feature = "cli")]
 pub(crate) fn seconds(text: &str) -> Option<i64> {
     if !is_rfc_3339(text) {
         return None;
