@@ -221,3 +221,19 @@ fn a_wrong_size_is_refused() {
     assert!(run.stderr.contains("expected 9 bytes, found 5"), "{run}");
     assert!(!env.path("files").exists());
 }
+
+/// A referrer is not meant by the file alone.
+#[test]
+fn a_file_with_a_referrer_is_still_one_image() {
+    let env = env();
+    env.write_dir("image", &shapes::oci_archive());
+    let digest = env.ocikit(&["inspect", "image", "--digest"]).expect_code(0).stdout;
+    for file in ["a.txt", "b.json"] {
+        let _ = env.ocikit(&["attach", "image", file, "--artifact-type", THING, "--in-place"]).expect_code(0);
+        assert_eq!(env.ocikit(&["inspect", "image", "--digest"]).expect_code(0).stdout, digest);
+    }
+    let _ = env.ocikit(&["new", "--artifact-type", THING, "a.txt", "-o", "artifact/"]).expect_code(0);
+    let _ = env.ocikit(&["attach", "artifact", "b.json", "--artifact-type", THING, "--in-place"]).expect_code(0);
+    let _ = env.ocikit(&["artifact", "extract", "artifact", "-o", "files"]).expect_code(0);
+    assert_eq!(env.read("files/a.txt"), b"hello");
+}

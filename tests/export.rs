@@ -2,7 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-use crate::support::{Compression, Layer, Sample, TestEnv, blob_name, readers, shapes, testdata};
+use crate::support::{Layer, TestEnv, readers, shapes, testdata};
 use crate::unpack::{image_of, layered, tree};
 
 /// `cap_net_bind_service=ep`, as the kernel stores it.
@@ -172,18 +172,8 @@ fn every_shape_and_every_way_out() {
 
 #[test]
 fn a_damaged_layer_leaves_nothing() {
-    let sample = Sample::single_with(Compression::Gzip);
-    let layer = blob_name(&sample.images[0].layers[0].desc.digest);
-    let length = sample.layout().bytes(&layer).len();
-    for what in ["another digest, the same content", "does not inflate", "cut short", "absent"] {
+    for (what, files) in shapes::damaged_layers() {
         let env = TestEnv::new();
-        let mut files = sample.layout();
-        match what {
-            "another digest, the same content" => files.flip_byte(&layer, 9),
-            "does not inflate" => files.flip_byte(&layer, length / 2),
-            "cut short" => files.truncate(&layer, length - 12),
-            _ => files.remove(&layer),
-        };
         env.write_tar("app.tar", &files);
         let run = env.ocikit(&["export", "app.tar", "-o", "root.tar"]).expect_code(2);
         assert_eq!(env.listing(), ["app.tar"], "{what}: {run}");

@@ -279,3 +279,13 @@ proptest! {
         prop_assert!(run.code == 0, "{run}");
     }
 }
+
+#[test]
+fn one_layer_stays_and_the_receipt_says_why() {
+    let env = TestEnv::new();
+    env.write_tar("app.tar", &shapes::oci_archive());
+    let _ = env.ocikit(&["squash", "app.tar", "-o", "one.tar"]).expect_code(0);
+    let run = env.ocikit(&["squash", "one.tar", "-o", "again.tar"]).expect_code(0);
+    assert!(run.stdout.contains("has fewer than two layers to squash"), "{run}");
+    assert!(run.stdout.contains("one.tar: nothing to change"), "{run}");
+}

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
+use super::pair::pair;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::annotate::{self, AnnotateOptions};
@@ -57,12 +58,8 @@ struct PrefixTarget {
 
 fn assignment(text: &str) -> Result<Assignment, String> {
     let (target, rest) = prefix(text)?.map_or((None, text), |(target, rest)| (Some(target), rest));
-    match rest.split_once('=') {
-        Some((key, value)) if !key.is_empty() => {
-            Ok(Assignment { target, key: key.to_owned(), value: value.to_owned() })
-        }
-        _ => Err("not of the form KEY=VALUE".to_owned()),
-    }
+    let (key, value) = pair(rest)?;
+    Ok(Assignment { target, key, value })
 }
 
 fn prefix(text: &str) -> Result<Option<(PrefixTarget, &str)>, String> {

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
+use super::pair::pair;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::artifact::{self, ArtifactOptions, FileInput};
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TYPE", value_parser = media_type)]
     artifact_type: String,
     /// Set the annotation KEY of the manifest
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     annotation: Vec<(String, String)>,
     #[command(flatten)]
     change: ChangeArgs,
@@ -38,13 +39,6 @@ pub(super) fn media_type(text: &str) -> Result<String, String> {
     match text.split_once('/') {
         Some((top, sub)) if is_name(top) && is_name(sub) => Ok(text.to_owned()),
         _ => Err("not a media type, for example application/spdx+json".to_owned()),
-    }
-}
-
-pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("not of the form KEY=VALUE".to_owned()),
     }
 }
 

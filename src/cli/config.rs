@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
+use super::pair::pair;
 use super::ui::{ImageArgs, Ui};
 use crate::command::{CommandLine, split};
 use crate::graph::Selector;
@@ -124,13 +125,6 @@ fn list(text: &str) -> Option<Result<Vec<String>, String>> {
         let strings: Option<Vec<String>> = items.map(|item| item.as_str().map(|text| text.into_owned())).collect();
         strings.ok_or_else(|| "not an array of strings".to_owned())
     }))
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("not of the form KEY=VALUE".to_owned()),
-    }
 }
 
 /// As Docker writes it: with the protocol.

@@ -32,6 +32,7 @@ mod merge;
 mod new;
 mod page;
 mod pages;
+mod pair;
 mod platform;
 mod policy;
 mod progress;

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::attach::{assignment, media_type};
+use super::attach::media_type;
 use super::change;
 use super::config::FieldArgs;
 use super::doctor::this_machine;
 use super::exit::Status;
 use super::layer::input::{self, AttributeArgs, CompressionArgs};
+use super::pair::pair;
 use super::stdout::is_stdout;
 use super::ui::Ui;
 use crate::edit::{Draft, EditOptions, Session, empty_layout};
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TYPE", value_parser = media_type, requires = "files", conflicts_with = "rootfs")]
     artifact_type: Option<String>,
     /// Set the annotation KEY of the manifest of the artifact
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, requires = "artifact_type")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, requires = "artifact_type")]
     annotation: Vec<(String, String)>,
     /// Create an image with the files of a tar archive or a directory; - is an archive on standard input
     #[arg(long, value_name = "TAR|DIR|-")]

@@ -1,5 +1,7 @@
 //! What a file is compressed with, by its magic bytes. Media types and file names are claims; these bytes are the fact.
 
+use std::io::{self, BufRead};
+
 use crate::media_type::Compression;
 
 /// How many first bytes [`Compression::detect`] needs: bzip2 has the longest magic, ten bytes.
@@ -20,6 +22,16 @@ impl Compression {
             [a, b, c, d, ..] if is_zstd_frame([*a, *b, *c, *d]) => Compression::Zstd,
             _ => Compression::None,
         }
+    }
+
+    /// Tells the compression of what a reader has next, which stays there to be read.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn of(reader: &mut impl BufRead) -> io::Result<Compression> {
+        let first = reader.fill_buf()?;
+        Ok(Compression::detect(&first[..first.len().min(DETECT_BYTES)]))
     }
 }
 

@@ -41,6 +41,12 @@ const FIELDS: [&str; 16] = [
 ];
 
 impl Config {
+    /// How many layers of another image this one begins with, by their diff_ids.
+    pub(crate) fn shared_layers<'d>(&self, others: impl IntoIterator<Item = Option<&'d Digest>>) -> usize {
+        let is_same = |(own, other): &(&Field<Digest>, Option<&Digest>)| other.is_some() && own.ok() == *other;
+        self.diff_ids.iter().zip(others).take_while(is_same).count()
+    }
+
     pub(crate) fn read(value: Value<'_>, problems: &mut Problems) -> Self {
         let Some(object) = Object::open(value, Path::Root, &FIELDS, problems) else { return Config::default() };
         // Docker's own strings; skopeo, podman and docker refuse an archive in which they are something else.

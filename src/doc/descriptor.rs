@@ -8,8 +8,17 @@ use super::field::{Field, Need, Object, Path, Problems};
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::json::Value;
+use crate::json::edit::quoted;
 use crate::media_type::MediaType;
 use crate::platform::Platform;
+
+/// A descriptor that is written, as JSON text: the required fields, then others, whose values are JSON text.
+pub(crate) fn descriptor_text(media_type: &str, digest: &Digest, size: u64, others: &[(&str, String)]) -> String {
+    let (media_type, digest) = (quoted(media_type), quoted(digest.as_str()));
+    let required = format!(r#""mediaType":{media_type},"digest":{digest},"size":{size}"#);
+    let others = others.iter().map(|(key, value)| format!(",{}:{value}", quoted(key)));
+    format!("{{{required}{}}}", others.collect::<String>())
+}
 
 /// What a document says about a blob.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

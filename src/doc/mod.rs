@@ -22,6 +22,7 @@ use std::borrow::Cow;
 pub use annotations::Annotations;
 pub use config::Config;
 pub use descriptor::Descriptor;
+pub(crate) use descriptor::descriptor_text;
 pub use docker::{DockerImage, RepositoryTag};
 pub use field::{Field, Problem};
 pub use index::Index;

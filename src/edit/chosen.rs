@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::graph::{Graph, NodeId, Role, Selector, Top, fitting};
 use crate::image::Image;
 use crate::reference::normalized;
+use crate::rootfs::{Candidate, Chosen};
 
 /// One image: a config, with what lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,21 @@ impl ChosenImage {
     /// The config under each of its names.
     pub(crate) fn configs(&self) -> impl Iterator<Item = NodeId> {
         std::iter::once(self.config).chain(self.copies.iter().copied())
+    }
+
+    /// The image as a root file system.
+    ///
+    /// # Errors
+    ///
+    /// When a layer is not in the file, or encrypted.
+    pub(crate) fn rootfs(&self, image: &Image) -> Result<Chosen, Error> {
+        let of_docker = || image.graph.docker.iter().position(|entry| entry.config == Some(self.config));
+        let of_manifest = self.manifests.first().copied().map(Candidate::Manifest);
+        let absent = || {
+            let digest = image.graph.node(self.config).key.as_str().to_owned();
+            Error::Absent { path: image.source.label().to_owned(), digest }
+        };
+        of_manifest.or_else(|| of_docker().map(Candidate::Docker)).ok_or_else(absent)?.chosen(image)
     }
 }
 

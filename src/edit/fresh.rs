@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::draft::Draft;
+use crate::doc::descriptor_text;
 use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, EditError, Value};
@@ -49,6 +51,13 @@ pub fn document(members: &[(&str, String)]) -> Result<String, EditError> {
         value: value.clone(),
     });
     apply("{\n  \"schemaVersion\": 2\n}", &edits.collect::<Vec<_>>())
+}
+
+/// The descriptor of the empty config that the manifests of artifacts have (image-spec `manifest.md`, "Guidance for an
+/// Empty Descriptor"), as JSON text; its blob joins the draft.
+pub(crate) fn empty_config(draft: &mut Draft<'_>) -> String {
+    let digest = draft.add_bytes(&b"{}"[..]);
+    descriptor_text(media_type::OCI_EMPTY, &digest, 2, &[("data", quoted("e30="))])
 }
 
 #[cfg(test)]

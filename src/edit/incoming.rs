@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::digest::{Algorithm, Digest, VerifyError};
-use crate::doc::Annotations;
 use crate::doc::annotations::{CONTAINERD_NAME, CREATED, REF_NAME};
+use crate::doc::{Annotations, descriptor_text};
 use crate::edit::platform::{config_platform, platform_text};
 use crate::edit::{DescriptorTexts, Draft, Holder, List, Slot, contents, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{DockerEntry, Kind, NodeId, Selector, Top};
 use crate::image::docker_image::ImageFilesOptions;
 use crate::image::{Image, docker_image};
-use crate::json::edit::{apply, quoted};
+use crate::json::edit::apply;
 use crate::json::{Edit, Value, pointer_token};
 use crate::limits::Limits;
 use crate::platform::Platform;
@@ -159,9 +159,7 @@ pub(crate) fn manifest_descriptor(image: &Image, id: NodeId, limits: &Limits) ->
 pub(crate) fn descriptor_of(text: &str, digest: &Digest, platform: &Platform) -> String {
     let own = Value::parse(text).ok().and_then(|value| Some(value.get("mediaType")?.as_str()?.into_owned()));
     let own = own.unwrap_or_else(|| media_type::OCI_MANIFEST.to_owned());
-    let (media_type, digest, size) = (quoted(&own), quoted(digest.as_str()), text.len());
-    let platform = platform_text(platform);
-    format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{size},"platform":{platform}}}"#)
+    descriptor_text(&own, digest, text.len() as u64, &[("platform", platform_text(platform))])
 }
 
 fn spliced(image: &Image, text: &str, edits: &[Edit]) -> Result<String, Error> {

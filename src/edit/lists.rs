@@ -5,9 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use super::{Holder, Scope, Slot};
 use crate::command::CommandLine;
 use crate::doc::Descriptor;
-use crate::doc::annotations::REF_NAME;
 use crate::error::Error;
-use crate::graph::{Graph, Kind, NodeId, Role, Root, Selector, Top, cosign_tag, cut_tag};
+use crate::graph::{Graph, Kind, NodeId, Role, Selector, Top};
 use crate::image::Image;
 use crate::image::choices::choices;
 use crate::platform::Platform;
@@ -72,7 +71,7 @@ impl<'a> List<'a> {
             }
         }
         let is_named = selector.reference.is_some() || selector.digest.is_some();
-        let speaks = |at: &usize| is_about_another(graph, &graph.roots[*at]);
+        let speaks = |at: &usize| graph.is_about_another(&graph.roots[*at]);
         let main: Vec<usize> = roots.iter().copied().filter(|at| is_named || !speaks(at)).collect();
         let scope = if selector.reference.is_some() { Scope::Roots(main.clone()) } else { Scope::All };
         let mut known = HashSet::new();
@@ -199,15 +198,6 @@ impl<'a> List<'a> {
         let path = self.image.source.label();
         Err(Error::no_such_image(path, format!("platform {wanted}"), &wanted.to_string(), available))
     }
-}
-
-/// Whether an entry of `index.json` is there for the sake of another: an attestation, any other referrer, or the index of
-/// referrers under a fallback tag of the distribution specification.
-pub(crate) fn is_about_another(graph: &Graph, root: &Root) -> bool {
-    let tag = root.descriptor.annotations.get(REF_NAME);
-    let is_fallback = tag.is_some_and(|tag| cosign_tag(tag).is_some() || cut_tag(tag).is_some());
-    is_fallback
-        || root.node.is_some_and(|id| graph.node(id).kind.is_about_another() || graph.referrals_of(id).next().is_some())
 }
 
 /// Of several entries of `index.json`, the one index that leads to all the others: some tools list the children beside it.

@@ -7,11 +7,12 @@ use super::slot::{Holder, StackLayer};
 use super::splice_failed;
 use crate::codec::Compression;
 use crate::digest::Digest;
-use crate::doc::Document;
+use crate::doc::{Document, descriptor_text};
 use crate::error::Error;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Kind, Value};
 use crate::media_type::{self, LayerType, MediaType};
+use crate::sink::LayerBlob;
 use crate::source::Part;
 
 /// A layer of the image after the edit.
@@ -30,15 +31,12 @@ pub(crate) struct NewLayer {
     pub(crate) digest: Digest,
     pub(crate) diff_id: Digest,
     pub(crate) compression: Compression,
-    /// Its descriptor, as JSON text; None for one as the others of the manifest.
-    pub(crate) descriptor: Option<String>,
     /// Its entry in the history.
-    pub(crate) history: Option<HistoryEntry>,
+    pub(crate) history: HistoryEntry,
 }
 
 /// What becomes of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(dead_code, reason = "`squash` keeps entries")]
 pub(crate) enum HistoryChange {
     /// The entries of layers that go, go with them.
     Follow,
@@ -101,21 +99,23 @@ impl NextLayer {
             NextLayer::New(new) => StackLayer::New {
                 digest: new.digest.clone(),
                 diff_id: new.diff_id.clone(),
-                descriptor: new.own_descriptor(false).unwrap_or_default(),
+                descriptor: new.descriptor(false).unwrap_or_default(),
             },
         }
     }
 }
 
 impl NewLayer {
+    /// A layer that was written.
+    pub(crate) fn of(blob: LayerBlob, history: HistoryEntry) -> Self {
+        let LayerBlob { part, digest, diff_id, compression, .. } = blob;
+        NewLayer { part, digest, diff_id, compression, history }
+    }
+
     /// Its descriptor, as JSON text; None when no media type says what it is.
-    fn own_descriptor(&self, docker: bool) -> Option<String> {
-        if let Some(descriptor) = &self.descriptor {
-            return Some(descriptor.clone());
-        }
+    fn descriptor(&self, docker: bool) -> Option<String> {
         let own = LayerType { compression: self.compression, non_distributable: false, encrypted: false, docker };
-        let (media_type, digest, size) = (quoted(own.media_type()?), quoted(self.digest.as_str()), self.part.size());
-        Some(format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{size}}}"#))
+        Some(descriptor_text(own.media_type()?, &self.digest, self.part.size(), &[]))
     }
 }
 
@@ -190,12 +190,12 @@ impl Change<'_> {
 
     fn of_manifest(&self, text: &str, is_docker: bool) -> Result<Vec<Edit>, String> {
         let value = parsed(text)?;
-        let untyped = self.incoming().into_iter().find(|(layer, _)| layer.own_descriptor(is_docker).is_none());
+        let untyped = self.incoming().into_iter().find(|(layer, _)| layer.descriptor(is_docker).is_none());
         if let Some((layer, _)) = untyped {
             let compression = layer.compression;
             return Err(format!("a manifest of Docker's media type has none for {compression} layers; use gzip"));
         }
-        let item = |layer: &NewLayer| layer.own_descriptor(is_docker).unwrap_or_default();
+        let item = |layer: &NewLayer| layer.descriptor(is_docker).unwrap_or_default();
         let wrong = || format!("`layers` of the manifest has not {} entries", self.had);
         self.of_list(value.get("layers"), "/layers", item).ok_or_else(wrong)
     }
@@ -226,7 +226,7 @@ impl Change<'_> {
         let array = "/history".to_owned();
         let Some(entries) = entries_of_layers(config, self.had) else {
             let is_first = self.had == 0 && config.get("history").is_none_or(|history| history.kind() == Kind::Null);
-            let new = self.incoming().into_iter().filter_map(|(layer, _)| Some(layer.history.as_ref()?.text(config)));
+            let new = self.incoming().into_iter().map(|(layer, _)| layer.history.text(config));
             let value = format!("[{}]", new.collect::<Vec<_>>().join(","));
             let set = Edit::Set { object: String::new(), key: "history".to_owned(), value };
             return if is_first { vec![set] } else { Vec::new() };
@@ -249,7 +249,7 @@ impl Change<'_> {
                 Some(0) => 0,
                 Some(above) => entries.get(above - 1)? + 1,
             };
-            Some(Edit::InsertItem { array: array.clone(), at, value: layer.history.as_ref()?.text(config) })
+            Some(Edit::InsertItem { array: array.clone(), at, value: layer.history.text(config) })
         }));
         edits
     }

@@ -1,6 +1,7 @@
 //! What an edit names: entries of lists, and what they are to reference.
 
 use crate::digest::Digest;
+use crate::doc::descriptor_text;
 use crate::graph::{NodeId, Role};
 use crate::media_type::MediaType;
 
@@ -64,4 +65,11 @@ pub struct Referent {
     pub digest: Digest,
     /// `size`, in bytes.
     pub size: u64,
+}
+
+impl Referent {
+    /// A descriptor that leads to it, as JSON text, with these members after the required ones.
+    pub(crate) fn descriptor(&self, others: &[(&str, String)]) -> String {
+        descriptor_text(self.media_type.as_str(), &self.digest, self.size, others)
+    }
 }

@@ -1,6 +1,6 @@
 //! An image of `manifest.json` that points at other files after an edit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::docker_documents::{Lines, ManifestText, top_layer};
 use super::draft::Draft;
@@ -66,7 +66,8 @@ impl<'d> Successor<'d> {
         if let Some(stack) = self.stack {
             let value =
                 format!("[{}]", self.names(stack).iter().map(|name| quoted(name)).collect::<Vec<_>>().join(","));
-            edits.push(Edit::Replace { pointer: layers, value });
+            // An image without layers may lack the key.
+            edits.push(Edit::Set { object: String::new(), key: layers.trim_start_matches('/').to_owned(), value });
             edits.extend(self.layer_sources(stack, &pointer("LayerSources")));
             return edits;
         }
@@ -126,14 +127,13 @@ impl<'d> Successor<'d> {
             .collect();
         let gone: BTreeSet<&str> =
             (0..self.entry.layers.len()).flat_map(keys).filter(|key| !kept.contains(key)).collect();
-        let is_listed = |key: &&str| sources.iter().any(|(own, _)| own == key);
+        let listed: HashSet<&str> = sources.iter().map(|(key, _)| key.as_str()).collect();
         let mut edits: Vec<Edit> = gone
             .into_iter()
-            .filter(is_listed)
+            .filter(|key| listed.contains(key))
             .map(|key| Edit::Remove { pointer: format!("{pointer}{}", pointer_token(key)) })
             .collect();
-        let by_diff_id =
-            sources.iter().any(|(key, _)| diff_ids.iter().any(|own| own.ok().map(Digest::as_str) == Some(key)));
+        let by_diff_id = diff_ids.iter().any(|own| own.ok().is_some_and(|own| listed.contains(own.as_str())));
         for layer in stack {
             if let StackLayer::New { digest, diff_id, descriptor } = layer {
                 let key = if by_diff_id { diff_id } else { digest };
@@ -147,7 +147,7 @@ impl<'d> Successor<'d> {
     /// it, which skopeo and podman follow only to a layer that is listed before.
     fn names(&self, stack: &[StackLayer]) -> Vec<String> {
         let source = &self.draft.image.source;
-        let mut names: Vec<String> = Vec::new();
+        let (mut names, mut known): (Vec<String>, HashSet<String>) = Default::default();
         for layer in stack {
             let number = match layer {
                 StackLayer::Kept(number) => number,
@@ -164,7 +164,9 @@ impl<'d> Successor<'d> {
                 }
                 _ => None,
             };
-            names.push(target.filter(|target| !names.contains(target)).unwrap_or(name));
+            let name = target.filter(|target| !known.contains(target)).unwrap_or(name);
+            known.insert(name.clone());
+            names.push(name);
         }
         names
     }

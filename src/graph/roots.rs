@@ -1,6 +1,6 @@
 //! Where the graph begins: the entries of `index.json` and the images of `manifest.json`.
 
-use super::NodeId;
+use super::{Graph, NodeId, cosign_tag, cut_tag};
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
 use crate::doc::{Descriptor, DockerImage};
 
@@ -25,6 +25,21 @@ impl Root {
     /// Every name it has: `io.containerd.image.name` and `org.opencontainers.image.ref.name`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         [CONTAINERD_NAME, REF_NAME].into_iter().filter_map(|key| self.descriptor.annotations.get(key))
+    }
+}
+
+impl Graph {
+    /// Whether an entry of `index.json` is there for the sake of another: an attestation, any other referrer, or the index of
+    /// referrers under a fallback tag of the distribution specification.
+    pub(crate) fn is_about_another(&self, root: &Root) -> bool {
+        let tag = root.descriptor.annotations.get(REF_NAME);
+        let is_fallback = tag.is_some_and(|tag| cosign_tag(tag).is_some() || cut_tag(tag).is_some());
+        is_fallback || root.node.is_some_and(|id| self.is_referrer(id))
+    }
+
+    /// Whether a manifest refers to another.
+    pub(crate) fn is_referrer(&self, id: NodeId) -> bool {
+        self.node(id).kind.is_about_another() || self.referrals_of(id).next().is_some()
     }
 }
 

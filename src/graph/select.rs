@@ -109,15 +109,20 @@ impl Graph {
     pub fn select_one(&self, path: &str, selector: &Selector) -> Result<Top, Error> {
         let tops = self.select(path, selector)?;
         let named = selector.reference.is_some() || selector.digest.is_some();
-        let mut known: HashSet<Vec<NodeId>> = HashSet::new();
-        let mut distinct: Vec<Top> = Vec::new();
-        for top in tops {
-            let nodes = self.nodes_of(top);
-            let speaks = nodes.first().is_some_and(|&id| self.node(id).kind.is_about_another());
-            if (named || !speaks) && known.insert(nodes) {
-                distinct.push(top);
-            }
+        // Referrers are not meant by the file alone, unless it has nothing else.
+        let is_about_another = |top: &Top| match *top {
+            Top::Root(at) => self.is_about_another(&self.roots[at]),
+            Top::Docker(_) => false,
+            Top::Node(id) => self.is_referrer(id),
+        };
+        let is_claimed =
+            |top: &Top| self.nodes_of(*top).first().is_some_and(|&id| self.node(id).kind.is_about_another());
+        let mut chosen: Vec<Top> = tops.iter().copied().filter(|top| named || !is_about_another(top)).collect();
+        if chosen.is_empty() {
+            chosen.extend(tops.iter().copied().filter(|top| !is_claimed(top)));
         }
+        let mut known: HashSet<Vec<NodeId>> = HashSet::new();
+        let distinct: Vec<Top> = chosen.into_iter().filter(|top| known.insert(self.nodes_of(*top))).collect();
         match distinct.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.nothing(path, selector)),

@@ -1,12 +1,12 @@
 //! An image of `manifest.json` as a manifest: config and layers as they are stored, a manifest written for them.
 
-use std::io::{self, BufRead};
+use std::io;
 use std::sync::Arc;
 
-use crate::codec::{Compression, DETECT_BYTES};
+use crate::codec::Compression;
 use crate::digest::{Algorithm, Digest, VerifyError};
 use crate::doc::annotations::{CONTAINERD_NAME, REF_NAME};
-use crate::doc::{Config, Document, Field, docker};
+use crate::doc::{Config, Document, Field, descriptor_text, docker};
 use crate::error::Error;
 use crate::graph::{Content, DockerEntry, NodeId};
 use crate::image::Image;
@@ -40,7 +40,7 @@ pub(crate) struct ImageFile {
 impl ImageFile {
     /// Its descriptor, as JSON text.
     pub(crate) fn descriptor(&self) -> String {
-        format!("{{{}}}", referent(self.media_type, &self.digest, self.size))
+        descriptor_text(self.media_type, &self.digest, self.size, &[])
     }
 
     /// Its bytes.
@@ -146,8 +146,7 @@ fn image_file(
 ) -> io::Result<ImageFile> {
     let listed = &image.source.members()[member];
     let mut content = image.source.content(member)?;
-    let first = content.fill_buf()?;
-    let compression = Compression::detect(&first[..first.len().min(DETECT_BYTES)]);
+    let compression = Compression::of(&mut content)?;
     let by_name = docker::layer_digest(&listed.name).filter(|name| Some(name) != diff_id);
     let said = match compression {
         Compression::None => diff_id.cloned(),
@@ -172,24 +171,16 @@ fn image_file(
 /// The entries of `index.json` for an image with these `RepoTags`: one for each name, as docker and containerd write it,
 /// the full name and the tag alone; one without a name where there is none.
 pub(crate) fn entries(manifest: &Digest, size: u64, repo_tags: &[String]) -> Vec<String> {
-    let referent = referent(types::OCI_MANIFEST, manifest, size);
+    let entry = |others: &[(&str, String)]| descriptor_text(types::OCI_MANIFEST, manifest, size, others);
     if repo_tags.is_empty() {
-        return vec![format!("{{{referent}}}")];
+        return vec![entry(&[])];
     }
     let named = repo_tags.iter().map(|name| {
         let name = normalized(name);
         let tag = tag_of(&name).unwrap_or("latest");
-        format!(
-            r#"{{{referent},"annotations":{{{}:{},{}:{}}}}}"#,
-            quoted(CONTAINERD_NAME),
-            quoted(&name),
-            quoted(REF_NAME),
-            quoted(tag)
-        )
+        let annotations = [(CONTAINERD_NAME, name.as_str()), (REF_NAME, tag)];
+        let annotations = annotations.map(|(key, value)| format!("{}:{}", quoted(key), quoted(value)));
+        entry(&[("annotations", format!("{{{}}}", annotations.join(",")))])
     });
     named.collect()
-}
-
-fn referent(media_type: &str, digest: &Digest, size: u64) -> String {
-    format!(r#""mediaType":{},"digest":{},"size":{size}"#, quoted(media_type), quoted(digest.as_str()))
 }

@@ -73,13 +73,15 @@ impl Run<'_> {
         match kind {
             Kind::Index | Kind::Image => {}
             // A referrer in index.json keeps its form: only what is in one list with images has to be of one kind.
-            _ if self.to == Dialect::Oci || (slot.holder == Holder::Top && speaks(self.image, id)) => return Ok(()),
-            _ if self.stale == Stale::Drop && speaks(self.image, id) => {
+            _ if self.to == Dialect::Oci || (slot.holder == Holder::Top && self.image.graph.is_referrer(id)) => {
+                return Ok(());
+            }
+            _ if self.stale == Stale::Drop && self.image.graph.is_referrer(id) => {
                 draft.remove(slot);
                 return Ok(());
             }
             _ => {
-                let advice = if speaks(self.image, id) { "; `--attestations drop` removes it" } else { "" };
+                let advice = if self.image.graph.is_referrer(id) { "; `--attestations drop` removes it" } else { "" };
                 let name = self.image.graph.node(id).key.as_str();
                 return Err(self.unfit(format!("{kind} {name} has no Docker media type{advice}")));
             }
@@ -186,11 +188,6 @@ impl Run<'_> {
     fn unfit(&self, reason: String) -> Error {
         Error::Unfit { path: self.image.source.label().to_owned(), verb: "convert", reason }
     }
-}
-
-/// Whether a manifest refers to another.
-fn speaks(image: &Image, id: NodeId) -> bool {
-    image.graph.node(id).kind.is_about_another() || image.graph.referrals_of(id).next().is_some()
 }
 
 /// The other word for a layer; None where it is this one, or the layer is none that readers unpack.

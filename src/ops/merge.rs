@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use crate::doc::descriptor_text;
 use crate::edit::incoming::Arrival;
 use crate::edit::names::annotations_text;
 use crate::edit::{Draft, EditOptions, Holder, Scope, UnknownWord, incoming, index_of};
 use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
-use crate::json::edit::quoted;
 use crate::platform::Platform;
 
 /// What becomes of the attestations and signatures of the images.
@@ -103,11 +103,10 @@ pub fn merge<'a>(
         document: "the new index".to_owned(),
         fault: fault.to_string(),
     })?;
-    let size = text.len();
+    let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
     let annotations = annotations_text(base, &wanted.name);
-    let (media_type, digest) = (quoted(media_type.as_str()), quoted(digest.as_str()));
-    let entry = format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{size},"annotations":{annotations}}}"#);
+    let entry = descriptor_text(media_type.as_str(), &digest, size, &[("annotations", annotations)]);
     draft.insert(Holder::Top, usize::MAX, &entry);
     for referrer in referrers {
         draft.insert(Holder::Top, usize::MAX, &referrer);

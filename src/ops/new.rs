@@ -3,7 +3,7 @@
 use super::config::{ConfigOptions, config_of};
 use super::layer::{AddOptions, LayerInput, alone};
 use crate::command::CommandLine;
-use crate::digest::Digest;
+use crate::doc::descriptor_text;
 use crate::edit::names::annotations_text;
 use crate::edit::{Draft, EditOptions, Holder, Scope, document};
 use crate::error::Error;
@@ -50,24 +50,24 @@ pub fn new<'a>(
     };
     let config = config_of(&first_config(blob.as_ref(), wanted), &wanted.config, &options.limits)
         .map_err(|fault| failed("the new config", fault))?;
-    let layers: Vec<String> = blob.iter().map(|blob| descriptor(layer_type(blob), &blob.digest, blob.size)).collect();
+    let layers: Vec<String> =
+        blob.iter().map(|blob| descriptor_text(layer_type(blob), &blob.digest, blob.size, &[])).collect();
     let config_size = config.len() as u64;
     let config_digest = draft.add_bytes(config.into_bytes());
     let members = [
         ("mediaType", quoted(media_type::OCI_MANIFEST)),
-        ("config", descriptor(media_type::OCI_CONFIG, &config_digest, config_size)),
+        ("config", descriptor_text(media_type::OCI_CONFIG, &config_digest, config_size, &[])),
         ("layers", format!("[{}]", layers.join(","))),
     ];
     let text = document(&members).map_err(|fault| failed("the new manifest", fault.to_string()))?;
     if let Some(blob) = blob {
         draft.add_part(blob.digest, blob.part);
     }
-    let size = text.len();
+    let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
-    let annotations = wanted.name.as_ref().map(|name| format!(",\"annotations\":{}", annotations_text(base, name)));
-    let (kind, digest) = (quoted(media_type::OCI_MANIFEST), quoted(digest.as_str()));
-    let annotations = annotations.unwrap_or_default();
-    let entry = format!(r#"{{"mediaType":{kind},"digest":{digest},"size":{size}{annotations}}}"#);
+    let annotations = wanted.name.as_ref().map(|name| ("annotations", annotations_text(base, name)));
+    let annotations: Vec<_> = annotations.into_iter().collect();
+    let entry = descriptor_text(media_type::OCI_MANIFEST, &digest, size, &annotations);
     draft.insert(Holder::Top, usize::MAX, &entry);
     Ok(draft)
 }
@@ -89,9 +89,4 @@ fn first_config(blob: Option<&LayerBlob>, wanted: &NewOptions) -> String {
 fn layer_type(blob: &LayerBlob) -> &'static str {
     let own = LayerType { compression: blob.compression, non_distributable: false, encrypted: false, docker: false };
     own.media_type().unwrap_or(media_type::OCI_LAYER)
-}
-
-/// A descriptor as JSON text.
-fn descriptor(kind: &str, digest: &Digest, size: u64) -> String {
-    format!(r#"{{"mediaType":{},"digest":{},"size":{size}}}"#, quoted(kind), quoted(digest.as_str()))
 }

@@ -1,6 +1,7 @@
 //! What `export` wrote, as text.
 
-use super::{Bytes, Count, Detail, Paint, Shown, findings};
+use super::tree_summary::tree_summary;
+use super::{Detail, Paint, findings};
 use crate::ops::export::ExportReport;
 
 /// The findings in the layers, and a line that sums up.
@@ -9,14 +10,12 @@ pub fn export(report: &ExportReport, detail: Detail, paint: Paint) -> String {
     let shown = report.findings.iter().filter(|finding| detail.shows(finding.severity));
     findings::write(&mut out, shown, paint);
     if !detail.quiet {
-        out.push_str(&format!(
-            "{}: {}, {}; {} directories, {}, {}\n",
-            Shown(&report.output),
-            Count(report.files.count, "file"),
-            Bytes(report.files.bytes),
+        out.push_str(&tree_summary(
+            &report.output,
+            report.files,
             report.directories,
-            Count(report.symlinks, "symbolic link"),
-            Count(report.hard_links, "hard link"),
+            report.symlinks,
+            report.hard_links,
         ));
     }
     out

@@ -36,6 +36,7 @@ mod size;
 mod table;
 mod terminal;
 mod time;
+mod tree_summary;
 #[cfg(unix)]
 mod unpack;
 mod verify;

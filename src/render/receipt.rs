@@ -12,6 +12,7 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
         return out;
     }
     if !receipt.is_changed {
+        notes(&mut out, receipt, paint);
         let _ = writeln!(out, "{}: nothing to change", Shown(&receipt.file));
         return out;
     }
@@ -35,9 +36,7 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
     if !receipt.documents.is_empty() {
         let _ = writeln!(out, "documents: {}", receipt.documents.join(", "));
     }
-    for note in &receipt.notes {
-        let _ = writeln!(out, "{} {}", paint.dim("note:"), Shown(note));
-    }
+    notes(&mut out, receipt, paint);
     match &receipt.output {
         Some(output) => {
             let _ = writeln!(out, "{}: {} written", Shown(output), Bytes(receipt.bytes_written));
@@ -47,6 +46,12 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
         }
     }
     out
+}
+
+fn notes(out: &mut String, receipt: &Receipt, paint: Paint) {
+    for note in &receipt.notes {
+        let _ = writeln!(out, "{} {}", paint.dim("note:"), Shown(note));
+    }
 }
 
 fn alignment(out: &mut String, aligned: &Alignment, paint: Paint) {

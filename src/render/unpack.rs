@@ -1,6 +1,7 @@
 //! What `unpack` made, as text.
 
-use super::{Bytes, Count, Detail, Paint, Shown, findings};
+use super::tree_summary::tree_summary;
+use super::{Count, Detail, Paint, Shown, findings};
 use crate::ops::unpack::UnpackReport;
 
 /// What is odd in the layers, what could not be kept, and a line that sums up.
@@ -24,14 +25,6 @@ pub fn unpack(report: &UnpackReport, detail: Detail, paint: Paint) -> String {
     if let Some(record) = &report.record {
         out.push_str(&format!("original metadata: {}\n", Shown(record)));
     }
-    out.push_str(&format!(
-        "{}: {}, {}; {} directories, {}, {}\n",
-        Shown(&report.target),
-        Count(report.files.count, "file"),
-        Bytes(report.files.bytes),
-        report.directories,
-        Count(report.symlinks, "symbolic link"),
-        Count(report.hard_links, "hard link"),
-    ));
+    out.push_str(&tree_summary(&report.target, report.files, report.directories, report.symlinks, report.hard_links));
     out
 }

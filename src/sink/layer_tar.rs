@@ -4,7 +4,7 @@
 //! (POSIX.1-2024, `pax`) where they fit it and in PAX records where they do not, as Go's `archive/tar` writes them; names
 //! are bytes in both, whatever their encoding. The order of the entries is the caller's.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use super::pax::{END, padding};
 use super::tar_entry::{TarEntry, refused};
@@ -26,28 +26,6 @@ impl<W: Write> LayerTar<W> {
     /// An archive that is written in pieces of any size: the writer should have a buffer.
     pub(crate) fn new(writer: W) -> Self {
         LayerTar { writer, left: 0, padding: &[], headers: Vec::new() }
-    }
-
-    /// Adds an entry and its content.
-    ///
-    /// # Errors
-    ///
-    /// When a name cannot be in an archive, when the content is not as long as the entry says, and those of reading and
-    /// writing.
-    #[cfg_attr(not(test), expect(dead_code, reason = "squashing layers uses it"))]
-    pub(crate) fn append(&mut self, entry: &TarEntry<'_>, mut content: impl Read) -> io::Result<()> {
-        /// Content read at a time.
-        const BUFFER: usize = 64 << 10;
-        self.begin(entry)?;
-        let mut buffer = vec![0; usize::try_from(entry.content_size()).map_or(BUFFER, |size| size.clamp(1, BUFFER))];
-        loop {
-            match content.read(&mut buffer) {
-                Ok(0) => return self.end_entry(),
-                Ok(bytes) => self.write_all(&buffer[..bytes])?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     /// Begins an entry, whose content is then written to the archive.

@@ -5,7 +5,7 @@ use std::io;
 use ::tar::{EntryType, Header, UstarHeader};
 
 use super::pax::PaxRecords;
-use crate::tar_index::{EntryKind, Member, Xattr};
+use crate::tar_index::{EntryKind, Xattr};
 
 /// The largest number in an octal field of 8 bytes, and in one of 12.
 const OCTAL_8: u64 = 0o777_7777;
@@ -59,27 +59,6 @@ impl<'a> TarEntry<'a> {
             size: 0,
             device: (0, 0),
             xattrs: &[],
-        }
-    }
-
-    /// What another archive says; its extended attributes only where that was read as a layer.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for layers that are rewritten"))]
-    pub(crate) fn of_member(member: &'a Member) -> Self {
-        let (user, group) = member.owner.as_ref().map_or((&[][..], &[][..]), |owner| (&owner.user, &owner.group));
-        TarEntry {
-            name: &member.name,
-            kind: member.kind,
-            link: member.link_name(),
-            mode: member.mode,
-            uid: member.uid,
-            gid: member.gid,
-            user,
-            group,
-            mtime: member.mtime,
-            mtime_nanos: member.mtime_nanos(),
-            size: member.size,
-            device: member.device().unwrap_or_default(),
-            xattrs: member.xattrs(),
         }
     }
 

@@ -25,6 +25,8 @@ pub const READING: &[&[&str]] = &[
     &["diff", "OTHER", "IMAGE"],
     &["doctor", "IMAGE"],
     &["gc", "IMAGE"],
+    &["layer", "base", "IMAGE", "OTHER"],
+    &["layer", "base", "OTHER", "IMAGE"],
     &["delta", "show", "IMAGE"],
 ];
 
@@ -48,6 +50,8 @@ pub const PLANNING: &[&[&str]] = &[
     &["platform", "prune", "IMAGE", "--dry-run"],
     &["unwrap", "IMAGE", "--dry-run"],
     &["squash", "IMAGE", "--dry-run"],
+    &["rebase", "IMAGE", "--from", "OTHER", "--to", "OTHER", "--dry-run"],
+    &["rebase", "OTHER", "--from", "IMAGE", "--to", "IMAGE", "--dry-run"],
     &["merge", "IMAGE", "OTHER", "--ref", "app:both", "--replace", "--dry-run"],
     &["convert", "IMAGE", "--to", "docker", "--dry-run"],
     &[

@@ -1,6 +1,7 @@
 //! `attach`
 
 use super::manifest::{self, ArtifactOptions};
+use crate::command::CommandLine;
 use crate::edit::{Draft, EditOptions, Holder, Referent, Scope};
 use crate::error::Error;
 use crate::graph::{Content, Key, NodeId, Selector};
@@ -22,7 +23,8 @@ pub fn attach<'a>(
 ) -> Result<Draft<'a>, Error> {
     let path = image.source.label();
     if !image.source.shape().index_view {
-        let reason = "a docker archive lists no referrers; `repack` writes an OCI archive".to_owned();
+        let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
+        let reason = format!("a docker archive lists no referrers{}", repack.hint("writes a format that does"));
         return Err(Error::Unfit { path: path.to_owned(), verb: "attach an artifact", reason });
     }
     let top = image.graph.select_one(path, selector)?;

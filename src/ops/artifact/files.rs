@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::titles::plain_title;
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::doc::annotations::TITLE;
+use crate::doc::descriptor_text;
 use crate::edit::Draft;
 use crate::error::Error;
 use crate::json::edit::quoted;
@@ -58,11 +59,11 @@ impl FileInput {
     pub(super) fn layer(&self, draft: &mut Draft<'_>, meter: &Meter) -> Result<String, Error> {
         let title = self.title()?;
         let (digest, part) = hashed(&self.path, meter)?;
-        let kind = quoted(self.media_type.as_deref().unwrap_or(media_type::OCI_LAYER));
-        let (own, size) = (quoted(digest.as_str()), part.size());
+        let kind = self.media_type.as_deref().unwrap_or(media_type::OCI_LAYER);
+        let title = format!("{{{}:{}}}", quoted(TITLE), quoted(&title));
+        let text = descriptor_text(kind, &digest, part.size(), &[("annotations", title)]);
         draft.add_part(digest, part);
-        let title = format!("{}:{}", quoted(TITLE), quoted(&title));
-        Ok(format!(r#"{{"mediaType":{kind},"digest":{own},"size":{size},"annotations":{{{title}}}}}"#))
+        Ok(text)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::files::FileInput;
-use crate::edit::{Draft, EditOptions, Referent};
+use crate::edit::{Draft, EditOptions, Referent, empty_config};
 use crate::error::Error;
 use crate::json::edit::quoted;
 use crate::media_type::{self, MediaType};
@@ -43,7 +43,7 @@ pub(super) fn put(
         format!("\"config\":{}", empty_config(draft)),
         format!("\"layers\":[{}]", layers.join(",")),
     ];
-    members.extend(subject.map(|subject| format!("\"subject\":{}", bare(subject))));
+    members.extend(subject.map(|subject| format!("\"subject\":{}", subject.descriptor(&[]))));
     if !wanted.annotations.is_empty() {
         let annotations = wanted.annotations.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value)));
         members.push(format!("\"annotations\":{{{}}}", annotations.collect::<Vec<_>>().join(",")));
@@ -57,22 +57,10 @@ pub(super) fn put(
     })
 }
 
-fn empty_config(draft: &mut Draft<'_>) -> String {
-    let digest = draft.add_bytes(&b"{}"[..]);
-    let (kind, digest) = (quoted(media_type::OCI_EMPTY), quoted(digest.as_str()));
-    format!(r#"{{"mediaType":{kind},"digest":{digest},"size":2,"data":"e30="}}"#)
-}
-
-fn bare(to: &Referent) -> String {
-    let (media_type, digest) = (quoted(to.media_type.as_str()), quoted(to.digest.as_str()));
-    format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{}}}"#, to.size)
-}
-
 /// The entry of `index.json` for an artifact, as JSON text (image-spec `descriptor.md`, "artifactType"). `annotations` are
 /// JSON text, those with its name.
 pub(super) fn entry(to: &Referent, artifact_type: &str, annotations: Option<&str>) -> String {
-    let (media_type, digest) = (quoted(to.media_type.as_str()), quoted(to.digest.as_str()));
-    let annotations = annotations.map_or(String::new(), |text| format!(",\"annotations\":{text}"));
-    let kind = quoted(artifact_type);
-    format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{}{annotations},"artifactType":{kind}}}"#, to.size)
+    let annotations = annotations.map(|text| ("annotations", text.to_owned()));
+    let others: Vec<_> = annotations.into_iter().chain([("artifactType", quoted(artifact_type))]).collect();
+    to.descriptor(&others)
 }

@@ -2,42 +2,32 @@
 
 use super::Style;
 use crate::digest::Digest;
-use crate::doc::annotations::PREDICATE_TYPE;
-use crate::edit::{Draft, Referent, document};
+use crate::doc::annotations::{ATTESTATION_MANIFEST, PREDICATE_TYPE, REFERENCE_DIGEST, REFERENCE_TYPE};
+use crate::doc::descriptor_text;
+use crate::edit::{Draft, Referent, document, empty_config};
 use crate::error::Error;
 use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value};
 use crate::media_type::{self, MediaType};
 
-/// A descriptor as JSON text: media type, digest, size.
-pub(super) fn bare(to: &Referent) -> String {
-    let (media_type, digest) = (quoted(to.media_type.as_str()), quoted(to.digest.as_str()));
-    format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{}}}"#, to.size)
-}
-
 /// The descriptor of a statement, as JSON text.
 pub(super) fn statement_layer(digest: &Digest, size: u64, media_type: &str, predicate_type: &str) -> String {
-    let (kind, digest) = (quoted(media_type), quoted(digest.as_str()));
-    let (key, value) = (quoted(PREDICATE_TYPE), quoted(predicate_type));
-    format!(r#"{{"mediaType":{kind},"digest":{digest},"size":{size},"annotations":{{{key}:{value}}}}}"#)
+    let annotations = format!("{{{}:{}}}", quoted(PREDICATE_TYPE), quoted(predicate_type));
+    descriptor_text(media_type, digest, size, &[("annotations", annotations)])
 }
 
 /// The entry of an index for an attestation about an image, as JSON text: as BuildKit writes it in both styles.
 pub(super) fn entry(to: &Referent, subject: &Digest) -> String {
-    let (media_type, digest, subject) =
-        (quoted(to.media_type.as_str()), quoted(to.digest.as_str()), quoted(subject.as_str()));
-    let size = to.size;
-    format!(
-        r#"{{"mediaType":{media_type},"digest":{digest},"size":{size},"annotations":{{"vnd.docker.reference.digest":{subject},"vnd.docker.reference.type":"attestation-manifest"}},"platform":{{"architecture":"unknown","os":"unknown"}}}}"#
-    )
+    let annotations = [(REFERENCE_DIGEST, subject.as_str()), (REFERENCE_TYPE, ATTESTATION_MANIFEST)];
+    let annotations = annotations.map(|(key, value)| format!("{}:{}", quoted(key), quoted(value)));
+    let platform = r#"{"architecture":"unknown","os":"unknown"}"#.to_owned();
+    to.descriptor(&[("annotations", format!("{{{}}}", annotations.join(","))), ("platform", platform)])
 }
 
 /// The entry of `index.json` for a referrer, as JSON text (image-spec `descriptor.md`, "artifactType").
 pub(super) fn referrer_entry(to: &Referent) -> String {
-    let (media_type, digest) = (quoted(to.media_type.as_str()), quoted(to.digest.as_str()));
-    let kind = quoted(media_type::IN_TOTO);
-    format!(r#"{{"mediaType":{media_type},"digest":{digest},"size":{},"artifactType":{kind}}}"#, to.size)
+    to.descriptor(&[("artifactType", quoted(media_type::IN_TOTO))])
 }
 
 /// A new attestation manifest about a subject; says where it leads. The blobs that it needs join the draft.
@@ -54,7 +44,7 @@ pub(super) fn create(
     let texts: Vec<&str> = layers.iter().map(|(_, text)| text.as_str()).collect();
     members.push(("layers", format!("[{}]", texts.join(","))));
     if style != Style::Index {
-        members.push(("subject", bare(subject)));
+        members.push(("subject", subject.descriptor(&[])));
     }
     let text = document(&members).map_err(|fault| failed(draft.image(), "the new manifest", &fault.to_string()))?;
     Ok(put(draft, text))
@@ -102,7 +92,7 @@ pub(super) fn restyled(
         (Style::Index, true) => edits.push(Edit::Remove { pointer: "/subject".to_owned() }),
         (Style::Index, false) | (_, true) => {}
         (_, false) => {
-            let (key, value) = ("subject".to_owned(), bare(subject));
+            let (key, value) = ("subject".to_owned(), subject.descriptor(&[]));
             edits.push(Edit::InsertMember { object: String::new(), at: usize::MAX, key, value });
         }
     }
@@ -120,11 +110,9 @@ fn config(draft: &mut Draft<'_>, style: Style, diff_ids: &[&str]) -> String {
         );
         let size = text.len() as u64;
         let digest = draft.add_bytes(text.into_bytes());
-        return bare(&Referent { media_type: MediaType::new(media_type::OCI_CONFIG), digest, size });
+        return descriptor_text(media_type::OCI_CONFIG, &digest, size, &[]);
     }
-    let digest = draft.add_bytes(&b"{}"[..]);
-    let (kind, digest) = (quoted(media_type::OCI_EMPTY), quoted(digest.as_str()));
-    format!(r#"{{"mediaType":{kind},"digest":{digest},"size":2,"data":"e30="}}"#)
+    empty_config(draft)
 }
 
 /// Adds a manifest to a draft.

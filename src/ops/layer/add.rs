@@ -1,6 +1,5 @@
 //! `layer add`
 
-use std::io::{self, BufRead};
 use std::path::PathBuf;
 
 use super::below::{Below, Parents};
@@ -8,7 +7,7 @@ use super::input::LayerInput;
 use super::refusal::refused;
 use super::tree::{LayerTree, TreeEntry};
 use super::{blob, tar_input};
-use crate::codec::{Compression, DETECT_BYTES};
+use crate::codec::Compression;
 use crate::command::CommandLine;
 use crate::edit::chosen::{ChosenImage, choose};
 use crate::edit::history::HistoryEntry;
@@ -18,7 +17,7 @@ use crate::error::Error;
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::parallel;
-use crate::rootfs::{Candidate, Rootfs, RootfsOptions};
+use crate::rootfs::{Rootfs, RootfsOptions};
 use crate::sink::{LayerBlob, LayerForm, Level, Spool};
 use crate::tar_index::EntryKind;
 
@@ -93,16 +92,8 @@ pub fn add<'a>(
         let rootfs = lower(image, own, at, wanted.jobs, options)?;
         let blob = source.blob(&rootfs, form, &mut spool, options, &mut draft)?;
         let history = HistoryEntry { created_by: created_by.clone(), created: None, comment: None, empty_layer: false };
-        let new = NewLayer {
-            part: blob.part,
-            digest: blob.digest,
-            diff_id: blob.diff_id,
-            compression: blob.compression,
-            descriptor: None,
-            history: Some(history),
-        };
         let mut stack: Vec<NextLayer> = (0..layers).map(NextLayer::Kept).collect();
-        stack.insert(at, NextLayer::New(new));
+        stack.insert(at, NextLayer::New(NewLayer::of(blob, history)));
         restack(&mut draft, own, &stack, &HistoryChange::Follow)?;
     }
     source.end(&mut draft)?;
@@ -186,14 +177,7 @@ fn within(label: &str, error: Error) -> Error {
 
 /// The files below the place of a new layer.
 fn lower(image: &Image, own: &ChosenImage, at: usize, jobs: usize, options: &EditOptions) -> Result<Rootfs, Error> {
-    let candidate = match own.manifests.first() {
-        Some(&manifest) => Candidate::Manifest(manifest),
-        None => {
-            let mut entries = image.graph.docker.iter();
-            Candidate::Docker(entries.position(|entry| entry.config == Some(own.config)).unwrap_or_default())
-        }
-    };
-    let mut chosen = candidate.chosen(image)?;
+    let mut chosen = own.rootfs(image)?;
     chosen.layers.truncate(at);
     let (limits, meter) = (options.limits.clone(), options.meter.clone());
     let options = RootfsOptions { hash_files: false, sound: true, jobs, limits, meter };
@@ -201,12 +185,8 @@ fn lower(image: &Image, own: &ChosenImage, at: usize, jobs: usize, options: &Edi
 }
 
 /// How the topmost layer that is in the file is compressed. Without one, not at all in a docker archive, and else gzip.
-fn usual_compression(image: &Image, own: &ChosenImage) -> Result<Compression, Error> {
-    let detect = |id| -> io::Result<Compression> {
-        let mut content = image.content(id)?;
-        let first = content.fill_buf()?;
-        Ok(Compression::detect(&first[..first.len().min(DETECT_BYTES)]))
-    };
+pub(crate) fn usual_compression(image: &Image, own: &ChosenImage) -> Result<Compression, Error> {
+    let detect = |id| image.content(id).and_then(|mut content| Compression::of(&mut content));
     let present = own.layers.iter().rev().flatten().find(|id| image.graph.node(**id).is_present());
     let found = match present {
         Some(&id) => {

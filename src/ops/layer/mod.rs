@@ -15,6 +15,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use add::usual_compression;
 pub use add::{AddOptions, add};
 pub(crate) use alone::alone;
 pub use choice::LayerChoice;

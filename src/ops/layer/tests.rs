@@ -178,7 +178,7 @@ fn archive(names: &[&str]) -> Vec<u8> {
     let mut tar = LayerTar::new(Vec::new());
     for name in names {
         let kind = if name.ends_with('/') { EntryKind::Directory } else { EntryKind::File };
-        tar.append(&TarEntry::new(name.as_bytes(), kind, 0o644), &b""[..]).unwrap();
+        tar.begin(&TarEntry::new(name.as_bytes(), kind, 0o644)).unwrap();
     }
     tar.finish().unwrap()
 }

@@ -1,9 +1,8 @@
 //! A base image in a file: what an image that was built on it begins with.
 
-use std::io::BufRead;
 use std::sync::Arc;
 
-use crate::codec::{Compression, DETECT_BYTES};
+use crate::codec::Compression;
 use crate::digest::{Algorithm, Digest};
 use crate::edit::history::HistoryEntry;
 use crate::edit::restack::NewLayer;
@@ -93,8 +92,7 @@ impl<'b> Base<'b> {
             Content::External | Content::Absent => return Err(absent()),
         };
         let mut content = self.image.content(layer.node).map_err(failed)?;
-        let first = content.fill_buf().map_err(failed)?;
-        let compression = Compression::detect(&first[..first.len().min(DETECT_BYTES)]);
+        let compression = Compression::of(&mut content).map_err(failed)?;
         let digest = match &layer.digest {
             Some(digest) => digest.clone(),
             // A docker archive names layers by anything.
@@ -106,6 +104,6 @@ impl<'b> Base<'b> {
         };
         let created_by = created_by.unwrap_or_else(|| "layer of the base image".to_owned());
         let history = HistoryEntry { created_by, created: None, comment: None, empty_layer: false };
-        Ok(NewLayer { part, digest, diff_id, compression, descriptor: None, history: Some(history) })
+        Ok(NewLayer { part, digest, diff_id, compression, history })
     }
 }

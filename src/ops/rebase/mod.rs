@@ -61,8 +61,7 @@ pub fn rebase<'a>(
 /// How many of some layers an image begins with, by their diff_ids.
 fn begins_with(image: &Image, own: &ChosenImage, base: &[Digest]) -> usize {
     let config = image.graph.node(own.config).document.as_config();
-    let diff_ids = config.map(|config| config.diff_ids.as_slice()).unwrap_or_default();
-    diff_ids.iter().zip(base).take_while(|(own, base)| own.ok() == Some(*base)).count()
+    config.map_or(0, |config| config.shared_layers(base.iter().map(Some)))
 }
 
 fn one(

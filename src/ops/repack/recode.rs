@@ -55,12 +55,8 @@ pub(super) struct Recoding<'a> {
 
 /// How a layer is compressed, by its first bytes.
 pub(super) fn compression_of(layer: &Layer) -> Result<Compression, Error> {
-    let detect = || {
-        let mut content = layer.part.content()?;
-        let first = content.fill_buf()?;
-        Ok(Compression::detect(&first[..first.len().min(DETECT_BYTES)]))
-    };
-    detect().map_err(|source| Error::Read { path: layer.label.clone(), source })
+    let detected = layer.part.content().and_then(|mut content| Compression::of(&mut content));
+    detected.map_err(|source| Error::Read { path: layer.label.clone(), source })
 }
 
 /// Brings layers into another compression; their order stays. Order them by falling size.

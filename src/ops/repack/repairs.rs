@@ -5,7 +5,7 @@ mod one_image;
 
 use super::RepackOptions;
 use super::select::Selected;
-use crate::edit::{Draft, EditOptions, Holder, Scope, Slot, is_about_another};
+use crate::edit::{Draft, EditOptions, Holder, Scope, Slot};
 use crate::error::Error;
 use crate::graph::{Content, Graph, Kind, NodeId, Role, Selector};
 use crate::image::Image;
@@ -73,7 +73,7 @@ fn images_only<'a>(image: &'a Image, options: &EditOptions) -> Result<Draft<'a>,
     let mut draft = Draft::new(image, options, &Scope::All)?;
     let is_image = |id: NodeId| !graph.images_below(id).is_empty();
     for root in &graph.roots {
-        if is_about_another(graph, root) || !root.node.is_some_and(is_image) {
+        if graph.is_about_another(root) || !root.node.is_some_and(is_image) {
             draft.remove(Slot { holder: Holder::Top, number: root.number });
         }
     }

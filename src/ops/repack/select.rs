@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 use super::left::LeftRow;
 use super::parcel::Parcel;
 use crate::doc::Descriptor;
-use crate::edit::{
-    ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, is_about_another, slots_of,
-};
+use crate::edit::{ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, slots_of};
 use crate::error::Error;
 use crate::graph::{Graph, Kind, NodeId, Selector, Top};
 use crate::image::Image;
@@ -78,7 +76,7 @@ fn roots(draft: &mut Draft<'_>, selector: &Selector) -> Result<Vec<NodeId>, Erro
     }
     for (at, root) in graph.roots.iter().enumerate() {
         // Those that refer to others go with what they refer to.
-        if !places.contains(&at) && !is_about_another(graph, root) {
+        if !places.contains(&at) && !graph.is_about_another(root) {
             draft.remove(Slot { holder: Holder::Top, number: root.number });
         }
     }

@@ -63,14 +63,13 @@ fn above(image: &Image, own: &Chosen, file: &Image, base: &Chosen) -> Result<usi
     if base.layers.is_empty() {
         return Err(unfit(image, format!("the base in {label} has no layers")));
     }
-    for (place, layer) in base.layers.iter().enumerate() {
-        let mine = own.layers.get(place).and_then(|layer| layer.diff_id.as_ref());
-        if mine.is_none() || mine != layer.diff_id.as_ref() {
-            let number = place + 1;
-            let reason =
-                format!("its layer {number} is not layer {number} of the base in {label}: the diff_ids differ");
-            return Err(unfit(image, reason));
-        }
+    let config = own.config.and_then(|id| image.graph.node(id).document.as_config());
+    let diff_ids = base.layers.iter().map(|layer| layer.diff_id.as_ref());
+    let shared = config.map_or(0, |config| config.shared_layers(diff_ids));
+    if shared < base.layers.len() {
+        let number = shared + 1;
+        let reason = format!("its layer {number} is not layer {number} of the base in {label}: the diff_ids differ");
+        return Err(unfit(image, reason));
     }
-    Ok(base.layers.len())
+    Ok(shared)
 }

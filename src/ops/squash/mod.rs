@@ -5,8 +5,9 @@
 
 mod base;
 
-use crate::codec::{Compression, DETECT_BYTES};
-use crate::edit::chosen::{ChosenImage, choose};
+use super::layer::usual_compression;
+use crate::codec::Compression;
+use crate::edit::chosen::choose;
 use crate::edit::history::HistoryEntry;
 use crate::edit::restack::{HistoryChange, NewLayer, NextLayer, restack};
 use crate::edit::{Draft, EditOptions};
@@ -15,9 +16,7 @@ use crate::finding::Severity;
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::parallel;
-use crate::rootfs::{
-    Candidate, Chosen, Difference, Layer, Merged, Rootfs, RootfsOptions, read_layers, require_documents,
-};
+use crate::rootfs::{Chosen, Difference, Layer, Merged, Rootfs, RootfsOptions, read_layers, require_documents};
 use crate::sink::{LayerForm, LayerWriter, Level, Placed, Spool};
 
 const VERB: &str = "squash";
@@ -61,7 +60,7 @@ pub fn squash<'a>(image: &'a Image, options: &SquashOptions<'_>, edit: &EditOpti
     let (mut draft, images) = choose(image, &options.selector, edit, VERB)?;
     let mut spool = Spool::new(None)?;
     for own in &images {
-        let chosen = chosen(image, own)?;
+        let chosen = own.rootfs(image)?;
         let count = chosen.layers.len();
         let cut = base::cut(image, &chosen, options.range)?;
         let platform = chosen.platform.as_ref().map_or(String::new(), |platform| format!(" for {platform}"));
@@ -69,7 +68,8 @@ pub fn squash<'a>(image: &'a Image, options: &SquashOptions<'_>, edit: &EditOpti
             draft.note(format!("the image{platform} has fewer than two layers to squash and was not changed"));
             continue;
         }
-        let (layer, ambiguous) = merge(image, &chosen, cut, options.jobs, edit, &mut spool)?;
+        let (layer, ambiguous) =
+            merge(image, &chosen, cut, usual_compression(image, own)?, options.jobs, edit, &mut spool)?;
         let layers: Vec<NextLayer> = (0..cut).map(NextLayer::Kept).chain([NextLayer::New(layer)]).collect();
         restack(&mut draft, own, &layers, &HistoryChange::KeepEntries)?;
         draft.note(format!("layers {} to {count} of the image{platform} are one layer now", cut + 1));
@@ -83,22 +83,12 @@ pub fn squash<'a>(image: &'a Image, options: &SquashOptions<'_>, edit: &EditOpti
     Ok(draft)
 }
 
-/// The image as a root file system.
-fn chosen(image: &Image, own: &ChosenImage) -> Result<Chosen, Error> {
-    let of_docker = || image.graph.docker.iter().position(|entry| entry.config == Some(own.config));
-    let candidate =
-        own.manifests.first().copied().map(Candidate::Manifest).or_else(|| of_docker().map(Candidate::Docker));
-    match candidate {
-        Some(candidate) => candidate.chosen(image),
-        None => Err(unfit(image, "its layers are not known".to_owned())),
-    }
-}
-
 /// The layers above the cut as one layer, and how many of their entries readers apply differently.
 fn merge(
     image: &Image,
     chosen: &Chosen,
     cut: usize,
+    compression: Compression,
     jobs: usize,
     edit: &EditOptions,
     spool: &mut Spool,
@@ -122,7 +112,6 @@ fn merge(
     let archive = Placed::temporary()?;
     let from = Merged { image, chosen, rootfs: &rootfs, jobs, limits: &edit.limits, meter: &edit.meter };
     from.write(difference.items(), &archive)?;
-    let compression = compression(image, chosen)?;
     let form = LayerForm { threads: parallel::threads(jobs), ..LayerForm::new(compression, Level::DEFAULT) };
     let mut writer = LayerWriter::new(spool, form)?;
     archive.copy(&mut writer, "a temporary file")?;
@@ -133,27 +122,7 @@ fn merge(
         comment: Some("ocikit".to_owned()),
         empty_layer: false,
     };
-    let layer = NewLayer {
-        part: blob.part,
-        digest: blob.digest,
-        diff_id: blob.diff_id,
-        compression: blob.compression,
-        descriptor: None,
-        history: Some(history),
-    };
-    Ok((layer, ambiguous))
-}
-
-/// The compression of the highest layer; gzip in place of what is not written.
-fn compression(image: &Image, chosen: &Chosen) -> Result<Compression, Error> {
-    let Some(layer) = chosen.layers.last() else { return Ok(Compression::Gzip) };
-    let failed = |source| Error::Read { path: format!("{}: {}", image.source.label(), layer.name), source };
-    let mut content = image.content(layer.node).map_err(failed)?;
-    let first = content.fill_buf().map_err(failed)?;
-    Ok(match Compression::detect(first.get(..DETECT_BYTES).unwrap_or(first)) {
-        Compression::Xz | Compression::Bzip2 => Compression::Gzip,
-        own => own,
-    })
+    Ok((NewLayer::of(blob, history), ambiguous))
 }
 
 fn unfit(image: &Image, reason: String) -> Error {

@@ -4,6 +4,7 @@ use super::descriptor::Dialect;
 use super::sample::{Sample, base_layer, image, own_layer};
 use super::{Artifact, Compression, Image, Index, Layer, Layout, Store, cache, docker_old, docker_other, dual};
 use super::{other_tools, referrer};
+use crate::support::blob_name;
 use crate::support::files::Files;
 
 /// Two platforms, as most samples have them.
@@ -69,6 +70,25 @@ pub fn all() -> Vec<Shape> {
 /// One image, one root that is its manifest.
 pub fn oci_archive() -> Files {
     Sample::single().layout()
+}
+
+/// A layout of one image whose layer is damaged, in each way; with what is wrong.
+pub fn damaged_layers() -> Vec<(&'static str, Files)> {
+    let sample = Sample::single_with(Compression::Gzip);
+    let layer = blob_name(&sample.images[0].layers[0].desc.digest);
+    let length = sample.layout().bytes(&layer).len();
+    let kinds = ["another digest, the same content", "does not inflate", "cut short", "absent"];
+    let damaged = kinds.map(|what| {
+        let mut files = sample.layout();
+        match what {
+            "another digest, the same content" => files.flip_byte(&layer, 9),
+            "does not inflate" => files.flip_byte(&layer, length / 2),
+            "cut short" => files.truncate(&layer, length - 12),
+            _ => files.remove(&layer),
+        };
+        (what, files)
+    });
+    damaged.into()
 }
 
 /// Two platforms in a nested index.
