@@ -75,7 +75,7 @@ pub enum Error {
         /// What it looks like instead.
         found: String,
     },
-    /// A transport prefix insists on another shape.
+    /// A transport prefix insists on another format.
     #[error("{path}: is {found}, not {expected}", expected = transport_name(*.transport))]
     WrongShape {
         /// The file.

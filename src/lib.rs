@@ -69,13 +69,13 @@
 //! ```
 //! use ocikit::graph::Selector;
 //! use ocikit::image::Image;
-//! use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
+//! use ocikit::ops::repack::{Input, Output, OutputFormat, RepackOptions, repack};
 //!
 //! let folder = tempfile::tempdir().expect("a directory");
 //! let image = Image::open("testdata/buildx/sbom-provmax-multi.oci.tar")?;
 //! let inputs = [Input { image, selector: Selector::default() }];
 //! let layout = folder.path().join("layout");
-//! repack(&inputs, &RepackOptions::new(Form::OciDir), Output::Path(layout.clone()))?;
+//! repack(&inputs, &RepackOptions::new(OutputFormat::OciDir), Output::Path(layout.clone()))?;
 //! assert!(layout.join("index.json").is_file());
 //! # Ok::<(), ocikit::Error>(())
 //! ```

@@ -97,8 +97,8 @@ fn references(files: &Files) -> Vec<String> {
 }
 
 /// Files on which readers stumble and which no producer of the testdata wrote.
-fn odd_shapes() -> Vec<shapes::Shape> {
-    let shape = |name, files| shapes::Shape { name, files, outer: Compression::None };
+fn odd_shapes() -> Vec<shapes::FileFormat> {
+    let shape = |name, files| shapes::FileFormat { name, files, outer: Compression::None };
     let mut docker_zstd = Store::new();
     let zstd =
         Image::new("linux/amd64").docker_types().layer(Layer::of(&[("a", "1")]).compressed(Compression::ZstdReal(3)));

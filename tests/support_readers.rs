@@ -2,11 +2,11 @@
 //!
 //! The refusals are facts as well: `doctor` speaks of them.
 
-use crate::support::builder::shapes::Shape;
+use crate::support::builder::shapes::FileFormat;
 use crate::support::*;
 
 /// The shapes of these names.
-fn shapes_named(names: &[&str]) -> Vec<Shape> {
+fn shapes_named(names: &[&str]) -> Vec<FileFormat> {
     let found: Vec<_> = shapes::all().into_iter().filter(|shape| names.contains(&shape.name)).collect();
     assert_eq!(found.len(), names.len(), "each name is that of a shape");
     found

@@ -22,7 +22,7 @@ use ocikit::ops::convert::{Dialect, convert};
 use ocikit::ops::gc::gc;
 use ocikit::ops::layer::{self, LayerChoice};
 use ocikit::ops::platform::{self, AddOptions, Choice, Incoming, SetOptions, Which};
-use ocikit::ops::repack::{Form, Input, Output, RepackOptions, repack};
+use ocikit::ops::repack::{Input, Output, OutputFormat, RepackOptions, repack};
 use ocikit::ops::verify::{VerifyOptions, verify};
 use ocikit::ops::{names, unwrap};
 use ocikit::reference::Address;
@@ -279,19 +279,19 @@ fn a_directory_and_its_archive_change_alike() {
     }
 }
 
-/// Writes an image file anew in a form, and says whether that can be.
-fn repacked(input: &Path, output: &Path, form: Form) -> bool {
+/// Writes an image file anew in a format, and says whether that can be.
+fn repacked(input: &Path, output: &Path, format: OutputFormat) -> bool {
     let input = Input { image: Image::open(input).unwrap(), selector: all() };
-    repack(&[input], &RepackOptions::new(form), Output::Path(output.to_owned())).is_ok()
+    repack(&[input], &RepackOptions::new(format), Output::Path(output.to_owned())).is_ok()
 }
 
 /// An edit and then a repack is a repack and then the edit, to the byte. In a dual archive an edit leaves what it does not
 /// name in `manifest.json` where it is, while a repack sorts it: there the edited one is repacked once more.
-fn assert_commutes(path: &Path, form: Form, shown: &str, is_tried: impl Fn(usize) -> bool) -> usize {
+fn assert_commutes(path: &Path, format: OutputFormat, shown: &str, is_tried: impl Fn(usize) -> bool) -> usize {
     let env = TestEnv::new();
     let (edited, first, second) = (env.path("edited"), env.path("first.tar"), env.path("second.tar"));
     let packed = env.path("packed.tar");
-    if !repacked(path, &packed, form) {
+    if !repacked(path, &packed, format) {
         return 0;
     }
     let mut done = 0;
@@ -302,10 +302,10 @@ fn assert_commutes(path: &Path, form: Form, shown: &str, is_tried: impl Fn(usize
         let other = run(&packed, Destination::Path(second.clone()), &wish);
         match (one, other) {
             (Ok(_), Ok(_)) => {
-                assert!(repacked(&edited, &first, form), "{shown}: {name}");
-                if form == Form::Dual {
+                assert!(repacked(&edited, &first, format), "{shown}: {name}");
+                if format == OutputFormat::Dual {
                     std::fs::rename(&second, env.path("unsorted.tar")).unwrap();
-                    assert!(repacked(&env.path("unsorted.tar"), &second, form), "{shown}: {name}");
+                    assert!(repacked(&env.path("unsorted.tar"), &second, format), "{shown}: {name}");
                 }
                 let (first, second) = (Files::from_tar(&first), Files::from_tar(&second));
                 let names = |files: &Files| contents(files).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
@@ -324,15 +324,15 @@ fn assert_commutes(path: &Path, form: Form, shown: &str, is_tried: impl Fn(usize
 fn every_edit_commutes_with_repacking() {
     let mut done = 0;
     for (number, path) in fixtures().into_iter().enumerate() {
-        let shape = *Image::open(&path).unwrap().source.shape();
+        let shape = *Image::open(&path).unwrap().source.format();
         // A docker archive has no index before it is repacked.
         if !shape.index_view || is_sound(&path).is_err() {
             continue;
         }
         let shown = path.display().to_string();
         // Each edit on every third file: all together take minutes.
-        for (turn, form) in [Form::OciArchive, Form::Dual].into_iter().enumerate() {
-            done += assert_commutes(&path, form, &shown, |edit| edit % 3 == (number + turn) % 3);
+        for (turn, format) in [OutputFormat::OciArchive, OutputFormat::Dual].into_iter().enumerate() {
+            done += assert_commutes(&path, format, &shown, |edit| edit % 3 == (number + turn) % 3);
         }
     }
     assert!(done > 150, "{done} edits were done");
@@ -361,7 +361,7 @@ proptest! {
         let files = if names.is_empty() { layout.root(&sample.root).files() } else { layout.files() };
         let env = TestEnv::new();
         let path = if is_directory { env.write_dir("x", &files) } else { env.write_tar("x.tar", &files) };
-        prop_assert!(assert_commutes(&path, Form::OciArchive, "generated", |_| true) > 5);
+        prop_assert!(assert_commutes(&path, OutputFormat::OciArchive, "generated", |_| true) > 5);
     }
 }
 
@@ -394,7 +394,7 @@ fn remove_then_add_gives_the_same_documents() {
         let is_sorted = kinds.is_sorted_by_key(|kind| *kind != Kind::Image);
         let whole = rows.iter().all(|row| row.present);
         let Some(last) = rows.last().and_then(|row| row.platform.clone()) else { continue };
-        if rows.len() < 2 || !whole || !is_sorted || image.source.shape().docker_view {
+        if rows.len() < 2 || !whole || !is_sorted || image.source.format().docker_view {
             continue;
         }
         let env = TestEnv::new();

@@ -11,10 +11,10 @@ use crate::source::{Member, MemberKind, Resolution, Source, plain};
 /// Directories are read through the file system, which follows links for all.
 pub(crate) fn check(image: &Image, findings: &mut Findings) {
     let source = &image.source;
-    if source.shape().directory {
+    if source.format().directory {
         return;
     }
-    let has_index = source.shape().index_view;
+    let has_index = source.format().index_view;
     for (name, is_read) in [("oci-layout", has_index), ("index.json", has_index), ("manifest.json", true)] {
         if let Some(member) = link(source, name).filter(|_| is_read) {
             findings.push(of_document(member, name));

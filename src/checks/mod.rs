@@ -30,14 +30,14 @@ use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
 use crate::checks::stacks::Stacks;
 use crate::finding::Findings;
-use crate::graph::Top;
+use crate::graph::Selectable;
 use crate::image::{Amount, Image};
 use crate::views;
 
 /// What the checks of one run read, and what earlier ones leave for later ones.
 struct Run<'a> {
     image: &'a Image,
-    tops: &'a [Top],
+    chosen: &'a [Selectable],
     options: &'a VerifyOptions,
     scope: Scope,
     hashed: Hashed,
@@ -65,7 +65,7 @@ const CHECKS: [(When, Check); 17] = [
     (When::OfFile, |run, findings| documents::check_roots(&run.image.graph, findings)),
     (When::OfFile, |run, findings| links::check(run.image, findings)),
     (When::OfFile, |run, findings| {
-        if run.image.source.shape().docker_view {
+        if run.image.source.format().docker_view {
             findings.extend(views::findings(run.image, &run.options.limits));
         }
     }),
@@ -86,7 +86,7 @@ const CHECKS: [(When, Check); 17] = [
     (When::OfSelection, |run, findings| {
         attestations::check(run.image, &run.scope, &run.options.limits, findings);
     }),
-    (When::OfSelection, |run, findings| policy::check(run.image, run.tops, run.options, findings)),
+    (When::OfSelection, |run, findings| policy::check(run.image, run.chosen, run.options, findings)),
 ];
 
 /// How much was checked.
@@ -99,10 +99,11 @@ pub(crate) struct Checked {
     pub(crate) signatures: usize,
 }
 
-/// Runs every check on what was selected, and says how much was checked. `tops` are what the selector fits.
-pub(crate) fn run(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) -> Checked {
-    let scope = Scope::of(image, &options.selector, tops);
-    let mut run = Run { image, tops, options, scope, hashed: Hashed::default(), stacks: Stacks::new(&options.limits) };
+/// Runs every check on what was selected, and says how much was checked. `chosen` are what the selector fits.
+pub(crate) fn run(image: &Image, chosen: &[Selectable], options: &VerifyOptions, findings: &mut Findings) -> Checked {
+    let scope = Scope::of(image, &options.selector, chosen);
+    let mut run =
+        Run { image, chosen, options, scope, hashed: Hashed::default(), stacks: Stacks::new(&options.limits) };
     for (when, check) in CHECKS {
         match when {
             When::OfFile if !run.scope.whole => {

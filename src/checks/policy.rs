@@ -4,13 +4,13 @@ use crate::checks::options::{Denied, Policy, VerifyOptions};
 use crate::checks::whole::{images, is_there};
 use crate::checks::{evidence, roots};
 use crate::finding::{Code, Finding, Findings, Place, Severity};
-use crate::graph::{Graph, NodeId, Top};
+use crate::graph::{Graph, NodeId, Selectable};
 use crate::image::Image;
 
-pub(crate) fn check(image: &Image, tops: &[Top], options: &VerifyOptions, findings: &mut Findings) {
+pub(crate) fn check(image: &Image, selected: &[Selectable], options: &VerifyOptions, findings: &mut Findings) {
     let (graph, policy) = (&image.graph, &options.policy);
-    let images = images(graph, tops);
-    let top = || Place::of(if image.source.shape().index_view { "index.json" } else { "manifest.json" });
+    let images = images(graph, selected);
+    let top = || Place::of(if image.source.format().index_view { "index.json" } else { "manifest.json" });
     for wanted in &policy.require_platforms {
         let fits = |id: &NodeId| graph.platform_of(*id).is_some_and(|own| own.satisfies(wanted));
         let fitting: Vec<NodeId> = images.iter().copied().filter(fits).collect();
@@ -25,7 +25,7 @@ pub(crate) fn check(image: &Image, tops: &[Top], options: &VerifyOptions, findin
         findings.push(Finding::new(Code::PlatformRequired, top(), detail).compared(wanted, platforms(graph, &images)));
     }
     evidence::check(image, &images, top(), options, findings);
-    roots::check(image, tops, &images, top(), options, findings);
+    roots::check(image, selected, &images, top(), options, findings);
     if let Some(most) = policy.max_size {
         let bytes = image.source.bytes_stored();
         if bytes > most {

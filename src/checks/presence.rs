@@ -161,7 +161,7 @@ fn check_orphans(source: &Source, graph: &Graph, findings: &mut Findings) {
         } else if member.name.starts_with("blobs/") {
             let detail = "the name of this file in `blobs` is not a digest";
             findings.push(Finding::new(Code::MemberNameUnsafe, at(), detail));
-        } else if source.shape().docker_view && looks_like_layer(&member.name) {
+        } else if source.format().docker_view && looks_like_layer(&member.name) {
             let detail = format!("`manifest.json` does not list this layer of {} bytes", member.size);
             findings.push(Finding::new(Code::BlobUnreferenced, at(), detail));
         }

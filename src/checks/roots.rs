@@ -6,14 +6,14 @@ use crate::checks::options::VerifyOptions;
 use crate::checks::whole;
 use crate::checks::whole::{images, is_there};
 use crate::finding::{Code, Finding, Findings, Place};
-use crate::graph::{Graph, NodeId, Role, Selector, Top};
+use crate::graph::{Graph, NodeId, Role, Selectable, Selector};
 use crate::image::Image;
 use crate::reference::DigestPrefix;
 
-/// `selected` are the images below `tops`, which were asked for.
+/// `selected` are the images below `chosen`, which were asked for.
 pub(crate) fn check(
     image: &Image,
-    tops: &[Top],
+    chosen: &[Selectable],
     selected: &[NodeId],
     top: Place,
     options: &VerifyOptions,
@@ -21,7 +21,7 @@ pub(crate) fn check(
 ) {
     let (graph, policy) = (&image.graph, &options.policy);
     // Roots that are meant together: with `every`, one name stands for them, so that all must have the digest.
-    let mut groups: Vec<(Vec<Top>, bool)> = Vec::new();
+    let mut groups: Vec<(Vec<Selectable>, bool)> = Vec::new();
     let known = known(graph, selected);
     for wanted in &policy.require_refs {
         let by_name = Selector { reference: Some(wanted.clone()), ..Selector::default() };
@@ -37,7 +37,7 @@ pub(crate) fn check(
         groups.push((narrowed, true));
     }
     if groups.is_empty() || options.selector.reference.is_some() {
-        groups.push((tops.to_vec(), options.selector.reference.is_some()));
+        groups.push((chosen.to_vec(), options.selector.reference.is_some()));
     }
     let Some(expected) = &policy.expect else { return };
     for (group, every) in groups {
@@ -60,8 +60,8 @@ fn known(graph: &Graph, selected: &[NodeId]) -> BTreeSet<NodeId> {
 fn lacks(
     graph: &Graph,
     wanted: &str,
-    named: &[Top],
-    narrowed: &[Top],
+    named: &[Selectable],
+    narrowed: &[Selectable],
     selected: &BTreeSet<NodeId>,
     options: &VerifyOptions,
 ) -> Option<String> {
@@ -86,12 +86,12 @@ fn lacks(
 fn differs(
     graph: &Graph,
     expected: &DigestPrefix,
-    group: &[Top],
+    group: &[Selectable],
     every: bool,
     options: &VerifyOptions,
 ) -> Option<String> {
-    let fits = |top: &&Top| root_digest(graph, **top).parse().is_ok_and(|digest| expected.matches(&digest));
-    let fitting: Vec<&Top> = group.iter().filter(fits).collect();
+    let fits = |top: &&Selectable| root_digest(graph, **top).parse().is_ok_and(|digest| expected.matches(&digest));
+    let fitting: Vec<&Selectable> = group.iter().filter(fits).collect();
     if fitting.is_empty() {
         return Some("no image or index has the expected digest".to_owned());
     }
@@ -103,10 +103,10 @@ fn differs(
 }
 
 /// Whether a root is in the file, with an image where it is of images.
-fn is_root_there(graph: &Graph, top: Top, options: &VerifyOptions) -> bool {
+fn is_root_there(graph: &Graph, top: Selectable, options: &VerifyOptions) -> bool {
     let images = images(graph, &[top]);
     let is_sound = || match top {
-        Top::Docker(_) => true,
+        Selectable::Docker(_) => true,
         top => graph.nodes_of(top).iter().all(|&id| whole::is_sound(graph, id)),
     };
     is_sound() && (images.is_empty() || options.sparse || images.iter().any(|&id| is_there(graph, id, options)))
@@ -117,9 +117,9 @@ fn names(graph: &Graph) -> impl Iterator<Item = &str> {
     roots.chain(graph.docker.iter().flat_map(|entry| entry.image.repo_tags.iter().map(String::as_str)))
 }
 
-fn root_digest(graph: &Graph, top: Top) -> String {
+fn root_digest(graph: &Graph, top: Selectable) -> String {
     match top {
-        Top::Docker(at) => {
+        Selectable::Docker(at) => {
             let config = graph.docker[at].image.config.ok().and_then(|name| crate::doc::docker::config_digest(name));
             config.map_or_else(String::new, |digest| digest.to_string())
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::digest::Digest;
 use crate::finding::{Code, Finding, Place};
-use crate::graph::{Graph, Key, NodeId, Selector, Top};
+use crate::graph::{Graph, Key, NodeId, Selectable, Selector};
 use crate::image::Image;
 use crate::source::Source;
 use crate::views::Names;
@@ -27,7 +27,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn of(image: &Image, selector: &Selector, tops: &[Top]) -> Self {
+    pub(crate) fn of(image: &Image, selector: &Selector, chosen: &[Selectable]) -> Self {
         let graph = &image.graph;
         let is_all = selector.is_all();
         let mut scope = Scope {
@@ -39,9 +39,9 @@ impl Scope {
             names: BTreeSet::new(),
         };
         if !is_all {
-            scope.nodes = graph.reachable(tops.iter().flat_map(|top| graph.nodes_of(*top)));
-            scope.add_roots(image, selector, tops);
-            scope.add_docker(graph, selector, tops);
+            scope.nodes = graph.reachable(chosen.iter().flat_map(|top| graph.nodes_of(*top)));
+            scope.add_roots(image, selector, chosen);
+            scope.add_docker(graph, selector, chosen);
         }
         scope
     }
@@ -56,22 +56,22 @@ impl Scope {
     }
 
     /// The entries of `index.json` that lead to the selection, with the lists between.
-    fn add_roots(&mut self, image: &Image, selector: &Selector, tops: &[Top]) {
+    fn add_roots(&mut self, image: &Image, selector: &Selector, chosen: &[Selectable]) {
         let graph = &image.graph;
         let named = Selector { reference: selector.reference.clone(), ..Selector::default() };
         let named = graph.select(image.source.label(), &named).unwrap_or_default();
         let mut is_named = vec![false; graph.roots.len()];
         for top in named {
-            if let Top::Root(at) = top {
+            if let Selectable::Root(at) = top {
                 is_named[at] = true;
             }
         }
         let mut open: Vec<NodeId> = Vec::new();
-        for top in tops {
+        for top in chosen {
             match *top {
-                Top::Root(at) => self.roots[at] = true,
-                Top::Docker(at) => self.docker[at] = true,
-                Top::Node(id) => open.push(id),
+                Selectable::Root(at) => self.roots[at] = true,
+                Selectable::Docker(at) => self.docker[at] = true,
+                Selectable::Node(id) => open.push(id),
             }
         }
         let below_named = self.below(graph, &is_named);
@@ -119,9 +119,9 @@ impl Scope {
 
     /// The images of `manifest.json` that have the config of a selected image, or its name: readers of that file load them
     /// in its place.
-    fn add_docker(&mut self, graph: &Graph, selector: &Selector, tops: &[Top]) {
-        for top in tops {
-            if let Top::Docker(at) = *top {
+    fn add_docker(&mut self, graph: &Graph, selector: &Selector, chosen: &[Selectable]) {
+        for top in chosen {
+            if let Selectable::Docker(at) = *top {
                 self.names.extend(graph.docker[at].image.repo_tags.iter().filter_map(|tag| full(tag)));
             }
         }

@@ -1,7 +1,7 @@
 //! Whether an image is in the file with all that an engine needs to run it.
 
 use crate::checks::options::VerifyOptions;
-use crate::graph::{Below, Top};
+use crate::graph::{Below, Selectable};
 use crate::graph::{Content, Graph, Kind, NodeId, Role};
 
 /// Whether the manifest, the config and the layers of an image are in the file. A layer that is kept elsewhere on purpose
@@ -46,13 +46,13 @@ pub(crate) fn is_there(graph: &Graph, id: NodeId, options: &VerifyOptions) -> bo
     if options.sparse { is_sound(graph, id) } else { is_whole(graph, id) }
 }
 
-/// The images below some tops: manifests, and for docker archives the configs.
-pub(crate) fn images(graph: &Graph, tops: &[Top]) -> Vec<NodeId> {
+/// The images below what was selected: manifests, and for docker archives the configs.
+pub(crate) fn images(graph: &Graph, selected: &[Selectable]) -> Vec<NodeId> {
     let mut below = Below::new(graph);
-    let mut images: Vec<NodeId> = tops
+    let mut images: Vec<NodeId> = selected
         .iter()
         .flat_map(|top| match top {
-            Top::Docker(at) => graph.docker[*at].config.into_iter().collect(),
+            Selectable::Docker(at) => graph.docker[*at].config.into_iter().collect(),
             top => graph.nodes_of(*top).into_iter().flat_map(|id| below.images(id)).collect::<Vec<_>>(),
         })
         .collect();

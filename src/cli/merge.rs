@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let labels: Vec<&str> = inputs.iter().map(|input| input.image.source.label()).collect();
     let base = empty_layout(&labels.join(", "), &ui.limits);
     let destination = change::destination(args.to.output.as_deref(), false, ui)?;
-    let like = inputs.first().map_or_else(|| *base.source.shape(), |input| *input.image.source.shape());
+    let like = inputs.first().map_or_else(|| *base.source.format(), |input| *input.image.source.format());
     let session = Session::fresh(base, &like, destination)?;
     let wanted = MergeOptions { name: args.name, replace: args.replace, attestations: args.attestations };
     let options = change::plain_options(ui)?;

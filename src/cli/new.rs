@@ -21,7 +21,7 @@ use crate::ops::layer::{AddOptions, LayerFiles, LayerInput};
 use crate::ops::new::{NewOptions, new};
 use crate::ops::repack::Level;
 use crate::platform::Platform;
-use crate::source::Shape;
+use crate::source::FileFormat;
 
 /// Create an image from a root file system, or an artifact from files
 ///
@@ -74,7 +74,7 @@ struct ToArgs {
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let base = empty_layout("new", &ui.limits);
-    let like = Shape { directory: true, ..*base.source.shape() };
+    let like = FileFormat { directory: true, ..*base.source.format() };
     let output = args.to.output.clone();
     let destination = change::destination(output.as_deref(), false, ui)?;
     let session = Session::fresh(base, &like, destination)?;

@@ -13,7 +13,7 @@ use crate::edit::Stale;
 use crate::graph::Selector;
 use crate::image::InPlace;
 use crate::ops::repack::{
-    Form, Input, LayerCompression, Output, RepackOptions, RepackReport, form_for, repack, repack_directory,
+    Input, LayerCompression, Output, OutputFormat, RepackOptions, RepackReport, form_for, repack, repack_directory,
 };
 use crate::platform::Platform;
 use crate::reference::Address;
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     in_place: bool,
     /// Write this format: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (docker + OCI archive)
     #[arg(long, value_name = "SHAPE")]
-    to: Option<Form>,
+    to: Option<OutputFormat>,
     /// Write an image that this program accepts, for example docker-classic, podman or ctr (`ocikit doctor` lists all
     /// targets)
     ///
@@ -93,24 +93,24 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         jobs: ui.jobs,
         limits: ui.limits.clone(),
         meter: ui.meter.clone(),
-        ..RepackOptions::new(Form::OciArchive)
+        ..RepackOptions::new(OutputFormat::OciArchive)
     };
     if args.in_place { in_place(&args, options, ui) } else { anew(&args, options, ui) }
 }
 
-/// The shape that was asked for, by itself or for a program.
-fn asked(args: &Args) -> Option<Form> {
+/// The format that was asked for, by itself or for a program.
+fn asked(args: &Args) -> Option<OutputFormat> {
     args.to.or_else(|| args.target.as_ref().and_then(|asked| form_for(asked.target)))
 }
 
 fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
     let to_stdout = args.output.as_deref().is_some_and(is_stdout);
     let asked = asked(args);
-    (options.form, options.compression) = match &args.output {
-        Some(path) if !to_stdout => Form::of(path, asked)?,
-        _ => (asked.unwrap_or(Form::OciArchive), Compression::None),
+    (options.format, options.compression) = match &args.output {
+        Some(path) if !to_stdout => OutputFormat::of(path, asked)?,
+        _ => (asked.unwrap_or(OutputFormat::OciArchive), Compression::None),
     };
-    if to_stdout && options.form == Form::OciDir {
+    if to_stdout && options.format == OutputFormat::OciDir {
         bail!(
             "-: a directory cannot be written to standard output; name a directory, or choose another format with \
             `--to`"
@@ -141,10 +141,10 @@ fn in_place(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> 
     let address = ui.address(text)?;
     let open = ui.how_to_open(Access::Random, args.follow_links);
     let InPlace { image, target, lock } = InPlace::open(&address, &open)?;
-    let shape = *image.source.shape();
-    options.form = asked(args).unwrap_or_else(|| Form::like(&shape));
-    options.compression = shape.compression;
-    if shape.directory != (options.form == Form::OciDir) {
+    let format = *image.source.format();
+    options.format = asked(args).unwrap_or_else(|| OutputFormat::like(&format));
+    options.compression = format.compression;
+    if format.directory != (options.format == OutputFormat::OciDir) {
         bail!("{text}: a directory cannot replace an archive, nor an archive a directory; write a new one with `-o`");
     }
     refuse_relink(args, &options)?;
@@ -171,7 +171,7 @@ fn selector(args: &Args, text: &str, address: &Address) -> Result<Selector> {
 }
 
 fn refuse_relink(args: &Args, options: &RepackOptions) -> Result<()> {
-    if options.form == Form::DockerArchive && args.attestations == Some(Stale::Relink) {
+    if options.format == OutputFormat::DockerArchive && args.attestations == Some(Stale::Relink) {
         bail!(
             "a docker archive cannot contain attestations, so `relink` has no effect; choose another format with \
             `--to`"

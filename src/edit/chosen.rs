@@ -9,7 +9,7 @@ use super::slot::{Holder, Scope};
 use crate::digest::Digest;
 use crate::doc::{Document, docker};
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, Role, Selector, Top, fitting};
+use crate::graph::{Graph, NodeId, Role, Selectable, Selector, fitting};
 use crate::image::Image;
 use crate::reference::normalized;
 use crate::rootfs::{Candidate, Chosen};
@@ -66,9 +66,9 @@ pub(crate) fn choose<'a>(
     let docker: Vec<usize> = graph
         .select(path, selector)?
         .into_iter()
-        .filter_map(|top| if let Top::Docker(at) = top { Some(at) } else { None })
+        .filter_map(|top| if let Selectable::Docker(at) = top { Some(at) } else { None })
         .collect();
-    if !docker.is_empty() || !image.source.shape().index_view {
+    if !docker.is_empty() || !image.source.format().index_view {
         return of_docker(image, selector, options, &docker);
     }
     let list = List::find(image, selector, verb)?;

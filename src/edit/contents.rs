@@ -87,7 +87,7 @@ impl<'a> DescriptorTexts<'a> {
     fn list(&self, holder: Holder) -> Result<List, Error> {
         let (image, limits) = (self.image, &self.limits);
         let (name, text) = match holder {
-            Holder::Top => ("index.json".to_owned(), top(image, "index.json", limits)?),
+            Holder::IndexJson => ("index.json".to_owned(), top(image, "index.json", limits)?),
             Holder::Node(id) => (image.graph.node(id).key.as_str().to_owned(), node(image, id, limits)?),
         };
         let plain = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();

@@ -43,7 +43,7 @@ pub(super) struct DockerOutcome {
 /// Works out both documents.
 pub(super) fn settle(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output) -> Result<DockerOutcome, Error> {
     let (graph, source) = (&draft.image.graph, &draft.image.source);
-    if !source.shape().docker_view {
+    if !source.format().docker_view {
         return Ok(DockerOutcome::default());
     }
     let mut outcome = DockerOutcome::default();
@@ -111,7 +111,7 @@ fn is_kept(
 ) -> bool {
     let graph = &draft.image.graph;
     let Some(config) = entry.config else { return true };
-    if !draft.image.source.shape().index_view || !listed.contains(&config) {
+    if !draft.image.source.format().index_view || !listed.contains(&config) {
         return true;
     }
     let now = rewritten.nodes.get(&config).map(|new| &new.digest).or(graph.node(config).key.digest());

@@ -136,7 +136,7 @@ impl<'a> Draft<'a> {
     /// leads to use the other functions; those of changed children follow by themselves.
     pub fn edit(&mut self, holder: Holder, edit: Edit) {
         match holder {
-            Holder::Top => self.top.push(edit),
+            Holder::IndexJson => self.top.push(edit),
             Holder::Node(id) => self.documents.entry(id).or_default().push(edit),
         }
     }
@@ -262,7 +262,7 @@ impl<'a> Draft<'a> {
     /// When it is absent, cannot be read, or is not what its digest says: an edit would make the damage look right.
     pub fn text(&self, holder: Holder) -> Result<String, Error> {
         match holder {
-            Holder::Top => super::contents::top(self.image, "index.json", &self.options.limits),
+            Holder::IndexJson => super::contents::top(self.image, "index.json", &self.options.limits),
             Holder::Node(id) => super::contents::node(self.image, id, &self.options.limits),
         }
     }

@@ -8,7 +8,7 @@ use crate::doc::{Annotations, descriptor_text};
 use crate::edit::platform::{config_platform, platform_text};
 use crate::edit::{DescriptorTexts, Draft, Holder, List, Slot, contents, entry_of, slots_of};
 use crate::error::Error;
-use crate::graph::{DockerEntry, Kind, NodeId, Selector, Top};
+use crate::graph::{DockerEntry, Kind, NodeId, Selectable, Selector};
 use crate::image::docker_image::ImageFilesOptions;
 use crate::image::{Image, docker_image};
 use crate::json::edit::apply;
@@ -40,8 +40,8 @@ pub(crate) fn from_image<'a>(
 ) -> Result<Vec<Arrival>, Error> {
     let (graph, path) = (&other.graph, other.source.label());
     let mut arrivals = Vec::new();
-    let tops = graph.select(path, selector)?;
-    let docker = tops.iter().filter_map(|top| if let Top::Docker(at) = top { Some(*at) } else { None });
+    let selected = graph.select(path, selector)?;
+    let docker = selected.iter().filter_map(|top| if let Selectable::Docker(at) = top { Some(*at) } else { None });
     let docker: Vec<usize> = docker.collect();
     for &at in &docker {
         arrivals.push(from_docker(draft, other, &graph.docker[at], limits)?);
@@ -83,7 +83,7 @@ fn from_node<'a>(
     let slots = slots_of(graph, id);
     let Some(digest) = graph.node(id).key.digest().cloned() else { return Err(no_platform(other, id)) };
     // The entry of an index says more than that of index.json, and has no names.
-    let slot = slots.iter().find(|slot| slot.holder != Holder::Top).or(slots.first()).copied();
+    let slot = slots.iter().find(|slot| slot.holder != Holder::IndexJson).or(slots.first()).copied();
     let (descriptor, platform) = match slot {
         Some(slot) => listed_descriptor(other, stored, slot, id)?,
         None => manifest_descriptor(other, id, limits)?,
@@ -97,7 +97,8 @@ fn from_node<'a>(
         // A referrer that no list names is found by its `subject`.
         let Some(own) = beside.or(listed.first()) else { continue };
         let text = stored.entry(*own)?.to_owned();
-        let is_beside = own.holder != Holder::Top || beside.is_some() && graph.node(referrer).kind.is_about_another();
+        let is_beside =
+            own.holder != Holder::IndexJson || beside.is_some() && graph.node(referrer).kind.is_about_another();
         if is_beside && !is_named(&text) { &mut attestations } else { &mut referrers }.push(text);
     }
     Ok(Arrival { descriptor, platform, digest, attestations, referrers })
@@ -124,7 +125,7 @@ pub(crate) fn listed_descriptor(
         let value = platform_text(&platform);
         edits.push(Edit::Set { object: String::new(), key: "platform".to_owned(), value });
     }
-    if slot.holder == Holder::Top
+    if slot.holder == Holder::IndexJson
         && let Some(entry) = entry
     {
         edits.extend(without_names(&entry.descriptor.annotations));

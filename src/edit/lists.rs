@@ -6,14 +6,14 @@ use super::{Holder, Scope, Slot};
 use crate::command::CommandLine;
 use crate::doc::Descriptor;
 use crate::error::Error;
-use crate::graph::{Graph, Kind, NodeId, Role, Selector, Top};
+use crate::graph::{Graph, Kind, NodeId, Role, Selectable, Selector};
 use crate::image::Image;
 use crate::image::choices::choices;
 use crate::platform::Platform;
 
 /// How the images that belong together are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListShape {
+pub enum ListKind {
     /// In an index of their own.
     Nested(NodeId),
     /// In `index.json`.
@@ -40,7 +40,7 @@ pub struct Entry<'a> {
 pub struct List<'a> {
     image: &'a Image,
     /// How it is listed.
-    pub shape: ListShape,
+    pub kind: ListKind,
     /// The entries, attestations included.
     pub entries: Vec<Entry<'a>>,
     /// The names that follow a change.
@@ -55,19 +55,19 @@ impl<'a> List<'a> {
     /// When nothing fits, several lists fit, or the file is a docker archive, which has none.
     pub fn find(image: &'a Image, selector: &Selector, verb: &'static str) -> Result<Self, Error> {
         let (graph, path) = (&image.graph, image.source.label());
-        if !image.source.shape().index_view {
+        if !image.source.format().index_view {
             let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
             let reason = format!("a docker archive has no index{}", repack.hint("creates one"));
             return Err(Error::Unfit { path: path.to_owned(), verb, reason });
         }
         let selector = Selector { platform: None, ..selector.clone() };
-        let tops = graph.select(path, &selector)?;
+        let selected = graph.select(path, &selector)?;
         let mut roots: Vec<usize> = Vec::new();
-        for top in &tops {
+        for top in &selected {
             match *top {
-                Top::Root(at) => roots.push(at),
-                Top::Node(id) => return Ok(Self::of_node(image, id)),
-                Top::Docker(_) => {}
+                Selectable::Root(at) => roots.push(at),
+                Selectable::Node(id) => return Ok(Self::of_node(image, id)),
+                Selectable::Docker(_) => {}
             }
         }
         let is_named = selector.reference.is_some() || selector.digest.is_some();
@@ -81,7 +81,7 @@ impl<'a> List<'a> {
         if let Some(outer) = outer_index(graph, &distinct) {
             return Ok(List {
                 image,
-                shape: ListShape::Nested(outer),
+                kind: ListKind::Nested(outer),
                 entries: entries_of(graph, Holder::Node(outer)),
                 scope,
             });
@@ -89,7 +89,7 @@ impl<'a> List<'a> {
         match distinct.as_slice() {
             [only] => {
                 let entries = top_entries(graph, |at| in_main.contains(&at));
-                Ok(List { image, shape: ListShape::Single(*only), entries, scope })
+                Ok(List { image, kind: ListKind::Single(*only), entries, scope })
             }
             [] => Err(graph.select_one(path, &selector).err().unwrap_or(Error::NoSuchImage {
                 path: path.to_owned(),
@@ -100,12 +100,12 @@ impl<'a> List<'a> {
             several if is_flat(graph, several, &main) => {
                 // Attestations that are in index.json belong to the list.
                 let entries = top_entries(graph, |at| in_main.contains(&at) || (!is_named && speaks(&at)));
-                Ok(List { image, shape: ListShape::Flat, entries, scope })
+                Ok(List { image, kind: ListKind::Flat, entries, scope })
             }
             _ => Err(Error::Ambiguous {
                 path: path.to_owned(),
                 wanted: selector.reference.as_ref().map_or("contains".to_owned(), |name| format!("`{name}` matches")),
-                available: graph.labels_to_paste(&main.iter().map(|&at| Top::Root(at)).collect::<Vec<_>>()),
+                available: graph.labels_to_paste(&main.iter().map(|&at| Selectable::Root(at)).collect::<Vec<_>>()),
             }),
         }
     }
@@ -113,13 +113,13 @@ impl<'a> List<'a> {
     fn of_node(image: &'a Image, id: NodeId) -> Self {
         let graph = &image.graph;
         let is_index = graph.node(id).kind == Kind::Index;
-        let (shape, entries) = if is_index {
-            (ListShape::Nested(id), entries_of(graph, Holder::Node(id)))
+        let (kind, entries) = if is_index {
+            (ListKind::Nested(id), entries_of(graph, Holder::Node(id)))
         } else {
             let slots = slots_of(graph, id).into_iter();
-            (ListShape::Single(id), slots.filter_map(|slot| entry_of(graph, slot)).collect())
+            (ListKind::Single(id), slots.filter_map(|slot| entry_of(graph, slot)).collect())
         };
-        List { image, shape, entries, scope: Scope::All }
+        List { image, kind, entries, scope: Scope::All }
     }
 
     /// All entries of some documents; of `index.json` those of these numbers.
@@ -131,16 +131,16 @@ impl<'a> List<'a> {
     ) -> Self {
         let graph = &image.graph;
         let entries = holders.into_iter().flat_map(|holder| entries_of(graph, holder));
-        let is_meant = |entry: &Entry<'_>| entry.slot.holder != Holder::Top || roots.contains(&entry.slot.number);
-        List { image, shape: ListShape::Flat, entries: entries.filter(is_meant).collect(), scope }
+        let is_meant = |entry: &Entry<'_>| entry.slot.holder != Holder::IndexJson || roots.contains(&entry.slot.number);
+        List { image, kind: ListKind::Flat, entries: entries.filter(is_meant).collect(), scope }
     }
 
     /// The document that lists them; None for a lone manifest.
     pub fn holder(&self) -> Option<Holder> {
-        match self.shape {
-            ListShape::Nested(id) => Some(Holder::Node(id)),
-            ListShape::Flat => Some(Holder::Top),
-            ListShape::Single(_) => None,
+        match self.kind {
+            ListKind::Nested(id) => Some(Holder::Node(id)),
+            ListKind::Flat => Some(Holder::IndexJson),
+            ListKind::Single(_) => None,
         }
     }
 
@@ -226,7 +226,7 @@ fn top_entries(graph: &Graph, wanted: impl Fn(usize) -> bool) -> Vec<Entry<'_>> 
     let roots = graph.roots.iter().enumerate().filter(|(at, _)| wanted(*at));
     roots
         .map(|(_, root)| Entry {
-            slot: Slot { holder: Holder::Top, number: root.number },
+            slot: Slot { holder: Holder::IndexJson, number: root.number },
             descriptor: &root.descriptor,
             node: root.node,
             kind: root.node.map_or(Kind::Blob, |id| graph.node(id).kind),
@@ -256,7 +256,7 @@ pub fn entries_of(graph: &Graph, holder: Holder) -> Vec<Entry<'_>> {
 /// The entry in a slot.
 pub fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
     let (descriptor, node) = match slot.holder {
-        Holder::Top => {
+        Holder::IndexJson => {
             let root = &graph.roots[graph.roots.binary_search_by_key(&slot.number, |root| root.number).ok()?];
             (&root.descriptor, root.node)
         }
@@ -274,6 +274,6 @@ pub fn entry_of(graph: &Graph, slot: Slot) -> Option<Entry<'_>> {
 pub fn slots_of(graph: &Graph, id: NodeId) -> Vec<Slot> {
     let listings = graph.listings_of(id).iter();
     listings
-        .map(|listing| Slot { holder: listing.list.map_or(Holder::Top, Holder::Node), number: listing.number })
+        .map(|listing| Slot { holder: listing.list.map_or(Holder::IndexJson, Holder::Node), number: listing.number })
         .collect()
 }

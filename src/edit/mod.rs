@@ -46,7 +46,7 @@ pub use contents::DescriptorTexts;
 pub use draft::Draft;
 pub(crate) use fresh::empty_config;
 pub use fresh::{document, empty_layout, index_of};
-pub use lists::{Entry, List, ListShape, entries_of, entry_of, slots_of};
+pub use lists::{Entry, List, ListKind, entries_of, entry_of, slots_of};
 pub use plan::Plan;
 pub use receipt::{Alignment, BlobRow, ChangedRow, EntryRow, Receipt};
 pub(crate) use session::Step;

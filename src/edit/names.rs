@@ -65,7 +65,7 @@ pub(crate) fn unname(draft: &mut Draft<'_>, root: &Root) {
     for key in [CONTAINERD_NAME, REF_NAME] {
         if root.descriptor.annotations.get(key).is_some() {
             let pointer = format!("{}/annotations{}", slot(root).pointer(), pointer_token(key));
-            draft.edit(Holder::Top, Edit::Remove { pointer });
+            draft.edit(Holder::IndexJson, Edit::Remove { pointer });
         }
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn name_beside(
         document: "index.json".to_owned(),
         fault: fault.to_string(),
     })?;
-    draft.insert(Holder::Top, root.number as usize + 1, &copy);
+    draft.insert(Holder::IndexJson, root.number as usize + 1, &copy);
     Ok(())
 }
 
@@ -128,7 +128,7 @@ fn set(pointer: &str, key: &str, value: &str) -> Edit {
 
 /// The place of an entry of `index.json`.
 pub(crate) fn slot(root: &Root) -> Slot {
-    Slot { holder: Holder::Top, number: root.number }
+    Slot { holder: Holder::IndexJson, number: root.number }
 }
 
 /// Whether a name that was typed is a tag alone.

@@ -79,7 +79,7 @@ impl Run<'_, '_> {
         let roots = roots.filter(|(_, chosen)| **chosen).map(|(root, _)| root);
         roots
             .flat_map(|root| {
-                let slot = Slot { holder: Holder::Top, number: root.number };
+                let slot = Slot { holder: Holder::IndexJson, number: root.number };
                 self.needs_of_entry(slot, &root.descriptor, root.node)
             })
             .collect()
@@ -120,7 +120,7 @@ impl Run<'_, '_> {
 impl Run<'_, '_> {
     fn top(&mut self) -> Result<Option<String>, Error> {
         let image = self.draft.image;
-        if !image.source.shape().index_view {
+        if !image.source.format().index_view {
             return Ok(None);
         }
         let mut edits = self.draft.top.clone();
@@ -130,7 +130,7 @@ impl Run<'_, '_> {
         for (at, number, node) in links {
             if self.draft.in_scope[at] {
                 let descriptor = &image.graph.roots[at].descriptor;
-                self.child(Slot { holder: Holder::Top, number }, descriptor, node, &mut found)?;
+                self.child(Slot { holder: Holder::IndexJson, number }, descriptor, node, &mut found)?;
             }
         }
         if edits.is_empty() && found.is_empty() {

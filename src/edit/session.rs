@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::reference::{Address, Location};
 use crate::sink::{Lock, Target, archive_compression};
-use crate::source::{Open, Part, Resolution, Shape, Source};
+use crate::source::{FileFormat, Open, Part, Resolution, Source};
 
 /// Where the result goes.
 pub enum Destination<'w> {
@@ -89,25 +89,25 @@ impl<'w> Session<'w> {
         if !in_place {
             let image = Image::load(open.open(address, stdin)?, &open.limits);
             image.graph.require_read(image.source.label())?;
-            let output = output_for(destination, image.source.shape());
+            let output = output_for(destination, image.source.format());
             return Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: None });
         }
         let InPlace { image, target, lock } = InPlace::open(address, open)?;
         image.graph.require_read(image.source.label())?;
         let output = match target {
             Target::Directory(root) => Output::Directory(root),
-            target => Output::Archive { target, compression: image.source.shape().compression },
+            target => Output::Archive { target, compression: image.source.format().compression },
         };
         Ok(Session { image, output: RefCell::new(output), earlier: None, _lock: Some(lock) })
     }
 
-    /// A session that makes a new image file. `image` is what it begins with, `like` the shape of an output whose name
+    /// A session that makes a new image file. `image` is what it begins with, `like` the format of an output whose name
     /// says nothing about it.
     ///
     /// # Errors
     ///
     /// When it is to be written in the place of something.
-    pub fn fresh(image: Image, like: &Shape, destination: Destination<'w>) -> Result<Self, Error> {
+    pub fn fresh(image: Image, like: &FileFormat, destination: Destination<'w>) -> Result<Self, Error> {
         if matches!(destination, Destination::InPlace) {
             let reason = "it is a new image file; write it with `-o`".to_owned();
             return Err(Error::Unfit { path: image.source.label().to_owned(), verb: "change in place", reason });
@@ -119,7 +119,7 @@ impl<'w> Session<'w> {
     /// Puts what a plan makes of the image in its place, in memory. What is written at the end is all together.
     pub(crate) fn go_on(&mut self, step: Step, limits: &Limits) {
         let before = Arc::clone(&self.image.source);
-        let source = Source::assembled(before.label(), step.files, limits).with_shape(*before.shape());
+        let source = Source::assembled(before.label(), step.files, limits).with_format(*before.format());
         self.image = Image::load(source, limits);
         self.earlier = Some(match self.earlier.take() {
             None => Earlier { source: before, gone: step.gone.into_iter().collect(), receipt: step.receipt },
@@ -181,8 +181,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 /// What a path means as an output: a directory that is there or a name that ends in a slash, an archive by its
-/// extension, else the shape of the input.
-fn output_for<'w>(destination: Destination<'w>, shape: &Shape) -> Output<'w> {
+/// extension, else the format of the input.
+fn output_for<'w>(destination: Destination<'w>, format: &FileFormat) -> Output<'w> {
     let path = match destination {
         Destination::DryRun | Destination::InPlace => return Output::Nothing,
         Destination::Stream { label, writer, compression } => return Output::Stream { label, writer, compression },
@@ -192,8 +192,8 @@ fn output_for<'w>(destination: Destination<'w>, shape: &Shape) -> Output<'w> {
     match Target::of(&path) {
         Target::Directory(path) => Output::NewDirectory(path),
         _ if path.to_string_lossy().ends_with('/') => Output::NewDirectory(path),
-        target if named.is_some() || !shape.directory || matches!(target, Target::Stream(_)) => {
-            Output::Archive { target, compression: named.unwrap_or(shape.compression) }
+        target if named.is_some() || !format.directory || matches!(target, Target::Stream(_)) => {
+            Output::Archive { target, compression: named.unwrap_or(format.compression) }
         }
         target => Output::NewDirectory(target.path().to_owned()),
     }

@@ -19,7 +19,7 @@ pub enum Scope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {
     /// `index.json`.
-    Top,
+    IndexJson,
     /// An index or manifest of the graph.
     Node(NodeId),
 }

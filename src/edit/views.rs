@@ -10,8 +10,8 @@ use crate::views;
 
 /// The first difference; None where the two agree, or there is only one.
 pub(super) fn difference(image: &Image, limits: &Limits) -> Option<String> {
-    let shape = image.source.shape();
-    if !shape.index_view || !shape.docker_view {
+    let format = image.source.format();
+    if !format.index_view || !format.docker_view {
         return None;
     }
     let findings = views::findings(image, limits);

@@ -22,10 +22,10 @@ pub(super) struct Output {
 pub(super) fn walk(draft: &Draft<'_>, rewritten: &Rewritten, referrers: &Referrers) -> Output {
     let by_digest = rewritten.nodes.values().map(|new| (new.digest.clone(), new)).collect();
     let view = View { draft, by_digest };
-    let tops = view.tops(rewritten);
+    let selected = view.selected(rewritten);
     let mut output = Output::default();
-    view.follow(tops.clone(), &mut output.listed, |role| matches!(role, Role::Manifest(_)));
-    view.follow(tops, &mut output.live, |_| true);
+    view.follow(selected.clone(), &mut output.listed, |role| matches!(role, Role::Manifest(_)));
+    view.follow(selected, &mut output.live, |_| true);
     let referrers_of = kept_referrers(draft, rewritten, referrers);
     let mut open: Vec<Digest> = output.live.iter().cloned().collect();
     while let Some(subject) = open.pop() {
@@ -67,10 +67,10 @@ pub(super) fn outside(draft: &Draft<'_>) -> BTreeSet<Digest> {
     let roots = roots.filter_map(|(root, _)| root.descriptor.digest.ok());
     let coming = draft.inserted.iter().map(|(digest, _)| digest);
     let coming = coming.chain(draft.retargeted.values().map(|referent| &referent.digest));
-    let tops = roots.chain(coming).cloned().collect();
+    let selected = roots.chain(coming).cloned().collect();
     let mut listed = BTreeSet::new();
     let view = View { draft, by_digest: BTreeMap::new() };
-    view.follow(tops, &mut listed, |role| matches!(role, Role::Manifest(_)));
+    view.follow(selected, &mut listed, |role| matches!(role, Role::Manifest(_)));
     listed
 }
 
@@ -80,7 +80,7 @@ struct View<'d, 'a> {
 }
 
 impl View<'_, '_> {
-    fn tops(&self, rewritten: &Rewritten) -> Vec<Digest> {
+    fn selected(&self, rewritten: &Rewritten) -> Vec<Digest> {
         let image = self.draft.image;
         let Some(text) = &rewritten.top else {
             let roots = image.graph.roots.iter().filter_map(|root| root.descriptor.digest.ok().cloned());

@@ -1,7 +1,7 @@
 //! Making an index of a lone manifest.
 
 use crate::edit::incoming::listed_descriptor;
-use crate::edit::{Draft, List, ListShape, Referent, Slot, index_of};
+use crate::edit::{Draft, List, ListKind, Referent, Slot, index_of};
 use crate::error::Error;
 use crate::json::{Edit, Value};
 
@@ -13,7 +13,7 @@ use crate::json::{Edit, Value};
 /// When the manifest has no platform, or `index.json` cannot be read.
 pub(crate) fn wrap(draft: &mut Draft<'_>, list: &List<'_>, leaves: bool, more: &[String]) -> Result<(), Error> {
     let image = draft.image();
-    let ListShape::Single(lone) = list.shape else { return Ok(()) };
+    let ListKind::Single(lone) = list.kind else { return Ok(()) };
     let mut descriptors = Vec::new();
     if let Some(entry) = list.entries.first().filter(|_| !leaves) {
         descriptors.push(listed_descriptor(image, &mut draft.stored(), entry.slot, lone)?.0);

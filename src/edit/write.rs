@@ -131,7 +131,7 @@ fn in_place(plan: &Plan<'_>, root: &Path, earlier: Option<&Earlier>) -> Result<u
     if !plan.receipt.is_changed {
         return Ok(0);
     }
-    let (tops, blobs): (Vec<_>, Vec<_>) = match earlier {
+    let (selected, blobs): (Vec<_>, Vec<_>) = match earlier {
         None => new_blobs(plan).into_iter().chain(new_tops(plan)).partition(is_top),
         Some(earlier) => {
             let pieces = pieces(plan).into_iter().filter(|(name, piece)| !stays(plan, earlier, name, piece));
@@ -144,7 +144,7 @@ fn in_place(plan: &Plan<'_>, root: &Path, earlier: Option<&Earlier>) -> Result<u
     }
     layout.settle()?;
     require_unchanged(plan)?;
-    for (name, piece) in tops.iter().rev() {
+    for (name, piece) in selected.iter().rev() {
         layout.file(name, content_of(plan, name, piece)?)?;
     }
     layout.settle()?;
@@ -159,14 +159,14 @@ fn is_top((name, _): &(String, Piece<'_>)) -> bool {
 }
 
 fn new_tops<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {
-    let mut tops: Vec<(String, Piece<'p>)> = Vec::new();
-    tops.extend(plan.rewritten.top.as_deref().map(|text| ("index.json".to_owned(), Piece::Text(text))));
+    let mut selected: Vec<(String, Piece<'p>)> = Vec::new();
+    selected.extend(plan.rewritten.top.as_deref().map(|text| ("index.json".to_owned(), Piece::Text(text))));
     for (name, fate) in [("manifest.json", &plan.docker.manifest), ("repositories", &plan.docker.repositories)] {
         if let Fate::New(text) = fate {
-            tops.push((name.to_owned(), Piece::Text(text)));
+            selected.push((name.to_owned(), Piece::Text(text)));
         }
     }
-    tops
+    selected
 }
 
 /// Whether a file of the result is in the directory already, where earlier steps have put the source together.
@@ -196,10 +196,10 @@ fn going(plan: &Plan<'_>, earlier: Option<&Earlier>) -> Vec<String> {
 /// The names of what a plan takes away: documents at the top first.
 fn gone(plan: &Plan<'_>) -> Vec<String> {
     let fates = [("repositories", &plan.docker.repositories), ("manifest.json", &plan.docker.manifest)];
-    let tops = fates.into_iter().filter(|(_, fate)| **fate == Fate::Gone).map(|(name, _)| name.to_owned());
+    let selected = fates.into_iter().filter(|(_, fate)| **fate == Fate::Gone).map(|(name, _)| name.to_owned());
     // Folders after what is in them.
     let members = plan.going.iter().rev().map(|&member| plan.draft.image.source.members()[member].name.to_string());
-    tops.chain(members).collect()
+    selected.chain(members).collect()
 }
 
 fn new_blobs<'p>(plan: &'p Plan<'_>) -> Vec<(String, Piece<'p>)> {

@@ -22,7 +22,7 @@ pub use order::bottom_up;
 pub use referrers::{Referral, ReferralBy};
 pub use roots::{DockerEntry, Root};
 pub(crate) use select::fitting;
-pub use select::{Below, Selector, Top};
+pub use select::{Below, Selectable, Selector};
 
 use crate::doc::{Config, Descriptor, RepositoryTag};
 use crate::error::Error;

@@ -20,9 +20,9 @@ pub struct Selector {
     pub platform: Option<Platform>,
 }
 
-/// Where something that was asked for begins.
+/// What a selector selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Top {
+pub enum Selectable {
     /// The entry of `index.json` at this place of [`Graph::roots`].
     Root(usize),
     /// The image of `manifest.json` at this place of [`Graph::docker`].
@@ -55,15 +55,15 @@ impl Selector {
 }
 
 impl Graph {
-    /// The nodes at which a top begins.
-    pub fn nodes_of(&self, top: Top) -> Vec<NodeId> {
+    /// The nodes at which a selected one begins.
+    pub fn nodes_of(&self, top: Selectable) -> Vec<NodeId> {
         match top {
-            Top::Root(at) => self.roots[at].node.into_iter().collect(),
-            Top::Docker(at) => {
+            Selectable::Root(at) => self.roots[at].node.into_iter().collect(),
+            Selectable::Docker(at) => {
                 let entry = &self.docker[at];
                 entry.config.into_iter().chain(entry.layers.iter().copied().flatten()).collect()
             }
-            Top::Node(id) => vec![id],
+            Selectable::Node(id) => vec![id],
         }
     }
 
@@ -91,38 +91,39 @@ impl Graph {
     /// platform, nodes inside them.
     ///
     /// A dual file answers from `index.json`, and from `manifest.json` only what the index does not know.
-    pub fn select(&self, path: &str, selector: &Selector) -> Result<Vec<Top>, Error> {
-        let mut tops = self.named(selector.reference.as_deref());
-        if tops.is_empty() && !selector.is_all() {
+    pub fn select(&self, path: &str, selector: &Selector) -> Result<Vec<Selectable>, Error> {
+        let mut selected = self.named(selector.reference.as_deref());
+        if selected.is_empty() && !selector.is_all() {
             return Err(self.nothing(path, selector));
         }
         if let Some(digest) = &selector.digest {
-            tops = self.with_digest(path, digest, &tops)?;
+            selected = self.with_digest(path, digest, &selected)?;
         }
         if let Some(platform) = &selector.platform {
-            tops = self.with_platform(platform, &tops);
+            selected = self.with_platform(platform, &selected);
         }
-        if tops.is_empty() && !selector.is_all() { Err(self.nothing(path, selector)) } else { Ok(tops) }
+        if selected.is_empty() && !selector.is_all() { Err(self.nothing(path, selector)) } else { Ok(selected) }
     }
 
     /// The one image, index or artifact that fits a selector.
-    pub fn select_one(&self, path: &str, selector: &Selector) -> Result<Top, Error> {
-        let tops = self.select(path, selector)?;
+    pub fn select_one(&self, path: &str, selector: &Selector) -> Result<Selectable, Error> {
+        let selected = self.select(path, selector)?;
         let named = selector.reference.is_some() || selector.digest.is_some();
         // Referrers are not meant by the file alone, unless it has nothing else.
-        let is_about_another = |top: &Top| match *top {
-            Top::Root(at) => self.is_about_another(&self.roots[at]),
-            Top::Docker(_) => false,
-            Top::Node(id) => self.is_referrer(id),
+        let is_about_another = |top: &Selectable| match *top {
+            Selectable::Root(at) => self.is_about_another(&self.roots[at]),
+            Selectable::Docker(_) => false,
+            Selectable::Node(id) => self.is_referrer(id),
         };
         let is_claimed =
-            |top: &Top| self.nodes_of(*top).first().is_some_and(|&id| self.node(id).kind.is_about_another());
-        let mut chosen: Vec<Top> = tops.iter().copied().filter(|top| named || !is_about_another(top)).collect();
+            |top: &Selectable| self.nodes_of(*top).first().is_some_and(|&id| self.node(id).kind.is_about_another());
+        let mut chosen: Vec<Selectable> =
+            selected.iter().copied().filter(|top| named || !is_about_another(top)).collect();
         if chosen.is_empty() {
-            chosen.extend(tops.iter().copied().filter(|top| !is_claimed(top)));
+            chosen.extend(selected.iter().copied().filter(|top| !is_claimed(top)));
         }
         let mut known: HashSet<Vec<NodeId>> = HashSet::new();
-        let distinct: Vec<Top> = chosen.into_iter().filter(|top| known.insert(self.nodes_of(*top))).collect();
+        let distinct: Vec<Selectable> = chosen.into_iter().filter(|top| known.insert(self.nodes_of(*top))).collect();
         match distinct.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.nothing(path, selector)),
@@ -130,48 +131,53 @@ impl Graph {
         }
     }
 
-    fn named(&self, reference: Option<&str>) -> Vec<Top> {
+    fn named(&self, reference: Option<&str>) -> Vec<Selectable> {
         if let Some(number) = reference.and_then(position) {
             return self.at_position(number).into_iter().collect();
         }
-        let is_called = |top: &Top| {
+        let is_called = |top: &Selectable| {
             reference.is_none_or(|reference| self.names_of(*top).into_iter().any(|name| fits(name, reference)))
         };
-        let mut tops: Vec<Top> = (0..self.roots.len()).map(Top::Root).filter(is_called).collect();
-        if tops.is_empty() {
-            tops.extend((0..self.docker.len()).map(Top::Docker).filter(is_called));
+        let mut selected: Vec<Selectable> = (0..self.roots.len()).map(Selectable::Root).filter(is_called).collect();
+        if selected.is_empty() {
+            selected.extend((0..self.docker.len()).map(Selectable::Docker).filter(is_called));
         }
-        exact_first(tops, reference, |top| self.names_of(top))
+        exact_first(selected, reference, |top| self.names_of(top))
     }
 
     /// The entry at a position, counted from 0 as it is listed.
-    fn at_position(&self, number: u32) -> Option<Top> {
+    fn at_position(&self, number: u32) -> Option<Selectable> {
         if self.roots.is_empty() {
             let at = self.docker.iter().position(|entry| entry.number == number);
-            return at.map(Top::Docker);
+            return at.map(Selectable::Docker);
         }
-        self.roots.iter().position(|root| root.number == number).map(Top::Root)
+        self.roots.iter().position(|root| root.number == number).map(Selectable::Root)
     }
 
-    fn with_digest(&self, path: &str, digest: &DigestPrefix, tops: &[Top]) -> Result<Vec<Top>, Error> {
-        let direct: Vec<Top> = tops.iter().copied().filter(|top| self.is_called(*top, digest)).collect();
+    fn with_digest(
+        &self,
+        path: &str,
+        digest: &DigestPrefix,
+        selected: &[Selectable],
+    ) -> Result<Vec<Selectable>, Error> {
+        let direct: Vec<Selectable> = selected.iter().copied().filter(|top| self.is_called(*top, digest)).collect();
         if !direct.is_empty() {
             return Ok(direct);
         }
-        let within = self.reachable(tops.iter().flat_map(|top| self.nodes_of(*top)));
+        let within = self.reachable(selected.iter().flat_map(|top| self.nodes_of(*top)));
         let fits = |id: &NodeId| within[*id] && self.node(*id).key.digest().is_some_and(|own| digest.matches(own));
         let found: Vec<NodeId> = (0..self.nodes().len()).filter(fits).collect();
         if found.len() > 1 {
             let available = found.iter().map(|&id| format!("@{}", self.node(id).key.as_str())).collect();
             return Err(Error::Ambiguous { path: path.to_owned(), wanted: format!("`@{digest}` matches"), available });
         }
-        Ok(found.into_iter().map(Top::Node).collect())
+        Ok(found.into_iter().map(Selectable::Node).collect())
     }
 
-    /// Whether a top itself has a digest: an entry's, or for docker's images that of the config.
-    fn is_called(&self, top: Top, digest: &DigestPrefix) -> bool {
+    /// Whether a selected one itself has a digest: an entry's, or for docker's images that of the config.
+    fn is_called(&self, top: Selectable, digest: &DigestPrefix) -> bool {
         match top {
-            Top::Docker(at) => {
+            Selectable::Docker(at) => {
                 let config = self.docker[at].image.config.ok().and_then(|name| docker::config_digest(name));
                 config.is_some_and(|own| digest.matches(&own))
             }
@@ -181,8 +187,8 @@ impl Graph {
 
     /// The images for a platform: by the platform of the entry that lists each, which engines go by, else by that of its
     /// config. An image listed for exactly this platform is taken before one of a variant that was not asked for.
-    fn with_platform(&self, wanted: &Platform, tops: &[Top]) -> Vec<Top> {
-        let mut found = self.with_platforms(tops);
+    fn with_platform(&self, wanted: &Platform, selected: &[Selectable]) -> Vec<Selectable> {
+        let mut found = self.with_platforms(selected);
         found.retain(|(_, own)| own.satisfies(wanted));
         let exact = wanted.normalized();
         let is_exact = |own: &Platform| {
@@ -192,48 +198,49 @@ impl Graph {
         if found.iter().any(|(_, own)| is_exact(own)) {
             found.retain(|(_, own)| is_exact(own));
         }
-        let mut found: Vec<Top> = found.into_iter().map(|(top, _)| top).collect();
+        let mut found: Vec<Selectable> = found.into_iter().map(|(top, _)| top).collect();
         found.dedup();
         found
     }
 
-    /// All images of some tops, each with its platform.
-    fn with_platforms(&self, tops: &[Top]) -> Vec<(Top, Platform)> {
-        let mut found: Vec<(Top, Platform)> = Vec::new();
+    /// All images of what was selected, each with its platform.
+    fn with_platforms(&self, selected: &[Selectable]) -> Vec<(Selectable, Platform)> {
+        let mut found: Vec<(Selectable, Platform)> = Vec::new();
         let mut below = Below::new(self);
-        for &top in tops {
-            let mut add = |top: Top, own: Option<Platform>| found.extend(own.map(|own| (top, own)));
+        for &top in selected {
+            let mut add = |top: Selectable, own: Option<Platform>| found.extend(own.map(|own| (top, own)));
             match top {
-                Top::Docker(at) => add(top, self.docker[at].config.and_then(|id| self.platform_of(id))),
+                Selectable::Docker(at) => add(top, self.docker[at].config.and_then(|id| self.platform_of(id))),
                 _ => {
                     let ids = self.nodes_of(top).into_iter();
                     let listed = ids.flat_map(|id| below.listed(id, self.listed_platform(top)));
-                    listed.for_each(|(id, own)| add(Top::Node(id), own.cloned().or_else(|| self.platform_of(id))));
+                    listed
+                        .for_each(|(id, own)| add(Selectable::Node(id), own.cloned().or_else(|| self.platform_of(id))));
                 }
             }
         }
         found
     }
 
-    fn listed_platform(&self, top: Top) -> Option<&Platform> {
+    fn listed_platform(&self, top: Selectable) -> Option<&Platform> {
         match top {
-            Top::Root(at) => self.roots[at].descriptor.real_platform(),
-            Top::Docker(_) | Top::Node(_) => None,
+            Selectable::Root(at) => self.roots[at].descriptor.real_platform(),
+            Selectable::Docker(_) | Selectable::Node(_) => None,
         }
     }
 
-    /// The names of a top.
-    pub fn names_of(&self, top: Top) -> Vec<&str> {
+    /// The names of a selected one.
+    pub fn names_of(&self, top: Selectable) -> Vec<&str> {
         match top {
-            Top::Root(at) => self.roots[at].names().collect(),
-            Top::Docker(at) => self.docker[at].image.repo_tags.iter().map(String::as_str).collect(),
-            Top::Node(_) => Vec::new(),
+            Selectable::Root(at) => self.roots[at].names().collect(),
+            Selectable::Docker(at) => self.docker[at].image.repo_tags.iter().map(String::as_str).collect(),
+            Selectable::Node(_) => Vec::new(),
         }
     }
 
     /// What a person writes behind the path to choose this one: its name, or `@` and its digest where it has none that can
     /// be written there.
-    pub fn label(&self, top: Top) -> String {
+    pub fn label(&self, top: Selectable) -> String {
         let names = self.names_of(top);
         let name = names.iter().find(|name| is_written(name));
         name.map(|name| (*name).to_owned()).unwrap_or_else(|| match self.digest_label(top) {
@@ -243,25 +250,25 @@ impl Graph {
     }
 
     /// What a person writes behind the path to choose each of several: the digest where a name does not tell them apart.
-    pub fn labels(&self, tops: &[Top]) -> Vec<String> {
-        let labels: Vec<String> = tops.iter().map(|top| self.label(*top)).collect();
+    pub fn labels(&self, selected: &[Selectable]) -> Vec<String> {
+        let labels: Vec<String> = selected.iter().map(|top| self.label(*top)).collect();
         let mut count: HashMap<&str, usize> = HashMap::new();
         labels.iter().for_each(|label| *count.entry(label).or_default() += 1);
-        let digest = |top: &Top| Some(self.digest_label(*top)).filter(|digest| !digest.is_empty());
-        let label = |(top, label): (&Top, &String)| {
+        let digest = |top: &Selectable| Some(self.digest_label(*top)).filter(|digest| !digest.is_empty());
+        let label = |(top, label): (&Selectable, &String)| {
             digest(top).filter(|_| count.get(&**label) > Some(&1)).unwrap_or_else(|| label.clone())
         };
-        tops.iter().zip(&labels).map(label).collect()
+        selected.iter().zip(&labels).map(label).collect()
     }
 
     /// As [`Graph::labels`], quoted for a shell.
-    pub(crate) fn labels_to_paste(&self, tops: &[Top]) -> Vec<String> {
-        self.labels(tops).iter().map(|label| command::pasted(label)).collect()
+    pub(crate) fn labels_to_paste(&self, selected: &[Selectable]) -> Vec<String> {
+        self.labels(selected).iter().map(|label| command::pasted(label)).collect()
     }
 
-    fn digest_label(&self, top: Top) -> String {
+    fn digest_label(&self, top: Selectable) -> String {
         match top {
-            Top::Docker(at) => {
+            Selectable::Docker(at) => {
                 let config = self.docker[at].image.config.ok().cloned().unwrap_or_default();
                 docker::config_digest(&config).map_or(config, |digest| format!("@{digest}"))
             }
@@ -356,10 +363,14 @@ pub(crate) fn fitting<'n>(names: &[&'n str], reference: &str) -> Vec<&'n str> {
 }
 
 /// Where some names are exactly what was asked for, only those.
-fn exact_first<'a>(tops: Vec<Top>, reference: Option<&str>, names: impl Fn(Top) -> Vec<&'a str>) -> Vec<Top> {
-    let Some(reference) = reference else { return tops };
-    let exact: Vec<Top> = tops.iter().copied().filter(|&top| names(top).contains(&reference)).collect();
-    if exact.is_empty() { tops } else { exact }
+fn exact_first<'a>(
+    selected: Vec<Selectable>,
+    reference: Option<&str>,
+    names: impl Fn(Selectable) -> Vec<&'a str>,
+) -> Vec<Selectable> {
+    let Some(reference) = reference else { return selected };
+    let exact: Vec<Selectable> = selected.iter().copied().filter(|&top| names(top).contains(&reference)).collect();
+    if exact.is_empty() { selected } else { exact }
 }
 
 fn wanted(selector: &Selector) -> String {

@@ -31,7 +31,7 @@ impl InPlace {
         };
         let look = || {
             let source = open.open(address, io::empty())?;
-            if source.shape().skopeo {
+            if source.format().skopeo {
                 let reason = "it is a skopeo directory; write an image layout or archive with `-o`".to_owned();
                 return Err(Error::Unfit { path: source.label().to_owned(), verb: "change in place", reason });
             }

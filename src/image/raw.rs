@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use crate::digest::{Digest, VerifyError, VerifyReader};
 use crate::doc::docker;
 use crate::error::Error;
-use crate::graph::{Content, Key, NodeId, Selector, Top};
+use crate::graph::{Content, Key, NodeId, Selectable, Selector};
 use crate::image::Image;
 use crate::limits::Limits;
 
@@ -19,7 +19,7 @@ use crate::limits::Limits;
 pub fn write_raw(image: &Image, selector: &Selector, out: &mut dyn Write) -> Result<(), Error> {
     let path = image.source.label();
     match image.graph.select_one(path, selector)? {
-        Top::Docker(at) => match image.graph.docker[at].config {
+        Selectable::Docker(at) => match image.graph.docker[at].config {
             Some(config) => write_node(image, config, out),
             None => Err(Error::Absent { path: path.to_owned(), digest: format!("the config of image {at}") }),
         },
@@ -39,7 +39,7 @@ pub fn digest(image: &Image, selector: &Selector) -> Result<Digest, Error> {
     let (graph, path) = (&image.graph, image.source.label());
     let top = graph.select_one(path, selector)?;
     let node = match top {
-        Top::Docker(at) => graph.docker[at].config,
+        Selectable::Docker(at) => graph.docker[at].config,
         top => graph.nodes_of(top).first().copied(),
     };
     if let Some((expected, found)) = node.and_then(|id| graph.node(id).mismatch()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Slot, slots_of};
+use crate::edit::{Draft, EditOptions, Holder, List, ListKind, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector};
 use crate::image::Image;
@@ -58,16 +58,16 @@ pub fn annotate<'a>(
             at_slots(&mut draft, entries.iter().map(|entry| entry.slot), wanted)?;
         }
         (Some(On::Descriptor), None) => {
-            let slots: Vec<Slot> = match list.shape {
-                ListShape::Nested(id) => within(image, &list, id),
-                ListShape::Single(_) | ListShape::Flat => list.entries.iter().map(|entry| entry.slot).collect(),
+            let slots: Vec<Slot> = match list.kind {
+                ListKind::Nested(id) => within(image, &list, id),
+                ListKind::Single(_) | ListKind::Flat => list.entries.iter().map(|entry| entry.slot).collect(),
             };
             at_slots(&mut draft, slots, wanted)?;
         }
-        (Some(On::Index), _) => match list.shape {
-            ListShape::Nested(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
-            ListShape::Flat => in_document(&mut draft, Holder::Top, wanted)?,
-            ListShape::Single(_) => {
+        (Some(On::Index), _) => match list.kind {
+            ListKind::Nested(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
+            ListKind::Flat => in_document(&mut draft, Holder::IndexJson, wanted)?,
+            ListKind::Single(_) => {
                 return Err(unfit("the file has no index, only a manifest; annotate it with `--on manifest`"));
             }
         },
@@ -78,9 +78,9 @@ pub fn annotate<'a>(
                 in_document(&mut draft, Holder::Node(node), wanted)?;
             }
         }
-        (None, None) => match list.shape {
-            ListShape::Nested(id) | ListShape::Single(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
-            ListShape::Flat => {
+        (None, None) => match list.kind {
+            ListKind::Nested(id) | ListKind::Single(id) => in_document(&mut draft, Holder::Node(id), wanted)?,
+            ListKind::Flat => {
                 return Err(unfit("the file has several images; select one with `--platform`, or use `--on index`"));
             }
         },
@@ -96,7 +96,7 @@ pub fn annotate<'a>(
 /// The entries within the scope that lead to an index.
 fn within(image: &Image, list: &List<'_>, id: NodeId) -> Vec<Slot> {
     let chosen = |slot: &Slot| match (&list.scope, slot.holder) {
-        (crate::edit::Scope::Roots(roots), Holder::Top) => {
+        (crate::edit::Scope::Roots(roots), Holder::IndexJson) => {
             roots.iter().any(|&at| image.graph.roots[at].number == slot.number)
         }
         _ => true,
@@ -105,7 +105,7 @@ fn within(image: &Image, list: &List<'_>, id: NodeId) -> Vec<Slot> {
 }
 
 fn manifests(list: &List<'_>) -> Vec<NodeId> {
-    if let ListShape::Single(id) = list.shape {
+    if let ListKind::Single(id) = list.kind {
         return vec![id];
     }
     let images = list.entries.iter().filter(|entry| entry.kind == Kind::Image);

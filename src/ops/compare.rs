@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding, Findings, Place, Severity};
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::limits::Limits;
-use crate::source::Shape;
+use crate::source::FileFormat;
 use crate::target::{Reads, Target};
 use crate::views::{Comparison, both_views};
 
@@ -32,7 +32,8 @@ pub struct CompareReport {
     /// The file, as named on the command line.
     pub file: String,
     /// The format of the image file.
-    pub shape: Shape,
+    #[serde(rename = "shape")]
+    pub format: FileFormat,
     /// Whether the views agree: all findings are notes.
     pub agree: bool,
     /// The images of both views, each once.
@@ -66,23 +67,23 @@ pub struct Readers {
 /// When the file carries only one view and `require_both` is not set, or the selector fits nothing.
 pub fn compare(image: &Image, options: &CompareOptions) -> Result<CompareReport, Error> {
     let source = &image.source;
-    let tops = image.graph.select(source.label(), &options.selector)?;
-    let mut comparison = if source.shape().index_view && source.shape().docker_view {
+    let selected = image.graph.select(source.label(), &options.selector)?;
+    let mut comparison = if source.format().index_view && source.format().docker_view {
         both_views(image, &options.limits)
     } else if options.require_both {
         Comparison { findings: only_one(image), ..Comparison::default() }
     } else {
-        let (view, other) = views_of(source.shape());
+        let (view, other) = views_of(source.format());
         return Err(Error::OneView { path: source.label().to_owned(), view, other });
     };
     if !options.selector.is_all() {
-        comparison.retain(&image.graph, &tops);
+        comparison.retain(&image.graph, &selected);
     }
     let mut findings: Findings = comparison.findings;
     findings.settle(options.limits.findings);
     Ok(CompareReport {
         file: source.label().to_owned(),
-        shape: *source.shape(),
+        format: *source.format(),
         agree: findings.iter().all(|finding| finding.severity == Severity::Note),
         images: comparison.images.into_iter().map(|(_, image)| image).collect(),
         unproven: comparison.unproven,
@@ -93,12 +94,12 @@ pub fn compare(image: &Image, options: &CompareOptions) -> Result<CompareReport,
 }
 
 /// The view that a file carries, and the one that it lacks.
-fn views_of(shape: &Shape) -> (&'static str, &'static str) {
-    if shape.index_view { ("index.json", "manifest.json") } else { ("manifest.json", "index.json") }
+fn views_of(format: &FileFormat) -> (&'static str, &'static str) {
+    if format.index_view { ("index.json", "manifest.json") } else { ("manifest.json", "index.json") }
 }
 
 fn only_one(image: &Image) -> Findings {
-    let (view, other) = views_of(image.source.shape());
+    let (view, other) = views_of(image.source.format());
     let detail = format!("the file has no `{other}`; only `{view}` lists its images");
     let mut findings = Findings::new();
     findings.push(Finding::new(Code::ViewImageMissing, Place::of(other), detail));

@@ -7,7 +7,7 @@ use crate::command::CommandLine;
 use crate::doc::{Descriptor, Document};
 use crate::edit::{Draft, EditOptions, Holder, Scope, Slot, Stale, UnknownWord, entries_of};
 use crate::error::Error;
-use crate::graph::{Kind, NodeId, Role, Selector, Top};
+use crate::graph::{Kind, NodeId, Role, Selectable, Selector};
 use crate::image::Image;
 use crate::json::edit::quoted;
 use crate::json::{Edit, Value};
@@ -51,7 +51,7 @@ pub fn convert<'a>(
     let mut draft = Draft::new(image, options, &scope(selector, &roots))?;
     let mut run = Run { image, to, stale: options.stale, seen: BTreeSet::new() };
     let chosen: BTreeSet<u32> = roots.iter().map(|&at| image.graph.roots[at].number).collect();
-    for entry in entries_of(&image.graph, Holder::Top) {
+    for entry in entries_of(&image.graph, Holder::IndexJson) {
         if let Some(node) = entry.node.filter(|_| chosen.contains(&entry.slot.number)) {
             run.entry(&mut draft, entry.slot, node, entry.descriptor)?;
         }
@@ -73,7 +73,7 @@ impl Run<'_> {
         match kind {
             Kind::Index | Kind::Image => {}
             // A referrer in index.json keeps its form: only what is in one list with images has to be of one kind.
-            _ if self.to == Dialect::Oci || (slot.holder == Holder::Top && self.image.graph.is_referrer(id)) => {
+            _ if self.to == Dialect::Oci || (slot.holder == Holder::IndexJson && self.image.graph.is_referrer(id)) => {
                 return Ok(());
             }
             _ if self.stale == Stale::Drop && self.image.graph.is_referrer(id) => {
@@ -225,9 +225,9 @@ pub fn cache<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -
         if !matches!(graph.node(id).document, Document::Index(_)) {
             continue;
         }
-        let slot = Slot { holder: Holder::Top, number: root.number };
+        let slot = Slot { holder: Holder::IndexJson, number: root.number };
         let value = quoted(media_type::OCI_MANIFEST);
-        draft.edit(Holder::Top, Edit::Set { object: slot.pointer(), key: "mediaType".to_owned(), value });
+        draft.edit(Holder::IndexJson, Edit::Set { object: slot.pointer(), key: "mediaType".to_owned(), value });
         if is_new {
             let text = draft.text(Holder::Node(id))?;
             let edits = manifest_of_cache(&text).ok_or_else(|| {
@@ -279,16 +279,16 @@ fn layer_of_cache(layer: &Value<'_>) -> Option<String> {
 fn roots(image: &Image, selector: &Selector) -> Result<Vec<usize>, Error> {
     let path = image.source.label();
     let unfit = |reason: String| Error::Unfit { path: path.to_owned(), verb: "convert", reason };
-    if !image.source.shape().index_view {
+    if !image.source.format().index_view {
         let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
         return Err(unfit(format!(
             "a docker archive has no media types{}",
             repack.hint("creates a file that has them")
         )));
     }
-    let tops = image.graph.select(path, selector)?;
+    let selected = image.graph.select(path, selector)?;
     let roots: Option<Vec<usize>> =
-        tops.iter().map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect();
+        selected.iter().map(|top| if let Selectable::Root(at) = top { Some(*at) } else { None }).collect();
     roots.ok_or_else(|| unfit("only images in index.json can be converted; select one by its name".to_owned()))
 }
 

@@ -103,7 +103,7 @@ pub(super) fn is_blob(source: &Source, name: &str) -> bool {
         stem.len() == 64 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
     let is_layer = || [".tar", ".tar.gz", ".tar.zst", ".tgz"].iter().any(|end| name.ends_with(end));
-    Digest::from_blob_path(name).is_some() || (source.shape().docker_view && is_layer() && name.split('/').any(is_hex))
+    Digest::from_blob_path(name).is_some() || (source.format().docker_view && is_layer() && name.split('/').any(is_hex))
 }
 
 fn orphans(image: &Image) -> Vec<MemberId> {
@@ -163,7 +163,7 @@ fn reason(image: &Image, member: &Member, leaders: &Leaders) -> String {
     match (leaders.led.get(&digest), kind) {
         (Some(leader), _) => format!("referenced only by {}, which is unreferenced", leader.short()),
         (None, Some(kind)) => kind.clone(),
-        (None, None) if image.source.shape().docker_view => "unreferenced; docker writes such files".to_owned(),
+        (None, None) if image.source.format().docker_view => "unreferenced; docker writes such files".to_owned(),
         (None, None) => "unreferenced".to_owned(),
     }
 }

@@ -107,9 +107,9 @@ pub fn merge<'a>(
     let digest = draft.add_bytes(text.into_bytes());
     let annotations = annotations_text(base, &wanted.name);
     let entry = descriptor_text(media_type.as_str(), &digest, size, &[("annotations", annotations)]);
-    draft.insert(Holder::Top, usize::MAX, &entry);
+    draft.insert(Holder::IndexJson, usize::MAX, &entry);
     for referrer in referrers {
-        draft.insert(Holder::Top, usize::MAX, &referrer);
+        draft.insert(Holder::IndexJson, usize::MAX, &referrer);
     }
     Ok(draft)
 }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use crate::doc::Descriptor;
 use crate::doc::annotations::CONTAINERD_NAME;
 use crate::edit::names::{Spelling, annotations_for, annotations_text, is_bare, name_beside, name_edits, unname};
-use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Scope, Slot, docker, slots_of};
+use crate::edit::{Draft, EditOptions, Holder, List, ListKind, Scope, Slot, docker, slots_of};
 use crate::error::Error;
-use crate::graph::{DockerEntry, NodeId, Role, Root, Selector, Top};
+use crate::graph::{DockerEntry, NodeId, Role, Root, Selectable, Selector};
 use crate::image::Image;
 use crate::json::Edit;
 use crate::json::edit::apply;
@@ -33,7 +33,7 @@ pub fn add<'a>(
     let (own, foreign): (Vec<&Root>, Vec<&Root>) =
         graph.roots.iter().filter(|root| has_name(root, name)).partition(|root| root.node == node);
     let is_foreign_image = |at: usize, entry: &DockerEntry| {
-        named != Top::Docker(at) && !entry.config.is_some_and(|config| configs.contains(&config))
+        named != Selectable::Docker(at) && !entry.config.is_some_and(|config| configs.contains(&config))
     };
     let mut images = graph.docker.iter().enumerate().filter(|(at, entry)| is_foreign_image(*at, entry));
     if !foreign.is_empty() || images.any(|(_, entry)| entry.image.repo_tags.iter().any(|tag| is_name(tag, name))) {
@@ -43,13 +43,13 @@ pub fn add<'a>(
         take_away(&mut draft, name, |root| root.node != node, !graph.roots.is_empty());
     }
     let root = match named {
-        Top::Docker(at) => {
+        Selectable::Docker(at) => {
             let config = graph.docker[at].config;
             docker::add_name(&mut draft, &config.into_iter().collect(), name);
             return Ok(draft);
         }
-        Top::Root(at) => Some(&graph.roots[at]),
-        Top::Node(_) => None,
+        Selectable::Root(at) => Some(&graph.roots[at]),
+        Selectable::Node(_) => None,
     };
     if own.is_empty() {
         match (root, node) {
@@ -75,17 +75,17 @@ fn in_docker_view(image: &Image, own: Option<&Descriptor>, name: &str) -> Option
 }
 
 /// What is to get the name: the index rather than its children, where those are listed beside it.
-fn one(image: &Image, selector: &Selector) -> Result<Top, Error> {
+fn one(image: &Image, selector: &Selector) -> Result<Selectable, Error> {
     let graph = &image.graph;
-    if image.source.shape().index_view && selector.platform.is_none() {
+    if image.source.format().index_view && selector.platform.is_none() {
         let list = List::find(image, selector, "name")?;
-        if let ListShape::Nested(id) | ListShape::Single(id) = list.shape {
+        if let ListKind::Nested(id) | ListKind::Single(id) = list.kind {
             let fits = |slot: &Slot| list.scope == Scope::All || list.entries.iter().any(|entry| entry.slot == *slot);
             let slots: Vec<Slot> = slots_of(graph, id);
-            let named = slots.iter().find(|slot| slot.holder == Holder::Top && fits(slot)).or(slots.first());
-            let root = named.filter(|slot| slot.holder == Holder::Top);
+            let named = slots.iter().find(|slot| slot.holder == Holder::IndexJson && fits(slot)).or(slots.first());
+            let root = named.filter(|slot| slot.holder == Holder::IndexJson);
             let at = root.and_then(|slot| graph.roots.iter().position(|root| root.number == slot.number));
-            return Ok(at.map_or(Top::Node(id), Top::Root));
+            return Ok(at.map_or(Selectable::Node(id), Selectable::Root));
         }
     }
     graph.select_one(image.source.label(), selector)
@@ -132,7 +132,7 @@ pub fn rename<'a>(
     for root in &roots {
         let annotations = spelling.annotations(&root.descriptor, new);
         for edit in name_edits(&mut stored, root, &annotations)? {
-            draft.edit(Holder::Top, edit);
+            draft.edit(Holder::IndexJson, edit);
         }
     }
     let in_docker = rename_in_docker(&mut draft, &chosen, &roots, old, new);
@@ -198,7 +198,7 @@ fn take_away(draft: &mut Draft<'_>, name: &str, from: impl Fn(&Root) -> bool, in
     for root in &going {
         found = true;
         if staying.contains(&root.node) {
-            draft.remove(Slot { holder: Holder::Top, number: root.number });
+            draft.remove(Slot { holder: Holder::IndexJson, number: root.number });
             continue;
         }
         unname(draft, root);
@@ -217,7 +217,7 @@ fn name_root(draft: &mut Draft<'_>, root: &Root, name: &str) -> Result<(), Error
     }
     let annotations = annotations_for(draft.image(), &root.descriptor, name);
     for edit in name_edits(&mut draft.stored(), root, &annotations)? {
-        draft.edit(Holder::Top, edit);
+        draft.edit(Holder::IndexJson, edit);
     }
     Ok(())
 }
@@ -235,7 +235,7 @@ fn name_node(draft: &mut Draft<'_>, id: NodeId, name: &str) -> Result<(), Error>
         document: "descriptor".to_owned(),
         fault: fault.to_string(),
     })?;
-    draft.insert(Holder::Top, usize::MAX, &copy);
+    draft.insert(Holder::IndexJson, usize::MAX, &copy);
     Ok(())
 }
 

@@ -68,7 +68,7 @@ pub fn new<'a>(
     let annotations = wanted.name.as_ref().map(|name| ("annotations", annotations_text(base, name)));
     let annotations: Vec<_> = annotations.into_iter().collect();
     let entry = descriptor_text(media_type::OCI_MANIFEST, &digest, size, &annotations);
-    draft.insert(Holder::Top, usize::MAX, &entry);
+    draft.insert(Holder::IndexJson, usize::MAX, &entry);
     Ok(draft)
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::digest::Digest;
 use crate::doc::docker;
 use crate::error::Error;
-use crate::graph::{Kind, NodeId, Selector, Top};
+use crate::graph::{Kind, NodeId, Selectable, Selector};
 use crate::image::Image;
 use crate::limits::{LimitReached, Limits};
 use crate::media_type::MediaType;
@@ -53,17 +53,17 @@ pub fn list(image: &Image, selector: &Selector, limits: &Limits) -> Result<RefLi
     let graph = &image.graph;
     graph.require_read(image.source.label())?;
     let mut refs = Vec::new();
-    let mut tops = graph.select(image.source.label(), selector)?;
+    let mut selected = graph.select(image.source.label(), selector)?;
     if selector.is_all() {
-        let known: HashSet<Top> = tops.iter().copied().collect();
-        tops.extend((0..graph.docker.len()).map(Top::Docker).filter(|top| !known.contains(top)));
+        let known: HashSet<Selectable> = selected.iter().copied().collect();
+        selected.extend((0..graph.docker.len()).map(Selectable::Docker).filter(|top| !known.contains(top)));
     }
     let mut said = 0;
-    for top in tops {
+    for top in selected {
         let (names, entry) = match top {
-            Top::Root(at) => of_root(image, at),
-            Top::Docker(at) => of_docker(image, at),
-            Top::Node(id) => (Vec::new(), of_node(image, id)),
+            Selectable::Root(at) => of_root(image, at),
+            Selectable::Docker(at) => of_docker(image, at),
+            Selectable::Node(id) => (Vec::new(), of_node(image, id)),
         };
         said += entry.platforms.len();
         within(image, said, limits)?;

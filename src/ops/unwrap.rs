@@ -1,7 +1,7 @@
 //! `unwrap`: an index with one image becomes that image.
 
 use crate::command::CommandLine;
-use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent, Slot, slots_of};
+use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListKind, Referent, Slot, slots_of};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Role, Selector};
 use crate::image::Image;
@@ -17,14 +17,14 @@ pub fn unwrap<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) 
     let (graph, path) = (&image.graph, image.source.label());
     let list = List::find(image, selector, "unwrap")?;
     let mut draft = Draft::new(image, options, &list.scope)?;
-    let index = match list.shape {
-        ListShape::Nested(index) => index,
-        ListShape::Single(_) => match list.entries.as_slice() {
+    let index = match list.kind {
+        ListKind::Nested(index) => index,
+        ListKind::Single(_) => match list.entries.as_slice() {
             // A digest chooses one of the images of an index.
             [Entry { slot: Slot { holder: Holder::Node(index), .. }, .. }] if selector.digest.is_some() => *index,
             _ => return Ok(draft),
         },
-        ListShape::Flat => {
+        ListKind::Flat => {
             let first = list.images().into_iter().find_map(|(_, platform)| platform);
             let keep = first.map(|platform| {
                 CommandLine::ocikit("platform keep").path(path).word(platform.to_string()).into_new_file()

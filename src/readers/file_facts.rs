@@ -9,7 +9,7 @@ use crate::doc::annotations::REF_NAME;
 use crate::doc::{Descriptor, Document, Problem};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Top};
+use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Selectable};
 use crate::image::Image;
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::platform::Platform;
@@ -70,7 +70,7 @@ impl<'a> FileFacts<'a> {
         } else {
             chosen(graph, &graph.select(source.label(), selector)?)
         };
-        let dual = source.shape().index_view && source.shape().docker_view;
+        let dual = source.format().index_view && source.format().docker_view;
         let differ = |finding: &crate::finding::Finding| {
             finding.severity == Severity::Error && finding.code.name().starts_with("view-")
         };
@@ -265,15 +265,15 @@ impl<'a> FileFacts<'a> {
 }
 
 /// Entries and images that a selector chose.
-fn chosen(graph: &Graph, tops: &[Top]) -> (Vec<usize>, Vec<usize>) {
-    let nodes: BTreeSet<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
+fn chosen(graph: &Graph, selected: &[Selectable]) -> (Vec<usize>, Vec<usize>) {
+    let nodes: BTreeSet<NodeId> = selected.iter().flat_map(|top| graph.nodes_of(*top)).collect();
     let mut roots: Vec<usize> = Vec::new();
     let mut docker: Vec<usize> = Vec::new();
-    for top in tops {
+    for top in selected {
         match *top {
-            Top::Root(at) => roots.push(at),
-            Top::Docker(at) => docker.push(at),
-            Top::Node(_) => {}
+            Selectable::Root(at) => roots.push(at),
+            Selectable::Docker(at) => docker.push(at),
+            Selectable::Node(_) => {}
         }
     }
     // The same image in the other view, by its config.

@@ -97,11 +97,11 @@ fn path_is_a_name(case: &Case<'_, '_>) -> Option<String> {
     let path = source.label().strip_prefix('/').unwrap_or(source.label());
     let is_name = is_name_and_tag(&format!("localhost/{path}:latest"));
     let detail = "names the image after the path of the directory, and the path is not a valid name";
-    when(source.shape().directory && !is_name, detail)
+    when(source.format().directory && !is_name, detail)
 }
 
 fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
-    let directory = case.facts.image.source.shape().directory;
+    let directory = case.facts.image.source.format().directory;
     when(directory, "does not keep the name of an image in a directory")
 }
 

@@ -92,19 +92,19 @@ pub(super) fn predict(facts: &FileFacts<'_>, reader: &'static Reader, asked: &As
 
 /// The descriptions by which a target reads this file, in the order in which it tries them.
 fn views(facts: &FileFacts<'_>, target: Target) -> Vec<View> {
-    let shape = facts.image.source.shape();
+    let format = facts.image.source.format();
     match (target, target.reads()) {
         // crane push takes layout directories as well.
-        (Target::Crane, _) if shape.directory => vec![View::Index],
+        (Target::Crane, _) if format.directory => vec![View::Index],
         // podman tries one after the other until one works.
-        (Target::Podman, _) => [(shape.index_view, View::Index), (shape.docker_view, View::Docker)]
+        (Target::Podman, _) => [(format.index_view, View::Index), (format.docker_view, View::Docker)]
             .into_iter()
             .filter_map(|(there, view)| there.then_some(view))
             .collect(),
         (_, Reads::Index) => vec![View::Index],
         (_, Reads::Docker) => vec![View::Docker],
         // containerd goes by the presence of `oci-layout`.
-        (_, Reads::IndexFirst) if facts.has_layout_file || !shape.docker_view => vec![View::Index],
+        (_, Reads::IndexFirst) if facts.has_layout_file || !format.docker_view => vec![View::Index],
         (_, Reads::IndexFirst) => vec![View::Docker],
     }
 }
@@ -137,7 +137,7 @@ fn under(facts: &FileFacts<'_>, reader: &'static Reader, asked: &Asked, view: Vi
     let loads = if verdict == Verdict::Refuses { Vec::new() } else { loads(&case) };
     let reads = match view {
         View::Index if facts.has_index => Some("index.json"),
-        View::Docker if facts.image.source.shape().docker_view => Some("manifest.json"),
+        View::Docker if facts.image.source.format().docker_view => Some("manifest.json"),
         _ => None,
     };
     let reasons = if verdict == Verdict::Refuses { reasons } else { buts };

@@ -24,7 +24,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// A prefix that other tools write; ocikit then insists on that shape.
+/// A prefix that other tools write; ocikit then insists on that format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
     /// `oci:`, `ocidir://`, `oci-layout://`: an image-layout directory.
@@ -79,7 +79,7 @@ impl fmt::Display for DigestPrefix {
 /// Which image in which file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// The shape that a transport prefix insists on.
+    /// The format that a transport prefix insists on.
     pub transport: Option<Transport>,
     /// The file, directory or standard input.
     pub location: Location,

@@ -13,7 +13,7 @@ pub fn delta(report: &DeltaReport, detail: Detail) -> String {
     let (base, carried) = (report.base, report.carried);
     let mut out = format!(
         "target   {}, {}{}\nbase     {}, {}\ncarried  {}, {}\n",
-        Shown(format_title(&report.target.shape)),
+        Shown(format_title(&report.target.format)),
         Bytes(report.new_bytes),
         Shown(&digest),
         Count(base.count, "content"),

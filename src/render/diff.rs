@@ -33,8 +33,8 @@ pub fn diff_verdict(report: &DiffReport, paint: Paint) -> String {
         DiffVerdict::EqualContent => format!(
             "{}, {} and {}: the same configs and layers, stored differently",
             paint.green("equal in content"),
-            report.a.shape.title(),
-            report.b.shape.title()
+            report.a.format.title(),
+            report.b.format.title()
         ),
         DiffVerdict::EqualIgnoring => {
             let ignored: Vec<String> = report.ignored.iter().map(ToString::to_string).collect();

@@ -12,7 +12,7 @@ pub fn doctor(report: &DoctorReport, detail: Detail, paint: Paint) -> String {
     let has_details = report.asked || detail.verbose;
     let mut out = String::new();
     if !detail.quiet {
-        let what = format!("{}, read on {}", report.shape, Shown(&report.host.to_string()));
+        let what = format!("{}, read on {}", report.format, Shown(&report.host.to_string()));
         out.push_str(&format!("{}: {what}\n", Shown(&report.file)));
     }
     for diagnosis in &report.targets {

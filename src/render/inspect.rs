@@ -13,7 +13,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
     let title = format!(
         "{}: {}{compression}, {blobs}, {}",
         Shown(&report.file),
-        report.shape.title(),
+        report.format.title(),
         Bytes(report.blobs.bytes)
     );
     tree.out.push_str(&title);
@@ -22,7 +22,7 @@ pub fn inspect(report: &InspectReport, detail: Detail, paint: Paint) -> String {
         tree.root(root);
     }
     if !report.docker.is_empty() {
-        if report.shape.index_view {
+        if report.format.index_view {
             tree.out.push_str(&format!("{}\n", paint.dim("manifest.json, the docker view:")));
         }
         tree.docker_view = true;

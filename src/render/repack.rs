@@ -42,12 +42,12 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
     }
     let blobs = format!("{}, {}", Count(report.blobs.count, "blob"), Bytes(report.blobs.bytes));
     let line = if report.dry_run {
-        format!("would write: {}, {blobs}\n", format_title(report.shape))
+        format!("would write: {}, {blobs}\n", format_title(report.format))
     } else {
         format!(
             "{}: {}, {blobs}; {} written\n",
             Shown(&report.output),
-            format_title(report.shape),
+            format_title(report.format),
             Bytes(report.bytes_written)
         )
     };

@@ -5,7 +5,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::{Document, Field, docker};
 use crate::error::Error;
 use crate::finding::Place;
-use crate::graph::{Below, Link, NodeId, Role, Selector, Top};
+use crate::graph::{Below, Link, NodeId, Role, Selectable, Selector};
 use crate::image::Image;
 use crate::image::choices::choices;
 use crate::media_type;
@@ -74,10 +74,10 @@ impl Chosen {
     /// When nothing or more than one image fits.
     pub fn one(image: &Image, selector: &Selector) -> Result<Chosen, Error> {
         let path = || image.source.label().to_owned();
-        let tops = image.graph.select(image.source.label(), selector)?;
-        let mut candidates: Vec<(Candidate, Top)> = Vec::new();
+        let selected = image.graph.select(image.source.label(), selector)?;
+        let mut candidates: Vec<(Candidate, Selectable)> = Vec::new();
         let mut below = Below::new(&image.graph);
-        for top in tops {
+        for top in selected {
             candidates.extend(Chosen::all_of(&mut below, image, top).into_iter().map(|candidate| (candidate, top)));
         }
         if candidates.iter().any(|(candidate, _)| candidate.is_present(image)) {
@@ -93,13 +93,13 @@ impl Chosen {
         }
     }
 
-    /// The images to run below a top, in stored order, without those that came before.
-    pub(crate) fn all_of(below: &mut Below<'_>, image: &Image, top: Top) -> Vec<Candidate> {
+    /// The images to run below a selected one, in stored order, without those that came before.
+    pub(crate) fn all_of(below: &mut Below<'_>, image: &Image, top: Selectable) -> Vec<Candidate> {
         let mut below = |id: NodeId| below.images(id).into_iter().map(Candidate::Manifest);
         match top {
-            Top::Docker(at) => vec![Candidate::Docker(at)],
-            Top::Root(at) => image.graph.roots[at].node.into_iter().flat_map(below).collect(),
-            Top::Node(id) => below(id).collect(),
+            Selectable::Docker(at) => vec![Candidate::Docker(at)],
+            Selectable::Root(at) => image.graph.roots[at].node.into_iter().flat_map(below).collect(),
+            Selectable::Node(id) => below(id).collect(),
         }
     }
 
@@ -246,9 +246,9 @@ impl Candidate {
 }
 
 /// What a person would add to choose each of several: the platform where it tells them apart, else a name or a digest.
-fn options(image: &Image, several: &[(Candidate, Top)]) -> Vec<String> {
-    let tops: Vec<Top> = several.iter().map(|(_, top)| *top).collect();
-    let labels = several.iter().zip(image.graph.labels(&tops)).map(|((candidate, top), label)| {
+fn options(image: &Image, several: &[(Candidate, Selectable)]) -> Vec<String> {
+    let selected: Vec<Selectable> = several.iter().map(|(_, top)| *top).collect();
+    let labels = several.iter().zip(image.graph.labels(&selected)).map(|((candidate, top), label)| {
         let label = match candidate {
             Candidate::Manifest(id) if image.graph.nodes_of(*top) != [*id] => {
                 format!("@{}", image.graph.node(*id).key.as_str())

@@ -2,7 +2,7 @@
 
 use super::listing::Listing;
 use super::member::{Member, MemberKind, OTHER_TYPE, is_unsafe, key, normalized};
-use super::{overlap, shape};
+use super::{format, overlap};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::tar_index::{self, After, Problem, ProblemKind};
 
@@ -15,7 +15,7 @@ pub(super) fn member_of(entry: &tar_index::Member) -> Member {
 /// Takes a single folder around an image file off every name, and off the targets of hard links, which count from the
 /// top. Its name with its slash, where there is one.
 pub(super) fn unwrap(members: &mut [Member]) -> Option<String> {
-    let folder = shape::find(members.iter())?.folder?;
+    let folder = format::find(members.iter())?.folder?;
     for member in members {
         // The folder itself is left without a name, and `list` passes over it.
         let rest =

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor};
 use std::sync::Arc;
 
-use super::{LENT_BYTES, Member, MemberId, MemberKind, Shape, Source, Store};
+use super::{FileFormat, LENT_BYTES, Member, MemberId, MemberKind, Source, Store};
 use crate::limits::Limits;
 use crate::media_type::Compression;
 use crate::tar_index::{FileRef, Window};
@@ -80,7 +80,7 @@ impl Source {
     /// Puts a source together: names of files, and where the bytes of each are. `label` stands for it in messages.
     pub fn assembled(label: &str, parts: BTreeMap<String, Part>, limits: &Limits) -> Source {
         let has = |name: &str| parts.contains_key(name);
-        let shape = Shape {
+        let format = FileFormat {
             directory: false,
             index_view: has("index.json") || has("oci-layout"),
             docker_view: has("manifest.json"),
@@ -96,7 +96,7 @@ impl Source {
         let bytes_stored = members.iter().map(|member| member.size).sum();
         Source {
             label: label.to_owned(),
-            shape,
+            format,
             members,
             shadowed: Vec::new(),
             findings: Vec::new(),
@@ -110,8 +110,8 @@ impl Source {
 
     /// The same files in another container, to know what its readers will say.
     #[must_use]
-    pub fn with_shape(mut self, shape: Shape) -> Self {
-        self.shape = shape;
+    pub fn with_format(mut self, format: FileFormat) -> Self {
+        self.format = format;
         self
     }
 
@@ -157,7 +157,7 @@ mod tests {
             text
         };
         assert_eq!((read("a"), read("b"), read("manifest.json")), ("234".into(), "inner".into(), "[]".into()));
-        assert!(source.shape().docker_view && !source.shape().index_view);
+        assert!(source.format().docker_view && !source.format().index_view);
         assert_eq!(source.origin(source.find("b").unwrap()), "inner.tar: x");
         assert_eq!(source.origin(source.find("a").unwrap()), "outer: a");
     }

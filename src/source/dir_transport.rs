@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Member, MemberKind, Part, Shape, Source, directory};
+use super::{FileFormat, Member, MemberKind, Part, Source, directory};
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::error::Error;
 use crate::json::Value;
@@ -45,8 +45,8 @@ pub(super) fn presented(files: Source, limits: &Limits) -> Result<Source, Error>
     let digest = hasher.finish();
     let index = index(&media_type(&bytes), &digest, bytes.len());
     let (label, bytes_stored) = (files.label.clone(), files.bytes_stored);
-    let (shape, findings) =
-        (Shape { index_view: true, docker_view: false, skopeo: true, ..files.shape }, files.findings.clone());
+    let (format, findings) =
+        (FileFormat { index_view: true, docker_view: false, skopeo: true, ..files.format }, files.findings.clone());
     let files = Arc::new(files);
     let mut parts = BTreeMap::from([
         ("oci-layout".to_owned(), Part::text(r#"{"imageLayoutVersion":"1.0.0"}"#.to_owned())),
@@ -58,7 +58,7 @@ pub(super) fn presented(files: Source, limits: &Limits) -> Result<Source, Error>
         parts.insert(name, Part::Member(Arc::clone(&files), id));
     }
     parts.insert(digest.blob_path(), Part::Member(files, manifest));
-    let source = Source::assembled(&label, parts, limits).with_shape(shape);
+    let source = Source::assembled(&label, parts, limits).with_format(format);
     Ok(Source { findings, bytes_stored, ..source })
 }
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::format;
 use super::listing::Listing;
 use super::member::{Member, MemberKind, bytes_of, is_unsafe, key};
-use super::shape;
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{LimitReached, Limits};
@@ -16,18 +16,18 @@ use crate::limits::{LimitReached, Limits};
 /// The folder that holds the documents: the directory itself, or its one sub-folder.
 pub(super) fn top(path: &Path) -> Result<(PathBuf, Option<String>), Error> {
     let names = entries(path)?;
-    if shape::find(names.iter().map(String::as_str)).is_some() || names.iter().any(|name| name == "blobs") {
+    if format::find(names.iter().map(String::as_str)).is_some() || names.iter().any(|name| name == "blobs") {
         return Ok((path.to_owned(), None));
     }
     if let [only] = names.as_slice()
         && path.join(only).symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
     {
         let inner = path.join(only);
-        if shape::find(entries(&inner)?.iter().map(String::as_str)).is_some() {
+        if format::find(entries(&inner)?.iter().map(String::as_str)).is_some() {
             return Ok((inner, Some(only.clone())));
         }
     }
-    let found = shape::lookalike(names.iter().map(String::as_str));
+    let found = format::lookalike(names.iter().map(String::as_str));
     Err(Error::NotAnImage { path: path.display().to_string(), found })
 }
 
@@ -93,9 +93,9 @@ pub(super) fn list(root: &Path, follow: bool, limits: &Limits) -> Result<Listing
     Ok(listing)
 }
 
-/// The system lists files in any order; what tells the shape is there, however many others come before it.
+/// The system lists files in any order; what tells the format is there, however many others come before it.
 fn add_tops(root: &Path, listing: &mut Listing) {
-    for name in shape::TELLING {
+    for name in format::TELLING {
         let Ok(metadata) = root.join(name).symlink_metadata() else { continue };
         if metadata.is_file() && !listing.members.iter().any(|member| *member.name == *name) {
             listing.members.push(Member { name: name.into(), kind: MemberKind::File, size: metadata.len(), offset: 0 });
@@ -164,7 +164,7 @@ mod tests {
         }
         let limits = Limits { members: 3, ..Limits::default() };
         let listing = list(folder.path(), false, &limits).unwrap();
-        assert!(shape::TELLING[..2].iter().all(|name| listing.members.iter().any(|member| *member.name == **name)));
+        assert!(format::TELLING[..2].iter().all(|name| listing.members.iter().any(|member| *member.name == **name)));
         assert_eq!(listing.findings.len(), 1);
         assert!(listing.members.is_sorted_by(|a, b| a.name < b.name));
     }

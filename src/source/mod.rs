@@ -8,6 +8,7 @@ mod dir_transport;
 mod directory;
 mod entry_conflict;
 mod examine;
+mod format;
 mod hashing;
 mod layer_entries;
 mod listing;
@@ -17,7 +18,6 @@ mod outline;
 mod overlap;
 mod repeated;
 mod resolve;
-mod shape;
 mod spool;
 mod stream;
 mod unchanged;
@@ -30,13 +30,13 @@ pub use archive::finding_of;
 pub use assembled::Part;
 pub use entry_conflict::{Doubt, EntryConflict};
 pub use examine::{BlobFacts, ExamineOptions, Fault, LayerFacts, Visit, Walked, examine, walk_layer};
+pub use format::FileFormat;
+pub(crate) use format::format_title;
 pub(crate) use hashing::Hashing;
 pub use member::{Member, MemberId, MemberKind};
 pub use open::{Access, Open};
 pub use outline::{Above, Looks, Outline, OutlineRoom, above};
 pub use resolve::{Resolution, plain};
-pub use shape::Shape;
-pub(crate) use shape::format_title;
 pub(crate) use unchanged::require_all;
 
 use crate::codec::Compression;
@@ -52,7 +52,7 @@ use crate::tar_index::{BLOCK, FileRef, Window, begins_with_header};
 #[derive(Debug)]
 pub struct Source {
     label: String,
-    shape: Shape,
+    format: FileFormat,
     members: Vec<Member>,
     shadowed: Vec<Member>,
     findings: Vec<Finding>,
@@ -124,8 +124,8 @@ impl Source {
     }
 
     /// The format of the image file.
-    pub fn shape(&self) -> &Shape {
-        &self.shape
+    pub fn format(&self) -> &FileFormat {
+        &self.format
     }
 
     /// The directory whose files are the members, where it is one: that inside a wrapping folder.
@@ -202,7 +202,7 @@ impl Source {
             return found;
         }
         let hex = digest.encoded();
-        if !self.shape.docker_view {
+        if !self.format.docker_view {
             return self.resolve(&misplaced(digest));
         }
         let names = [

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::archive::{self, member_of};
 use super::listing::Listing;
 use super::unchanged::Stamp;
-use super::{ABSOLUTE, Member, Shape, Source, Store, dir_transport, directory, shape, spool, stream};
+use super::{ABSOLUTE, FileFormat, Member, Source, Store, dir_transport, directory, format, spool, stream};
 use crate::codec::{BUFFER_BYTES, Compression, DETECT_BYTES, Inflate, Trailing};
 use crate::command::CommandLine;
 use crate::error::Error;
@@ -103,7 +103,7 @@ impl Open {
         let canonical: PathBuf = root.canonicalize().unwrap_or(root);
         let stamps = Stamp::of_tops(&canonical);
         let mut listing = directory::list(&canonical, self.follow_links, &self.limits)?;
-        let found = shape::find(listing.members.iter());
+        let found = format::find(listing.members.iter());
         let (index_view, docker_view) = found.map_or((true, false), |found| (found.index_view, found.docker_view));
         if let Some(folder) = folder {
             listing.findings.push(wrapped(&folder));
@@ -114,9 +114,9 @@ impl Open {
                 archives only from a tar file";
             listing.findings.push(Finding::new(Code::ContainerUnpacked, Place::of("manifest.json"), detail));
         }
-        let shape = Shape { directory: true, index_view, docker_view, skopeo, compression: Compression::None };
+        let format = FileFormat { directory: true, index_view, docker_view, skopeo, compression: Compression::None };
         let bytes_stored = listing.members.iter().map(|member| member.size).sum();
-        let source = self.source(label, shape, listing, Store::Directory(canonical), stamps, bytes_stored);
+        let source = self.source(label, format, listing, Store::Directory(canonical), stamps, bytes_stored);
         if skopeo { dir_transport::presented(source, &self.limits) } else { Ok(source) }
     }
 
@@ -144,11 +144,11 @@ impl Open {
                         complaint.map_or("is empty".into(), |problem| format!("is not a tar archive ({problem})"));
                     return Err(Error::NotAnImage { path: label.to_owned(), found });
                 }
-                let shape = archive_shape(label, &listing.members, &stream.problems, compression)?;
+                let format = archive_format(label, &listing.members, &stream.problems, compression)?;
                 listing.findings.extend(of_compression(&inflate));
                 listing.findings.extend(stream.folder.as_deref().map(wrapped));
                 let store = Store::Stream { passed: stream.passed, shadowed: stream.shadowed };
-                Ok(self.source(label.to_owned(), shape, listing, store, Vec::new(), bytes_stored.get()))
+                Ok(self.source(label.to_owned(), format, listing, store, Vec::new(), bytes_stored.get()))
             }
             Access::Random => {
                 let (file, length) = spool::spool(&mut inflate, &self.limits, failed)?;
@@ -178,17 +178,17 @@ impl Open {
         drop(index.members);
         let folder = archive::unwrap(&mut members);
         let mut listing = archive::list(members);
-        let shape = archive_shape(&label, &listing.members, &index.problems, compression)?;
+        let format = archive_format(&label, &listing.members, &index.problems, compression)?;
         listing.findings.extend(index.problems.iter().map(|problem| archive::finding_of(problem, &Place::default())));
         listing.findings.extend(findings);
         listing.findings.extend(folder.as_deref().map(wrapped));
-        Ok(self.source(label, shape, listing, Store::Archive(file), stamps, length))
+        Ok(self.source(label, format, listing, Store::Archive(file), stamps, length))
     }
 
     fn source(
         &self,
         label: String,
-        shape: Shape,
+        format: FileFormat,
         listing: Listing,
         store: Store,
         stamps: Vec<Option<Stamp>>,
@@ -196,7 +196,7 @@ impl Open {
     ) -> Source {
         let Listing { members, shadowed, findings } = listing;
         let Limits { link_hops, stream_documents, .. } = self.limits;
-        Source { label, shape, members, shadowed, findings, store, link_hops, stream_documents, bytes_stored, stamps }
+        Source { label, format, members, shadowed, findings, store, link_hops, stream_documents, bytes_stored, stamps }
     }
 }
 
@@ -214,28 +214,28 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// The shape of an archive by its names. An archive that was truncated may lack the documents, which most producers write
+/// The format of an archive by its names. An archive that was truncated may lack the documents, which most producers write
 /// last; then its blobs tell.
-fn archive_shape(
+fn archive_format(
     label: &str,
     members: &[Member],
     problems: &[Problem],
     compression: Compression,
-) -> Result<Shape, Error> {
-    let shape =
-        |index_view, docker_view| Shape { directory: false, index_view, docker_view, skopeo: false, compression };
-    if let Some(found) = shape::find(members.iter()) {
-        return Ok(shape(found.index_view, found.docker_view));
+) -> Result<FileFormat, Error> {
+    let format =
+        |index_view, docker_view| FileFormat { directory: false, index_view, docker_view, skopeo: false, compression };
+    if let Some(found) = format::find(members.iter()) {
+        return Ok(format(found.index_view, found.docker_view));
     }
     let names = members.iter().map(|member| &*member.name);
     let is_cut = problems.iter().any(|problem| problem.kind.stops_walk());
     if is_cut && names.clone().any(|name| name.starts_with("blobs/")) {
-        return Ok(shape(true, false));
+        return Ok(format(true, false));
     }
     if is_cut && names.clone().any(|name| name.ends_with("/layer.tar") || name.ends_with(".tar.gz")) {
-        return Ok(shape(false, true));
+        return Ok(format(false, true));
     }
-    Err(Error::NotAnImage { path: label.to_owned(), found: shape::lookalike(names) })
+    Err(Error::NotAnImage { path: label.to_owned(), found: format::lookalike(names) })
 }
 
 /// A shell's `<(command)` and `/dev/stdin` are pipes that a person names on purpose.
@@ -333,15 +333,19 @@ fn what_instead(file: &File, length: u64, problems: &[Problem]) -> String {
 }
 
 fn insist(source: Source, transport: Transport) -> Result<Source, Error> {
-    let shape = source.shape();
+    let format = source.format();
     let fits = match transport {
-        Transport::Layout => shape.directory && shape.index_view && !shape.skopeo,
-        Transport::Dir => shape.skopeo,
-        Transport::OciArchive => !shape.directory && shape.index_view,
-        Transport::DockerArchive => !shape.directory && shape.docker_view,
+        Transport::Layout => format.directory && format.index_view && !format.skopeo,
+        Transport::Dir => format.skopeo,
+        Transport::OciArchive => !format.directory && format.index_view,
+        Transport::DockerArchive => !format.directory && format.docker_view,
     };
     if fits {
         return Ok(source);
     }
-    Err(Error::WrongShape { path: source.label().to_owned(), transport, found: format!("{} {shape}", shape.article()) })
+    Err(Error::WrongShape {
+        path: source.label().to_owned(),
+        transport,
+        found: format!("{} {format}", format.article()),
+    })
 }

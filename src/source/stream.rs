@@ -7,7 +7,7 @@ use super::examine::{BlobFacts, ExamineOptions, examine};
 use super::listing::Listing;
 use super::member::{Member, MemberKind};
 use super::outline::OutlineRoom;
-use super::{begins_as_layer, shape};
+use super::{begins_as_layer, format};
 use crate::digest::{Algorithm, Digest};
 use crate::finding::{Finding, Place};
 use crate::limits::Limits;
@@ -132,7 +132,7 @@ fn take(
     let also = Some(Algorithm::Sha256).filter(|sha256| deep && *sha256 != digest);
     let first = content.fill_buf()?;
     let begins = matches!(first.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[' | 0xef));
-    let is_document = begins || shape::is_telling(&member.name);
+    let is_document = begins || format::is_telling(&member.name);
     // The rest of a header that is still to come cannot be waited for.
     let is_layer = begins_as_layer(first) || (1..BLOCK).contains(&first.len()) && member.size >= BLOCK as u64;
     if room.take(member.size, is_document, limits) {

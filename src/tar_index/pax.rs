@@ -65,7 +65,7 @@ pub(super) fn parse(bytes: &[u8], keep_xattrs: bool, report: &mut dyn FnMut(Prob
     pax
 }
 
-/// Reads the records of a global header, and reports those that would shape other members; in a layer those too that
+/// Reads the records of a global header, and reports those that would change other members; in a layer those too that
 /// would give them another owner, time or attribute.
 pub(super) fn parse_global(bytes: &[u8], is_layer: bool, report: &mut dyn FnMut(ProblemKind)) {
     for record in Records(bytes) {

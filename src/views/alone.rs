@@ -16,8 +16,8 @@ pub(crate) fn docker_names_twice(image: &Image, pairs: &Pairs, findings: &mut Fi
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let families = |place: usize| -> BTreeSet<usize> {
         let partner = pairs.partner.get(place).copied().flatten();
-        let tops = partner.map_or(&[][..], |at| pairs.images[at].tops.as_slice());
-        tops.iter().map(|&top| pairs.tops[top].family).collect()
+        let listed = partner.map_or(&[][..], |at| pairs.images[at].listed.as_slice());
+        listed.iter().map(|&top| pairs.listed[top].family).collect()
     };
     for (place, entry) in graph.docker.iter().enumerate() {
         for name in entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)) {
@@ -40,8 +40,8 @@ pub(crate) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &m
     let graph = &image.graph;
     let mut listed: BTreeMap<usize, BTreeSet<Option<Platform>>> = BTreeMap::new();
     for paired in pairs.images.iter().filter(|image| !image.docker.is_empty()) {
-        for &top in &paired.tops {
-            let platforms = listed.entry(pairs.tops[top].family).or_default();
+        for &top in &paired.listed {
+            let platforms = listed.entry(pairs.listed[top].family).or_default();
             platforms.insert(paired.platform.as_ref().map(Platform::normalized));
         }
     }
@@ -49,11 +49,13 @@ pub(crate) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &m
     let mut missing: BTreeSet<usize> = BTreeSet::new();
     for (number, alone) in pairs.images.iter().enumerate().filter(|(_, image)| image.docker.is_empty()) {
         let node = graph.node(alone.node);
-        let Some(&top) = alone.tops.first().filter(|_| node.kind == Kind::Image && node.is_present()) else { continue };
+        let Some(&top) = alone.listed.first().filter(|_| node.kind == Kind::Image && node.is_present()) else {
+            continue;
+        };
         let own = alone.platform.as_ref().map(Platform::normalized);
-        let within_index = graph.node(pairs.tops[top].node).kind == Kind::Index;
-        let is_platform = alone.tops.iter().find_map(|&top| {
-            let platforms = listed.get(&pairs.tops[top].family)?;
+        let within_index = graph.node(pairs.listed[top].node).kind == Kind::Index;
+        let is_platform = alone.listed.iter().find_map(|&top| {
+            let platforms = listed.get(&pairs.listed[top].family)?;
             (within_index || !platforms.contains(&own)).then_some(top)
         });
         match is_platform {
@@ -82,14 +84,14 @@ pub(crate) fn images_of_index_alone(image: &Image, pairs: &Pairs, comparison: &m
         comparison.findings.push(Finding::new(Code::ViewPlatformsFewer, top_place(graph, pairs, top), detail));
     }
     for top in missing {
-        let names: Vec<String> = pairs.tops[top].names.shown().collect();
-        let digest = graph.node(pairs.tops[top].node).key.digest();
+        let names: Vec<String> = pairs.listed[top].names.shown().collect();
+        let digest = graph.node(pairs.listed[top].node).key.digest();
         let detail = format!("only `index.json` lists {}", called(&names, digest));
         comparison.findings.push(Finding::new(Code::ViewImageMissing, top_place(graph, pairs, top), detail));
     }
 }
 
 fn top_place(graph: &Graph, pairs: &Pairs, top: usize) -> Place {
-    let number = pairs.tops[top].roots.first().map_or(0, |&root| graph.roots[root].number);
+    let number = pairs.listed[top].roots.first().map_or(0, |&root| graph.roots[root].number);
     Place::at("index.json", Role::Manifest(number).pointer())
 }

@@ -24,7 +24,7 @@ impl Choices {
 
     /// How many images are compared for one image of `manifest.json`.
     pub(crate) fn cost(&mut self, graph: &Graph, pairs: &Pairs, partner: &IndexImage) -> usize {
-        partner.tops.iter().map(|&top| self.below(graph, pairs.tops[top].node).len()).sum()
+        partner.listed.iter().map(|&top| self.below(graph, pairs.listed[top].node).len()).sum()
     }
 
     /// Another image than `manifest.json` names, which readers of `index.json` choose under the same name on a machine of
@@ -39,8 +39,8 @@ impl Choices {
         let graph = &image.graph;
         let entry = &graph.docker[place];
         let platform = graph.platform_of(entry.config?)?;
-        let (tag, chosen) = partner.tops.iter().find_map(|&top| {
-            let top = &pairs.tops[top];
+        let (tag, chosen) = partner.listed.iter().find_map(|&top| {
+            let top = &pairs.listed[top];
             let tag = entry.image.repo_tags.iter().find(|tag| meaning(tag).is_some() && top.names.has(tag))?;
             let chosen = docker::usual(image, self.below(graph, top.node), &platform)?;
             (graph.config_node(chosen) != partner.config).then_some((tag, chosen))

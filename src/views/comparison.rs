@@ -57,7 +57,7 @@ pub(crate) fn compare(image: &Image, limits: &Limits) -> Comparison {
     alone::docker_names_twice(image, &pairs, &mut comparison.findings);
     alone::images_of_index_alone(image, &pairs, &mut comparison);
     let mut index_names = BTreeSet::new();
-    for top in pairs.tops.iter().filter(|_| has_names) {
+    for top in pairs.listed.iter().filter(|_| has_names) {
         index_names.extend(top.names.keys());
     }
     repositories::check(image, &top_layers, &index_names, &mut comparison.findings);
@@ -181,15 +181,15 @@ fn compare_configs(
 
 fn compare_names(graph: &Graph, pairs: &Pairs, place: usize, partner: &IndexImage, findings: &mut Findings) -> Verdict {
     let entry = &graph.docker[place];
-    let of_index = || partner.tops.iter().map(|&top| &pairs.tops[top].names);
+    let of_index = || partner.listed.iter().map(|&top| &pairs.listed[top].names);
     let own_unknown = |tag: &String| meaning(tag).is_some() && !of_index().any(|names| names.has(tag));
     let full: BTreeSet<&str> = of_index().flat_map(Names::full).collect();
     // Each platform that `manifest.json` lists may carry only some of the names; together they carry all. The first
     // that it lists answers for all of them.
-    let unlisted = partner.tops.iter().any(|&top| {
+    let unlisted = partner.listed.iter().any(|&top| {
         let (names, first) = &pairs.docker_names[top];
         let tags = || names.iter().filter_map(|name| tag_of(name)).collect();
-        *first == Some(place) && pairs.tops[top].names.missing_beside(names, &tags(), &full)
+        *first == Some(place) && pairs.listed[top].names.missing_beside(names, &tags(), &full)
     });
     if !entry.image.repo_tags.iter().any(own_unknown) && !unlisted {
         return Verdict::Same;

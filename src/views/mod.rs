@@ -27,5 +27,5 @@ use crate::limits::Limits;
 
 /// The disagreements of the two views; none for a file that carries one.
 pub(crate) fn findings(image: &Image, limits: &Limits) -> Findings {
-    if image.source.shape().index_view { both_views(image, limits).findings } else { comparison::docker_alone(image) }
+    if image.source.format().index_view { both_views(image, limits).findings } else { comparison::docker_alone(image) }
 }

@@ -12,12 +12,12 @@ use crate::views::{Names, meaning};
 
 /// What some entries of `index.json` lead to: one manifest or index, with all its names.
 #[derive(Debug)]
-pub(crate) struct Top {
+pub(crate) struct ListedRoot {
     /// Their places in [`Graph::roots`].
     pub(crate) roots: Vec<usize>,
     pub(crate) node: NodeId,
     pub(crate) names: Names,
-    /// Tops of one number are platforms of one image.
+    /// Roots of one number are platforms of one image.
     pub(crate) family: usize,
 }
 
@@ -28,8 +28,8 @@ pub(crate) struct IndexImage {
     /// The first of its manifests.
     pub(crate) node: NodeId,
     pub(crate) config: Option<NodeId>,
-    /// The places of the tops that reference it.
-    pub(crate) tops: Vec<usize>,
+    /// The places of the listed roots that reference it.
+    pub(crate) listed: Vec<usize>,
     pub(crate) platform: Option<Platform>,
     /// The images of `manifest.json` that are this one, as places in [`Graph::docker`].
     pub(crate) docker: Vec<usize>,
@@ -38,11 +38,11 @@ pub(crate) struct IndexImage {
 /// Both views, and which of their images belong together.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
-    pub(crate) tops: Vec<Top>,
+    pub(crate) listed: Vec<ListedRoot>,
     pub(crate) images: Vec<IndexImage>,
     /// For each image of `manifest.json`, the place of its partner in `images`.
     pub(crate) partner: Vec<Option<usize>>,
-    /// For each top, the names that `manifest.json` gives its images, and the first that it lists.
+    /// For each listed root, the names that `manifest.json` gives its images, and the first that it lists.
     pub(crate) docker_names: Vec<(BTreeSet<String>, Option<usize>)>,
 }
 
@@ -54,15 +54,15 @@ const MOST_TOPS: usize = 256;
 
 pub(crate) fn pair(image: &Image, limits: &Limits) -> Pairs {
     let graph = &image.graph;
-    let mut pairs = Pairs { tops: tops(image), ..Pairs::default() };
+    let mut pairs = Pairs { listed: listed(image), ..Pairs::default() };
     collect_images(graph, limits, &mut pairs);
     by_config(image, &mut pairs);
     by_name(image, &mut pairs);
     the_last_unnamed(graph, &mut pairs);
-    pairs.docker_names = vec![Default::default(); pairs.tops.len()];
+    pairs.docker_names = vec![Default::default(); pairs.listed.len()];
     for (place, entry) in graph.docker.iter().enumerate() {
         let Some(at) = pairs.partner[place] else { continue };
-        for &top in &pairs.images[at].tops {
+        for &top in &pairs.images[at].listed {
             let (names, first) = &mut pairs.docker_names[top];
             names.extend(entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)));
             first.get_or_insert(place);
@@ -71,23 +71,23 @@ pub(crate) fn pair(image: &Image, limits: &Limits) -> Pairs {
     pairs
 }
 
-fn tops(image: &Image) -> Vec<Top> {
+fn listed(image: &Image) -> Vec<ListedRoot> {
     let graph = &image.graph;
     // Without `oci-layout` it is apko's: `index.json` is the image index itself, and lists platforms.
     let is_layout = image.source.find("oci-layout").is_some();
-    let mut tops: Vec<Top> = Vec::new();
+    let mut listed: Vec<ListedRoot> = Vec::new();
     let mut known: HashMap<NodeId, usize> = HashMap::new();
     for (place, root) in graph.roots.iter().enumerate() {
         let Some(node) = root.node else { continue };
-        let at = *known.entry(node).or_insert(tops.len());
-        if at == tops.len() {
-            tops.push(Top { roots: Vec::new(), node, names: Names::default(), family: at });
+        let at = *known.entry(node).or_insert(listed.len());
+        if at == listed.len() {
+            listed.push(ListedRoot { roots: Vec::new(), node, names: Names::default(), family: at });
         }
-        tops[at].roots.push(place);
-        tops[at].names.add_root(root);
+        listed[at].roots.push(place);
+        listed[at].names.add_root(root);
     }
     let mut families: HashMap<String, usize> = HashMap::new();
-    for (at, top) in tops.iter_mut().enumerate() {
+    for (at, top) in listed.iter_mut().enumerate() {
         let has_platform = || top.roots.iter().any(|&root| graph.roots[root].descriptor.real_platform().is_some());
         let family = match (is_layout, top.names.key()) {
             (false, _) => String::new(),
@@ -97,7 +97,7 @@ fn tops(image: &Image) -> Vec<Top> {
         };
         top.family = *families.entry(family).or_insert(at);
     }
-    tops
+    listed
 }
 
 /// What `manifest.json` could name of a manifest: the config and the layers. A manifest without them is only itself.
@@ -119,7 +119,7 @@ impl Identity {
     }
 }
 
-/// The images below each top, each once, with all the tops that reference it.
+/// The images below each listed root, each once, with all the listed roots that reference it.
 fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
     let mut known: HashMap<Identity, usize> = HashMap::new();
     // Many entries may lead to one manifest of many layers.
@@ -127,8 +127,8 @@ fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
     let mut seen_by: Vec<usize> = vec![usize::MAX; graph.nodes().len()];
     // Indexes that share children could make this the square of the file; no real one comes near.
     let mut steps = limits.descriptors.saturating_mul(2);
-    for top in 0..pairs.tops.len() {
-        let mut open = vec![pairs.tops[top].node];
+    for top in 0..pairs.listed.len() {
+        let mut open = vec![pairs.listed[top].node];
         while let Some(id) = open.pop() {
             if std::mem::replace(&mut seen_by[id], top) == top {
                 continue;
@@ -149,11 +149,17 @@ fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
                 if at == pairs.images.len() {
                     let config = graph.config_node(id);
                     let platform = graph.platform_of(id);
-                    pairs.images.push(IndexImage { node: id, config, tops: Vec::new(), platform, docker: Vec::new() });
+                    pairs.images.push(IndexImage {
+                        node: id,
+                        config,
+                        listed: Vec::new(),
+                        platform,
+                        docker: Vec::new(),
+                    });
                 }
-                let tops = &mut pairs.images[at].tops;
-                if tops.len() < MOST_TOPS && tops.last() != Some(&top) {
-                    tops.push(top);
+                let listed = &mut pairs.images[at].listed;
+                if listed.len() < MOST_TOPS && listed.last() != Some(&top) {
+                    listed.push(top);
                 }
             }
         }
@@ -196,8 +202,8 @@ fn by_config(image: &Image, pairs: &mut Pairs) {
 /// layer.
 fn best(graph: &Graph, pairs: &Pairs, entry: &DockerEntry, candidates: &[usize]) -> Option<usize> {
     let shares_name = |at: usize| {
-        let tops = pairs.images[at].tops.iter().take(MOST_CANDIDATES);
-        tops.into_iter().any(|&top| entry.image.repo_tags.iter().any(|tag| pairs.tops[top].names.has(tag)))
+        let listed = pairs.images[at].listed.iter().take(MOST_CANDIDATES);
+        listed.into_iter().any(|&top| entry.image.repo_tags.iter().any(|tag| pairs.listed[top].names.has(tag)))
     };
     let first_layer = |at: usize| {
         let mut links = graph.node(pairs.images[at].node).links.iter();
@@ -217,8 +223,8 @@ fn by_name(image: &Image, pairs: &mut Pairs) {
     let graph = &image.graph;
     let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, candidate) in pairs.images.iter().enumerate().filter(|(_, candidate)| candidate.docker.is_empty()) {
-        for &top in candidate.tops.iter().take(MOST_CANDIDATES) {
-            for name in pairs.tops[top].names.keys() {
+        for &top in candidate.listed.iter().take(MOST_CANDIDATES) {
+            for name in pairs.listed[top].names.keys() {
                 let list = by_name.entry(name).or_default();
                 if list.len() < MOST_CANDIDATES {
                     list.push(at);
@@ -258,7 +264,7 @@ fn the_last_unnamed(graph: &Graph, pairs: &mut Pairs) {
     let mut entries = pairs.partner.iter().enumerate().filter(|(_, partner)| partner.is_none());
     let (Some((at, image)), None) = (images.next(), images.next()) else { return };
     let (Some((place, _)), None) = (entries.next(), entries.next()) else { return };
-    let index_unnamed = image.tops.iter().all(|&top| pairs.tops[top].names.is_empty());
+    let index_unnamed = image.listed.iter().all(|&top| pairs.listed[top].names.is_empty());
     if index_unnamed && graph.docker[place].image.repo_tags.is_empty() {
         pairs.partner[place] = Some(at);
         pairs.images[at].docker.push(place);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::digest::Digest;
 use crate::finding::{Findings, Place};
-use crate::graph::{Graph, Role, Top};
+use crate::graph::{Graph, Role, Selectable};
 use crate::views::pair::IndexImage;
 use crate::views::{ComparedImage, Pairs, Side, Unproven, layers};
 
@@ -30,16 +30,16 @@ pub(crate) struct Comparison {
 
 impl Comparison {
     /// Keeps the images that a selector chose, and what is said of them.
-    pub(crate) fn retain(&mut self, graph: &Graph, chosen: &[Top]) {
+    pub(crate) fn retain(&mut self, graph: &Graph, chosen: &[Selectable]) {
         let mut roots = BTreeSet::new();
         let (mut nodes, mut docker) = (BTreeSet::new(), BTreeSet::new());
         for top in chosen {
             match *top {
-                Top::Root(at) => roots.extend(graph.roots[at].node),
-                Top::Docker(at) => {
+                Selectable::Root(at) => roots.extend(graph.roots[at].node),
+                Selectable::Docker(at) => {
                     docker.insert(at);
                 }
-                Top::Node(id) => {
+                Selectable::Node(id) => {
                     nodes.insert(id);
                 }
             }
@@ -47,7 +47,7 @@ impl Comparison {
         let pairs = &self.pairs;
         let is_chosen = |about: &ComparedPair| {
             let of_index = about.index.map(|at| &pairs.images[at]).is_some_and(|image| {
-                nodes.contains(&image.node) || image.tops.iter().any(|&top| roots.contains(&pairs.tops[top].node))
+                nodes.contains(&image.node) || image.listed.iter().any(|&top| roots.contains(&pairs.listed[top].node))
             });
             of_index || about.docker.is_some_and(|at| docker.contains(&at))
         };
@@ -56,7 +56,7 @@ impl Comparison {
         for (about, _) in &self.images {
             places.extend(about.docker.map(|at| format!("manifest.json#/{}", graph.docker[at].number)));
         }
-        for top in pairs.tops.iter().filter(|top| roots.contains(&top.node)) {
+        for top in pairs.listed.iter().filter(|top| roots.contains(&top.node)) {
             let numbers = top.roots.iter().map(|&root| graph.roots[root].number);
             places.extend(numbers.map(|number| format!("index.json#{}", Role::Manifest(number).pointer())));
         }
@@ -74,7 +74,7 @@ impl Comparison {
 
 pub(crate) fn index_side(graph: &Graph, pairs: &Pairs, image: &IndexImage) -> Side {
     let mut names: Vec<String> = Vec::new();
-    for name in image.tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).take(MOST_NAMES) {
+    for name in image.listed.iter().flat_map(|&top| pairs.listed[top].names.shown()).take(MOST_NAMES) {
         if !names.contains(&name) {
             names.push(name);
         }

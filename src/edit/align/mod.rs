@@ -72,8 +72,8 @@ pub fn align(session: &mut Session<'_>, view: View, options: &EditOptions) -> Re
 
 /// What `compare` finds, but for notes.
 fn differences(image: &Image, limits: &Limits) -> Vec<Finding> {
-    let shape = image.source.shape();
-    if !shape.index_view || !shape.docker_view {
+    let format = image.source.format();
+    if !format.index_view || !format.docker_view {
         return Vec::new();
     }
     let mut findings = both_views(image, limits).findings;

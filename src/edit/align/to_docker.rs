@@ -40,24 +40,24 @@ pub(super) fn images(draft: &mut Draft<'_>) -> Result<(), Error> {
     }
     follow_names(draft, &pairs, &named)?;
     for top in tops_alone(&image.graph, &pairs, &findings.iter().collect::<Vec<_>>()) {
-        for &root in &pairs.tops[top].roots {
-            draft.remove(Slot { holder: Holder::Top, number: image.graph.roots[root].number });
+        for &root in &pairs.listed[top].roots {
+            draft.remove(Slot { holder: Holder::IndexJson, number: image.graph.roots[root].number });
         }
     }
     Ok(())
 }
 
-/// What `index.json` lists and `manifest.json` does not: places in [`Pairs::tops`].
+/// What `index.json` lists and `manifest.json` does not: places in [`Pairs::listed`].
 pub(super) fn tops_alone(graph: &Graph, pairs: &Pairs, findings: &[&Finding]) -> Vec<usize> {
     let missing = findings.iter().filter(|finding| finding.code == Code::ViewImageMissing);
     let steps = missing.filter_map(|finding| finding.at.steps().first());
     let alone: BTreeSet<&str> =
         steps.filter(|step| step.document == "index.json").map(|step| step.pointer.as_str()).collect();
     let is_alone = |top: &usize| {
-        let first = pairs.tops[*top].roots.first().map(|&root| Role::Manifest(graph.roots[root].number).pointer());
+        let first = pairs.listed[*top].roots.first().map(|&root| Role::Manifest(graph.roots[root].number).pointer());
         first.is_some_and(|first| alone.contains(&*first))
     };
-    (0..pairs.tops.len()).filter(is_alone).collect()
+    (0..pairs.listed.len()).filter(is_alone).collect()
 }
 
 /// A manifest for an image that has none.
@@ -68,7 +68,7 @@ fn add(draft: &mut Draft<'_>, entry: &DockerEntry) -> Result<(), Error> {
     let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
     for descriptor in docker_image::entries(&digest, size, &entry.image.repo_tags) {
-        draft.insert(Holder::Top, usize::MAX, &descriptor);
+        draft.insert(Holder::IndexJson, usize::MAX, &descriptor);
     }
     Ok(())
 }
@@ -178,25 +178,25 @@ fn follow_names(draft: &mut Draft<'_>, pairs: &Pairs, named: &[(&DockerEntry, us
     let mut wrong: BTreeSet<usize> = BTreeSet::new();
     let mut missing: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for (entry, at, verdict) in named {
-        let tops = &pairs.images[*at].tops;
+        let listed = &pairs.images[*at].listed;
         let names: BTreeSet<String> = entry.image.repo_tags.iter().filter_map(|tag| meaning(tag)).collect();
-        for &top in tops {
+        for &top in listed {
             wanted.entry(top).or_default().extend(names.iter().cloned());
         }
         if *verdict != Verdict::Different {
             continue;
         }
-        wrong.extend(tops);
-        let unknown = names.into_iter().filter(|name| !tops.iter().any(|&top| pairs.tops[top].names.has(name)));
+        wrong.extend(listed);
+        let unknown = names.into_iter().filter(|name| !listed.iter().any(|&top| pairs.listed[top].names.has(name)));
         // Children that are listed beside their index have no names of their own.
-        let home = tops.iter().find(|&&top| !pairs.tops[top].names.is_empty()).or(tops.first());
+        let home = listed.iter().find(|&&top| !pairs.listed[top].names.is_empty()).or(listed.first());
         if let Some(&home) = home {
             missing.entry(home).or_default().extend(unknown);
         }
     }
     let (mut stored, spelling) = (draft.stored(), Spelling::of(draft.image()));
     for top in wrong {
-        let roots: Vec<&Root> = pairs.tops[top].roots.iter().map(|&root| &draft.graph().roots[root]).collect();
+        let roots: Vec<&Root> = pairs.listed[top].roots.iter().map(|&root| &draft.graph().roots[root]).collect();
         let (wanted, missing) = (wanted.remove(&top).unwrap_or_default(), missing.remove(&top).unwrap_or_default());
         rename(draft, &mut stored, &spelling, &roots, &wanted, missing)?;
     }
@@ -232,7 +232,7 @@ fn rename(
         if let Some(name) = kept.or_else(|| missing.pop_first()) {
             let annotations = spelling.annotations(&root.descriptor, &name);
             for edit in names::name_edits(stored, root, &annotations)? {
-                draft.edit(Holder::Top, edit);
+                draft.edit(Holder::IndexJson, edit);
             }
             named.push(root);
         } else if !own.is_empty() {
@@ -250,7 +250,7 @@ fn rename(
         names::unname(draft, root);
     }
     for root in surplus {
-        draft.remove(Slot { holder: Holder::Top, number: root.number });
+        draft.remove(Slot { holder: Holder::IndexJson, number: root.number });
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ fn entry_with_absent_file(finding: &Finding) -> Option<u32> {
 /// The names that `index.json` has for an image, in the form of `RepoTags`. A tag alone takes the repository of another of
 /// its names.
 fn names_of(draft: &Draft<'_>, pairs: &Pairs, at: usize, entry: &DockerEntry) -> Result<Vec<String>, Error> {
-    let shown: Vec<String> = pairs.images[at].tops.iter().flat_map(|&top| pairs.tops[top].names.shown()).collect();
+    let shown: Vec<String> = pairs.images[at].listed.iter().flat_map(|&top| pairs.listed[top].names.shown()).collect();
     let (full, tags): (Vec<String>, Vec<String>) = shown.into_iter().partition(|name| name.contains(['/', ':']));
     let repository = full.iter().chain(&entry.image.repo_tags).find_map(|name| {
         let tag = tag_of(name)?;
@@ -102,12 +102,12 @@ fn only_there(draft: &Draft<'_>, pairs: &Pairs, findings: &[&Finding]) -> Vec<(N
     let mut found: BTreeMap<NodeId, Vec<String>> = BTreeMap::new();
     let mut order: Vec<NodeId> = Vec::new();
     for top in super::to_docker::tops_alone(graph, pairs, findings) {
-        let mut images = graph.images_below(pairs.tops[top].node);
+        let mut images = graph.images_below(pairs.listed[top].node);
         images.retain(|&id| graph.node(id).is_present());
         let Some(manifest) = views::docker::usual(draft.image(), &images, &Platform::new("linux", "amd64")) else {
             continue;
         };
-        let roots = pairs.tops[top].roots.iter().map(|&root| &graph.roots[root]);
+        let roots = pairs.listed[top].roots.iter().map(|&root| &graph.roots[root]);
         let names = found.entry(manifest).or_insert_with(|| {
             order.push(manifest);
             Vec::new()

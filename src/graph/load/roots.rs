@@ -11,13 +11,13 @@ use crate::source::{Resolution, plain};
 
 impl Loader<'_> {
     pub(super) fn layout_file(&mut self) {
-        if !self.source.shape().index_view {
+        if !self.source.format().index_view {
             return;
         }
         match self.top_document("oci-layout") {
             Some(bytes) => self.note_top("oci-layout", doc::read_layout_file(&bytes, self.limits).problems),
             // apko writes a docker archive with an index beside it, which is no layout.
-            None if self.source.shape().docker_view || self.has_finding("oci-layout") => {}
+            None if self.source.format().docker_view || self.has_finding("oci-layout") => {}
             None => {
                 let detail = "the file `oci-layout`, which every image layout requires, is missing";
                 self.find(Finding::new(Code::LayoutFileMissing, Place::of("oci-layout"), detail));
@@ -26,7 +26,7 @@ impl Loader<'_> {
     }
 
     pub(super) fn index(&mut self) {
-        if !self.source.shape().index_view {
+        if !self.source.format().index_view {
             return;
         }
         let Some(bytes) = self.top_document("index.json") else {
@@ -56,7 +56,7 @@ impl Loader<'_> {
     }
 
     pub(super) fn docker_manifest(&mut self) {
-        if !self.source.shape().docker_view {
+        if !self.source.format().docker_view {
             return;
         }
         let Some(bytes) = self.top_document("manifest.json") else {
@@ -88,7 +88,7 @@ impl Loader<'_> {
     }
 
     pub(super) fn repositories(&mut self) {
-        if let Some(bytes) = self.top_document("repositories").filter(|_| self.source.shape().docker_view) {
+        if let Some(bytes) = self.top_document("repositories").filter(|_| self.source.format().docker_view) {
             let read = doc::read_repositories(&bytes, self.limits);
             self.note_top("repositories", read.problems);
             self.graph.repositories = read.view;

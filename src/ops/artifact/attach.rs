@@ -22,7 +22,7 @@ pub fn attach<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let path = image.source.label();
-    if !image.source.shape().index_view {
+    if !image.source.format().index_view {
         let repack = CommandLine::ocikit("repack").path(path).option("--to", "oci-archive").into_new_file();
         let reason = format!("a docker archive lists no referrers{}", repack.hint("writes a format that does"));
         return Err(Error::Unfit { path: path.to_owned(), verb: "attach an artifact", reason });
@@ -37,7 +37,7 @@ pub fn attach<'a>(
     // The same files attached again are the same manifest.
     let is_listed = image.graph.roots.iter().any(|root| root.descriptor.digest.ok() == Some(&to.digest));
     if !is_listed {
-        draft.insert(Holder::Top, usize::MAX, &manifest::entry(&to, &wanted.artifact_type, None));
+        draft.insert(Holder::IndexJson, usize::MAX, &manifest::entry(&to, &wanted.artifact_type, None));
     }
     Ok(draft)
 }

@@ -21,6 +21,6 @@ pub fn create<'a>(
     let to = manifest::put(&mut draft, wanted, None, options)?;
     let annotations = name.map(|name| annotations_text(base, name));
     let entry = manifest::entry(&to, &wanted.artifact_type, annotations.as_deref());
-    draft.insert(Holder::Top, usize::MAX, &entry);
+    draft.insert(Holder::IndexJson, usize::MAX, &entry);
     Ok(draft)
 }

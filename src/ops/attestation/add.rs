@@ -6,7 +6,7 @@ use crate::digest::{Algorithm, Digest};
 use crate::doc::Document;
 use crate::doc::attestation::Statement;
 use crate::edit::wrap::wrap;
-use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListShape, Referent};
+use crate::edit::{Draft, EditOptions, Entry, Holder, List, ListKind, Referent};
 use crate::error::Error;
 use crate::graph::{Kind, NodeId, Selector};
 use crate::image::Image;
@@ -77,13 +77,13 @@ pub fn add<'a>(
         return Ok(draft);
     }
     let to = create(&mut draft, style, &[(digest, layer)], &target.to)?;
-    match (style, list.shape) {
-        (Style::Referrer, _) => draft.insert(Holder::Top, usize::MAX, &referrer_entry(&to)),
-        (_, ListShape::Nested(index)) => {
+    match (style, list.kind) {
+        (Style::Referrer, _) => draft.insert(Holder::IndexJson, usize::MAX, &referrer_entry(&to)),
+        (_, ListKind::Nested(index)) => {
             draft.insert(Holder::Node(index), usize::MAX, &entry(&to, &target.to.digest));
         }
-        (_, ListShape::Flat) => draft.insert(Holder::Top, usize::MAX, &entry(&to, &target.to.digest)),
-        (_, ListShape::Single(_)) => {
+        (_, ListKind::Flat) => draft.insert(Holder::IndexJson, usize::MAX, &entry(&to, &target.to.digest)),
+        (_, ListKind::Single(_)) => {
             let more = [entry(&to, &target.to.digest)];
             wrap(&mut draft, &list, false, &more)?;
         }
@@ -223,9 +223,9 @@ fn with_layer(draft: &mut Draft<'_>, manifest: NodeId, layer: &str, digest: &Dig
 
 /// A full name of the image or its index, where the file has one.
 fn name_of(image: &Image, list: &List<'_>, target: NodeId) -> Option<String> {
-    let index = match list.shape {
-        ListShape::Nested(index) => Some(index),
-        ListShape::Flat | ListShape::Single(_) => None,
+    let index = match list.kind {
+        ListKind::Nested(index) => Some(index),
+        ListKind::Flat | ListKind::Single(_) => None,
     };
     let roots = image.graph.roots.iter().filter(|root| root.node == Some(target) || root.node == index);
     let mut names = roots.filter(|root| root.node.is_some()).filter_map(|root| root.name());

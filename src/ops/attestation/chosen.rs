@@ -6,7 +6,7 @@ use super::find::Meant;
 use crate::digest::Digest;
 use crate::edit::{Holder, Scope, Slot, entries_of};
 use crate::error::Error;
-use crate::graph::{AttestationStyle, Graph, Kind, NodeId, Selector, Top};
+use crate::graph::{AttestationStyle, Graph, Kind, NodeId, Selectable, Selector};
 use crate::image::Image;
 
 /// One place where an attestation manifest is listed. One manifest may be listed several times: about images whose
@@ -49,10 +49,10 @@ pub(super) fn chosen(image: &Image, selector: &Selector) -> Result<Chosen, Error
 }
 
 /// The entries of `index.json` that follow a change under a name: those of the name, and those that list what changes.
-fn roots_for(graph: &Graph, tops: &[Top], places: &[Place]) -> Vec<usize> {
+fn roots_for(graph: &Graph, selected: &[Selectable], places: &[Place]) -> Vec<usize> {
     let holders: BTreeSet<Holder> = places.iter().filter_map(|place| Some(place.slot?.holder)).collect();
-    let named: BTreeSet<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
-    let is_selected = |at: usize| tops.contains(&Top::Root(at));
+    let named: BTreeSet<NodeId> = selected.iter().flat_map(|top| graph.nodes_of(*top)).collect();
+    let is_selected = |at: usize| selected.contains(&Selectable::Root(at));
     let lists = |at: usize| {
         let node = graph.roots[at].node;
         node.is_some_and(|id| !named.contains(&id) && holders.contains(&Holder::Node(id)))
@@ -63,7 +63,7 @@ fn roots_for(graph: &Graph, tops: &[Top], places: &[Place]) -> Vec<usize> {
 fn all(graph: &Graph) -> Vec<Place> {
     let mut places = Vec::new();
     let indexes = graph.nodes().iter().enumerate().filter(|(_, node)| node.kind == Kind::Index);
-    let holders = std::iter::once(Holder::Top).chain(indexes.map(|(id, _)| Holder::Node(id)));
+    let holders = std::iter::once(Holder::IndexJson).chain(indexes.map(|(id, _)| Holder::Node(id)));
     for entry in holders.flat_map(|holder| entries_of(graph, holder)) {
         if let (Kind::Attestation(style), Some(node)) = (entry.kind, entry.node) {
             let subject = entry.descriptor.attests().and_then(|text| text.parse().ok());

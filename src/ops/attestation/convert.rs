@@ -7,7 +7,7 @@ use super::manifest::{entry, referrer_entry, restyled};
 use super::style::Style;
 use crate::digest::Digest;
 use crate::edit::wrap::wrap;
-use crate::edit::{Draft, EditOptions, Holder, List, ListShape, Referent, Slot, entry_of, slots_of};
+use crate::edit::{Draft, EditOptions, Holder, List, ListKind, Referent, Slot, entry_of, slots_of};
 use crate::error::Error;
 use crate::graph::{AttestationStyle, Key, Kind, NodeId, Role, Selector};
 use crate::image::Image;
@@ -67,7 +67,7 @@ pub fn convert<'a>(
             continue;
         }
         if style == Style::Referrer {
-            draft.insert(Holder::Top, usize::MAX, &referrer_entry(&to));
+            draft.insert(Holder::IndexJson, usize::MAX, &referrer_entry(&to));
             continue;
         }
         let entry = entry(&to, &subject.digest);
@@ -80,9 +80,9 @@ pub fn convert<'a>(
         let digest = DigestPrefix::new(image.graph.node(node).key.as_str());
         let selector = Selector { digest, ..selector.clone() };
         let list = List::find(image, &selector, "convert")?;
-        match list.shape {
-            ListShape::Single(_) => wrap(&mut draft, &list, false, &more)?,
-            _ => more.iter().for_each(|entry| draft.insert(Holder::Top, usize::MAX, entry)),
+        match list.kind {
+            ListKind::Single(_) => wrap(&mut draft, &list, false, &more)?,
+            _ => more.iter().for_each(|entry| draft.insert(Holder::IndexJson, usize::MAX, entry)),
         }
     }
     Ok(draft)
@@ -139,7 +139,7 @@ enum Home {
 
 fn home(image: &Image, subject: &Digest) -> Home {
     let graph = &image.graph;
-    let Some(id) = graph.find(&Key::Digest(subject.clone())) else { return Home::List(Holder::Top) };
+    let Some(id) = graph.find(&Key::Digest(subject.clone())) else { return Home::List(Holder::IndexJson) };
     let is_index = |slot: &Slot| matches!(slot.holder, Holder::Node(own) if graph.node(own).kind == Kind::Index);
     match slots_of(graph, id).into_iter().find(is_index) {
         Some(slot) => Home::List(slot.holder),

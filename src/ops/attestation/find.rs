@@ -69,12 +69,12 @@ impl Meant {
     /// When the selector fits nothing.
     pub(super) fn of(image: &Image, selector: &Selector) -> Result<Self, Error> {
         let graph = &image.graph;
-        let tops = graph.select(image.source.label(), selector)?;
+        let chosen = graph.select(image.source.label(), selector)?;
         let mut meant = Meant { below: None, manifests: BTreeSet::new(), statements: BTreeSet::new() };
         if selector.is_all() {
             return Ok(meant);
         }
-        let from: Vec<NodeId> = tops.iter().flat_map(|top| graph.nodes_of(*top)).collect();
+        let from: Vec<NodeId> = chosen.iter().flat_map(|top| graph.nodes_of(*top)).collect();
         meant.manifests.extend(from.iter().copied().filter(|&id| is_attestation(graph, id)));
         for manifest in (0..graph.nodes().len()).filter(|&id| is_attestation(graph, id)) {
             let statements =

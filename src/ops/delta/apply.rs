@@ -11,7 +11,7 @@ use crate::codec::Compression;
 use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
 use crate::image::Image;
-use crate::ops::repack::{self, Form, Output, RepackOptions};
+use crate::ops::repack::{self, Output, OutputFormat, RepackOptions};
 use crate::sink::{Plain, Target};
 use crate::source::{Part, Resolution};
 
@@ -50,12 +50,12 @@ pub fn apply(delta: &Image, bases: &[Image], options: &DeltaOptions, output: Out
         }
         _ => {
             let files = directory(delta, &document, &holdings, options)?;
-            let (form, compression) = match &output {
-                Output::Path(path) => Form::of(path, None)?,
-                Output::Stream { .. } | Output::Nothing => (Form::OciArchive, Compression::None),
+            let (format, compression) = match &output {
+                Output::Path(path) => OutputFormat::of(path, None)?,
+                Output::Stream { .. } | Output::Nothing => (OutputFormat::OciArchive, Compression::None),
             };
             let (mtime, meter) = (options.mtime, options.meter.clone());
-            let options = RepackOptions { mtime, meter, compression, ..RepackOptions::new(form) };
+            let options = RepackOptions { mtime, meter, compression, ..RepackOptions::new(format) };
             repack::write_files(&files, &options, output)?;
         }
     }
@@ -84,17 +84,17 @@ pub(super) fn digest_of_directory<'l>(
     files: &BTreeMap<String, Part>,
     listed: impl Iterator<Item = &'l super::document::Listed>,
 ) -> Result<Digest, Error> {
-    let mut tops = BTreeMap::new();
+    let mut selected = BTreeMap::new();
     for (name, part) in files.iter().filter(|(name, _)| !name.contains('/') && *name != DOCUMENT && *name != RECIPE) {
         let mut hasher = Hasher::new(Algorithm::Sha256);
         pieces(part, |piece| {
             hasher.update(piece);
             Ok(())
         })?;
-        tops.insert(name.clone(), hasher.finish());
+        selected.insert(name.clone(), hasher.finish());
     }
     let blobs: Vec<Digest> = listed.filter_map(|listed| Some(listed.parse().ok()?.0)).collect();
-    Ok(of_files(&tops, &blobs))
+    Ok(of_files(&selected, &blobs))
 }
 
 /// Fails unless what was made is what the document of the delta names.

@@ -11,7 +11,7 @@ use super::{DeltaOptions, DeltaReport, apply};
 use crate::digest::{Algorithm, Digest, Hasher, VerifyError};
 use crate::error::Error;
 use crate::image::Image;
-use crate::ops::repack::{self, Form, Output, RepackOptions};
+use crate::ops::repack::{self, Output, OutputFormat, RepackOptions};
 use crate::parallel;
 use crate::source::{MemberId, MemberKind, Part};
 use crate::tar_index::Window;
@@ -70,14 +70,14 @@ pub fn create(new: &Image, bases: &[Image], options: &DeltaOptions, output: Outp
     files.insert(DOCUMENT.to_owned(), Part::text(text));
     let new_bytes = document.target.size.unwrap_or_else(|| wanted.values().sum());
     let mut report = DeltaReport::of(&document, new.source.label(), new_bytes);
-    report.is_inflated = new.source.shape().compression != crate::codec::Compression::None;
+    report.is_inflated = new.source.format().compression != crate::codec::Compression::None;
     report.output = Some(output.label());
     report.dry_run = matches!(output, Output::Nothing);
     let packed = RepackOptions {
         mtime: options.mtime,
         meter: options.meter.clone(),
         compression: output.compression(),
-        ..RepackOptions::new(Form::OciArchive)
+        ..RepackOptions::new(OutputFormat::OciArchive)
     };
     // Also where nothing of it is carried: the recipe is made of its bytes.
     new.source.require_unchanged()?;
@@ -98,9 +98,9 @@ fn contents(new: &Image, options: &DeltaOptions) -> Result<Vec<Content>, Error> 
     for (id, member) in source.members().iter().enumerate() {
         let named = Digest::from_blob_path(&member.name).filter(|digest| digest.algorithm().is_some());
         let is_taken =
-            named.is_some() || &*member.name == "index.json" || (member.size >= SMALL && !source.shape().directory);
+            named.is_some() || &*member.name == "index.json" || (member.size >= SMALL && !source.format().directory);
         // Of an archive, an empty file has no bytes in the recipe; a directory lacks it unless it is listed.
-        let has_place = member.size > 0 || source.shape().directory;
+        let has_place = member.size > 0 || source.format().directory;
         if member.kind == MemberKind::File && has_place && is_taken {
             jobs.push((id, named));
         }
@@ -131,9 +131,9 @@ fn contents(new: &Image, options: &DeltaOptions) -> Result<Vec<Content>, Error> 
 /// What the delta makes: for an archive with the recipe for every byte of it.
 fn target(new: &Image, contents: &[Content]) -> Result<(TargetFile, Option<Vec<u8>>), Error> {
     let source = &new.source;
-    let shape = source.shape().name().to_owned();
+    let format = source.format().name().to_owned();
     let Some((file, length)) = source.archive() else {
-        return Ok((TargetFile { shape, size: None, digest: None }, None));
+        return Ok((TargetFile { format, size: None, digest: None }, None));
     };
     let failed = |error| Error::Read { path: source.label().to_owned(), source: error };
     let mut recipe = Writer::new().map_err(failed)?;
@@ -151,7 +151,7 @@ fn target(new: &Image, contents: &[Content]) -> Result<(TargetFile, Option<Vec<u
     }
     recipe.bytes(Window::new(file, at, length - at)).map_err(failed)?;
     let digest = digest_of(file, length).map_err(failed)?;
-    let target = TargetFile { shape, size: Some(length), digest: Some(digest.to_string()) };
+    let target = TargetFile { format, size: Some(length), digest: Some(digest.to_string()) };
     Ok((target, Some(recipe.finish().map_err(failed)?)))
 }
 

@@ -46,7 +46,8 @@ pub(super) struct Document {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetFile {
     /// The format of the file.
-    pub shape: String,
+    #[serde(rename = "shape")]
+    pub format: String,
     /// The uncompressed size of the archive in bytes; missing for a directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -117,10 +118,10 @@ impl Document {
     }
 }
 
-/// The digest of a directory: that of a line `<digest> <name>` for each of its files, sorted by name. `tops` are the
+/// The digest of a directory: that of a line `<digest> <name>` for each of its files, sorted by name. `selected` are the
 /// documents at the top, `blobs` the digests of its blobs.
-pub(super) fn of_files<'d>(tops: &BTreeMap<String, Digest>, blobs: impl IntoIterator<Item = &'d Digest>) -> Digest {
-    let mut files = tops.clone();
+pub(super) fn of_files<'d>(selected: &BTreeMap<String, Digest>, blobs: impl IntoIterator<Item = &'d Digest>) -> Digest {
+    let mut files = selected.clone();
     files.extend(blobs.into_iter().map(|digest| (digest.blob_path(), digest.clone())));
     let mut hasher = Hasher::new(Algorithm::Sha256);
     for (name, digest) in files {

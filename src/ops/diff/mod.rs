@@ -19,10 +19,10 @@ pub use names::{NameChange, NamesDiff};
 pub use pairs::ImageId;
 
 use crate::error::Error;
-use crate::graph::{NodeId, Selector, Top};
+use crate::graph::{NodeId, Selectable, Selector};
 use crate::image::{Image, raw};
 use crate::limits::{LimitReached, Limits};
-use crate::source::Shape;
+use crate::source::FileFormat;
 
 /// What to compare, and how far.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +77,8 @@ pub struct DiffSide {
     /// The file, as named on the command line.
     pub file: String,
     /// The format of the image file.
-    pub shape: Shape,
+    #[serde(rename = "shape")]
+    pub format: FileFormat,
 }
 
 /// The result of a comparison.
@@ -144,7 +145,7 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
         (false, false) if !options.ignored.is_empty() => DiffVerdict::EqualIgnoring,
         (false, false) => DiffVerdict::EqualContent,
     };
-    let side = |image: &Image| DiffSide { file: image.source.label().to_owned(), shape: *image.source.shape() };
+    let side = |image: &Image| DiffSide { file: image.source.label().to_owned(), format: *image.source.format() };
     Ok(DiffReport {
         a: side(a),
         b: side(b),
@@ -159,13 +160,13 @@ pub fn diff(a: &Image, b: &Image, options: &DiffOptions) -> Result<DiffReport, E
 }
 
 /// The fields of the two indexes, where each side is one index.
-fn index_fields(a: (&Image, &[Top]), b: (&Image, &[Top]), options: &DiffOptions) -> Vec<FieldChange> {
+fn index_fields(a: (&Image, &[Selectable]), b: (&Image, &[Selectable]), options: &DiffOptions) -> Vec<FieldChange> {
     let limits = &options.limits;
     let skip = |pointer: &str| pointer == "/manifests" || options.ignored.of_manifest(pointer);
-    let text = |(image, tops): (&Image, &[Top])| {
-        let mut nodes = tops.iter().flat_map(|top| match top {
-            Top::Root(_) | Top::Node(_) => image.graph.nodes_of(*top),
-            Top::Docker(_) => Vec::new(),
+    let text = |(image, selected): (&Image, &[Selectable])| {
+        let mut nodes = selected.iter().flat_map(|top| match top {
+            Selectable::Root(_) | Selectable::Node(_) => image.graph.nodes_of(*top),
+            Selectable::Docker(_) => Vec::new(),
         });
         let first = nodes.next()?;
         let is_index = nodes.all(|other| other == first) && image.graph.node(first).kind == crate::graph::Kind::Index;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::graph::Top;
+use crate::graph::Selectable;
 use crate::image::Image;
 use crate::reference::{normalized, tag_of};
 
@@ -35,11 +35,11 @@ pub struct NameChange {
 }
 
 /// By name, what it stands for.
-fn names_of((image, tops): (&Image, &[Top])) -> BTreeMap<String, String> {
+fn names_of((image, selected): (&Image, &[Selectable])) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
-    for &top in tops {
+    for &top in selected {
         let digest = match top {
-            Top::Docker(_) => None,
+            Selectable::Docker(_) => None,
             _ => image.graph.nodes_of(top).first().map(|&id| image.graph.node(id).key.as_str().to_owned()),
         };
         for name in image.graph.names_of(top) {
@@ -59,7 +59,7 @@ fn is_tag(name: &str) -> bool {
     !name.contains([':', '/'])
 }
 
-pub(super) fn compare(a: (&Image, &[Top]), b: (&Image, &[Top])) -> NamesDiff {
+pub(super) fn compare(a: (&Image, &[Selectable]), b: (&Image, &[Selectable])) -> NamesDiff {
     let (of_a, of_b) = (names_of(a), names_of(b));
     let mut diff = NamesDiff::default();
     let index = |names: &BTreeMap<String, String>| -> (HashMap<String, String>, HashMap<String, String>) {

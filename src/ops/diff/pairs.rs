@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::doc::docker;
-use crate::graph::{Below, NodeId, Role, Top};
+use crate::graph::{Below, NodeId, Role, Selectable};
 use crate::image::Image;
 use crate::platform::Platform;
 use crate::reference::tag_of;
@@ -75,14 +75,14 @@ pub(super) struct Pairs {
 /// Names that are kept of one image, the first in their order: an image may have as many as there are entries.
 const MOST_NAMES: usize = 32;
 
-fn images_of((image, tops): (&Image, &[Top])) -> Vec<One> {
+fn images_of((image, selected): (&Image, &[Selectable])) -> Vec<One> {
     // Many names may stand for one index of many images.
-    let mut alike: Vec<(Top, BTreeSet<String>)> = Vec::new();
+    let mut alike: Vec<(Selectable, BTreeSet<String>)> = Vec::new();
     let mut known: HashMap<Vec<NodeId>, usize> = HashMap::new();
-    for &top in tops {
+    for &top in selected {
         let at = match top {
-            Top::Root(_) => *known.entry(image.graph.nodes_of(top)).or_insert(alike.len()),
-            Top::Docker(_) | Top::Node(_) => alike.len(),
+            Selectable::Root(_) => *known.entry(image.graph.nodes_of(top)).or_insert(alike.len()),
+            Selectable::Docker(_) | Selectable::Node(_) => alike.len(),
         };
         if at == alike.len() {
             alike.push((top, BTreeSet::new()));
@@ -140,7 +140,7 @@ fn one(image: &Image, candidate: Candidate) -> One {
 
 /// Pairs the images of two sides: by platform and name, then by what they are, then by platform where it is the only
 /// one of its kind on each side. The only image of one side stands against the only one of the other, whatever it is.
-pub(super) fn pair(a: (&Image, &[Top]), b: (&Image, &[Top])) -> Pairs {
+pub(super) fn pair(a: (&Image, &[Selectable]), b: (&Image, &[Selectable])) -> Pairs {
     let (mut of_a, mut of_b) = (images_of(a), images_of(b));
     let mut pairs = Pairs::default();
     if of_a.len() == 1

@@ -9,7 +9,7 @@ use crate::command::{self, CommandLine};
 use crate::error::Error;
 use crate::graph::{Kind, Selector};
 use crate::image::Image;
-use crate::ops::repack::{Form, LeftRow, Rehearsal, RepackOptions, RepackReport, choices, form_for};
+use crate::ops::repack::{LeftRow, OutputFormat, Rehearsal, RepackOptions, RepackReport, choices, form_for};
 use crate::platform::Platform;
 use crate::readers::{Prediction, Verdict};
 use crate::reference::Address;
@@ -102,13 +102,13 @@ impl<'a> Search<'a> {
     }
 
     fn repack(&self, asked: &Asked, platforms: &[Platform]) -> RepackOptions {
-        let form = form_for(asked.target).unwrap_or_else(|| Form::like(self.image.source.shape()));
+        let format = form_for(asked.target).unwrap_or_else(|| OutputFormat::like(self.image.source.format()));
         RepackOptions {
             target: Some(asked.clone()),
             host: self.options.host.clone(),
             platforms: platforms.to_vec(),
             limits: self.options.limits.clone(),
-            ..RepackOptions::new(form)
+            ..RepackOptions::new(format)
         }
     }
 

@@ -14,7 +14,7 @@ use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::readers::{Reading, predict};
-use crate::source::Shape;
+use crate::source::FileFormat;
 use crate::target::{Asked, Target};
 use fix::Search;
 
@@ -48,7 +48,8 @@ pub struct DoctorReport {
     /// The file, as named on the command line.
     pub file: String,
     /// The format of the image file.
-    pub shape: Shape,
+    #[serde(rename = "shape")]
+    pub format: FileFormat,
     /// The platform that the readers run on.
     pub host: Platform,
     /// Whether each requested target accepts it; without a request, whether any target accepts it.
@@ -83,7 +84,7 @@ pub struct Diagnosis {
 /// When the selector fits nothing, or a document cannot be read.
 pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Error> {
     let source = &image.source;
-    if source.shape().skopeo {
+    if source.format().skopeo {
         let repack = CommandLine::ocikit("repack").path(source.label()).into_new_file();
         let reason = format!(
             "it is a skopeo directory, which other programs do not read; repack it first{}",
@@ -115,7 +116,7 @@ pub fn doctor(image: &Image, options: &DoctorOptions) -> Result<DoctorReport, Er
     let ok = if options.targets.is_empty() { targets.iter().any(accepts) } else { targets.iter().all(accepts) };
     Ok(DoctorReport {
         file: source.label().to_owned(),
-        shape: *source.shape(),
+        format: *source.format(),
         host: options.host.clone(),
         ok,
         targets,

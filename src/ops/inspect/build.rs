@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::doc::{Descriptor, Document};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
-use crate::graph::{Content, Graph, Kind, NodeId, Role, Top};
+use crate::graph::{Content, Graph, Kind, NodeId, Role, Selectable};
 use crate::image::Image;
 use crate::image::statements::statement_layers;
 use crate::limits::LimitReached;
@@ -84,7 +84,7 @@ impl<'a> Builder<'a> {
     }
 
     /// What was selected of `index.json`, each node once with all its names, in stored order.
-    pub(super) fn roots(&mut self, selected: &[Top]) -> Vec<TreeNode> {
+    pub(super) fn roots(&mut self, selected: &[Selectable]) -> Vec<TreeNode> {
         let (order, mut names) = named_nodes(&self.image.graph, selected);
         let whole = self.options.selector.is_all();
         let mut trees = Vec::new();
@@ -99,7 +99,7 @@ impl<'a> Builder<'a> {
             trees.push(self.node(id, &mut names));
         }
         for &top in selected {
-            let Top::Root(at) = top else { continue };
+            let Selectable::Root(at) = top else { continue };
             let root = &self.image.graph.roots[at];
             if root.node.is_none() {
                 let names = root.names().map(ToOwned::to_owned).collect();
@@ -219,13 +219,13 @@ impl<'a> Builder<'a> {
 }
 
 /// The nodes that were selected of `index.json`, each once in stored order, and the names of each.
-fn named_nodes(graph: &Graph, selected: &[Top]) -> (Vec<NodeId>, HashMap<NodeId, Vec<String>>) {
+fn named_nodes(graph: &Graph, selected: &[Selectable]) -> (Vec<NodeId>, HashMap<NodeId, Vec<String>>) {
     let mut order: Vec<NodeId> = Vec::new();
     let mut names: HashMap<NodeId, Vec<String>> = HashMap::new();
     let mut known = HashSet::new();
     for &top in selected {
         match top {
-            Top::Root(at) => {
+            Selectable::Root(at) => {
                 let root = &graph.roots[at];
                 let Some(id) = root.node else { continue };
                 if let Some(name) = root.name().filter(|name| known.insert((id, *name))) {
@@ -233,8 +233,8 @@ fn named_nodes(graph: &Graph, selected: &[Top]) -> (Vec<NodeId>, HashMap<NodeId,
                 }
                 order.push(id);
             }
-            Top::Node(id) => order.push(id),
-            Top::Docker(_) => {}
+            Selectable::Node(id) => order.push(id),
+            Selectable::Docker(_) => {}
         }
     }
     // Nodes are numbered as they are reached, so that this is the stored order.

@@ -13,11 +13,11 @@ pub use tree::{Annotation, LayerRow, State, TreeNode};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
-use crate::graph::{Graph, Selector, Top};
+use crate::graph::{Graph, Selectable, Selector};
 use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::media_type::Compression;
-use crate::source::{MemberKind, Shape};
+use crate::source::{FileFormat, MemberKind};
 
 /// What to show.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +42,8 @@ pub struct InspectReport {
     /// The file, as named on the command line.
     pub file: String,
     /// The format of the image file.
-    pub shape: Shape,
+    #[serde(rename = "shape")]
+    pub format: FileFormat,
     /// The compression of the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
@@ -79,13 +80,14 @@ pub struct UnreferencedBlob {
 /// When the selector fits nothing, and when a config that is to be shown cannot be read any more.
 pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport, Error> {
     let (source, graph) = (&image.source, &image.graph);
-    let tops = graph.select(source.label(), &options.selector)?;
+    let selected = graph.select(source.label(), &options.selector)?;
     let whole = options.selector.is_all();
     let mut builder = build::Builder::new(image, options);
-    let roots = builder.roots(&tops);
-    let docker_tops: Vec<Top> = if whole { (0..graph.docker.len()).map(Top::Docker).collect() } else { tops };
+    let roots = builder.roots(&selected);
+    let docker_tops: Vec<Selectable> =
+        if whole { (0..graph.docker.len()).map(Selectable::Docker).collect() } else { selected };
     let docker = docker_tops.into_iter().filter_map(|top| match top {
-        Top::Docker(at) => Some(builder.docker(at)),
+        Selectable::Docker(at) => Some(builder.docker(at)),
         _ => None,
     });
     let docker = docker.collect();
@@ -95,11 +97,11 @@ pub fn inspect(image: &Image, options: &InspectOptions) -> Result<InspectReport,
     let damaged = builder.damaged();
     let findings =
         source.findings().iter().chain(&graph.findings).filter(|f| f.severity != Severity::Note || is_about_shape(f));
-    let shape = *source.shape();
+    let format = *source.format();
     Ok(InspectReport {
         file: source.label().to_owned(),
-        shape,
-        compression: Some(shape.compression).filter(|compression| *compression != Compression::None),
+        format,
+        compression: Some(format.compression).filter(|compression| *compression != Compression::None),
         blobs: blobs(image),
         roots,
         docker,

@@ -13,7 +13,7 @@ use crate::reference::DigestPrefix;
 /// What is added.
 #[derive(Debug)]
 pub enum Incoming<'a> {
-    /// The images that a selector means in another file of any shape, with their blobs and attestations.
+    /// The images that a selector means in another file of any format, with their blobs and attestations.
     From {
         /// The file.
         image: &'a Image,
@@ -83,7 +83,7 @@ pub fn add<'a>(
     }
     let last = usize::MAX;
     for referrer in arrivals.iter().flat_map(|arrival| &arrival.referrers) {
-        draft.insert(Holder::Top, last, referrer);
+        draft.insert(Holder::IndexJson, last, referrer);
     }
     Ok(draft)
 }

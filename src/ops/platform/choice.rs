@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::edit::{Entry, Holder, List, Scope, Slot, slots_of};
 use crate::error::Error;
-use crate::graph::{Kind, NodeId, Selector, Top};
+use crate::graph::{Kind, NodeId, Selectable, Selector};
 use crate::image::Image;
 use crate::platform::{Platform, PlatformError};
 use crate::reference::DigestPrefix;
@@ -83,7 +83,7 @@ pub(super) fn list<'a>(
         })
         .collect();
     let found = List::find(image, selector, verb);
-    let Some(digests) = digests.filter(|_| image.source.shape().index_view) else { return found };
+    let Some(digests) = digests.filter(|_| image.source.format().index_view) else { return found };
     match found {
         Ok(list) if choices.iter().all(|choice| choice.among(image, &list).is_ok()) => Ok(list),
         Ok(list) => Ok(listing(image, selector, &digests).unwrap_or(list)),
@@ -96,16 +96,16 @@ pub(super) fn list<'a>(
 fn listing<'a>(image: &'a Image, selector: &Selector, digests: &[&DigestPrefix]) -> Result<List<'a>, Error> {
     let (graph, path) = (&image.graph, image.source.label());
     let within = Selector { platform: None, digest: None, reference: selector.reference.clone() };
-    let tops = graph.select(path, &within)?;
-    let mut named: BTreeSet<u32> = tops.iter().filter_map(|top| root_number(image, *top)).collect();
-    let below = graph.reachable(tops.iter().flat_map(|top| graph.nodes_of(*top)));
+    let selected = graph.select(path, &within)?;
+    let mut named: BTreeSet<u32> = selected.iter().filter_map(|top| root_number(image, *top)).collect();
+    let below = graph.reachable(selected.iter().flat_map(|top| graph.nodes_of(*top)));
     let mut slots: BTreeSet<Slot> = BTreeSet::new();
     for prefix in digests {
         let chosen = Selector { digest: Some((*prefix).clone()), ..within.clone() };
         let nodes: BTreeSet<NodeId> =
             graph.select(path, &chosen)?.into_iter().flat_map(|top| graph.nodes_of(top)).collect();
         let is_selected = |slot: &Slot| match slot.holder {
-            Holder::Top => named.contains(&slot.number),
+            Holder::IndexJson => named.contains(&slot.number),
             Holder::Node(id) => below[id],
         };
         slots.extend(nodes.into_iter().flat_map(|id| slots_of(graph, id)).filter(is_selected));
@@ -113,28 +113,30 @@ fn listing<'a>(image: &'a Image, selector: &Selector, digests: &[&DigestPrefix])
     let mut holders: BTreeSet<Holder> = slots.iter().map(|slot| slot.holder).collect();
     // What an index lists beside having a name of its own keeps the name.
     if holders.len() > 1 {
-        holders.remove(&Holder::Top);
+        holders.remove(&Holder::IndexJson);
     }
     // In `index.json` those belong together that have one name, or none.
     let name_of = |number: u32| {
         let at = graph.roots.binary_search_by_key(&number, |root| root.number);
         at.ok().and_then(|at| graph.roots[at].name())
     };
-    let at_top = slots.iter().filter(|slot| slot.holder == Holder::Top);
+    let at_top = slots.iter().filter(|slot| slot.holder == Holder::IndexJson);
     let names: BTreeSet<Option<&str>> = at_top.map(|slot| name_of(slot.number)).collect();
     named.retain(|number| names.contains(&name_of(*number)));
     let scope = if selector.reference.is_some() {
-        Scope::Roots(tops.iter().filter_map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect())
+        Scope::Roots(
+            selected.iter().filter_map(|top| if let Selectable::Root(at) = top { Some(*at) } else { None }).collect(),
+        )
     } else {
         Scope::All
     };
     Ok(List::of_holders(image, holders, scope, &named))
 }
 
-fn root_number(image: &Image, top: Top) -> Option<u32> {
+fn root_number(image: &Image, top: Selectable) -> Option<u32> {
     match top {
-        Top::Root(at) => image.graph.roots.get(at).map(|root| root.number),
-        Top::Docker(_) | Top::Node(_) => None,
+        Selectable::Root(at) => image.graph.roots.get(at).map(|root| root.number),
+        Selectable::Docker(_) | Selectable::Node(_) => None,
     }
 }
 

@@ -51,7 +51,7 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
     let graph = &image.graph;
     graph.require_read(image.source.label())?;
     let mut platforms = Vec::new();
-    if image.source.shape().index_view {
+    if image.source.format().index_view {
         let list = List::find(image, selector, "list platforms")?;
         let mut known = HashSet::new();
         for (entry, platform) in list.images() {
@@ -70,7 +70,7 @@ pub fn list(image: &Image, selector: &Selector) -> Result<PlatformListReport, Er
         }
     } else {
         for top in graph.select(image.source.label(), selector)? {
-            let crate::graph::Top::Docker(at) = top else { continue };
+            let crate::graph::Selectable::Docker(at) = top else { continue };
             let entry = &graph.docker[at];
             let size = |id: &Option<usize>| id.and_then(|id| member_size(image, id)).unwrap_or(0);
             platforms.push(PlatformRow {

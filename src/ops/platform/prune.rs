@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::digest::Digest;
 use crate::edit::{Draft, EditOptions, Entry, Holder, Scope, entries_of};
 use crate::error::Error;
-use crate::graph::{self, Content, Graph, Key, Kind, Link, NodeId, Role, Selector, Top};
+use crate::graph::{self, Content, Graph, Key, Kind, Link, NodeId, Role, Selectable, Selector};
 use crate::image::Image;
 
 /// Removes entries whose blobs are not all in the file, and attestations about what is not in it: what makes a partial archive
@@ -16,14 +16,14 @@ use crate::image::Image;
 /// When the selector fits nothing, or nothing would be left.
 pub fn prune<'a>(image: &'a Image, selector: &Selector, options: &EditOptions) -> Result<Draft<'a>, Error> {
     let graph = &image.graph;
-    let tops = graph.select(image.source.label(), selector)?;
+    let selected = graph.select(image.source.label(), selector)?;
     let roots: Vec<usize> =
-        tops.iter().filter_map(|top| if let Top::Root(at) = top { Some(*at) } else { None }).collect();
+        selected.iter().filter_map(|top| if let Selectable::Root(at) = top { Some(*at) } else { None }).collect();
     let scope = if selector.is_all() { Scope::All } else { Scope::Roots(roots.clone()) };
     let mut draft = Draft::new(image, options, &scope)?;
     let roots: BTreeSet<u32> = roots.into_iter().map(|at| graph.roots[at].number).collect();
     let chosen = |entry: &Entry<'_>| roots.contains(&entry.slot.number);
-    let entries: Vec<Entry<'_>> = entries_of(graph, Holder::Top).into_iter().filter(chosen).collect();
+    let entries: Vec<Entry<'_>> = entries_of(graph, Holder::IndexJson).into_iter().filter(chosen).collect();
     let mut stays = vec![false; graph.nodes().len()];
     let below = |id: NodeId| graph.node(id).links.iter().filter(is_listed).filter_map(|link| link.node).collect();
     for id in graph::bottom_up(stays.len(), entries.iter().filter_map(|entry| entry.node), below) {

@@ -98,6 +98,6 @@ pub(super) fn remove_entries(draft: &mut Draft<'_>, list: &List<'_>, going: &[En
     let nodes: BTreeSet<NodeId> = going.iter().filter_map(|entry| entry.node).collect();
     let is_beside = |root: &&Root| root.name().is_none() && root.node.is_some_and(|id| nodes.contains(&id));
     for root in draft.graph().roots.iter().filter(is_beside) {
-        draft.remove(Slot { holder: Holder::Top, number: root.number });
+        draft.remove(Slot { holder: Holder::IndexJson, number: root.number });
     }
 }

@@ -30,8 +30,8 @@ impl<'b> BaseFile<'b> {
     /// The image at an address, under a name, or under the one that it has in its file.
     pub fn new(image: &'b Image, address: &Address, name: Option<String>) -> Self {
         let selector = Selector::new(address, None);
-        let tops = image.graph.select(image.source.label(), &selector).unwrap_or_default();
-        let own = || tops.iter().flat_map(|top| image.graph.names_of(*top)).next().map(ToOwned::to_owned);
+        let selected = image.graph.select(image.source.label(), &selector).unwrap_or_default();
+        let own = || selected.iter().flat_map(|top| image.graph.names_of(*top)).next().map(ToOwned::to_owned);
         BaseFile { image, selector, name: name.or_else(own) }
     }
 }

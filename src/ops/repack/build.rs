@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::compress::{self, LayerCompression};
 use super::docker::{self, SameImage};
-use super::form::Form;
+use super::output_format::OutputFormat;
 use super::parcel::Parcel;
 use super::recode::Recoding;
 use super::report::RepackReport;
@@ -48,20 +48,20 @@ impl<'a> Build<'a> {
 pub(super) fn build(image: &Image, how: Build<'_>, report: &mut RepackReport) -> Result<Parcel, Error> {
     let options = how.options;
     let recoded;
-    let image = match (how.layers, options.form) {
-        (None | Some(LayerCompression::Keep), _) | (_, Form::DockerArchive) => image,
+    let image = match (how.layers, options.format) {
+        (None | Some(LayerCompression::Keep), _) | (_, OutputFormat::DockerArchive) => image,
         (Some(LayerCompression::To(to, level)), _) => {
             let selected = compress::compress(image, how.recoding(to, level), &options.edit())?;
             recoded = report.take(selected).load(&options.limits);
             &recoded
         }
     };
-    match options.form {
-        Form::OciDir | Form::OciArchive => {
+    match options.format {
+        OutputFormat::OciDir | OutputFormat::OciArchive => {
             report.images = rows::of_index(image, &options.limits)?;
             Ok(files_of(image))
         }
-        Form::Dual => {
+        OutputFormat::Dual => {
             let pick = |_: &Root, images: &[NodeId]| Ok(usual(image, images, options.host()));
             let chosen = docker::choose(image, SameImage::Manifest, pick)?;
             report.images = rows::of_index(image, &options.limits)?;
@@ -70,7 +70,7 @@ pub(super) fn build(image: &Image, how: Build<'_>, report: &mut RepackReport) ->
             parcel.put("manifest.json", Part::text(docker::dual(image, &chosen)?));
             Ok(parcel)
         }
-        Form::DockerArchive => {
+        OutputFormat::DockerArchive => {
             let chosen = docker::choose(image, SameImage::Config, |root, images| match options.target {
                 Some(_) => Ok(usual(image, images, options.host())),
                 None => Err(docker::refuse_several(image, root, images)),

@@ -3,7 +3,7 @@
 
 use super::build::{Build, build};
 use super::compress::LayerCompression;
-use super::form::Form;
+use super::output_format::OutputFormat;
 use super::repairs::repaired;
 use super::report::RepackReport;
 use super::select::Selected;
@@ -11,26 +11,26 @@ use super::{RepackOptions, check};
 use crate::codec::Compression;
 use crate::command;
 use crate::error::Error;
-use crate::graph::{Kind, Top};
+use crate::graph::{Kind, Selectable};
 use crate::image::Image;
 use crate::platform::Platform;
 use crate::readers::{Prediction, Reading, Repair, Verdict, predict};
 use crate::sink::Level;
-use crate::source::{Shape, Source};
+use crate::source::{FileFormat, Source};
 use crate::target::{Asked, Target};
 
 /// The format that a program loads most from; None for registries, which get what programs push.
-pub fn form_for(target: Target) -> Option<Form> {
+pub fn form_for(target: Target) -> Option<OutputFormat> {
     match target {
         // podman accepts OCI archives as well, but not several images or names in one, nor indexes inside indexes.
         Target::DockerClassic | Target::Podman | Target::SkopeoDockerArchive | Target::Crane => {
-            Some(Form::DockerArchive)
+            Some(OutputFormat::DockerArchive)
         }
-        Target::Docker => Some(Form::Dual),
+        Target::Docker => Some(OutputFormat::Dual),
         Target::DockerContainerd | Target::SkopeoOciArchive | Target::Ctr | Target::Kind | Target::K3s => {
-            Some(Form::OciArchive)
+            Some(OutputFormat::OciArchive)
         }
-        Target::SkopeoOci | Target::Umoci => Some(Form::OciDir),
+        Target::SkopeoOci | Target::Umoci => Some(OutputFormat::OciDir),
         _ => None,
     }
 }
@@ -148,13 +148,13 @@ fn trial(
     if !options.allow_broken {
         check::check(image, options)?;
     }
-    let mut scratch = RepackReport::new(&[], options.form, String::new(), true);
+    let mut scratch = RepackReport::new(&[], options.format, String::new(), true);
     let rehearsal = Build { layers, folder: None, rehearsed: true, options };
     let parcel = build(image, rehearsal, &mut scratch)?;
     let source = Source::assembled(output, parcel.files, &options.limits);
-    let directory = options.form == Form::OciDir;
-    let shape = Shape { directory, compression: options.compression, ..*source.shape() };
-    let image = Image::load(source.with_shape(shape), &options.limits);
+    let directory = options.format == OutputFormat::OciDir;
+    let format = FileFormat { directory, compression: options.compression, ..*source.format() };
+    let image = Image::load(source.with_format(format), &options.limits);
     let reading = Reading { host: host.clone(), limits: options.limits.clone(), ..Reading::default() };
     let predictions = predict(&image, std::slice::from_ref(asked), &reading)?;
     let prediction = predictions.into_iter().next().ok_or_else(|| Error::Unfit {
@@ -185,9 +185,9 @@ pub(in crate::ops) fn choices(image: &Image) -> Vec<String> {
         let node = graph.roots.get(at).and_then(|root| root.node);
         node.is_some_and(|id| matches!(graph.node(id).kind, Kind::Image | Kind::Index))
     });
-    let mut labels = graph.labels(&roots.map(Top::Root).collect::<Vec<_>>());
+    let mut labels = graph.labels(&roots.map(Selectable::Root).collect::<Vec<_>>());
     if labels.is_empty() {
-        labels = (0..graph.docker.len()).map(|at| graph.label(Top::Docker(at))).collect();
+        labels = (0..graph.docker.len()).map(|at| graph.label(Selectable::Docker(at))).collect();
     }
     let mut known = std::collections::HashSet::new();
     labels.retain(|label| known.insert(label.clone()));

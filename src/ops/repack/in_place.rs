@@ -21,7 +21,7 @@ pub(super) fn write(
     options: &RepackOptions,
 ) -> Result<u64, Error> {
     let source = &image.source;
-    if source.shape().docker_view || !source.shape().index_view {
+    if source.format().docker_view || !source.format().index_view {
         let reason = "it has docker's manifest.json, which an image layout cannot contain; write with `-o`";
         return Err(Error::Unfit {
             path: root.display().to_string(),

@@ -1,4 +1,4 @@
-//! Any file with an `index.json`, in the one form that all OCI shapes are written in.
+//! Any file with an `index.json`, in the one form that all OCI formats are written in.
 
 use std::sync::Arc;
 

@@ -1,16 +1,16 @@
-//! `repack`: any shape into any other, verified while it is copied, the same bytes for the same image.
+//! `repack`: any format into any other, verified while it is copied, the same bytes for the same image.
 
 mod build;
 mod check;
 mod compress;
 mod docker;
 mod fit;
-mod form;
 mod import;
 mod in_place;
 mod layout;
 mod left;
 mod merge;
+mod output_format;
 mod parcel;
 mod recode;
 mod rehearse;
@@ -26,8 +26,8 @@ use std::path::Path;
 pub use compress::{LayerCompression, UnknownCompression};
 pub(super) use fit::choices;
 pub use fit::form_for;
-pub use form::{Form, UnknownForm};
 pub use left::LeftRow;
+pub use output_format::{OutputFormat, UnknownFormat};
 pub(super) use rehearse::Rehearsal;
 pub use report::{Broken, CreatedManifest, ImageRow, RepackReport};
 pub use write::Output;
@@ -35,7 +35,7 @@ pub use write::Output;
 use crate::codec::Compression;
 use crate::edit::{EditOptions, Stale};
 use crate::error::Error;
-use crate::graph::{DockerEntry, Graph, Role, Selector, Top};
+use crate::graph::{DockerEntry, Graph, Role, Selectable, Selector};
 use crate::image::{Image, content};
 use crate::limits::Limits;
 use crate::platform::Platform;
@@ -50,13 +50,13 @@ use parcel::Parcel;
 /// What to write, and how.
 #[derive(Debug, Clone)]
 pub struct RepackOptions {
-    /// The shape.
-    pub form: Form,
+    /// The format.
+    pub format: OutputFormat,
     /// How an archive is compressed as a whole.
     pub compression: Compression,
     /// Only images for these platforms; all when there are none.
     pub platforms: Vec<Platform>,
-    /// The compression of the layers. None for what the shape has by itself: as they are, in a docker archive none.
+    /// The compression of the layers. None for what the format has by itself: as they are, in a docker archive none.
     pub layers: Option<LayerCompression>,
     /// The program that is to accept the result. What it refuses is repaired or left out, and the report says so; the
     /// write fails when that does not help.
@@ -78,10 +78,10 @@ pub struct RepackOptions {
 }
 
 impl RepackOptions {
-    /// One shape, and nothing else asked for.
-    pub fn new(form: Form) -> Self {
+    /// One format, and nothing else asked for.
+    pub fn new(format: OutputFormat) -> Self {
         RepackOptions {
-            form,
+            format,
             compression: Compression::None,
             platforms: Vec::new(),
             layers: None,
@@ -120,7 +120,7 @@ pub struct Input {
     pub selector: Selector,
 }
 
-/// Writes image files in another shape; several become one.
+/// Writes image files in another format; several become one.
 ///
 /// Every blob is verified while it is copied; one that is not what its digest says stops the write, and nothing is left
 /// behind. Without another compression and without a choice of platforms no blob changes, and `index.json` keeps its
@@ -129,12 +129,12 @@ pub struct Input {
 /// # Errors
 ///
 /// When a selector fits nothing, when something is broken or absent and that is not allowed, when an image has no form in
-/// the shape, and those of reading and writing.
+/// the format, and those of reading and writing.
 pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> Result<RepackReport, Error> {
-    let mut report = RepackReport::new(inputs, options.form, output.label(), matches!(output, Output::Nothing));
+    let mut report = RepackReport::new(inputs, options.format, output.label(), matches!(output, Output::Nothing));
     let (parcel, unverified) = assemble(inputs, options, output.folder().as_deref(), &mut report)?;
     let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
-    report.bytes_written = write::write(&parcel.files, &unverified, options.form, archive, output, &options.meter)?;
+    report.bytes_written = write::write(&parcel.files, &unverified, options.format, archive, output, &options.meter)?;
     Ok(report)
 }
 
@@ -146,7 +146,7 @@ pub fn repack(inputs: &[Input], options: &RepackOptions, output: Output<'_>) -> 
 /// Those of [`repack`]. Killed at any moment, the directory holds the old images or the new.
 pub fn repack_directory(input: Input, root: &Path, options: &RepackOptions) -> Result<RepackReport, Error> {
     let inputs = [input];
-    let mut report = RepackReport::new(&inputs, options.form, root.display().to_string(), false);
+    let mut report = RepackReport::new(&inputs, options.format, root.display().to_string(), false);
     let (parcel, unverified) = assemble(&inputs, options, Some(root), &mut report)?;
     let [Input { image, .. }] = inputs;
     report.bytes_written = in_place::write(&image, &parcel.files, &unverified, root, options)?;
@@ -185,10 +185,10 @@ fn assemble(
 /// The files of a layout: of an image file with an `index.json` as they are stored, of a docker archive as a repack makes
 /// them.
 pub(super) fn layout_files(image: &Image, limits: &Limits) -> Result<BTreeMap<String, Part>, Error> {
-    if image.source.shape().index_view {
+    if image.source.format().index_view {
         return Ok(layout::of(image, true, limits)?.files);
     }
-    let options = RepackOptions { limits: limits.clone(), ..RepackOptions::new(Form::OciArchive) };
+    let options = RepackOptions { limits: limits.clone(), ..RepackOptions::new(OutputFormat::OciArchive) };
     let entries: Vec<&DockerEntry> = image.graph.docker.iter().collect();
     Ok(import::of(image, &entries, &options)?.0.files)
 }
@@ -200,7 +200,7 @@ pub(super) fn write_files(
     output: Output<'_>,
 ) -> Result<u64, Error> {
     let archive = ArchiveOptions { mtime: options.mtime, compression: options.compression };
-    write::write(files, &BTreeSet::new(), options.form, archive, output, &options.meter)
+    write::write(files, &BTreeSet::new(), options.format, archive, output, &options.meter)
 }
 
 /// One input as a layout: what was selected of it.
@@ -212,7 +212,7 @@ fn take(
 ) -> Result<Parcel, Error> {
     let limits = &options.limits;
     let graph = &image.graph;
-    let by_index = image.source.shape().index_view;
+    let by_index = image.source.format().index_view;
     let (parcel, imported) = if by_index {
         let is_whole = selector.is_all() && options.platforms.is_empty();
         let mut parcel = layout::of(image, is_whole, limits)?;
@@ -221,9 +221,9 @@ fn take(
         merge::append(&mut parcel, &imported.descriptors)?;
         (parcel, imported)
     } else {
-        let tops = graph.select(image.source.label(), selector)?;
-        let entries = tops.into_iter().filter_map(|top| match top {
-            Top::Docker(at) => graph.docker.get(at),
+        let chosen = graph.select(image.source.label(), selector)?;
+        let entries = chosen.into_iter().filter_map(|top| match top {
+            Selectable::Docker(at) => graph.docker.get(at),
             _ => None,
         });
         import::of(image, &entries.collect::<Vec<_>>(), options)?

@@ -56,7 +56,7 @@ impl<'i> Rehearsal<'i> {
         if let Some(taken) = self.taken.iter().find(same) {
             return Ok((taken.parcel.clone(), taken.report.clone()));
         }
-        let mut report = RepackReport::new(&[], options.form, String::new(), true);
+        let mut report = RepackReport::new(&[], options.format, String::new(), true);
         let parcel = take(self.image, selector, options, &mut report)?;
         let taken = Taken {
             selector: selector.clone(),

@@ -74,7 +74,7 @@ fn images_only<'a>(image: &'a Image, options: &EditOptions) -> Result<Draft<'a>,
     let is_image = |id: NodeId| !graph.images_below(id).is_empty();
     for root in &graph.roots {
         if graph.is_about_another(root) || !root.node.is_some_and(is_image) {
-            draft.remove(Slot { holder: Holder::Top, number: root.number });
+            draft.remove(Slot { holder: Holder::IndexJson, number: root.number });
         }
     }
     Ok(draft)
@@ -93,7 +93,7 @@ fn sizes<'a>(image: &'a Image, options: &EditOptions) -> Result<Draft<'a>, Error
     let set = |object: String, size: u64| Edit::Set { object, key: "size".to_owned(), value: size.to_string() };
     for root in &graph.roots {
         if let Some(size) = root.node.and_then(|id| found(id, root.descriptor.size.ok().copied())) {
-            draft.edit(Holder::Top, set(Role::Manifest(root.number).pointer(), size));
+            draft.edit(Holder::IndexJson, set(Role::Manifest(root.number).pointer(), size));
         }
     }
     for (id, node) in graph.nodes().iter().enumerate() {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Input;
-use super::form::Form;
 use super::left::LeftRow;
+use super::output_format::OutputFormat;
 use super::parcel::Parcel;
 use super::select::Selected;
 use crate::digest::{Digest, VerifyError};
@@ -26,7 +26,8 @@ pub struct RepackReport {
     /// The output; for a plan, what would be written.
     pub output: String,
     /// The format of the file: `layout directory`, `OCI archive`, `docker archive` or `dual archive`.
-    pub shape: &'static str,
+    #[serde(rename = "shape")]
+    pub format: &'static str,
     /// Whether this is a plan, and nothing was written.
     pub dry_run: bool,
     /// The content of the output, as readers see it.
@@ -56,11 +57,11 @@ pub struct RepackReport {
 }
 
 impl RepackReport {
-    pub(super) fn new(inputs: &[Input], form: Form, output: String, dry_run: bool) -> Self {
+    pub(super) fn new(inputs: &[Input], format: OutputFormat, output: String, dry_run: bool) -> Self {
         RepackReport {
             inputs: inputs.iter().map(|input| input.image.source.label().to_owned()).collect(),
             output,
-            shape: form.title(),
+            format: format.title(),
             dry_run,
             images: Vec::new(),
             changed: Vec::new(),

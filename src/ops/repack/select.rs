@@ -9,7 +9,7 @@ use super::parcel::Parcel;
 use crate::doc::Descriptor;
 use crate::edit::{ChangedRow, Draft, EditOptions, Entry, Holder, Plan, Scope, Slot, entries_of, slots_of};
 use crate::error::Error;
-use crate::graph::{Graph, Kind, NodeId, Selector, Top};
+use crate::graph::{Graph, Kind, NodeId, Selectable, Selector};
 use crate::image::Image;
 use crate::platform::Platform;
 
@@ -58,26 +58,26 @@ fn roots(draft: &mut Draft<'_>, selector: &Selector) -> Result<Vec<NodeId>, Erro
     if selector.is_all() {
         return Ok(graph.roots.iter().filter_map(|root| root.node).collect());
     }
-    let tops = graph.select(draft.image().source.label(), &selector)?;
+    let chosen = graph.select(draft.image().source.label(), &selector)?;
     let mut places = BTreeSet::new();
     let mut nodes = Vec::new();
-    for top in tops {
+    for top in chosen {
         match top {
-            Top::Root(at) => {
+            Selectable::Root(at) => {
                 places.insert(at);
                 nodes.extend(graph.roots[at].node);
             }
-            Top::Node(id) => {
+            Selectable::Node(id) => {
                 nodes.push(id);
                 lift(draft, id)?;
             }
-            Top::Docker(_) => {}
+            Selectable::Docker(_) => {}
         }
     }
     for (at, root) in graph.roots.iter().enumerate() {
         // Those that refer to others go with what they refer to.
         if !places.contains(&at) && !graph.is_about_another(root) {
-            draft.remove(Slot { holder: Holder::Top, number: root.number });
+            draft.remove(Slot { holder: Holder::IndexJson, number: root.number });
         }
     }
     Ok(nodes)
@@ -91,9 +91,9 @@ fn lift(draft: &mut Draft<'_>, id: NodeId) -> Result<(), Error> {
     let mut stored = draft.stored();
     for id in lifted {
         let slots = slots_of(graph, id);
-        let is_listed = slots.iter().any(|slot| slot.holder == Holder::Top);
+        let is_listed = slots.iter().any(|slot| slot.holder == Holder::IndexJson);
         if let Some(slot) = slots.first().filter(|_| !is_listed) {
-            draft.insert(Holder::Top, usize::MAX, stored.entry(*slot)?);
+            draft.insert(Holder::IndexJson, usize::MAX, stored.entry(*slot)?);
         }
     }
     Ok(())
@@ -169,7 +169,7 @@ impl<'g> ChosenImages<'g> {
 }
 
 fn top<'g>(graph: &'g Graph, kept: &[NodeId]) -> Vec<Entry<'g>> {
-    let mut entries = entries_of(graph, Holder::Top);
+    let mut entries = entries_of(graph, Holder::IndexJson);
     entries.retain(|entry| entry.node.is_some_and(|id| kept.contains(&id)));
     entries
 }

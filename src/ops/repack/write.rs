@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::form::Form;
+use super::output_format::OutputFormat;
 use crate::codec::Compression;
 use crate::digest::Digest;
 use crate::error::Error;
@@ -73,22 +73,22 @@ impl Output<'_> {
 pub(super) fn write(
     files: &BTreeMap<String, Part>,
     unverified: &BTreeSet<String>,
-    form: Form,
+    format: OutputFormat,
     options: ArchiveOptions,
     output: Output<'_>,
     meter: &Meter,
 ) -> Result<u64, Error> {
     let bytes = files.values().map(Part::size).sum();
     let _work = meter.begin_blobs(&format!("writing {}", output.label()), bytes, files.len());
-    let tops = content::TOPS.iter().filter_map(|name| files.get_key_value(*name));
+    let selected = content::TOPS.iter().filter_map(|name| files.get_key_value(*name));
     let rest = files.iter().filter(|(name, _)| !content::TOPS.contains(&name.as_str()));
-    let in_order = tops.chain(rest).map(|(name, part)| {
+    let in_order = selected.chain(rest).map(|(name, part)| {
         let expected = expected(name).filter(|_| !unverified.contains(name));
         (name, part, expected)
     });
     match output {
         Output::Nothing => Ok(0),
-        Output::Path(path) if form == Form::OciDir => {
+        Output::Path(path) if format == OutputFormat::OciDir => {
             let mut layout = Layout::create(&path)?;
             for (name, part, expected) in in_order {
                 layout.file(name, content::of_part(part, name, expected)?.metered(meter))?;

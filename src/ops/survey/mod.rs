@@ -112,9 +112,9 @@ pub fn survey(image: &Image, options: &SurveyOptions) -> Result<SurveyReport, Er
 /// The images that are there, each once, in stored order.
 fn candidates(image: &Image, options: &SurveyOptions) -> Result<Vec<Candidate>, Error> {
     let mut seen = HashSet::new();
-    let tops = image.graph.select(image.source.label(), &options.selector)?;
+    let selected = image.graph.select(image.source.label(), &options.selector)?;
     let mut below = Below::new(&image.graph);
-    let all = tops.into_iter().flat_map(|top| Chosen::all_of(&mut below, image, top));
+    let all = selected.into_iter().flat_map(|top| Chosen::all_of(&mut below, image, top));
     Ok(all.filter(|candidate| candidate.is_present(image) && seen.insert(*candidate)).collect())
 }
 

@@ -56,7 +56,7 @@ impl<'a> Entries<'a> {
         let Some(draft) = draft else { return false };
         let Ok(plan) = draft.plan() else { return false };
         let source = Source::assembled(self.image.source.label(), plan.files(), &self.options.limits);
-        let after = Image::load(source.with_shape(*self.image.source.shape()), &self.options.limits);
+        let after = Image::load(source.with_format(*self.image.source.format()), &self.options.limits);
         weight(&after, self.options) < self.before
     }
 }

@@ -10,7 +10,7 @@ use crate::checks::{self, policy};
 use crate::error::Error;
 use crate::finding::{Code, Findings};
 use crate::image::{Amount, Image};
-use crate::source::Shape;
+use crate::source::FileFormat;
 
 /// The verified content, and the findings.
 #[derive(Debug, Clone, Serialize)]
@@ -20,7 +20,8 @@ pub struct VerifyReport {
     /// The file, as named on the command line.
     pub file: String,
     /// The format of the image file.
-    pub shape: Shape,
+    #[serde(rename = "shape")]
+    pub format: FileFormat,
     /// Whether no finding is an error.
     pub ok: bool,
     /// Blobs whose bytes were read and hashed.
@@ -55,10 +56,10 @@ pub struct Signatures {
 /// When the selector fits nothing. What is wrong in the file is in the report.
 pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Error> {
     let source = &image.source;
-    let tops = image.graph.select(source.label(), &options.selector)?;
+    let selected = image.graph.select(source.label(), &options.selector)?;
     let mut findings = Findings::bounded(options.limits.findings);
     findings.extend(source.findings().iter().cloned());
-    let checked = checks::run(image, &tops, options, &mut findings);
+    let checked = checks::run(image, &selected, options, &mut findings);
     if options.sparse {
         findings
             .retain(|finding| !matches!(finding.code, Code::BlobMissing | Code::ChildMissing | Code::ImagesMissing));
@@ -68,7 +69,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
     fixes::add(image, options, &mut findings);
     Ok(VerifyReport {
         file: source.label().to_owned(),
-        shape: *source.shape(),
+        format: *source.format(),
         ok: !findings.has_errors(),
         verified: checked.verified,
         inflated: options.deep.then_some(checked.inflated),

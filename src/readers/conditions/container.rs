@@ -5,11 +5,11 @@ use crate::media_type::Compression;
 use crate::readers::reader::View;
 
 pub(in crate::readers) fn is_archive(case: &Case<'_, '_>) -> Option<String> {
-    when(case.facts.image.source.shape().directory, "reads archives only, and this is a directory")
+    when(case.facts.image.source.format().directory, "reads archives only, and this is a directory")
 }
 
 pub(in crate::readers) fn is_directory(case: &Case<'_, '_>) -> Option<String> {
-    when(!case.facts.image.source.shape().directory, "reads directories only, and this is an archive")
+    when(!case.facts.image.source.format().directory, "reads directories only, and this is an archive")
 }
 
 pub(in crate::readers) fn is_not_empty(case: &Case<'_, '_>) -> Option<String> {
@@ -32,7 +32,7 @@ pub(in crate::readers) fn blobs_in_place(case: &Case<'_, '_>) -> Option<String> 
 }
 
 pub(in crate::readers) fn compression(case: &Case<'_, '_>) -> Compression {
-    case.facts.image.source.shape().compression
+    case.facts.image.source.format().compression
 }
 
 pub(in crate::readers) fn not_compressed(case: &Case<'_, '_>) -> Option<String> {
@@ -49,7 +49,7 @@ pub(in crate::readers) fn has_index(case: &Case<'_, '_>) -> Option<String> {
 }
 
 pub(in crate::readers) fn has_docker_view(case: &Case<'_, '_>) -> Option<String> {
-    when(!case.facts.image.source.shape().docker_view, "there is no `manifest.json`")
+    when(!case.facts.image.source.format().docker_view, "there is no `manifest.json`")
 }
 
 pub(in crate::readers) fn has_layout_file(case: &Case<'_, '_>) -> Option<String> {

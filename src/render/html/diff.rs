@@ -64,8 +64,8 @@ fn top(html: &mut Html, report: &DiffReport) {
     };
     let differ = report.images.iter().filter(|image| image.differs).count();
     let mut list = vec![
-        ("A is", report.a.shape.title().to_owned()),
-        ("B is", report.b.shape.title().to_owned()),
+        ("A is", report.a.format.title().to_owned()),
+        ("B is", report.b.format.title().to_owned()),
         ("images in both", format!("{}, {differ} different", report.images.len())),
     ];
     if !report.only_a.is_empty() || !report.only_b.is_empty() {

@@ -54,7 +54,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
     let compression = inspect.compression.map_or_else(String::new, |compression| format!(" in {compression}"));
     let blobs = inspect.blobs;
     let mut list = vec![
-        ("shape", format!("{}{compression}", inspect.shape.title())),
+        ("format", format!("{}{compression}", inspect.format.title())),
         ("stored", format!("{}, {}", Bytes(blobs.bytes), Count(blobs.count, "blob"))),
         ("holds", Count(counts.images, "image").to_string()),
     ];
@@ -62,7 +62,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
         list.push(("attestations and referrers", counts.referrers.to_string()));
     }
     if counts.absent > 0 {
-        list.push(("absent", counts.absent.to_string()));
+        list.push(("missing", counts.absent.to_string()));
     }
     list.push(("findings", verdict));
     figures(html, &list, class);

@@ -21,7 +21,7 @@ pub(super) fn tree(html: &mut Html, report: &SurveyReport) {
     let mut tree = Tree { report, docker_view: false, begun: html.len(), shown: 0, left_out: 0 };
     tree.list(html, inspect.roots.iter());
     if !inspect.docker.is_empty() {
-        if inspect.shape.index_view {
+        if inspect.format.index_view {
             html.element("h3", &[], |html| {
                 html.leaf("code", &[], "manifest.json");
                 html.text(", the docker view");

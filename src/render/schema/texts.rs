@@ -11,7 +11,7 @@ use crate::graph::Kind;
 use crate::media_type::MediaType;
 use crate::ops::diff::Ignore;
 use crate::ops::files::{FileRow, Listing};
-use crate::source::Shape;
+use crate::source::FileFormat;
 use crate::target::Asked;
 
 macro_rules! texts {
@@ -38,7 +38,7 @@ texts! {
         `layer` or `blob`.";
     MediaType "A media type as stored.";
     Place "The path from the top of the file: documents, each with a JSON pointer after `#`, separated by ` -> `.";
-    Shape "The format of the image file: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, `skopeo \
+    FileFormat "The format of the image file: `layout directory`, `OCI archive`, `docker archive`, `dual archive`, `skopeo \
         directory`, or an archive unpacked into a directory.";
 }
 

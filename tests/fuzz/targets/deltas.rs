@@ -27,5 +27,5 @@ pub fn target(data: &[u8]) {
     let report =
         apply(&delta, &bases, &options, output).unwrap_or_else(|error| panic!("a new delta is refused: {error}"));
     // What was compressed as a whole comes out as it was before that.
-    assert!(made == new || wanted.source.shape().compression != Compression::None, "{report:#?}");
+    assert!(made == new || wanted.source.format().compression != Compression::None, "{report:#?}");
 }

@@ -6,7 +6,7 @@ use ocikit::graph::Selector;
 use ocikit::image::Image;
 use ocikit::media_type::Compression;
 use ocikit::ops::diff::{DiffOptions, diff};
-use ocikit::ops::repack::{Form, Input, LayerCompression, Level, Output, RepackOptions, RepackReport, repack};
+use ocikit::ops::repack::{Input, LayerCompression, Level, Output, OutputFormat, RepackOptions, RepackReport, repack};
 use ocikit::platform::Platform;
 use ocikit::render::{self, Detail, Paint};
 use ocikit::source::Access;
@@ -55,7 +55,7 @@ fn has_errors(image: &Image) -> bool {
 /// In a layout nothing gets another digest by itself.
 fn same(before: &Image, after: &Image, options: &RepackOptions, report: &RepackReport) {
     let keeps = options.platforms.is_empty() && matches!(options.layers, None | Some(LayerCompression::Keep));
-    if !keeps || options.form == Form::DockerArchive || !before.source.shape().index_view {
+    if !keeps || options.format == OutputFormat::DockerArchive || !before.source.format().index_view {
         return;
     }
     let bytes = |image: &Image| image.source.find("index.json").map(|id| image.source.read(id, 1 << 20).unwrap());
@@ -67,7 +67,12 @@ fn same(before: &Image, after: &Image, options: &RepackOptions, report: &RepackR
 }
 
 fn options(choices: &mut Bytes<'_>) -> RepackOptions {
-    let form = *choices.one_of(&[Form::OciDir, Form::OciArchive, Form::DockerArchive, Form::Dual]);
+    let format = *choices.one_of(&[
+        OutputFormat::OciDir,
+        OutputFormat::OciArchive,
+        OutputFormat::DockerArchive,
+        OutputFormat::Dual,
+    ]);
     let whole =
         [codec::Compression::None, codec::Compression::None, codec::Compression::Gzip, codec::Compression::Zstd];
     let layers = [None, Some(Compression::None), Some(Compression::Gzip), Some(Compression::Zstd)];
@@ -77,13 +82,13 @@ fn options(choices: &mut Bytes<'_>) -> RepackOptions {
     };
     let platform = [None, None, Some(Platform::new("linux", "arm64"))];
     RepackOptions {
-        compression: if form == Form::OciDir { codec::Compression::None } else { *choices.one_of(&whole) },
+        compression: if format == OutputFormat::OciDir { codec::Compression::None } else { *choices.one_of(&whole) },
         platforms: choices.one_of(&platform).iter().cloned().collect(),
         layers,
         stale: *choices.one_of(&[Stale::Stop, Stale::Drop]),
         allow_broken: choices.below(4) == 3,
         jobs: 1,
         limits: limits(),
-        ..RepackOptions::new(form)
+        ..RepackOptions::new(format)
     }
 }

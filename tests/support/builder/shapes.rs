@@ -11,14 +11,14 @@ use crate::support::files::Files;
 pub const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
 /// A named shape.
-pub struct Shape {
+pub struct FileFormat {
     pub name: &'static str,
     pub files: Files,
     /// What wraps the whole file.
     pub outer: Compression,
 }
 
-impl Shape {
+impl FileFormat {
     /// The file's bytes, wrapped as the producer does it.
     pub fn bytes(&self) -> Vec<u8> {
         super::compress(&self.files.to_tar(), self.outer)
@@ -26,8 +26,8 @@ impl Shape {
 }
 
 /// All shapes, each once.
-pub fn all() -> Vec<Shape> {
-    let plain = |name, files| Shape { name, files, outer: Compression::None };
+pub fn all() -> Vec<FileFormat> {
+    let plain = |name, files| FileFormat { name, files, outer: Compression::None };
     vec![
         plain("oci-archive", oci_archive()),
         plain("oci-archive-multi", multi()),
@@ -60,10 +60,10 @@ pub fn all() -> Vec<Shape> {
         plain("containerd", containerd()),
         plain("apko", apko()),
         plain("imgpkg", imgpkg()),
-        Shape { name: "nix", files: nix(), outer: Compression::GzipDeflate(6) },
-        Shape { name: "oci-archive-gz", files: oci_archive(), outer: Compression::GzipDeflate(6) },
-        Shape { name: "oci-archive-zst", files: oci_archive(), outer: Compression::ZstdReal(3) },
-        Shape { name: "hauler", files: hauler(), outer: Compression::ZstdReal(3) },
+        FileFormat { name: "nix", files: nix(), outer: Compression::GzipDeflate(6) },
+        FileFormat { name: "oci-archive-gz", files: oci_archive(), outer: Compression::GzipDeflate(6) },
+        FileFormat { name: "oci-archive-zst", files: oci_archive(), outer: Compression::ZstdReal(3) },
+        FileFormat { name: "hauler", files: hauler(), outer: Compression::ZstdReal(3) },
     ]
 }
 

@@ -28,7 +28,7 @@ pub(super) fn accepted<'a>(image: &'a Image, target: Target, options: &EditOptio
         taken.insert(name.clone());
         let annotations = spelling.annotations(&root.descriptor, &name);
         for edit in name_edits(&mut stored, root, &annotations)? {
-            draft.edit(Holder::Top, edit);
+            draft.edit(Holder::IndexJson, edit);
         }
     }
     Ok(draft)

@@ -38,7 +38,7 @@ pub(super) fn one_image<'a>(image: &'a Image, host: &Platform, options: &EditOpt
         let media_type = descriptor.media_type.ok().cloned();
         let media_type = media_type.unwrap_or_else(|| MediaType::new(media_type::OCI_MANIFEST));
         let to = Referent { media_type, digest: digest.clone(), size: *size };
-        draft.retarget(Slot { holder: Holder::Top, number: root.number }, to);
+        draft.retarget(Slot { holder: Holder::IndexJson, number: root.number }, to);
     }
     Ok(draft)
 }

@@ -9,7 +9,7 @@ use crate::media_type::Compression;
 
 /// The descriptions that an image file carries, and what it is packed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct FileFormat {
     /// A directory, and not an archive.
     pub directory: bool,
     /// Carries `index.json` or `oci-layout`: the index view.
@@ -32,7 +32,7 @@ pub(crate) fn format_title(name: &str) -> &str {
     }
 }
 
-impl Shape {
+impl FileFormat {
     /// The format in the words of the documentation.
     pub fn title(&self) -> &'static str {
         format_title(self.name())
@@ -52,14 +52,14 @@ impl Shape {
     }
 }
 
-impl Shape {
+impl FileFormat {
     /// The article that goes before the name.
     pub(super) fn article(&self) -> &'static str {
         if self.title().starts_with(['O', 'i']) { "an" } else { "a" }
     }
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for FileFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title())?;
         if self.compression != Compression::None {
@@ -69,16 +69,16 @@ impl fmt::Display for Shape {
     }
 }
 
-impl Serialize for Shape {
+impl Serialize for FileFormat {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
 }
 
-/// The names at the top that tell the shape.
+/// The names at the top that tell the format.
 pub(super) const TELLING: [&str; 3] = ["oci-layout", "index.json", "manifest.json"];
 
-/// Whether a name, at the top or in a folder around the whole, is one of those that tell the shape.
+/// Whether a name, at the top or in a folder around the whole, is one of those that tell the format.
 pub(super) fn is_telling(name: &str) -> bool {
     TELLING.contains(&name) || name.split_once('/').is_some_and(|(_, rest)| TELLING.contains(&rest))
 }
@@ -129,9 +129,9 @@ pub(super) fn find<'a>(listed: impl Iterator<Item = impl Into<Name<'a>>> + Clone
     if let Some((index_view, docker_view)) = at("") {
         return Some(Found { index_view, docker_view, folder: None });
     }
-    let mut tops = names.clone().filter(|name| !name.is_empty());
-    let top = tops.next()?.split('/').next()?.to_owned();
-    if !tops.all(|name| name.split('/').next() == Some(&top)) {
+    let mut selected = names.clone().filter(|name| !name.is_empty());
+    let top = selected.next()?.split('/').next()?.to_owned();
+    if !selected.all(|name| name.split('/').next() == Some(&top)) {
         return None;
     }
     let folder = format!("{top}/");
