@@ -93,3 +93,50 @@ fn readers_load_it() {
         assert_eq!(env.read("bundle/rootfs/bin/sh"), b"#!");
     }
 }
+
+#[test]
+fn every_format_is_written() {
+    let env = env();
+    let words = ["new", "--rootfs", "rootfs.tar", "--cmd", "/bin/sh", "-t", "base:1.0", "--compression", "gzip"];
+    for format in ["oci-dir", "oci-archive", "docker-archive", "dual"] {
+        let _ = env.ocikit(&[&words[..], &["--to", format, "-o", format]].concat()).expect_code(0);
+        let _ = env.ocikit(&["verify", "--deep", format]).expect_code(0);
+        let run = env.ocikit(&["cat", &format!("{format}:base:1.0"), "bin/sh"]).expect_code(0);
+        assert_eq!(run.stdout, "#!", "{format}");
+    }
+    // What `repack` writes of the same image, to the byte.
+    for format in ["docker-archive", "dual"] {
+        let _ = env.ocikit(&["repack", "oci-archive", "--to", format, "-o", "repacked"]).expect_code(0);
+        assert!(env.read("repacked") == env.read(format), "{format}");
+    }
+    let piped = env.ocikit(&[&words[..], &["--to", "docker-archive", "-o", "-"]].concat()).expect_code(0);
+    assert!(piped.stdout_bytes == env.read("docker-archive"));
+    let run = env.ocikit(&[&words[..], &["--to", "oci-dir", "-o", "-"]].concat()).expect_code(2);
+    assert!(run.stderr.contains("a directory cannot be written to standard output"), "{}", run.stderr);
+    let plan = env.ocikit(&[&words[..], &["--to", "dual", "--dry-run"]].concat()).expect_code(0);
+    assert!(plan.stdout.contains("would write: docker + OCI archive"), "{}", plan.stdout);
+    let artifact = ["new", "--artifact-type", "text/plain", "rootfs.tar", "--to", "docker-archive", "-o", "none.tar"];
+    let run = env.ocikit(&artifact).expect_code(2);
+    assert!(run.stderr.contains("contains no image"), "{}", run.stderr);
+    assert!(!env.path("none.tar").exists());
+}
+
+#[test]
+fn names_that_readers_do_not_accept_are_noted() {
+    let env = env();
+    for (name, note) in [
+        ("Team/app:1.0", "note: docker and podman do not accept the name `Team/app:1.0`; they accept `team/app:1.0`\n"),
+        ("example.com/app:1.0", ""),
+    ] {
+        let run = env.ocikit(&["new", "--rootfs", "rootfs.tar", "-t", name, "--dry-run"]).expect_code(0);
+        let notes: String = run.stdout.split_inclusive('\n').filter(|line| line.starts_with("note:")).collect();
+        assert_eq!(notes, note);
+        let run =
+            env.ocikit(&["new", "--rootfs", "rootfs.tar", "-t", name, "--to", "dual", "--dry-run"]).expect_code(0);
+        assert!(run.stdout.contains(note), "{}", run.stdout);
+    }
+    for name in ["", "a b", "-x", "a\u{1b}[m"] {
+        let run = env.ocikit(&["new", "--rootfs", "rootfs.tar", &format!("--name={name}"), "--dry-run"]).expect_code(2);
+        assert!(run.stderr.contains("not a name"), "{}", run.stderr);
+    }
+}

@@ -5,8 +5,8 @@ use clap::ValueEnum;
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
-use super::pair::pair;
 use super::ui::{ImageArgs, Ui};
+use super::values::pair;
 use crate::graph::Selector;
 use crate::ops::annotate::{self, AnnotateOptions};
 use crate::platform::Platform;

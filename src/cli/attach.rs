@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
-use super::pair::pair;
 use super::ui::{ImageArgs, Ui};
+use super::values::pair;
 use crate::graph::Selector;
 use crate::ops::artifact::{self, ArtifactOptions, FileInput};
 

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
-use super::pair::pair;
 use super::ui::{ImageArgs, Ui};
+use super::values::pair;
 use crate::command::{CommandLine, split};
 use crate::graph::Selector;
 use crate::json::Value;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::change;
 use super::exit::Status;
 use super::ui::Ui;
+use super::values::new_name;
 use crate::edit::{Session, empty_layout};
 use crate::graph::Selector;
 use crate::image::Image;
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
     /// Name the result NAME: a full name, for example example.com/app:1.0, or a tag
-    #[arg(short = 't', long = "name", visible_aliases = ["tag", "ref"], value_name = "NAME")]
+    #[arg(short = 't', long = "name", visible_aliases = ["tag", "ref"], value_name = "NAME", value_parser = new_name)]
     name: String,
     /// Use the later of two images for the same platform
     #[arg(long)]

@@ -32,7 +32,6 @@ mod merge;
 mod new;
 mod page;
 mod pages;
-mod pair;
 mod platform;
 mod policy;
 mod progress;
@@ -46,6 +45,7 @@ mod ui;
 #[cfg(unix)]
 mod unpack;
 mod unwrap;
+mod values;
 mod verify;
 
 use std::ffi::OsString;

@@ -10,16 +10,17 @@ use super::config::FieldArgs;
 use super::doctor::this_machine;
 use super::exit::Status;
 use super::layer::input::{self, AttributeArgs, CompressionArgs};
-use super::pair::pair;
+use super::repack;
 use super::stdout::is_stdout;
 use super::ui::Ui;
-use crate::edit::{Draft, EditOptions, Session, empty_layout};
+use super::values::{new_name, pair};
+use crate::edit::{Draft, EditOptions, Session, Step, empty_layout};
 use crate::error::Error;
 use crate::image::Image;
 use crate::ops::artifact::{self, ArtifactOptions, FileInput};
 use crate::ops::layer::{AddOptions, LayerFiles, LayerInput};
 use crate::ops::new::{NewOptions, new};
-use crate::ops::repack::Level;
+use crate::ops::repack::{Level, OutputFormat};
 use crate::platform::Platform;
 use crate::source::FileFormat;
 
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PLATFORM", conflicts_with = "artifact_type")]
     platform: Option<Platform>,
     /// Name the result NAME: a full name, for example example.com/app:1.0, or a tag
-    #[arg(short = 't', long = "name", visible_alias = "tag", value_name = "NAME")]
+    #[arg(short = 't', long = "name", visible_alias = "tag", value_name = "NAME", value_parser = new_name)]
     name: Option<String>,
     #[command(flatten)]
     attributes: AttributeArgs,
@@ -54,6 +55,9 @@ pub(crate) struct Args {
     compression: CompressionArgs,
     #[command(flatten)]
     fields: FieldArgs,
+    /// Write this format: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (docker + OCI archive)
+    #[arg(long = "to", value_name = "FORMAT")]
+    result_format: Option<OutputFormat>,
     #[command(flatten)]
     to: ToArgs,
 }
@@ -64,7 +68,8 @@ pub(crate) struct Args {
 struct ToArgs {
     /// Write the result to PATH, a new file or directory; - is standard output
     ///
-    /// A name that ends in .tar, .tar.gz or .tar.zst is an OCI archive, any other name is an image layout.
+    /// A name that ends in .tar, .tar.gz or .tar.zst is an OCI archive, any other name is an image layout, unless --to
+    /// names a format.
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Print the plan without writing anything
@@ -75,15 +80,19 @@ struct ToArgs {
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let base = empty_layout("new", &ui.limits);
     let like = FileFormat { directory: true, ..*base.source.format() };
-    let output = args.to.output.clone();
+    let (output, format) = (args.to.output.clone(), args.result_format);
     let destination = change::destination(output.as_deref(), false, ui)?;
-    let session = Session::fresh(base, &like, destination)?;
+    let mut session = Session::fresh(base, &like, destination)?;
     let options = change::plain_options(ui)?;
     let draft = match args.artifact_type.clone() {
         Some(artifact_type) => artifact_of(args, artifact_type, &session.image, &options)?,
         None => image_of(args, &session.image, &options, ui)?,
     };
-    change::write(output.as_deref(), &session, draft, ui)
+    let Some(format) = format else { return change::write(output.as_deref(), &session, draft, ui) };
+    let step = Step::of(&draft.plan()?);
+    let notes = step.notes().to_vec();
+    session.go_on(step, &ui.limits);
+    repack::write_as(session.image, format, output.as_deref(), notes, ui)
 }
 
 fn artifact_of<'a>(

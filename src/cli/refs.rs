@@ -6,6 +6,7 @@ use clap::Subcommand;
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
+use super::values::new_name;
 use crate::graph::Selector;
 use crate::ops::{names, refs};
 use crate::render;
@@ -45,7 +46,7 @@ struct AddArgs {
     #[arg(value_name = "IMAGE")]
     image: String,
     /// The new name: a full name or a tag
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = new_name)]
     name: String,
     /// Move the name if another image has it
     #[arg(long)]
@@ -77,7 +78,7 @@ struct RenameArgs {
     #[arg(value_name = "OLD")]
     old: String,
     /// The new name: a full name or a tag
-    #[arg(value_name = "NEW")]
+    #[arg(value_name = "NEW", value_parser = new_name)]
     new: String,
     /// Move the new name if another image has it
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! `ocikit repack`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -11,7 +11,7 @@ use super::ui::{Ui, is_closed_pipe};
 use crate::codec::Compression;
 use crate::edit::Stale;
 use crate::graph::Selector;
-use crate::image::InPlace;
+use crate::image::{Image, InPlace};
 use crate::ops::repack::{
     Input, LayerCompression, Output, OutputFormat, RepackOptions, RepackReport, form_for, repack, repack_directory,
 };
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "output")]
     in_place: bool,
     /// Write this format: oci-dir, oci-archive, docker-archive (for docker before 25) or dual (docker + OCI archive)
-    #[arg(long, value_name = "SHAPE")]
+    #[arg(long, value_name = "FORMAT")]
     to: Option<OutputFormat>,
     /// Write an image that this program accepts, for example docker-classic, podman or ctr (`ocikit doctor` lists all
     /// targets)
@@ -104,22 +104,9 @@ fn asked(args: &Args) -> Option<OutputFormat> {
 }
 
 fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
-    let to_stdout = args.output.as_deref().is_some_and(is_stdout);
-    let asked = asked(args);
-    (options.format, options.compression) = match &args.output {
-        Some(path) if !to_stdout => OutputFormat::of(path, asked)?,
-        _ => (asked.unwrap_or(OutputFormat::OciArchive), Compression::None),
-    };
-    if to_stdout && options.format == OutputFormat::OciDir {
-        bail!(
-            "-: a directory cannot be written to standard output; name a directory, or choose another format with \
-            `--to`"
-        );
-    }
-    let output = match &args.output {
-        Some(path) if !args.dry_run => change::output(path, ui)?,
-        _ => Output::Nothing,
-    };
+    let output = args.output.as_deref();
+    (options.format, options.compression) = format_of(output, asked(args))?;
+    let to = if args.dry_run { Output::Nothing } else { written_to(output, ui)? };
     refuse_relink(args, &options)?;
     let mut inputs = Vec::with_capacity(args.images.len());
     for text in &args.images {
@@ -127,11 +114,53 @@ fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
         let image = ui.open(&address, Access::Random, args.follow_links)?;
         inputs.push(Input { image, selector: selector(args, text, &address)? });
     }
-    let report = match repack(&inputs, &options, output) {
+    let report = match repack(&inputs, &options, to) {
         Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
         report => report?,
     };
-    tell(&report, to_stdout && !args.dry_run, ui)
+    tell(&report, output.is_some_and(is_stdout) && !args.dry_run, ui)
+}
+
+/// The format that an output has, with its compression as a whole; None is a plan.
+fn format_of(output: Option<&Path>, asked: Option<OutputFormat>) -> Result<(OutputFormat, Compression)> {
+    match output {
+        Some(path) if is_stdout(path) && asked == Some(OutputFormat::OciDir) => bail!(
+            "-: a directory cannot be written to standard output; name a directory, or choose another format with \
+            `--to`"
+        ),
+        Some(path) if !is_stdout(path) => Ok(OutputFormat::of(path, asked)?),
+        _ => Ok((asked.unwrap_or(OutputFormat::OciArchive), Compression::None)),
+    }
+}
+
+fn written_to(output: Option<&Path>, ui: &Ui) -> Result<Output<'static>> {
+    output.map_or(Ok(Output::Nothing), |path| change::output(path, ui))
+}
+
+/// Writes an image that was created in memory in another format, and reports it with these notes.
+pub(super) fn write_as(
+    image: Image,
+    format: OutputFormat,
+    output: Option<&Path>,
+    notes: Vec<String>,
+    ui: &Ui,
+) -> Result<Status> {
+    let (format, compression) = format_of(output, Some(format))?;
+    let options = RepackOptions {
+        compression,
+        mtime: change::source_date_epoch()?,
+        jobs: ui.jobs,
+        limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
+        ..RepackOptions::new(format)
+    };
+    let input = Input { image, selector: Selector::default() };
+    let mut report = match repack(&[input], &options, written_to(output, ui)?) {
+        Err(error) if is_closed_pipe(&error) => return Ok(Status::Ok),
+        report => report?,
+    };
+    report.notes = notes;
+    tell(&report, output.is_some_and(is_stdout), ui)
 }
 
 fn in_place(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {

@@ -8,7 +8,7 @@ use crate::graph::Root;
 use crate::image::Image;
 use crate::json::edit::{apply, quoted};
 use crate::json::{Edit, Value, pointer_token};
-use crate::reference::{normalized, tag_of};
+use crate::reference::{normalized, tag_of, unaccepted};
 
 /// How a file spells names.
 pub(crate) struct Spelling {
@@ -44,6 +44,13 @@ impl Spelling {
             }
             _ => vec![(REF_NAME, name.to_owned())],
         }
+    }
+}
+
+/// Notes that some readers do not accept a name that is new.
+pub(crate) fn note_unaccepted(draft: &mut Draft<'_>, name: &str) {
+    if let Some(nearest) = unaccepted(name) {
+        draft.note(format!("docker and podman do not accept the name `{name}`; they accept `{nearest}`"));
     }
 }
 

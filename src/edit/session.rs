@@ -71,6 +71,12 @@ impl Step {
     pub(crate) fn of(plan: &Plan<'_>) -> Self {
         Step { files: plan.files(), gone: plan.gone(), receipt: plan.receipt().clone() }
     }
+
+    /// What the receipt notes.
+    #[cfg(feature = "cli")]
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.receipt.notes
+    }
 }
 
 impl<'w> Session<'w> {

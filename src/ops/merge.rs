@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::doc::descriptor_text;
 use crate::edit::incoming::Arrival;
-use crate::edit::names::annotations_text;
+use crate::edit::names::{annotations_text, note_unaccepted};
 use crate::edit::{Draft, EditOptions, Holder, Scope, UnknownWord, incoming, index_of};
 use crate::error::Error;
 use crate::graph::Selector;
@@ -105,6 +105,7 @@ pub fn merge<'a>(
     })?;
     let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
+    note_unaccepted(&mut draft, &wanted.name);
     let annotations = annotations_text(base, &wanted.name);
     let entry = descriptor_text(media_type.as_str(), &digest, size, &[("annotations", annotations)]);
     draft.insert(Holder::IndexJson, usize::MAX, &entry);

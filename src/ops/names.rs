@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use crate::doc::Descriptor;
 use crate::doc::annotations::CONTAINERD_NAME;
-use crate::edit::names::{Spelling, annotations_for, annotations_text, is_bare, name_beside, name_edits, unname};
+use crate::edit::names::{
+    Spelling, annotations_for, annotations_text, is_bare, name_beside, name_edits, note_unaccepted, unname,
+};
 use crate::edit::{Draft, EditOptions, Holder, List, ListKind, Scope, Slot, docker, slots_of};
 use crate::error::Error;
 use crate::graph::{DockerEntry, NodeId, Role, Root, Selectable, Selector};
@@ -26,6 +28,7 @@ pub fn add<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &Scope::All)?;
+    note_unaccepted(&mut draft, name);
     let graph = &image.graph;
     let named = one(image, selector)?;
     let node = graph.nodes_of(named).first().copied();
@@ -118,6 +121,7 @@ pub fn rename<'a>(
     options: &EditOptions,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(image, options, &Scope::All)?;
+    note_unaccepted(&mut draft, new);
     let chosen = Chosen::of(image, selector)?;
     let roots: Vec<&Root> =
         image.graph.roots.iter().filter(|root| has_name(root, old) && chosen.has(root.node)).collect();

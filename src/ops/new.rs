@@ -4,7 +4,7 @@ use super::config::{ConfigOptions, config_of};
 use super::layer::{AddOptions, LayerInput, alone};
 use crate::command::CommandLine;
 use crate::doc::descriptor_text;
-use crate::edit::names::annotations_text;
+use crate::edit::names::{annotations_text, note_unaccepted};
 use crate::edit::{Draft, EditOptions, Holder, Scope, document};
 use crate::error::Error;
 use crate::image::Image;
@@ -65,6 +65,9 @@ pub fn new<'a>(
     }
     let size = text.len() as u64;
     let digest = draft.add_bytes(text.into_bytes());
+    if let Some(name) = &wanted.name {
+        note_unaccepted(&mut draft, name);
+    }
     let annotations = wanted.name.as_ref().map(|name| ("annotations", annotations_text(base, name)));
     let annotations: Vec<_> = annotations.into_iter().collect();
     let entry = descriptor_text(media_type::OCI_MANIFEST, &digest, size, &annotations);

@@ -75,6 +75,26 @@ pub fn name_like(name: &str) -> String {
     format!("{host}{}:{tag}", parts.join("/"))
 }
 
+/// The nearest name that readers accept, for one that docker and podman do not accept: a full name or a tag.
+pub(crate) fn unaccepted(name: &str) -> Option<String> {
+    let (_, rest) = split(name);
+    let is_accepted = match (name.contains(['/', ':']), rest.is_empty()) {
+        (false, _) => is_name_and_tag(&format!("a:{name}")),
+        (true, true) => is_name_and_tag(&format!("{name}:latest")),
+        (true, false) => is_name_and_tag(name),
+    };
+    (!is_accepted).then(|| name_like(name))
+}
+
+/// Whether a text can be a name in an image layout (image-spec `annotations.md`, `org.opencontainers.image.ref.name`):
+/// letters, digits, and separators between them.
+#[cfg(feature = "cli")]
+pub(crate) fn is_ref(text: &str) -> bool {
+    let is_end = |end: Option<u8>| end.is_some_and(|end| end.is_ascii_alphanumeric());
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:@+/".contains(&byte);
+    text.bytes().all(is_inner) && is_end(text.bytes().next()) && is_end(text.bytes().last())
+}
+
 /// The tag of a name, without the colon.
 pub fn tag_of(name: &str) -> Option<&str> {
     let (_, rest) = split(name);
@@ -93,6 +113,22 @@ fn split(name: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_readers_refuse_have_a_nearest_one() {
+        for (name, nearest) in [
+            ("1.0", None),
+            ("V1", None),
+            ("app:1.0", None),
+            ("localhost:5000/team/app", None),
+            ("UPPER/x:1", Some("upper/x:1")),
+            ("x:y:z", Some("x:y-z")),
+            ("1.0+build", Some("1.0-build")),
+            ("app@sha256:1", Some("app:latest")),
+        ] {
+            assert_eq!(unaccepted(name).as_deref(), nearest, "{name}");
+        }
+    }
 
     #[test]
     fn full_and_familiar_forms() {

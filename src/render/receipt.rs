@@ -12,7 +12,7 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
         return out;
     }
     if !receipt.is_changed {
-        notes(&mut out, receipt, paint);
+        notes(&mut out, &receipt.notes, paint);
         let _ = writeln!(out, "{}: nothing to change", Shown(&receipt.file));
         return out;
     }
@@ -36,7 +36,7 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
     if !receipt.documents.is_empty() {
         let _ = writeln!(out, "documents: {}", receipt.documents.join(", "));
     }
-    notes(&mut out, receipt, paint);
+    notes(&mut out, &receipt.notes, paint);
     match &receipt.output {
         Some(output) => {
             let _ = writeln!(out, "{}: {} written", Shown(output), Bytes(receipt.bytes_written));
@@ -48,8 +48,8 @@ pub fn receipt(receipt: &Receipt, detail: Detail, paint: Paint) -> String {
     out
 }
 
-fn notes(out: &mut String, receipt: &Receipt, paint: Paint) {
-    for note in &receipt.notes {
+pub(super) fn notes(out: &mut String, notes: &[String], paint: Paint) {
+    for note in notes {
         let _ = writeln!(out, "{} {}", paint.dim("note:"), Shown(note));
     }
 }

@@ -1,5 +1,6 @@
 //! What `repack` wrote, as text.
 
+use super::receipt::notes;
 use super::{Bytes, Count, Detail, Paint, Shown};
 use crate::ops::repack::{ImageRow, RepackReport};
 use crate::source::format_title;
@@ -40,6 +41,7 @@ pub fn repack(report: &RepackReport, detail: Detail, paint: Paint) -> String {
     for digest in &report.absent {
         out.push_str(&format!("  missing  {}: missing in the input too\n", Shown(digest.as_str())));
     }
+    notes(&mut out, &report.notes, paint);
     let blobs = format!("{}, {}", Count(report.blobs.count, "blob"), Bytes(report.blobs.bytes));
     let line = if report.dry_run {
         format!("would write: {}, {blobs}\n", format_title(report.format))

@@ -1,7 +1,7 @@
 //! An artifact in a new image file.
 
 use super::manifest::{self, ArtifactOptions};
-use crate::edit::names::annotations_text;
+use crate::edit::names::{annotations_text, note_unaccepted};
 use crate::edit::{Draft, EditOptions, Holder, Scope};
 use crate::error::Error;
 use crate::image::Image;
@@ -19,6 +19,9 @@ pub fn create<'a>(
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(base, options, &Scope::All)?;
     let to = manifest::put(&mut draft, wanted, None, options)?;
+    if let Some(name) = name {
+        note_unaccepted(&mut draft, name);
+    }
     let annotations = name.map(|name| annotations_text(base, name));
     let entry = manifest::entry(&to, &wanted.artifact_type, annotations.as_deref());
     draft.insert(Holder::IndexJson, usize::MAX, &entry);

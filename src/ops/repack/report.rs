@@ -50,6 +50,9 @@ pub struct RepackReport {
     /// Broken content that was kept, if that was allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<Broken>,
+    /// What else a person should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Files with blobs in the output, and their bytes.
     pub blobs: Amount,
     /// Bytes written; 0 for a plan.
@@ -70,6 +73,7 @@ impl RepackReport {
             unnamed: Vec::new(),
             absent: Vec::new(),
             broken: Vec::new(),
+            notes: Vec::new(),
             blobs: Amount::default(),
             bytes_written: 0,
         }
