@@ -20,6 +20,7 @@ mod convert;
 mod delta;
 mod diff;
 mod doctor;
+mod doctor_choice;
 mod doctor_documents;
 mod doctor_repairs;
 mod edited_readers;

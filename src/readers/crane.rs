@@ -11,7 +11,7 @@ pub(super) static CRANE: Reader = Reader {
     entries: |facts| facts.all_entries(),
     takes: Takes::AllPlatforms,
     decodes_everything: false,
-    chooses: false,
+    chooses: &[],
     keeps_unnamed: true,
     accepts_name: |_| true,
     requirements: &[&[

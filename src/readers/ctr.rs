@@ -15,7 +15,7 @@ pub(super) static CTR: Reader = Reader {
     entries: |facts| facts.named_entries(),
     takes: Takes::ThisPlatform,
     decodes_everything: true,
-    chooses: false,
+    chooses: &[],
     keeps_unnamed: false,
     accepts_name: accepts_tag_or_name,
     requirements: &[&[

@@ -14,7 +14,7 @@ const BASE: Reader = Reader {
     entries: |facts| facts.chosen_entries(),
     takes: Takes::OneManifest,
     decodes_everything: false,
-    chooses: false,
+    chooses: &[],
     keeps_unnamed: true,
     accepts_name: accepts_tag_or_name,
     requirements: &[],

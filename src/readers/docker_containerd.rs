@@ -14,7 +14,7 @@ pub(super) static DOCKER_CONTAINERD: Reader = Reader {
     entries: |facts| facts.chosen_entries(),
     takes: Takes::AllPlatforms,
     decodes_everything: true,
-    chooses: false,
+    chooses: &[],
     keeps_unnamed: true,
     accepts_name: accepts_tag_or_name,
     requirements: &[&[

@@ -13,6 +13,7 @@ use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Select
 use crate::image::Image;
 use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::platform::Platform;
+use crate::reference::position;
 use crate::source::{ABSOLUTE, Member, MemberKind, Resolution};
 use crate::views;
 
@@ -20,8 +21,10 @@ use crate::views;
 pub(super) struct FileFacts<'a> {
     pub(super) image: &'a Image,
     pub(super) host: &'a Platform,
-    /// The image that the person asked for.
+    /// The name of the image that the person asked for.
     pub(super) reference: Option<&'a str>,
+    /// The position of the image that the person asked for.
+    pub(super) position: Option<u32>,
     /// The entries of `index.json` that count: those asked for, else all; as places in [`Graph::roots`].
     pub(super) roots: Vec<usize>,
     /// The images of `manifest.json` that count, as places in [`Graph::docker`].
@@ -42,6 +45,15 @@ pub(super) struct FileFacts<'a> {
     pub(super) index_problems: Vec<Problem>,
     /// How the layers of `manifest.json` are compressed, each kind once.
     pub(super) stored: BTreeSet<Compression>,
+}
+
+/// How a person says which image of a file is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// By its name or tag.
+    Name,
+    /// By its position, as `@1`.
+    Position,
 }
 
 /// What a reader that takes one image finds below an entry of `index.json`.
@@ -88,6 +100,7 @@ impl<'a> FileFacts<'a> {
             image,
             host: &options.host,
             reference: selector.name(),
+            position: selector.reference.as_deref().and_then(position),
             roots,
             docker,
             wrapped: has(Code::ContainerWrapped),
@@ -115,6 +128,11 @@ impl<'a> FileFacts<'a> {
 
     pub(super) fn ref_name(&self, root: usize) -> Option<&'a str> {
         self.descriptor(root)?.annotations.get(REF_NAME).filter(|name| !name.is_empty())
+    }
+
+    /// How the person says which image is meant.
+    pub(super) fn chosen_by(&self) -> Option<By> {
+        self.reference.map(|_| By::Name).or(self.position.map(|_| By::Position))
     }
 
     /// The entries that count.

@@ -32,7 +32,7 @@ use crate::image::Image;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::target::{Asked, Target};
-use file_facts::FileFacts;
+use file_facts::{By, FileFacts};
 use reader::Reader;
 
 fn reader(target: Target) -> &'static Reader {
@@ -62,6 +62,12 @@ pub(crate) fn accepts_name(target: Target, name: &str) -> bool {
 /// What a target requires of a file.
 pub fn requirements(target: Target) -> impl Iterator<Item = &'static Requirement> {
     reader(target).requirements.iter().copied().flatten()
+}
+
+/// The targets that accept one entry in `index.json`: those that refuse several, and those that need the name of one.
+pub(crate) fn of_one_entry() -> (Vec<Target>, Vec<Target>) {
+    let is_of_one = |target: &Target| requirements(*target).any(|row| row.name == "one-entry");
+    Target::all().filter(is_of_one).partition(|&target| !reader(target).chooses.contains(&By::Name))
 }
 
 /// How a file is read.

@@ -15,7 +15,7 @@ pub(super) static PODMAN: Reader = Reader {
     entries: |facts| facts.all_entries(),
     takes: Takes::OneManifest,
     decodes_everything: false,
-    chooses: false,
+    chooses: &[],
     keeps_unnamed: true,
     accepts_name: accepts_full_name,
     requirements: &[&[

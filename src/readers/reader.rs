@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::file_facts::{FileFacts, Instance};
+use super::file_facts::{By, FileFacts, Instance};
 use super::repair::Repair;
 use crate::graph::NodeId;
 use crate::graph::engines::Engine;
@@ -17,8 +17,8 @@ pub(super) struct Reader {
     pub(super) takes: Takes,
     /// Whether it decodes everything that `index.json` lists, and not only what it takes.
     pub(super) decodes_everything: bool,
-    /// Whether a person can say which image is meant.
-    pub(super) chooses: bool,
+    /// How a person can say which image is meant.
+    pub(super) chooses: &'static [By],
     /// Whether an image without a name is kept.
     pub(super) keeps_unnamed: bool,
     /// Whether it accepts a file with this name in it: in full, or a tag alone.
@@ -130,6 +130,11 @@ pub(super) struct Case<'a, 'f> {
 }
 
 impl Case<'_, '_> {
+    /// Whether the person says which image is meant, in a way that this reader understands.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.facts.chosen_by().is_some_and(|by| self.reader.chooses.contains(&by))
+    }
+
     /// The entries of `index.json` that this reader takes.
     pub(super) fn entries(&self) -> Vec<usize> {
         (self.reader.entries)(self.facts)

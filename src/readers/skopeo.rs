@@ -2,7 +2,7 @@
 
 use super::conditions::{self, when};
 use super::containers_image;
-use super::file_facts::FileFacts;
+use super::file_facts::{By, FileFacts};
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
 use super::repair::Repair;
 use super::requirements::{self, CHOOSE, OCI_TRANSPORT, REPACK};
@@ -12,10 +12,10 @@ use crate::media_type;
 /// What `oci-archive:` and `oci:` have in common.
 const BASE: Reader = Reader {
     engine: &engines::CONTAINERS_IMAGE,
-    entries: named_entry,
+    entries: chosen_entry,
     takes: Takes::OneManifest,
     decodes_everything: false,
-    chooses: true,
+    chooses: &[By::Name],
     keeps_unnamed: true,
     accepts_name: |_| true,
     requirements: &[],
@@ -50,10 +50,15 @@ const OF_LAYOUTS: &[Requirement] = &[
 ];
 
 /// `oci-archive:`, an archive.
-pub(super) static OCI_ARCHIVE: Reader = Reader { requirements: &[&[requirements::ARCHIVE], OF_LAYOUTS], ..BASE };
+pub(super) static OCI_ARCHIVE: Reader =
+    Reader { requirements: &[&[requirements::ARCHIVE, NO_POSITION], OF_LAYOUTS], ..BASE };
 
 /// `oci:`, a directory.
-pub(super) static OCI: Reader = Reader { requirements: &[&[requirements::DIRECTORY], OF_LAYOUTS], ..BASE };
+pub(super) static OCI: Reader = Reader {
+    chooses: &[By::Name, By::Position],
+    requirements: &[&[requirements::DIRECTORY, NO_POSITION_YET], OF_LAYOUTS],
+    ..BASE
+};
 
 /// `docker-archive:`.
 pub(super) static DOCKER_ARCHIVE: Reader = Reader {
@@ -61,7 +66,7 @@ pub(super) static DOCKER_ARCHIVE: Reader = Reader {
     entries: |facts| facts.chosen_entries(),
     takes: Takes::OneManifest,
     decodes_everything: false,
-    chooses: true,
+    chooses: &[By::Name, By::Position],
     keeps_unnamed: true,
     accepts_name: |_| true,
     requirements: &[&[
@@ -87,6 +92,10 @@ pub(super) static DOCKER_ARCHIVE: Reader = Reader {
 // Debian's 1.9.3 stops with `unexpected EOF`; 1.22 reads such a file.
 const NOT_GZIP: Requirement =
     refuses("not-gzip", View::Docker, conditions::not_gzip, OCI_TRANSPORT, REPACK).fixed_in(&[1, 22]);
+const NO_POSITION: Requirement = refuses("position", View::Index, asks_no_position, OCI_TRANSPORT, CHOOSE);
+// Debian's 1.9.3 takes `@1` for a name that is not valid; 1.22 reads the entry.
+const NO_POSITION_YET: Requirement =
+    refuses("position", View::Index, asks_no_position, OCI_TRANSPORT, CHOOSE).fixed_in(&[1, 22]);
 const REF_NAME: Requirement = refuses(
     "ref-name",
     View::Index,
@@ -96,12 +105,18 @@ const REF_NAME: Requirement = refuses(
 );
 const ONE_IMAGE: Requirement = refuses("one-image", View::Docker, conditions::one_docker_image, OCI_TRANSPORT, CHOOSE);
 
-/// The first entry with the name that a person gives, as it stands.
-fn named_entry(facts: &FileFacts<'_>) -> Vec<usize> {
-    match facts.reference {
-        Some(reference) => facts.tagged(|name| name == reference).into_iter().take(1).collect(),
-        None => facts.all_entries(),
+/// The first entry with the name that a person gives, as it stands, or the one at the position.
+fn chosen_entry(facts: &FileFacts<'_>) -> Vec<usize> {
+    match (facts.reference, facts.position) {
+        (Some(reference), _) => facts.tagged(|name| name == reference).into_iter().take(1).collect(),
+        (None, Some(_)) => facts.chosen_entries(),
+        (None, None) => facts.all_entries(),
     }
+}
+
+fn asks_no_position(case: &Case<'_, '_>) -> Option<String> {
+    let position = case.facts.position?;
+    Some(format!("takes no position, as `@{position}` is, but only a name"))
 }
 
 fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {

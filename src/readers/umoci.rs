@@ -17,7 +17,7 @@ pub(super) static UMOCI: Reader = Reader {
     entries: tagged_entries,
     takes: Takes::OneManifest,
     decodes_everything: false,
-    chooses: false,
+    chooses: &[],
     keeps_unnamed: false,
     accepts_name: accepts_tag,
     requirements: &[&[

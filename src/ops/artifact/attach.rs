@@ -1,12 +1,15 @@
 //! `attach`
 
 use super::manifest::{self, ArtifactOptions};
-use crate::command::CommandLine;
+use crate::command::{self, CommandLine};
+use crate::doc::annotations::REF_NAME;
 use crate::edit::{Draft, EditOptions, Holder, Referent, Scope};
 use crate::error::Error;
-use crate::graph::{Content, Key, NodeId, Selector};
+use crate::graph::{Content, Graph, Key, NodeId, Selector};
 use crate::image::Image;
 use crate::media_type::{self, MediaType};
+use crate::readers;
+use crate::target::Target;
 
 /// Attaches an artifact of files to the one image, index or artifact that a selector means: a manifest with `subject`, which
 /// `index.json` lists (distribution-spec, "Listing Referrers").
@@ -37,9 +40,25 @@ pub fn attach<'a>(
     // The same files attached again are the same manifest.
     let is_listed = image.graph.roots.iter().any(|root| root.descriptor.digest.ok() == Some(&to.digest));
     if !is_listed {
+        if image.graph.roots.len() == 1 {
+            draft.note(on_two_entries(&image.graph));
+        }
         draft.insert(Holder::IndexJson, usize::MAX, &manifest::entry(&to, &wanted.artifact_type, None));
     }
     Ok(draft)
+}
+
+/// Who does without a name while `index.json` lists one entry, and no longer when it lists two.
+fn on_two_entries(graph: &Graph) -> String {
+    let (refuse, choose) = readers::of_one_entry();
+    let titles = |targets: &[Target]| targets.iter().map(|target| target.title()).collect::<Vec<_>>().join(" and ");
+    let tag = graph.roots.first().and_then(|root| root.descriptor.annotations.get(REF_NAME));
+    let name = match tag {
+        Some(tag) => format!("the name of the image, `:{}`", command::pasted(tag)),
+        None => "a name of the image, which `ref add` gives it".to_owned(),
+    };
+    let (refuse, choose) = (titles(&refuse), titles(&choose));
+    format!("`index.json` now lists 2 entries, which {refuse} refuse; {choose} need {name}")
 }
 
 /// What is attached to: its media type, digest and size as they are stored.

@@ -31,9 +31,8 @@ pub(in crate::readers) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
 }
 
 pub(in crate::readers) fn one_docker_image(case: &Case<'_, '_>) -> Option<String> {
-    let chooses = case.reader.chooses && case.facts.reference.is_some();
     let count = case.facts.graph().docker.len();
-    when(count > 1 && !chooses, format!("`manifest.json` lists {count} images"))
+    when(count > 1 && !case.is_chosen(), format!("`manifest.json` lists {count} images"))
 }
 
 pub(in crate::readers) fn no_hard_links(case: &Case<'_, '_>) -> Option<String> {

@@ -2,13 +2,13 @@
 
 use super::{Case, cut, list, when};
 use crate::command::pasted;
-use crate::readers::file_facts::Instance;
+use crate::readers::file_facts::{By, Instance};
 
 pub(in crate::readers) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
-    let chooses = case.reader.chooses;
-    if chooses && case.facts.reference.is_some() {
+    if case.is_chosen() {
         return None;
     }
+    let chooses = case.reader.chooses.contains(&By::Name);
     let count = case.facts.graph().roots.len();
     let names = case.facts.ref_names();
     match count {

@@ -1,6 +1,7 @@
 //! Questions about the manifests that a target takes, their configs and layers.
 
 use super::{Case, list, when};
+use crate::digest::Digest;
 use crate::graph::{Content, NodeId};
 use crate::media_type::{Compression, MediaType};
 use crate::readers::file_facts::Instance;
@@ -13,8 +14,14 @@ fn is_run(case: &Case<'_, '_>, id: NodeId) -> bool {
 }
 
 pub(in crate::readers) fn is_an_image(case: &Case<'_, '_>) -> Option<String> {
-    let other = case.taken().into_iter().find(|&id| !is_run(case, id))?;
-    Some(format!("contains no image to run but {}", case.facts.graph().node(other).kind))
+    let taken = case.taken();
+    let other = taken.iter().find(|&&id| !is_run(case, id))?;
+    let node = case.facts.graph().node(*other);
+    if !taken.iter().any(|&id| is_run(case, id)) {
+        return Some(format!("contains no image to run but {}", node.kind));
+    }
+    let digest = node.key.digest().map_or_else(|| "an entry".to_owned(), Digest::short);
+    Some(format!("besides the image the file lists {digest} ({}), which is not an image to run", node.kind))
 }
 
 pub(in crate::readers) fn has_all_manifests(case: &Case<'_, '_>) -> Option<String> {
@@ -22,7 +29,7 @@ pub(in crate::readers) fn has_all_manifests(case: &Case<'_, '_>) -> Option<Strin
     let absent = case.facts.manifests.iter().find(|&&id| graph.node(id).content == Content::Absent)?;
     let (_, platforms) = case.facts.platforms();
     let what = if platforms.is_empty() { String::new() } else { format!(", with {}", list(&platforms)) };
-    let digest = graph.node(*absent).key.digest().map_or_else(String::new, crate::digest::Digest::short);
+    let digest = graph.node(*absent).key.digest().map_or_else(String::new, Digest::short);
     Some(format!("imports all platforms, and {digest} is missing{what}"))
 }
 
