@@ -53,6 +53,11 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         (None, Some(last)) => SquashRange::Last(last as usize),
         (None, None) => SquashRange::All,
     };
-    let options = SquashOptions { selector: Selector::new(&address, args.image.platform), range, jobs: ui.jobs };
+    let options = SquashOptions {
+        selector: Selector::new(&address, args.image.platform),
+        range,
+        folder: args.change.folder(),
+        jobs: ui.jobs,
+    };
     change::run(&args.change, &address, ui, |image, edit| squash(image, &options, edit))
 }

@@ -1,9 +1,8 @@
 //! `export`: the root file system of an image, or a part of it, as one tar archive.
 //!
-//! The layers are read twice, each time side by side. First for the names: they are merged, compared with their digests
-//! and diff_ids, and nothing is written before all are sound. Then for the contents of those files that are left, each
-//! of which is written to its place in the archive. What cannot be written at any place, a stream or a compressed file,
-//! is copied from a temporary file; that costs less than to uncompress layers again and again, and memory stays flat.
+//! The layers are read once, in parallel, merged, and compared with their digests and diff_ids; nothing is written before
+//! all are sound. Contents wait in a temporary file beside the output: which of them the archive has, and in which order,
+//! is known when the last layer has been read. Memory stays flat.
 
 use serde::Serialize;
 
@@ -17,8 +16,8 @@ use crate::image::{Amount, Image};
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
-use crate::rootfs::{Chosen, FileId, FileKind, Follow, Item, Merged, Rootfs, RootfsOptions};
-use crate::sink::{Placed, Plain, Target};
+use crate::rootfs::{Chosen, Contents, FileId, FileKind, Follow, Item, Rootfs, RootfsOptions};
+use crate::sink::{Plain, Target};
 
 /// What to export.
 #[derive(Debug, Clone, Default)]
@@ -68,12 +67,13 @@ pub struct ExportReport {
 /// # Errors
 ///
 /// When no or more than one image fits, when a name is not in the image, when a layer is missing, encrypted, or not what
-/// its digest and diff_id say, and those of reading and writing. Then no file is left; a stream may have a part.
+/// its digest and diff_id say, and those of reading and writing. Then no file is left; a stream has a part only when it
+/// cannot be written to its end.
 pub fn export(image: &Image, options: &ExportOptions, output: Output<'_>) -> Result<ExportReport, Error> {
     let chosen = Chosen::one(image, &options.selector)?;
     let path = output.label();
     let bytes: u64 = chosen.layers.iter().map(|layer| layer.size).sum();
-    let _work = options.meter.begin_blobs(&format!("exporting to {path}"), 2 * bytes, 2 * chosen.layers.len());
+    let _work = options.meter.begin_blobs(&format!("exporting to {path}"), bytes, chosen.layers.len());
     let rootfs_options = RootfsOptions {
         sound: true,
         jobs: options.jobs,
@@ -81,36 +81,21 @@ pub fn export(image: &Image, options: &ExportOptions, output: Output<'_>) -> Res
         meter: options.meter.clone(),
         ..RootfsOptions::default()
     };
-    let rootfs = Rootfs::load(image, &chosen, &rootfs_options)?;
-    let selected = select(image, &rootfs, &options.paths)?;
-    let files = || rootfs.walk(rootfs.root()).map(|(id, _)| id).filter(|id| selected.contains(*id));
-    // Whether there is an entry for the root is up to the layers.
-    let described = files().filter(|id| *id != rootfs.root() || rootfs.file(*id).is_some());
+    let folder = output.folder();
     let compression = output.compression();
     let mut plain = match output {
         Output::Path(path) => Plain::packed(&Target::of(&path), compression)?,
         Output::Stream { label, writer } => Plain::to_writer(label, writer),
         Output::Nothing => Plain::to_writer(String::new(), Box::new(std::io::sink())),
     };
-    let from = Merged {
-        image,
-        chosen: &chosen,
-        rootfs: &rootfs,
-        jobs: options.jobs,
-        limits: &options.limits,
-        meter: &options.meter,
-    };
-    let items = described.map(Item::File);
-    let written = match plain.placed()? {
-        Some(file) => from.write(items, &file)?,
-        None => {
-            let file = Placed::temporary()?;
-            let written = from.write(items, &file)?;
-            file.copy(plain.writer(), &path)?;
-            written
-        }
-    };
+    let contents = Contents::new(folder.as_deref())?;
+    let rootfs = Rootfs::load_with(image, &chosen, &rootfs_options, Some(&contents))?;
+    let selected = select(image, &rootfs, &options.paths)?;
+    let files = || rootfs.walk(rootfs.root()).map(|(id, _)| id).filter(|id| selected.contains(*id));
+    // Whether there is an entry for the root is up to the layers.
+    let described = files().filter(|id| *id != rootfs.root() || rootfs.file(*id).is_some());
     image.source.require_unchanged()?;
+    let written = rootfs.archive(described.map(Item::File), &contents, plain.writer(), &path)?;
     plain.finish()?;
     let mut findings = Findings::new();
     findings.extend(rootfs.findings().iter().cloned());

@@ -4,22 +4,20 @@
 //! the file, and the others are hard links. So directories and targets of links come first, and the files of a directory
 //! follow it at once: GNU tar sets the mode and the time of a directory when it meets an entry that is not in it.
 //!
-//! The contents come from compressed layers, which can only be read from front to back, and which have other orders. But
-//! the place of each entry in the archive is known before any content is read. So each layer is read once more, all of
-//! them side by side, and every file is written to its place. Memory holds the entries and no contents.
+//! Layers have other orders, and can only be read from front to back. Their contents were kept in a file of which any
+//! part can be read while the layers were merged. Memory holds the entries and no contents.
 
-use std::io;
+use std::io::{self, Write};
 
-use super::headers::{Merged, Place, described};
-use super::{FileId, FileKind, Layer, contents};
+use super::contents::Contents;
+use super::{File, FileId, FileKind, Rootfs};
 use crate::error::Error;
 use crate::image::Amount;
-use crate::parallel;
-use crate::sink::{Placed, PlacedWriter, TarEntry, tar_padding};
+use crate::sink::{ContentsReader, TarEntry, tar_padding};
 use crate::tar_index::EntryKind;
 
-/// Two blocks of zeros.
-const END: u64 = 1024;
+/// The two blocks of zeros at the end.
+const END: [u8; 1024] = [0; 1024];
 
 /// An entry of the archive.
 #[derive(Debug)]
@@ -39,106 +37,118 @@ pub(crate) struct Written {
     pub(crate) links: u64,
 }
 
-impl Merged<'_> {
-    /// Writes the archive of these entries, which come in the order in which [`Rootfs::walk`] gives files.
+impl Rootfs {
+    /// Writes the archive of these entries, which come in the order in which [`Rootfs::walk`] gives files. `to` is the
+    /// name of the output, for messages.
     ///
     /// # Errors
     ///
-    /// Those of reading and writing; [`Error::Changed`] and [`Error::Damaged`] where a layer is no longer what was merged.
-    pub(crate) fn write(&self, items: impl IntoIterator<Item = Item>, out: &Placed) -> Result<Written, Error> {
-        let mut bare = BareEntries::new(self, out);
+    /// Those of reading and writing.
+    pub(crate) fn archive(
+        &self,
+        items: impl IntoIterator<Item = Item>,
+        contents: &Contents,
+        out: &mut dyn Write,
+        to: &str,
+    ) -> Result<Written, Error> {
+        let names = self.layers().iter().map(|layer| vec![None; layer.entries().len()]).collect();
+        let contents = contents.reader();
+        let mut archive = RootfsArchive { rootfs: self, contents, names, written: Written::default(), out, to };
         for item in items {
-            bare.add(item)?;
+            archive.add(item)?;
         }
-        let BareEntries { writer, mut places, offset, written, .. } = bare;
-        places.iter_mut().for_each(|places| places.sort_unstable_by_key(|place| place.number));
-        writer.finish()?;
-        out.set_length(offset + END)?;
-        let layers: Vec<(&Layer, Vec<Place>)> =
-            self.chosen.layers.iter().zip(places).filter(|(_, places)| !places.is_empty()).collect();
-        let results = parallel::map(&layers, parallel::threads(self.jobs), |(layer, places)| {
-            contents::write(self, layer, places, out)
-        });
-        results.into_iter().collect::<Result<(), Error>>()?;
-        Ok(written)
+        archive.write(&END)?;
+        Ok(archive.written)
     }
 }
 
-/// Finds the place of each entry, and writes those that have no content.
-struct BareEntries<'m> {
-    from: &'m Merged<'m>,
-    path: String,
-    writer: PlacedWriter<'m>,
-    /// Where the next entry begins.
-    offset: u64,
+struct RootfsArchive<'a> {
+    rootfs: &'a Rootfs,
+    contents: ContentsReader<'a>,
     /// By layer and entry, the first name of each regular file.
     names: Vec<Vec<Option<FileId>>>,
-    /// By layer, its regular files.
-    places: Vec<Vec<Place>>,
     written: Written,
-    /// Kept for its capacity.
-    headers: Vec<u8>,
+    out: &'a mut dyn Write,
+    to: &'a str,
 }
 
-impl<'m> BareEntries<'m> {
-    fn new(from: &'m Merged<'m>, out: &'m Placed) -> Self {
-        let layers = from.rootfs.layers();
-        BareEntries {
-            from,
-            path: out.path().to_owned(),
-            writer: out.writer(),
-            offset: 0,
-            names: layers.iter().map(|layer| vec![None; layer.entries().len()]).collect(),
-            places: vec![Vec::new(); layers.len()],
-            written: Written::default(),
-            headers: Vec::new(),
-        }
-    }
-
+impl RootfsArchive<'_> {
     fn add(&mut self, item: Item) -> Result<(), Error> {
-        self.headers.clear();
-        let content = self.headers_of(item).map_err(|source| Error::Write { path: self.path.clone(), source })?;
-        if content.is_none() {
-            self.writer.go_to(self.offset)?;
-            self.writer.write(&self.headers)?;
-        }
-        let size = content.unwrap_or(0);
-        self.offset += self.headers.len() as u64 + size + tar_padding(size).len() as u64;
-        Ok(())
-    }
-
-    /// Makes the headers of an entry; gives the size of its content, where that is to be written later.
-    fn headers_of(&mut self, item: Item) -> io::Result<Option<u64>> {
         let id = match item {
             Item::File(id) => id,
             Item::Whiteout(directory, own) => {
-                let name = [&self.from.rootfs.path(directory)[..], &own].join(&b'/');
+                let name = [&self.rootfs.path(directory)[..], &own].join(&b'/');
                 let name = name.strip_prefix(b"/").unwrap_or(&name);
-                TarEntry::new(name, EntryKind::File, 0o600).headers(&mut self.headers)?;
-                return Ok(None);
+                return self.header(&TarEntry::new(name, EntryKind::File, 0o600));
             }
         };
-        let rootfs = self.from.rootfs;
-        let regular = rootfs.file(id).filter(|file| file.entry.kind == FileKind::File);
-        let place = regular.and_then(|file| {
-            let name = self.names.get_mut(file.layer - 1)?.get_mut(file.number() as usize)?;
-            Some((file, name, self.places.get_mut(file.layer - 1)?))
-        });
-        match place {
-            None => self.from.headers(id, &mut self.headers).map(|()| None),
-            Some((file, Some(first), _)) => {
-                self.written.links += 1;
-                let (name, first) = (rootfs.path(id), rootfs.path(*first));
-                let entry = TarEntry { link: &first, ..described(&name, &file, EntryKind::HardLink) };
-                entry.headers(&mut self.headers).map(|()| None)
-            }
-            Some((file, name, places)) => {
-                *name = Some(id);
-                places.push(Place { number: file.number(), id, offset: self.offset });
-                self.written.files.add(file.entry.size());
-                self.from.headers(id, &mut self.headers)?;
-                Ok(Some(file.entry.size()))
-            }
+        let rootfs = self.rootfs;
+        let name = rootfs.path(id);
+        let Some(file) = rootfs.file(id) else {
+            // A directory that no layer describes is root's, as engines create it.
+            return self.header(&TarEntry::new(&name, EntryKind::Directory, 0o755));
+        };
+        let kind = kind(file.entry.kind).map_err(|source| self.unwritten(source))?;
+        if kind != EntryKind::File {
+            return self.header(&described(&name, &file, kind));
         }
+        let first = self.names.get_mut(file.layer - 1).and_then(|names| names.get_mut(file.number() as usize));
+        let first = first.map_or(id, |first| *first.get_or_insert(id));
+        if first != id {
+            self.written.links += 1;
+            let first = rootfs.path(first);
+            return self.header(&TarEntry { link: &first, ..described(&name, &file, EntryKind::HardLink) });
+        }
+        let size = file.entry.size();
+        self.written.files.add(size);
+        self.header(&described(&name, &file, kind))?;
+        let place = file.content_place().ok_or_else(|| self.unwritten(io::Error::other("a content was not kept")))?;
+        self.contents.copy(place, size, self.out, self.to)?;
+        self.write(tar_padding(size))
     }
+
+    fn header(&mut self, entry: &TarEntry<'_>) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        entry.headers(&mut bytes).map_err(|source| self.unwritten(source))?;
+        self.write(&bytes)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.out.write_all(bytes).map_err(|source| self.unwritten(source))
+    }
+
+    fn unwritten(&self, source: io::Error) -> Error {
+        Error::Write { path: self.to.to_owned(), source }
+    }
+}
+
+/// What an archive says of a file. Hard links have all of it too: readers set it once more.
+fn described<'n>(name: &'n [u8], file: &File<'n>, kind: EntryKind) -> TarEntry<'n> {
+    let entry = file.entry;
+    let (major, minor) = entry.device().unwrap_or_default();
+    TarEntry {
+        link: file.link(),
+        uid: entry.uid.into(),
+        gid: entry.gid.into(),
+        mtime: entry.mtime,
+        mtime_nanos: entry.mtime_nanos,
+        size: entry.size(),
+        device: (major.into(), minor.into()),
+        xattrs: file.xattrs(),
+        ..TarEntry::new(name, kind, entry.mode.into())
+    }
+}
+
+fn kind(kind: FileKind) -> io::Result<EntryKind> {
+    Ok(match kind {
+        FileKind::File => EntryKind::File,
+        FileKind::Directory => EntryKind::Directory,
+        FileKind::Symlink => EntryKind::SymbolicLink,
+        FileKind::CharDevice => EntryKind::CharDevice,
+        FileKind::BlockDevice => EntryKind::BlockDevice,
+        FileKind::Fifo => EntryKind::Fifo,
+        FileKind::HardLink | FileKind::Whiteout | FileKind::OpaqueWhiteout => {
+            return Err(io::Error::other("no such entry is in a merged file system"));
+        }
+    })
 }

@@ -1,72 +1,70 @@
-//! The contents of files, read from their layer once more: what was read first says which files are wanted.
+//! The contents of regular files, kept while layers are read.
 
-use std::io::{self, BufRead};
+use std::io;
+use std::path::Path;
 
-use super::Layer;
-use super::headers::{Merged, Place};
-use super::soundness::require_digest;
-use crate::codec::{Compression, DETECT_BYTES, Inflate};
-use crate::digest::Digest;
+use super::Entry;
+use super::scan::pieces;
 use crate::error::Error;
-use crate::limits::Limits;
-use crate::progress::Metered;
-use crate::sink::{Placed, tar_padding};
-use crate::source::Hashing;
-use crate::tar_index::{StreamFeed, TarReader};
+use crate::sink::{ContentsFile, ContentsReader, ContentsWriter};
+use crate::tar_index::EntryContent;
 
-/// Writes files of one layer, in the order of the layer, to their places in an archive.
-///
-/// The layer was sound when it was merged. It is compared with its digest again, since it may have changed.
-///
-/// # Errors
-///
-/// Those of reading and writing, [`Error::Changed`], and [`Error::Damaged`].
-pub(super) fn write(from: &Merged<'_>, layer: &Layer, places: &[Place], out: &Placed) -> Result<(), Error> {
-    let label = from.image.source.label();
-    let unread = |source| Error::Read { path: format!("{label}: {}", layer.name), source };
-    let unwritten = |source| Error::Write { path: out.path().to_owned(), source };
-    let changed = || Error::Changed { path: label.to_owned() };
-    let reader = Metered::new(from.image.content(layer.node).map_err(unread)?, from.meter);
-    let mut raw = Hashing::new(reader, layer.digest.as_ref().and_then(Digest::algorithm));
-    let compression = Compression::detect(raw.peek(DETECT_BYTES).map_err(unread)?);
-    let inflate = Inflate::new(&mut raw, compression, from.limits).map_err(unread)?;
-    // As when it was merged: what was kept of the members has bounded them.
-    let limits = Limits { members: usize::MAX, ..from.limits.clone() };
-    let mut members = TarReader::new(StreamFeed::new(inflate), &limits).as_layer(true);
-    let (mut writer, mut headers, mut next) = (out.writer(), Vec::new(), 0);
-    for place in places {
-        let entry = from.rootfs.stored(layer.number, place.number).map(|file| file.entry).ok_or_else(changed)?;
-        let mut member = members.next_member().map_err(unread)?.ok_or_else(changed)?;
-        while next < entry.member {
-            member = members.next_member().map_err(unread)?.ok_or_else(changed)?;
-            next += 1;
-        }
-        next += 1;
-        if member.size != entry.size() {
-            return Err(changed());
-        }
-        headers.clear();
-        from.headers(place.id, &mut headers).map_err(unwritten)?;
-        writer.go_to(place.offset)?;
-        writer.write(&headers)?;
-        let mut left = member.size;
-        while left > 0 {
-            let piece = match members.fill_buf() {
-                Ok([]) => return Err(changed()),
-                Ok(piece) => piece,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unread(error)),
-            };
-            writer.write(piece)?;
-            let length = piece.len();
-            left = left.saturating_sub(length as u64);
-            members.consume(length);
-        }
-        writer.write(tar_padding(member.size))?;
+/// Where contents are kept: each layer is read once, and afterwards every content can be read at its place.
+pub(crate) struct Contents(ContentsFile);
+
+impl Contents {
+    /// For contents in a temporary file in a folder; in the system's folder for temporary files without one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be created.
+    pub(crate) fn new(folder: Option<&Path>) -> Result<Self, Error> {
+        ContentsFile::new(folder).map(Contents)
     }
-    writer.finish()?;
-    drop(members);
-    raw.drain().map_err(unread)?;
-    from.meter.blob();
-    require_digest(from.image, layer, raw.finish().as_ref())
+
+    pub(super) fn reader(&self) -> ContentsReader<'_> {
+        self.0.reader()
+    }
+
+    /// Keeps the contents of one layer.
+    pub(super) fn of_layer(&self) -> LayerContents<'_> {
+        LayerContents { contents: self, writer: self.0.writer(), places: Vec::new(), failed: None }
+    }
+}
+
+/// The contents of one layer.
+pub(super) struct LayerContents<'c> {
+    contents: &'c Contents,
+    writer: ContentsWriter<'c>,
+    /// By the number of the entry.
+    places: Vec<u64>,
+    /// Why one could not be written, which is no fault of the layer.
+    failed: Option<io::Error>,
+}
+
+impl LayerContents<'_> {
+    /// Takes the content of one entry.
+    pub(super) fn take(&mut self, number: u32, entry: &Entry, content: &mut dyn EntryContent) -> io::Result<()> {
+        let mut failed = |source: io::Error| {
+            self.failed = Some(source);
+            io::Error::other("a content could not be kept")
+        };
+        self.places.resize(number as usize + 1, 0);
+        let place = self.writer.begin(entry.size()).map_err(&mut failed)?;
+        if let Some(last) = self.places.last_mut() {
+            *last = place;
+        }
+        pieces(content, |piece| self.writer.write(piece).map_err(&mut failed))
+    }
+
+    /// The places of all, by the number of the entry.
+    ///
+    /// # Errors
+    ///
+    /// When one could not be written.
+    pub(super) fn finish(self) -> Result<Vec<u64>, Error> {
+        let LayerContents { contents, writer, places, failed } = self;
+        let finished = failed.map_or_else(|| writer.finish(), Err);
+        finished.map(|()| places).map_err(|source| contents.0.unwritten(source))
+    }
 }

@@ -107,6 +107,8 @@ pub struct LayerEntries {
     pub(super) xattrs: Vec<(u32, Box<[Xattr]>)>,
     /// SHA-256 of the content, by the number of the entry; empty unless it was asked for.
     pub(super) hashes: Vec<[u8; 32]>,
+    /// Where the content is kept, by the number of the entry; those at the end that have none are left out.
+    pub(super) places: Vec<u64>,
 }
 
 impl LayerEntries {

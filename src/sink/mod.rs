@@ -8,6 +8,7 @@
 
 mod archive;
 mod content;
+mod contents_file;
 mod copier;
 mod copy;
 mod encoder;
@@ -22,7 +23,6 @@ mod lock_file;
 #[cfg(unix)]
 mod new_tree;
 mod pax;
-mod placed;
 mod plain;
 mod scratch;
 mod spool;
@@ -38,6 +38,7 @@ mod tests;
 
 pub(crate) use archive::{Archive, ArchiveOptions};
 pub(crate) use content::Content;
+pub(crate) use contents_file::{ContentsFile, ContentsReader, ContentsWriter};
 pub(crate) use encoder::Encoder;
 pub use encoder::Level;
 #[cfg(unix)]
@@ -50,7 +51,6 @@ pub(crate) use lock_file::LOCK_FILE;
 #[cfg(unix)]
 pub(crate) use new_tree::NewTree;
 pub(crate) use pax::padding as tar_padding;
-pub(crate) use placed::{Placed, PlacedWriter};
 #[cfg(unix)]
 pub(crate) use plain::NewFile;
 pub(crate) use plain::Plain;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use super::scratch::{self, ScratchFile};
-use super::{Encoder, Level, Placed, Target};
+use super::{Encoder, Level, Target};
 use crate::error::Error;
 use crate::media_type::Compression;
 use crate::parallel;
@@ -108,19 +108,6 @@ impl<'w> Plain<'w> {
     /// For whoever writes piece by piece.
     pub(crate) fn writer(&mut self) -> &mut (impl Write + use<'w>) {
         &mut self.output
-    }
-
-    /// The file itself, where bytes have their place in it as they are; it is then written there only.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be opened once more.
-    pub(crate) fn placed(&self) -> Result<Option<Placed>, Error> {
-        let Encoder::None(output) = &self.output else { return Ok(None) };
-        let Output::File { scratch, .. } = output.get_ref() else { return Ok(None) };
-        let file = scratch.file().try_clone();
-        let failed = |source| Error::Write { path: self.path.clone(), source };
-        Ok(Some(Placed::new(file.map_err(failed)?, self.path.clone())))
     }
 
     /// Syncs the file and gives it its name.

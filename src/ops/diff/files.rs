@@ -173,7 +173,7 @@ pub(super) fn compare(
         ..RootfsOptions::default()
     };
     let limits = &rootfs_options.limits;
-    let (mut entries_a, _) = read_layers(&layers, &rootfs_options)?;
+    let (mut entries_a, _) = read_layers(&layers, &rootfs_options, None)?;
     let entries_b = entries_a.split_off(chosen_a.layers.len());
     let rootfs_a = Rootfs::merge(a, &chosen_a, entries_a, limits)?;
     let rootfs_b = Rootfs::merge(b, &chosen_b, entries_b, limits)?;

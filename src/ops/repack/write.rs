@@ -57,9 +57,10 @@ impl Output<'_> {
         named.unwrap_or(Compression::None)
     }
 
-    /// The folder in which the output stands; None where it is no file.
-    pub(super) fn folder(&self) -> Option<PathBuf> {
+    /// The folder that the output is in; None where it is no file.
+    pub(in crate::ops) fn folder(&self) -> Option<PathBuf> {
         match self {
+            Output::Path(path) if matches!(Target::of(path), Target::Stream(_)) => None,
             Output::Path(path) => match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => Some(parent.to_owned()),
                 _ => Some(PathBuf::from(".")),

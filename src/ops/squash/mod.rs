@@ -5,6 +5,8 @@
 
 mod base;
 
+use std::path::PathBuf;
+
 use super::layer::usual_compression;
 use crate::codec::Compression;
 use crate::edit::chosen::choose;
@@ -16,8 +18,8 @@ use crate::finding::Severity;
 use crate::graph::Selector;
 use crate::image::Image;
 use crate::parallel;
-use crate::rootfs::{Chosen, Difference, Layer, Merged, Rootfs, RootfsOptions, read_layers, require_documents};
-use crate::sink::{LayerForm, LayerWriter, Level, Placed, Spool};
+use crate::rootfs::{Chosen, Contents, Difference, Layer, Rootfs, RootfsOptions, read_layers, require_documents};
+use crate::sink::{LayerForm, LayerWriter, Level, Spool};
 
 const VERB: &str = "squash";
 
@@ -46,6 +48,8 @@ pub struct SquashOptions<'b> {
     pub selector: Selector,
     /// Which layers.
     pub range: SquashRange<'b>,
+    /// The folder for temporary files; None for the system's.
+    pub folder: Option<PathBuf>,
     /// Threads; 0 for one on each core.
     pub jobs: usize,
 }
@@ -58,7 +62,7 @@ pub struct SquashOptions<'b> {
 /// change of an image.
 pub fn squash<'a>(image: &'a Image, options: &SquashOptions<'_>, edit: &EditOptions) -> Result<Draft<'a>, Error> {
     let (mut draft, images) = choose(image, &options.selector, edit, VERB)?;
-    let mut spool = Spool::new(None)?;
+    let mut spool = Spool::new(options.folder.as_deref())?;
     for own in &images {
         let chosen = own.rootfs(image)?;
         let count = chosen.layers.len();
@@ -94,7 +98,7 @@ fn merge(
     spool: &mut Spool,
 ) -> Result<(NewLayer, usize), Error> {
     let bytes: u64 = chosen.layers.iter().map(|layer| layer.size).sum();
-    let _work = edit.meter.begin_blobs("squashing layers", 2 * bytes, 2 * chosen.layers.len());
+    let _work = edit.meter.begin_blobs("squashing layers", bytes, chosen.layers.len());
     require_documents(image, chosen.documents())?;
     let options = RootfsOptions {
         sound: true,
@@ -104,17 +108,15 @@ fn merge(
         ..Default::default()
     };
     let layers: Vec<(&Image, &Layer)> = chosen.layers.iter().map(|layer| (image, layer)).collect();
-    let (entries, findings) = read_layers(&layers, &options)?;
+    let contents = Contents::new(Some(spool.folder()))?;
+    let (entries, findings) = read_layers(&layers, &options, Some(&contents))?;
     let (lower, rootfs) = Rootfs::merge_above(image, chosen, entries, cut, &edit.limits)?;
     let found = findings.iter().chain(rootfs.findings());
     let ambiguous = found.filter(|finding| finding.severity >= Severity::Warning).count();
     let difference = Difference::new(&lower, &rootfs);
-    let archive = Placed::temporary()?;
-    let from = Merged { image, chosen, rootfs: &rootfs, jobs, limits: &edit.limits, meter: &edit.meter };
-    from.write(difference.items(), &archive)?;
     let form = LayerForm { threads: parallel::threads(jobs), ..LayerForm::new(compression, Level::DEFAULT) };
     let mut writer = LayerWriter::new(spool, form)?;
-    archive.copy(&mut writer, "a temporary file")?;
+    rootfs.archive(difference.items(), &contents, &mut writer, "a temporary file")?;
     let blob = writer.finish()?;
     let history = HistoryEntry {
         created_by: format!("squash layers {} to {}", cut + 1, chosen.layers.len()),
