@@ -38,6 +38,7 @@ mod inspect;
 mod interrupt;
 mod layer;
 mod layer_add;
+mod layer_replace;
 mod layers;
 mod limits;
 mod man;

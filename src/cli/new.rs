@@ -18,9 +18,9 @@ use crate::edit::{Draft, EditOptions, Session, Step, empty_layout};
 use crate::error::Error;
 use crate::image::Image;
 use crate::ops::artifact::{self, ArtifactOptions, FileInput};
-use crate::ops::layer::{AddOptions, LayerFiles, LayerInput};
+use crate::ops::layer::{LayerFiles, LayerInput, NewLayerOptions};
 use crate::ops::new::{NewOptions, new};
-use crate::ops::repack::{Level, OutputFormat};
+use crate::ops::repack::OutputFormat;
 use crate::platform::Platform;
 use crate::source::FileFormat;
 
@@ -119,10 +119,9 @@ fn image_of<'a>(args: Args, base: &'a Image, options: &EditOptions, ui: &Ui) -> 
     config.platform = args.platform.or(config.platform).or_else(|| Some(this_machine()));
     // An entry of the history gets SOURCE_DATE_EPOCH; so does the image.
     config.created = config.created.or_else(|| config.history_created.clone());
-    let (compression, level) =
-        args.compression.compression.map_or((None, Level::DEFAULT), |(to, level)| (Some(to), level));
+    let (compression, level) = args.compression.options();
     let folder = args.to.output.as_deref().and_then(change::folder_of);
-    let layer = AddOptions { compression, level, folder, jobs: ui.jobs, ..AddOptions::default() };
+    let layer = NewLayerOptions { compression, level, folder, jobs: ui.jobs, ..NewLayerOptions::default() };
     let wanted = NewOptions { name: args.name, config, layer };
     Ok(new(base, rootfs, &wanted, options)?)
 }

@@ -10,6 +10,8 @@ pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
 pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 /// `org.opencontainers.image.created`: when an image was built, or on an entry of `index.json` exported.
 pub const CREATED: &str = "org.opencontainers.image.created";
+/// `containerd.io/uncompressed`: on the descriptor of a layer, the digest of its uncompressed bytes.
+pub const UNCOMPRESSED: &str = "containerd.io/uncompressed";
 /// `org.opencontainers.image.title`: on the layer of an artifact, the name of the file.
 pub const TITLE: &str = "org.opencontainers.image.title";
 /// `io.containerd.manifest.subject`: on a descriptor of `index.json`, the manifest that the referrer refers to.
@@ -26,6 +28,14 @@ pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 pub const KIND: &str = "kind";
 /// `dev.sigstore.bundle.predicateType`: on sigstore bundles.
 pub const SIGSTORE_PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
+
+/// Whether an annotation tells how a layer is compressed inside, which is untrue of other bytes: the tables of contents of
+/// zstd:chunked and eStargz.
+pub(crate) fn is_told_by_compression(key: &str) -> bool {
+    let prefixes =
+        ["io.github.containers.zstd-chunked.", "io.containers.zstd-chunked.", "containerd.io/snapshot/stargz/"];
+    prefixes.iter().any(|prefix| key.starts_with(prefix))
+}
 
 /// The annotations of a descriptor or document, in stored order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

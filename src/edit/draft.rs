@@ -157,9 +157,12 @@ impl<'a> Draft<'a> {
         self.docker_names = Some(names);
     }
 
-    /// Says something in the receipt.
+    /// Says something in the receipt, once.
     pub(crate) fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
+        let text = text.into();
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
     }
 
     /// Splices `manifest.json`.

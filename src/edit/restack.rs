@@ -5,15 +5,14 @@ use super::draft::Draft;
 use super::history::{HistoryEntry, entries_of_layers};
 use super::slot::{Holder, StackLayer};
 use super::splice_failed;
-use crate::codec::Compression;
-use crate::digest::Digest;
-use crate::doc::{Document, descriptor_text};
+use crate::doc::annotations::{UNCOMPRESSED, is_told_by_compression};
+use crate::doc::{Descriptor, Document, Manifest, descriptor_text};
 use crate::error::Error;
+use crate::graph::NodeId;
 use crate::json::edit::{apply, quoted};
-use crate::json::{Edit, Kind, Value};
+use crate::json::{Edit, Kind, Value, pointer_token};
 use crate::media_type::{self, LayerType, MediaType};
 use crate::sink::LayerBlob;
-use crate::source::Part;
 
 /// A layer of the image after the edit.
 #[derive(Debug, Clone)]
@@ -22,15 +21,17 @@ pub(crate) enum NextLayer {
     Kept(usize),
     /// A layer that comes in.
     New(NewLayer),
+    /// A layer that comes in for the one under this number, which goes with its entry in the history.
+    Replaced(usize, NewLayer),
+    /// The layer under this number with other bytes: what its descriptor and its entry in the history say otherwise stays.
+    Rewritten(usize, LayerBlob),
 }
 
 /// A layer that comes in.
 #[derive(Debug, Clone)]
 pub(crate) struct NewLayer {
-    pub(crate) part: Part,
-    pub(crate) digest: Digest,
-    pub(crate) diff_id: Digest,
-    pub(crate) compression: Compression,
+    /// Its bytes.
+    pub(crate) blob: LayerBlob,
     /// Its entry in the history.
     pub(crate) history: HistoryEntry,
 }
@@ -79,27 +80,51 @@ pub(crate) fn restack(
     }
     for &manifest in &image.manifests {
         let text = draft.text(Holder::Node(manifest))?;
-        let is_docker = is_docker(draft, manifest);
-        for edit in change.of_manifest(&text, is_docker).map_err(|fault| failed(draft, fault))? {
+        let document = document(draft, manifest);
+        for edit in change.of_manifest(&text, document).map_err(|fault| failed(draft, fault))? {
             draft.edit(Holder::Node(manifest), edit);
         }
     }
-    for layer in layers {
-        if let NextLayer::New(new) = layer {
-            draft.add_part(new.digest.clone(), new.part.clone());
-        }
+    for blob in layers.iter().filter_map(NextLayer::blob) {
+        draft.add_part(blob.digest.clone(), blob.part.clone());
     }
     Ok(())
 }
 
+fn document<'a>(draft: &Draft<'a>, manifest: NodeId) -> Option<&'a Manifest> {
+    match &draft.graph().node(manifest).document {
+        Document::Manifest(document) => Some(document),
+        _ => None,
+    }
+}
+
 impl NextLayer {
+    /// The bytes that are new.
+    fn blob(&self) -> Option<&LayerBlob> {
+        match self {
+            NextLayer::Kept(_) => None,
+            NextLayer::New(new) | NextLayer::Replaced(_, new) => Some(&new.blob),
+            NextLayer::Rewritten(_, blob) => Some(blob),
+        }
+    }
+
+    /// The number of the layer in whose place it is.
+    fn place(&self) -> Option<usize> {
+        match self {
+            NextLayer::New(_) => None,
+            NextLayer::Kept(number) | NextLayer::Replaced(number, _) | NextLayer::Rewritten(number, _) => Some(*number),
+        }
+    }
+
     fn in_docker(&self) -> StackLayer {
         match self {
             NextLayer::Kept(number) => StackLayer::Kept(*number),
-            NextLayer::New(new) => StackLayer::New {
-                digest: new.digest.clone(),
-                diff_id: new.diff_id.clone(),
-                descriptor: new.descriptor(false).unwrap_or_default(),
+            NextLayer::New(NewLayer { blob, .. })
+            | NextLayer::Replaced(_, NewLayer { blob, .. })
+            | NextLayer::Rewritten(_, blob) => StackLayer::New {
+                digest: blob.digest.clone(),
+                diff_id: blob.diff_id.clone(),
+                descriptor: descriptor(blob, false).unwrap_or_default(),
             },
         }
     }
@@ -108,26 +133,28 @@ impl NextLayer {
 impl NewLayer {
     /// A layer that was written.
     pub(crate) fn of(blob: LayerBlob, history: HistoryEntry) -> Self {
-        let LayerBlob { part, digest, diff_id, compression, .. } = blob;
-        NewLayer { part, digest, diff_id, compression, history }
-    }
-
-    /// Its descriptor, as JSON text; None when no media type says what it is.
-    fn descriptor(&self, docker: bool) -> Option<String> {
-        let own = LayerType { compression: self.compression, non_distributable: false, encrypted: false, docker };
-        Some(descriptor_text(own.media_type()?, &self.digest, self.part.size(), &[]))
+        NewLayer { blob, history }
     }
 }
 
+/// The descriptor of a layer, as JSON text; None when no media type says what it is.
+fn descriptor(blob: &LayerBlob, docker: bool) -> Option<String> {
+    let own = LayerType { compression: blob.compression, non_distributable: false, encrypted: false, docker };
+    Some(descriptor_text(own.media_type()?, &blob.digest, blob.size, &[]))
+}
+
 /// Whether a manifest is one of Docker's: its layers have Docker's media types.
-fn is_docker(draft: &Draft<'_>, manifest: usize) -> bool {
-    let Document::Manifest(document) = &draft.graph().node(manifest).document else { return false };
-    let own = document.layers.iter().find_map(|(_, layer)| match layer.media_type.ok().map(MediaType::kind) {
-        Some(media_type::Kind::Layer(own)) => Some(own.docker),
-        _ => None,
-    });
+fn is_docker(document: &Manifest) -> bool {
+    let own = document.layers.iter().find_map(|(_, layer)| layer_type(layer)).map(|own| own.docker);
     let config = document.config.as_ref().and_then(|config| config.media_type.ok());
     own.unwrap_or_else(|| config.is_some_and(|config| config.as_str() == media_type::DOCKER_CONFIG))
+}
+
+fn layer_type(descriptor: &Descriptor) -> Option<LayerType> {
+    match descriptor.media_type.ok().map(MediaType::kind) {
+        Some(media_type::Kind::Layer(own)) => Some(own),
+        _ => None,
+    }
 }
 
 struct Change<'l> {
@@ -137,12 +164,11 @@ struct Change<'l> {
 }
 
 impl Change<'_> {
+    /// For each layer that there was, whether it or another is in its place.
     fn kept(&self) -> Vec<bool> {
         let mut kept = vec![false; self.had];
-        for layer in self.layers {
-            if let NextLayer::Kept(number) = layer
-                && let Some(kept) = kept.get_mut(*number)
-            {
+        for number in self.layers.iter().filter_map(NextLayer::place) {
+            if let Some(kept) = kept.get_mut(number) {
                 *kept = true;
             }
         }
@@ -155,20 +181,26 @@ impl Change<'_> {
         let mut new = Vec::new();
         for layer in self.layers.iter().rev() {
             match layer {
-                NextLayer::Kept(number) => above = Some(*number),
                 NextLayer::New(layer) => new.push((layer, above)),
+                other => above = other.place(),
             }
         }
         new.reverse();
         new
     }
 
-    /// The splices of a list with an item for each layer.
-    fn of_list(&self, list: Option<Value<'_>>, pointer: &str, item: impl Fn(&NewLayer) -> String) -> Option<Vec<Edit>> {
+    /// The splices of a list with an item for each layer. `rewritten` gives those for one with other bytes.
+    fn of_list(
+        &self,
+        list: Option<Value<'_>>,
+        pointer: &str,
+        item: impl Fn(&LayerBlob) -> String,
+        rewritten: impl Fn(usize, &LayerBlob) -> Vec<Edit>,
+    ) -> Option<Vec<Edit>> {
         let items = list.and_then(Value::count_items);
         let Some(items) = items else {
             // Go programs write null for an empty list, or nothing.
-            let values: Vec<String> = self.incoming().into_iter().map(|(layer, _)| item(layer)).collect();
+            let values: Vec<String> = self.incoming().into_iter().map(|(layer, _)| item(&layer.blob)).collect();
             let (object, key) = pointer.rsplit_once('/')?;
             let value = format!("[{}]", values.join(","));
             let is_empty = self.had == 0 && list.is_none_or(|list| list.kind() == Kind::Null);
@@ -183,29 +215,51 @@ impl Change<'_> {
         edits.extend(self.incoming().into_iter().map(|(layer, above)| Edit::InsertItem {
             array: pointer.to_owned(),
             at: above.unwrap_or(usize::MAX),
-            value: item(layer),
+            value: item(&layer.blob),
         }));
+        for layer in self.layers {
+            match layer {
+                NextLayer::Replaced(number, new) => {
+                    edits.push(Edit::Replace { pointer: format!("{pointer}/{number}"), value: item(&new.blob) });
+                }
+                NextLayer::Rewritten(number, blob) => edits.extend(rewritten(*number, blob)),
+                NextLayer::Kept(_) | NextLayer::New(_) => {}
+            }
+        }
         Some(edits)
     }
 
-    fn of_manifest(&self, text: &str, is_docker: bool) -> Result<Vec<Edit>, String> {
+    fn of_manifest(&self, text: &str, document: Option<&Manifest>) -> Result<Vec<Edit>, String> {
         let value = parsed(text)?;
-        let untyped = self.incoming().into_iter().find(|(layer, _)| layer.descriptor(is_docker).is_none());
-        if let Some((layer, _)) = untyped {
-            let compression = layer.compression;
+        let is_docker = document.is_some_and(is_docker);
+        let mut blobs = self.layers.iter().filter_map(NextLayer::blob);
+        if let Some(blob) = blobs.find(|blob| descriptor(blob, is_docker).is_none()) {
+            let compression = blob.compression;
             return Err(format!("a manifest of Docker's media type has none for {compression} layers; use gzip"));
         }
-        let item = |layer: &NewLayer| layer.descriptor(is_docker).unwrap_or_default();
+        let item = |blob: &LayerBlob| descriptor(blob, is_docker).unwrap_or_default();
+        let own = |number: usize| {
+            let layers = document.map(|document| document.layers.as_slice()).unwrap_or_default();
+            layers.iter().find(|(own, _)| *own as usize == number).map(|(_, layer)| layer)
+        };
+        let rewritten = |number: usize, blob: &LayerBlob| {
+            let stored = value.at(&format!("/layers/{number}"));
+            rewritten_descriptor(number, stored, own(number), blob)
+        };
         let wrong = || format!("`layers` of the manifest has not {} entries", self.had);
-        self.of_list(value.get("layers"), "/layers", item).ok_or_else(wrong)
+        self.of_list(value.get("layers"), "/layers", item, rewritten).ok_or_else(wrong)
     }
 
     fn of_config(&self, text: &str, history: &HistoryChange) -> Result<Vec<Edit>, String> {
         let config = parsed(text)?;
         let wrong = || format!("the config has not one diff_id for each of {} layers", self.had);
         let rootfs = config.get("rootfs").ok_or_else(wrong)?;
-        let diff_id = |layer: &NewLayer| quoted(layer.diff_id.as_str());
-        let mut edits = self.of_list(rootfs.get("diff_ids"), "/rootfs/diff_ids", diff_id).ok_or_else(wrong)?;
+        let diff_id = |blob: &LayerBlob| quoted(blob.diff_id.as_str());
+        let replaced = |number: usize, blob: &LayerBlob| {
+            vec![Edit::Replace { pointer: format!("/rootfs/diff_ids/{number}"), value: diff_id(blob) }]
+        };
+        let list = rootfs.get("diff_ids");
+        let mut edits = self.of_list(list, "/rootfs/diff_ids", diff_id, replaced).ok_or_else(wrong)?;
         edits.extend(self.of_history(config, history));
         Ok(edits)
     }
@@ -251,8 +305,41 @@ impl Change<'_> {
             };
             Some(Edit::InsertItem { array: array.clone(), at, value: layer.history.text(config) })
         }));
+        edits.extend(self.layers.iter().filter_map(|layer| {
+            let NextLayer::Replaced(number, new) = layer else { return None };
+            let pointer = format!("{array}/{}", entries.get(*number)?);
+            Some(Edit::Replace { pointer, value: new.history.text(config) })
+        }));
         edits
     }
+}
+
+/// The splices of a descriptor whose bytes are others now; what describes the old ones goes.
+fn rewritten_descriptor(
+    number: usize,
+    stored: Option<Value<'_>>,
+    own: Option<&Descriptor>,
+    blob: &LayerBlob,
+) -> Vec<Edit> {
+    let object = format!("/layers/{number}");
+    let set = |key: &str, value: String| Edit::Set { object: object.clone(), key: key.to_owned(), value };
+    let mut edits = vec![set("digest", quoted(blob.digest.as_str())), set("size", blob.size.to_string())];
+    let media_type = own.and_then(layer_type).and_then(|own| {
+        let new = LayerType { compression: blob.compression, ..own };
+        (new != own).then(|| new.media_type()).flatten()
+    });
+    edits.extend(media_type.map(|media_type| set("mediaType", quoted(media_type))));
+    let has = |key: &str| stored.is_some_and(|stored| stored.get(key).is_some());
+    let gone = ["data", "urls"].into_iter().filter(|key| has(key));
+    edits.extend(gone.map(|key| Edit::Remove { pointer: format!("{object}/{key}") }));
+    let annotations = own.into_iter().flat_map(|own| own.annotations.iter());
+    let told = annotations.filter(|(key, _)| is_told_by_compression(key));
+    edits.extend(told.map(|(key, _)| Edit::Remove { pointer: format!("{object}/annotations{}", pointer_token(key)) }));
+    if own.is_some_and(|own| own.annotations.get(UNCOMPRESSED).is_some()) {
+        let value = quoted(blob.diff_id.as_str());
+        edits.push(Edit::Set { object: format!("{object}/annotations"), key: UNCOMPRESSED.to_owned(), value });
+    }
+    edits
 }
 
 fn parsed(text: &str) -> Result<Value<'_>, String> {

@@ -1,7 +1,7 @@
 //! `new`: an image from a root file system, or from nothing.
 
 use super::config::{ConfigOptions, config_of};
-use super::layer::{AddOptions, LayerInput, alone};
+use super::layer::{LayerInput, NewLayerOptions, alone};
 use crate::command::CommandLine;
 use crate::doc::descriptor_text;
 use crate::edit::names::{annotations_text, note_unaccepted};
@@ -20,7 +20,7 @@ pub struct NewOptions {
     /// Its config, with its platform.
     pub config: ConfigOptions,
     /// How its layer is written.
-    pub layer: AddOptions,
+    pub layer: NewLayerOptions,
 }
 
 /// Lists a new image in an [empty layout](crate::edit::empty_layout). Without a root file system it has no layers.

@@ -40,6 +40,7 @@ pub const PLANNING: &[&[&str]] = &[
     &["config", "IMAGE", "--env", "KEY=value", "--history", "text", "--dry-run"],
     &["layer", "remove", "IMAGE", "1", "--dry-run"],
     &["layer", "add", "IMAGE", "--file", "PREDICATE:/etc/", "--dry-run"],
+    &["layer", "replace", "IMAGE", "1", "--file", "PREDICATE:/etc/", "--dry-run"],
     &["ref", "add", "IMAGE", "example.com/team/app:again", "--dry-run"],
     &["ref", "remove", "IMAGE", "example.com/team/app:1.0", "--dry-run"],
     &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0", "--dry-run"],
@@ -100,6 +101,7 @@ pub const EDITING: &[&[&str]] = &[
     &["attestation", "remove", "IMAGE"],
     &["convert", "IMAGE", "--to", "docker", "--attestations", "drop"],
     &["squash", "IMAGE", "--attestations", "drop"],
+    &["layer", "replace", "IMAGE", "2", "--file", "PREDICATE:/etc/", "--attestations", "drop"],
     &["gc", "IMAGE"],
 ];
 

@@ -302,6 +302,19 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "layer replace",
+        &[
+            example(
+                "Replace the second layer by a directory",
+                "ocikit layer replace image.tar 2 --dir site --to /srv -o site.tar",
+            ),
+            example(
+                "Replace the layer that a command created by a tar archive",
+                "ocikit layer replace image.tar --created-by 'COPY etc' \\\n  --tar site.layer.tar -o site.tar",
+            ),
+        ],
+    ),
+    (
         "layer remove",
         &[
             example("Remove the second layer", "ocikit layer remove image.tar 2 -o smaller.tar"),

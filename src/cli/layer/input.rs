@@ -2,17 +2,52 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::cli::change;
+use crate::cli::change::{self, ChangeArgs};
 use crate::cli::stdout::is_stdout;
+use crate::cli::ui::{ImageArgs, Ui};
 use crate::codec::Compression;
 use crate::doc::time;
 use crate::error::Error;
-use crate::ops::layer::{FileAttributes, LayerFiles, LayerInput};
+use crate::ops::layer::{FileAttributes, LayerFiles, LayerInput, NewLayerOptions};
 use crate::ops::repack::{LayerCompression, Level};
+
+/// Where the files of the layer are
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Layer")]
+pub(super) struct InputArgs {
+    /// Add the entries of a tar archive, maybe compressed; - is standard input
+    #[arg(
+        long,
+        value_name = "FILE|-",
+        conflicts_with_all = ["dir", "file", "whiteout", "opaque", "to", "owner", "mode", "time"]
+    )]
+    tar: Option<PathBuf>,
+    /// Add what is in DIR
+    #[arg(long, value_name = "DIR")]
+    dir: Vec<PathBuf>,
+    /// Add the file SRC as DEST, which counts from `--to` unless it starts with a slash; a DEST that ends in a slash is a
+    /// directory
+    #[arg(long, value_name = "SRC[:DEST]", value_parser = file)]
+    file: Vec<(PathBuf, Option<String>)>,
+    /// Add directories and files below PATH of the image
+    #[arg(long, value_name = "PATH", default_value = "/", hide_default_value = true)]
+    to: String,
+    /// Remove PATH of the lower layers
+    #[arg(long, value_name = "PATH")]
+    whiteout: Vec<String>,
+    /// Remove everything that the lower layers have in the directory PATH
+    #[arg(long, value_name = "PATH")]
+    opaque: Vec<String>,
+    #[command(flatten)]
+    attributes: AttributeArgs,
+    #[command(flatten)]
+    compression: CompressionArgs,
+}
 
 /// What the files of the layer get instead of what the disk says.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,7 +72,7 @@ pub(crate) struct AttributeArgs {
 pub(crate) struct CompressionArgs {
     /// Compress the layer: none, gzip or zstd, with an optional level, for example zstd:19
     #[arg(long, value_name = "HOW", value_parser = compression)]
-    pub(crate) compression: Option<(Compression, Level)>,
+    compression: Option<(Compression, Level)>,
 }
 
 /// The owner of files.
@@ -108,8 +143,45 @@ impl AttributeArgs {
     }
 }
 
+impl InputArgs {
+    /// The files of the layer of an image.
+    pub(super) fn input(self, image: &ImageArgs) -> Result<LayerInput<'static>> {
+        if let Some(path) = &self.tar {
+            if is_stdout(path) && is_stdout(Path::new(&image.image)) {
+                bail!("standard input cannot be both the image and the layer");
+            }
+            return Ok(tar(path)?);
+        }
+        let files = LayerFiles {
+            to: self.to,
+            directories: self.dir,
+            files: self.file,
+            whiteouts: self.whiteout,
+            opaque: self.opaque,
+            attributes: self.attributes.attributes(Some((0, 0)))?,
+        };
+        if files.is_empty() {
+            bail!("nothing to add; use `--tar`, `--dir`, `--file`, `--whiteout` or `--opaque`");
+        }
+        Ok(LayerInput::Files(files))
+    }
+
+    /// How the layer is written.
+    pub(super) fn options(&self, created_by: Option<String>, change: &ChangeArgs, ui: &Ui) -> NewLayerOptions {
+        let (compression, level) = self.compression.options();
+        NewLayerOptions { compression, level, created_by, folder: change.folder(), jobs: ui.jobs }
+    }
+}
+
+impl CompressionArgs {
+    /// The compression and its level, where one is asked for.
+    pub(crate) fn options(&self) -> (Option<Compression>, Level) {
+        self.compression.map_or((None, Level::DEFAULT), |(to, level)| (Some(to), level))
+    }
+}
+
 /// A file and its destination: what follows the last colon, unless that is the drive of Windows.
-pub(super) fn file(text: &str) -> Result<(PathBuf, Option<String>), String> {
+fn file(text: &str) -> Result<(PathBuf, Option<String>), String> {
     let is_drive = |path: &str| cfg!(windows) && path.len() == 1;
     match text.rsplit_once(':') {
         Some((path, destination)) if !path.is_empty() && !is_drive(path) => {
@@ -123,7 +195,7 @@ pub(super) fn file(text: &str) -> Result<(PathBuf, Option<String>), String> {
 }
 
 /// A tar archive as a layer; `-` is standard input.
-pub(crate) fn tar(path: &std::path::Path) -> Result<LayerInput<'static>, Error> {
+pub(crate) fn tar(path: &Path) -> Result<LayerInput<'static>, Error> {
     if is_stdout(path) {
         return Ok(LayerInput::Tar { label: "standard input".to_owned(), reader: Box::new(io::stdin()) });
     }
@@ -134,14 +206,6 @@ pub(crate) fn tar(path: &std::path::Path) -> Result<LayerInput<'static>, Error> 
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
     Ok(LayerInput::Tar { label, reader: Box::new(file) })
-}
-
-/// Whether there is something to add or to hide.
-pub(super) fn require_some(files: &LayerFiles) -> Result<()> {
-    if files.is_empty() {
-        bail!("nothing to add; use `--tar`, `--dir`, `--file`, `--whiteout` or `--opaque`");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

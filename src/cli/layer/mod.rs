@@ -5,6 +5,7 @@ mod base;
 pub(crate) mod input;
 mod list;
 mod remove;
+mod replace;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -25,6 +26,7 @@ enum Command {
     Add(add::Args),
     Base(base::Args),
     Remove(remove::Args),
+    Replace(replace::Args),
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
@@ -33,5 +35,6 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Command::Add(args) => add::run(args, ui),
         Command::Base(args) => base::run(args, ui),
         Command::Remove(args) => remove::run(args, ui),
+        Command::Replace(args) => replace::run(args, ui),
     }
 }

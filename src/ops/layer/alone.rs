@@ -1,6 +1,6 @@
 //! A layer with nothing below it.
 
-use super::add::AddOptions;
+use super::incoming::NewLayerOptions;
 use super::input::LayerInput;
 use super::tree::TreeEntry;
 use super::{blob, tar_input};
@@ -18,7 +18,7 @@ use crate::tar_index::EntryKind;
 /// When readers would do different things with the layer, and those of reading and writing.
 pub(crate) fn alone(
     input: LayerInput<'_>,
-    wanted: &AddOptions,
+    wanted: &NewLayerOptions,
     options: &EditOptions,
 ) -> Result<(LayerBlob, Vec<String>), Error> {
     let threads = parallel::threads(wanted.jobs);

@@ -1,5 +1,7 @@
 //! What a new layer does to the files of the layers below it: what readers do differently is refused.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::refusal::refused;
 use super::tree::{LayerTree, TreeEntry, WHITEOUT, components, split};
 use crate::error::Error;
@@ -122,16 +124,62 @@ impl<'r> Below<'r> {
             let Some(id) = self.find(name).filter(|id| self.rootfs.file(*id).is_some()) else { continue };
             let old = self.directory(id);
             if (old.mode, old.owner) != (entry.mode, entry.owner) {
-                let of = |entry: &TreeEntry| format!("{:04o} {}:{}", entry.mode, entry.owner.0, entry.owner.1);
-                notes.push(format!("the directory {} was {} and is {}", show_name(name), of(&old), of(entry)));
+                notes.push(format!("the directory {} was {} and is {}", show_name(name), shown(&old), shown(entry)));
             }
         }
-        if let Some(more) = notes.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
-            notes.truncate(MOST_NOTES);
-            notes.push(format!("{more} more directories get another mode or owner"));
-        }
-        notes
+        cut(notes, "directories get another mode or owner")
     }
+
+    /// Says in which directories an archive has files and no entry for them, as far as readers differ: those that create
+    /// them for the layer give them the owner root and the mode 0755.
+    pub(super) fn undescribed(&self, entries: &[(Vec<u8>, EntryKind)]) -> Vec<String> {
+        let described: HashSet<&[u8]> = entries.iter().map(|(name, _)| name.as_slice()).collect();
+        let (mut seen, mut new, mut notes) = (BTreeSet::new(), Vec::new(), Vec::new());
+        for (name, _) in entries {
+            let above = std::iter::successors(Some(split(name).0), |folder| Some(split(folder).0));
+            let open = above.take_while(|folder| !folder.is_empty());
+            seen.extend(open.filter(|folder| !described.contains(folder)));
+        }
+        for folder in seen {
+            let Some(id) = self.find(folder) else {
+                new.push(show_name(folder).into_owned());
+                continue;
+            };
+            let own = self.directory(id);
+            if (own.mode, own.owner) != (0o755, (0, 0)) {
+                notes.push(format!(
+                    "no entry for the directory {}, which is {}; docker and podman on overlay show it as 0755 0:0",
+                    show_name(folder),
+                    shown(&own)
+                ));
+            }
+        }
+        if !new.is_empty() {
+            let count = new.len();
+            new.truncate(MOST_NOTES);
+            let more = count.checked_sub(MOST_NOTES).filter(|more| *more > 0);
+            let more = more.map_or(String::new(), |more| format!(" and {more} more"));
+            let what = if count == 1 { "directory" } else { "directories" };
+            notes.insert(
+                0,
+                format!("no entry for the {what} {}{more}, which readers create as 0755 0:0", new.join(", ")),
+            );
+        }
+        cut(notes, "directories have no entry and another mode or owner")
+    }
+}
+
+fn shown(entry: &TreeEntry) -> String {
+    format!("{:04o} {}:{}", entry.mode, entry.owner.0, entry.owner.1)
+}
+
+/// The first of some notes, and how many there are more.
+fn cut(mut notes: Vec<String>, what: &str) -> Vec<String> {
+    if let Some(more) = notes.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
+        notes.truncate(MOST_NOTES);
+        notes.push(format!("{more} more {what}"));
+    }
+    notes
 }
 
 /// A name as it counts in the file system: without empty components and `.`.

@@ -1,5 +1,6 @@
 //! Which layers of an image are meant.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::digest::Digest;
@@ -54,6 +55,64 @@ impl LayerChoice {
                 places.filter(has_part).collect()
             }
         })
+    }
+}
+
+impl LayerChoice {
+    /// The place of the only layer of an image that is meant; None where none is.
+    ///
+    /// # Errors
+    ///
+    /// When several are meant, when the number is too high, and as for [`LayerChoice::among`].
+    pub(super) fn one_of(
+        &self,
+        image: &Image,
+        own: &ChosenImage,
+        limits: &Limits,
+        verb: &'static str,
+    ) -> Result<Option<usize>, Error> {
+        let places = self.among(image, own, limits)?;
+        match places.as_slice() {
+            [] => self.require_number(image, own, verb).map(|()| None),
+            [place] => Ok(Some(*place)),
+            several => {
+                let numbers: Vec<String> = several.iter().map(|place| (place + 1).to_string()).collect();
+                let reason = format!("{self} fits the layers {}; select one by its number", numbers.join(", "));
+                Err(Error::Unfit { path: image.source.label().to_owned(), verb, reason })
+            }
+        }
+    }
+
+    /// Refuses a number that is too high for an image.
+    pub(super) fn require_number(&self, image: &Image, own: &ChosenImage, verb: &'static str) -> Result<(), Error> {
+        let layers = own.layers.len();
+        match self {
+            LayerChoice::Number(number) if *number > layers => {
+                let reason = format!("it has {layers} layers, and no layer {number}");
+                Err(Error::Unfit { path: image.source.label().to_owned(), verb, reason })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The error that it fits no layer.
+    pub(super) fn fits_none(&self, image: &Image, verb: &'static str) -> Error {
+        let reason = match self {
+            LayerChoice::CreatedBy(part) => format!("no layer was created by `{part}`"),
+            LayerChoice::Digest(prefix) => format!("no layer has the digest {prefix}"),
+            LayerChoice::Number(layer) => format!("it has no layer {layer}"),
+        };
+        Error::Unfit { path: image.source.label().to_owned(), verb, reason }
+    }
+}
+
+impl fmt::Display for LayerChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LayerChoice::Number(number) => write!(f, "{number}"),
+            LayerChoice::Digest(prefix) => write!(f, "{prefix}"),
+            LayerChoice::CreatedBy(part) => write!(f, "`{part}`"),
+        }
     }
 }
 

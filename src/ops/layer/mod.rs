@@ -5,20 +5,25 @@ mod alone;
 mod below;
 mod blob;
 mod choice;
+mod compression;
 mod disk;
+mod incoming;
 mod input;
 mod refusal;
 mod remove;
+mod replace;
 mod tar_input;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use add::usual_compression;
 pub use add::{AddOptions, add};
 pub(crate) use alone::alone;
 pub use choice::LayerChoice;
+pub(crate) use compression::usual_compression;
 pub use disk::FileAttributes;
+pub use incoming::NewLayerOptions;
 pub use input::{LayerFiles, LayerInput};
 pub use remove::remove;
+pub use replace::{ReplaceOptions, replace};

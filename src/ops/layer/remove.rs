@@ -30,9 +30,7 @@ pub fn remove<'a>(
         let mut gone: BTreeSet<usize> = BTreeSet::new();
         for (number, choice) in choices.iter().enumerate() {
             let places = choice.among(image, own, &options.limits)?;
-            if let (LayerChoice::Number(layer), true) = (choice, places.is_empty()) {
-                return Err(unfit(image, format!("it has {} layers, and no layer {layer}", own.layers.len())));
-            }
+            choice.require_number(image, own, VERB)?;
             if !places.is_empty() {
                 unused.remove(&number);
             }
@@ -45,14 +43,8 @@ pub fn remove<'a>(
         let layers: Vec<NextLayer> = kept.map(NextLayer::Kept).collect();
         restack(&mut draft, own, &layers, &HistoryChange::Follow)?;
     }
-    match unused.first().map(|number| &choices[*number]) {
+    match unused.first() {
         None => Ok(draft),
-        Some(LayerChoice::CreatedBy(part)) => Err(unfit(image, format!("no layer was created by `{part}`"))),
-        Some(LayerChoice::Digest(prefix)) => Err(unfit(image, format!("no layer has the digest {prefix}"))),
-        Some(LayerChoice::Number(layer)) => Err(unfit(image, format!("it has no layer {layer}"))),
+        Some(&number) => Err(choices[number].fits_none(image, VERB)),
     }
-}
-
-fn unfit(image: &Image, reason: String) -> Error {
-    Error::Unfit { path: image.source.label().to_owned(), verb: VERB, reason }
 }

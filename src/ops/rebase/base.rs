@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::reference::Address;
 use crate::rootfs::{Chosen, Layer, require_documents};
+use crate::sink::LayerBlob;
 use crate::source::{Hashing, Part};
 
 /// Where a base is.
@@ -104,6 +105,7 @@ impl<'b> Base<'b> {
         };
         let created_by = created_by.unwrap_or_else(|| "layer of the base image".to_owned());
         let history = HistoryEntry { created_by, created: None, comment: None, empty_layer: false };
-        Ok(NewLayer { part, digest, diff_id, compression, history })
+        let size = part.size();
+        Ok(NewLayer::of(LayerBlob { part, digest, size, diff_id, compression }, history))
     }
 }

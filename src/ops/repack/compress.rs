@@ -9,6 +9,7 @@ use super::select::Selected;
 use crate::codec::Compression;
 use crate::command::CommandLine;
 use crate::digest::Digest;
+use crate::doc::annotations::is_told_by_compression;
 use crate::doc::{Descriptor, Document, Field};
 use crate::edit::{ChangedRow, Draft, EditOptions, Holder, Scope};
 use crate::error::Error;
@@ -55,10 +56,6 @@ impl FromStr for LayerCompression {
         Ok(LayerCompression::To(to, level))
     }
 }
-
-/// Annotations that tell how a layer is compressed inside: untrue of another compression.
-const TOLD_BY_COMPRESSION: [&str; 3] =
-    ["io.github.containers.zstd-chunked.", "io.containers.zstd-chunked.", "containerd.io/snapshot/stargz/"];
 
 /// Brings the layers of every image into another compression.
 ///
@@ -148,7 +145,7 @@ fn write(
             draft.edit(holder, Edit::Set { object: object.clone(), key: key.to_owned(), value });
         }
         for (key, _) in descriptor.annotations.iter() {
-            if TOLD_BY_COMPRESSION.iter().any(|prefix| key.starts_with(prefix)) {
+            if is_told_by_compression(key) {
                 let pointer = format!("{object}/annotations{}", crate::json::pointer_token(key));
                 draft.edit(holder, Edit::Remove { pointer });
             }
