@@ -101,6 +101,25 @@ fn titled(title: &str, more: &str) -> Files {
 }
 
 #[test]
+fn a_title_is_no_directory_of_another() {
+    for titles in [["a", "a/b"], ["x/y/z", "x"]] {
+        let env = env();
+        let _ = env.ocikit(&["new", "--artifact-type", THING, "a.txt", "b.json", "-o", "x"]).expect_code(0);
+        let mut files = Files::from_dir(env.path("x"));
+        let manifest = files.digest_at("index.json", "/manifests/0/digest");
+        let _ = files.rewrite_document(&manifest, |text| {
+            text.replace("\"a.txt\"", &format!("\"{}\"", titles[0]))
+                .replace("\"b.json\"", &format!("\"{}\"", titles[1]))
+        });
+        env.write_tar("x.tar", &files);
+        let before = env.listing();
+        let run = env.ocikit(&["artifact", "extract", "x.tar", "-o", "out"]).expect_code(2);
+        assert!(run.stderr.contains("is a file and a directory by the titles"), "{run}");
+        assert_eq!(env.listing(), before);
+    }
+}
+
+#[test]
 fn titles_that_lead_out_of_the_directory_are_refused() {
     for (title, is_refused) in [
         ("../a", true),

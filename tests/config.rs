@@ -134,6 +134,16 @@ fn a_patch_and_the_history() {
     assert!(!after.contains(r#""Env""#), "{after}");
     assert!(after.contains(r#""created_by":"signed off","empty_layer":true}"#), "{after}");
     let _ = env.ocikit(&["verify", "out.tar", "--deep"]).expect_code(0);
+    let piped = ["config", &image, "--patch", "-", "--history", "signed off", "-o", "piped.tar"];
+    let _ = env.command(&piped).stdin(env.read("patch.json")).run().expect_code(0);
+    assert!(env.read("piped.tar") == env.read("out.tar"));
+    for both in [
+        &["config", "-", "--patch", "-", "--dry-run"][..],
+        &["new", "--rootfs", "-", "--patch", "/dev/stdin", "--dry-run"],
+    ] {
+        let run = env.ocikit(both).expect_code(2);
+        assert!(run.stderr.contains("cannot both be standard input"), "{run}");
+    }
 }
 
 #[test]

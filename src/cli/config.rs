@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
+use super::stdin::{is_stdin, refuse_two_from_stdin};
 use super::ui::{ImageArgs, Ui};
 use super::values::pair;
 use crate::command::{CommandLine, split};
@@ -89,7 +90,7 @@ pub(crate) struct FieldArgs {
     /// Set the value at a JSON pointer to JSON text, for example /config/Tty=true
     #[arg(long, value_name = "/POINTER=JSON", value_parser = pointed)]
     set: Vec<(String, String)>,
-    /// Merge the JSON merge patch (RFC 7396) in FILE into the config
+    /// Merge the JSON merge patch (RFC 7396) in FILE into the config; - is standard input
     #[arg(long, hide_short_help = true, value_name = "FILE")]
     patch: Option<PathBuf>,
     /// Add an entry with this text to the history
@@ -199,6 +200,11 @@ fn pointed(text: &str) -> Result<(String, String), String> {
 const MOST_OF_A_PATCH: u64 = 4 << 20;
 
 impl FieldArgs {
+    /// The option that may read standard input.
+    pub(crate) fn input(&self) -> (&'static str, Option<&Path>) {
+        ("--patch", self.patch.as_deref())
+    }
+
     /// What they ask for.
     pub(crate) fn options(self) -> Result<ConfigOptions> {
         let created = self.created.as_deref().map(time).transpose()?;
@@ -247,8 +253,12 @@ fn rfc_3339(seconds: u64) -> String {
 
 fn patch(path: &Path) -> Result<String> {
     let mut text = String::new();
-    let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
-    file.take(MOST_OF_A_PATCH + 1).read_to_string(&mut text).with_context(|| path.display().to_string())?;
+    let reader: Box<dyn Read> = if is_stdin(path) {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).with_context(|| path.display().to_string())?)
+    };
+    reader.take(MOST_OF_A_PATCH + 1).read_to_string(&mut text).with_context(|| path.display().to_string())?;
     if text.len() as u64 > MOST_OF_A_PATCH {
         bail!("{}: larger than {} MiB, which no config is", path.display(), MOST_OF_A_PATCH >> 20);
     }
@@ -260,6 +270,7 @@ fn patch(path: &Path) -> Result<String> {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    refuse_two_from_stdin(&[("the image", Some(args.image.image.as_ref())), args.fields.input()])?;
     let wanted = args.fields.options()?;
     if wanted.is_empty() {
         let inspect = CommandLine::ocikit("inspect").word(&args.image.image).word("--config");

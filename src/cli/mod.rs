@@ -40,6 +40,7 @@ mod refs;
 mod repack;
 mod schema;
 mod squash;
+mod stdin;
 mod stdout;
 mod ui;
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use super::doctor::this_machine;
 use super::exit::Status;
 use super::layer::input::{self, AttributeArgs, CompressionArgs};
 use super::repack;
-use super::stdout::is_stdout;
+use super::stdin::{is_stdin, refuse_two_from_stdin};
 use super::ui::Ui;
 use super::values::{new_name, pair};
 use crate::edit::{Draft, EditOptions, Session, Step, empty_layout};
@@ -78,6 +78,7 @@ struct ToArgs {
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
+    refuse_two_from_stdin(&[("--rootfs", args.rootfs.as_deref()), args.fields.input()])?;
     let base = empty_layout("new", &ui.limits);
     let like = FileFormat { directory: true, ..*base.source.format() };
     let (output, format) = (args.to.output.clone(), args.result_format);
@@ -108,7 +109,7 @@ fn artifact_of<'a>(
 
 fn image_of<'a>(args: Args, base: &'a Image, options: &EditOptions, ui: &Ui) -> Result<Draft<'a>> {
     let rootfs = match args.rootfs {
-        Some(path) if !is_stdout(&path) && path.is_dir() => {
+        Some(path) if !is_stdin(&path) && path.is_dir() => {
             let attributes = args.attributes.attributes(None)?;
             Some(LayerInput::Files(LayerFiles { directories: vec![path], attributes, ..LayerFiles::default() }))
         }

@@ -104,8 +104,8 @@ pub(crate) struct ImageArgs {
     /// PATH[:REF][@DIGEST], or - for standard input
     ///
     /// PATH is an image layout, an OCI archive, a docker archive or an archive that is both, also compressed with
-    /// gzip or zstd. The transport prefixes of other tools (oci:, oci-archive:, docker-archive:, ocidir://) are
-    /// accepted.
+    /// gzip or zstd, or a directory that skopeo wrote as dir:. The transport prefixes of other tools (oci:,
+    /// oci-archive:, docker-archive:, dir:, ocidir://) are accepted.
     #[arg(value_name = "IMAGE")]
     pub(crate) image: String,
     /// Select this platform of an index, for example linux/arm64

@@ -38,6 +38,8 @@ pub const PLANNING: &[&[&str]] = &[
     &["delta", "create", "OTHER", "--base", "IMAGE", "-o", "OUT", "--dry-run"],
     &["annotate", "IMAGE", "key=value", "--dry-run"],
     &["config", "IMAGE", "--env", "KEY=value", "--history", "text", "--dry-run"],
+    &["new", "--rootfs", "IMAGE", "--dry-run"],
+    &["new", "--artifact-type", "application/vnd.example.note", "PREDICATE", "--dry-run"],
     &["layer", "remove", "IMAGE", "1", "--dry-run"],
     &["layer", "add", "IMAGE", "--file", "PREDICATE:/etc/", "--dry-run"],
     &["layer", "replace", "IMAGE", "1", "--file", "PREDICATE:/etc/", "--dry-run"],
@@ -90,7 +92,7 @@ pub fn filled(command: &[&str], image: &str, other: &str) -> Vec<String> {
     command.iter().map(word).collect()
 }
 
-/// Commands that write, without where they write to: an edit of each kind, and every way to another shape.
+/// Commands that write, without where they write to: an edit of each kind, and every way to another format.
 pub const EDITING: &[&[&str]] = &[
     &["annotate", "IMAGE", "key=value"],
     &["config", "IMAGE", "--env", "KEY=value", "--attestations", "drop"],
@@ -117,5 +119,6 @@ pub const WRITING: &[&[&str]] = &[
     &["delta", "create", "IMAGE", "--base", "OTHER", "-o", "OUT.tar"],
     &["unpack", "IMAGE", "--platform", "linux/amd64", "-o", "OUT"],
     &["export", "IMAGE", "--platform", "linux/amd64", "-o", "OUT.tar"],
+    &["new", "--rootfs", "IMAGE", "-o", "OUT.tar"],
     &["attestation", "extract", "IMAGE", "-o", "OUT"],
 ];

@@ -127,6 +127,12 @@ fn titled(image: &Image, manifest: NodeId) -> Result<Vec<(ArtifactFile, NodeId)>
             let fault = VerifyError::Size { digest, expected, found: size };
             return Err(Error::Damaged { path: path.to_owned(), fault });
         }
+        let below = format!("{name}/");
+        let is_directory = names.range(below.clone()..).next().is_some_and(|(other, _)| other.starts_with(&below));
+        let is_below = name.match_indices('/').any(|(at, _)| names.contains_key(&name[..at]));
+        if is_directory || is_below {
+            return Err(unfit(path, format!("`{name}` is a file and a directory by the titles of the layers")));
+        }
         let media_type = descriptor.media_type.ok().map(|kind| kind.as_str().to_owned());
         files.push((ArtifactFile { name, media_type, digest, size, is_packed }, layer));
     }

@@ -45,9 +45,10 @@ impl Walk<'_> {
             return;
         }
         let (Some(one), Some(other)) = (a, b) else {
-            return if a.is_some() || b.is_some() {
-                self.push(path, a, b)
-            };
+            if a.or(b).is_some_and(|only| !self.is_skipped(path, only)) {
+                self.push(path, a, b);
+            }
+            return;
         };
         if one.text() == other.text() {
             return;
@@ -64,6 +65,12 @@ impl Walk<'_> {
             (Kind::String, Kind::String) if one.as_str() == other.as_str() => {}
             _ => self.push(path, a, b),
         }
+    }
+
+    /// Whether an object that only one document has holds nothing but fields that are passed over.
+    fn is_skipped(&self, path: &str, only: Value<'_>) -> bool {
+        let members = only.members().unwrap_or_default();
+        !members.is_empty() && members.iter().all(|member| (self.skip)(&format!("{path}/{}", escaped(&member.key))))
     }
 
     fn objects(&mut self, path: &str, a: Value<'_>, b: Value<'_>, depth: usize) {
@@ -119,8 +126,11 @@ mod tests {
             (r#"{"a":[1]}"#, r#"{"a":{"0":1}}"#, &["/a [1] {\"0\":1}"]),
             (r#"{"a":1,"a":2}"#, r#"{"a":2}"#, &[]),
             (r#"{"skipped":1,"b":1}"#, r#"{"skipped":2,"b":2}"#, &["/b 1 2"]),
+            (r#"{"a":{"skipped":1}}"#, "{}", &[]),
+            ("{}", r#"{"a":{"skipped":1,"b":1}}"#, &["/a - {\"skipped\":1,\"b\":1}"]),
+            ("{}", r#"{"a":{}}"#, &["/a - {}"]),
         ] {
-            let changes = changes(a, b, &Limits::default(), &|path| path == "/skipped");
+            let changes = changes(a, b, &Limits::default(), &|path| path.ends_with("/skipped"));
             let text =
                 |value: &Option<Box<RawValue>>| value.as_ref().map_or("-".to_owned(), |value| value.get().to_owned());
             let shown: Vec<String> = changes

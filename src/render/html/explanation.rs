@@ -1,7 +1,12 @@
 //! The explanation of a finding: the Markdown of `explain` as markup.
 
+use std::iter::Peekable;
+
 use super::element::Html;
 use crate::finding::Code;
+
+/// What an item of a list begins with.
+const ITEM: &str = "- ";
 
 /// Titles, paragraphs and commands of the explanation, without its first line, which is the code.
 pub(super) fn explanation(html: &mut Html, code: Code) {
@@ -21,15 +26,31 @@ pub(super) fn explanation(html: &mut Html, code: Code) {
                     }
                 });
             });
+        } else if line.starts_with(ITEM) {
+            html.element("ul", &[], |html| {
+                let mut item = Some(line);
+                while let Some(first) = item {
+                    let text = joined(first.trim_start_matches(ITEM), &mut lines);
+                    html.element("li", &[], |html| inline(html, &text));
+                    item = lines.next_if(|next| next.starts_with(ITEM));
+                }
+            });
         } else {
-            let mut paragraph = line.to_owned();
-            while let Some(next) = lines.next_if(|next| !next.is_empty() && !next.starts_with("```")) {
-                paragraph.push(' ');
-                paragraph.push_str(next);
-            }
+            let paragraph = joined(line, &mut lines);
             html.element("p", &[], |html| inline(html, &paragraph));
         }
     }
+}
+
+/// The line, and those that continue its text.
+fn joined<'l>(line: &str, lines: &mut Peekable<impl Iterator<Item = &'l str>>) -> String {
+    let mut text = line.to_owned();
+    let is_text = |next: &&str| !next.is_empty() && !next.starts_with("```") && !next.starts_with(ITEM);
+    while let Some(next) = lines.next_if(is_text) {
+        text.push(' ');
+        text.push_str(next.trim_start());
+    }
+    text
 }
 
 /// Text with code between backticks.
@@ -53,6 +74,8 @@ mod tests {
             assert!(!html.contains("```") && !html.contains('`') && !html.contains("## "), "{code}: {html}");
             let fences = code.explanation().lines().filter(|line| line.starts_with("```")).count();
             assert_eq!(html.matches("<pre>").count() * 2, fences, "{code}");
+            let items = code.explanation().lines().filter(|line| line.starts_with(ITEM)).count();
+            assert_eq!(html.matches("<li>").count(), items, "{code}");
         }
     }
 }
