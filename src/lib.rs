@@ -124,6 +124,7 @@ mod readers;
 pub mod reference;
 pub mod render;
 pub mod rootfs;
+pub mod signature;
 mod sink;
 pub mod source;
 // For the fuzz targets in `tests/fuzz`.

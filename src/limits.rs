@@ -48,6 +48,8 @@ pub struct Limits {
     pub spool_bytes: u64,
     /// Bytes of documents kept in memory while standard input is verified in one pass. 24 MiB.
     pub stream_documents: u64,
+    /// Signatures that are compared with a key, each with each key. 2,000: real images have a few, and each takes a millisecond.
+    pub signature_checks: usize,
     /// Findings kept for one report. 10,000: nobody reads more, and a hostile file can raise millions.
     pub findings: usize,
 }
@@ -71,6 +73,7 @@ impl Default for Limits {
             sparse_bytes: 16 << 30,
             spool_bytes: 64 << 30,
             stream_documents: 24 << 20,
+            signature_checks: 2_000,
             findings: 10_000,
         }
     }
@@ -96,7 +99,7 @@ fn question(written: &str) -> String {
 }
 
 /// The names of all limits, in the order of the fields.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 18] = [
     "document-bytes",
     "statement-bytes",
     "json-depth",
@@ -113,6 +116,7 @@ pub const NAMES: [&str; 17] = [
     "sparse-bytes",
     "spool-bytes",
     "stream-documents",
+    "signature-checks",
     "findings",
 ];
 
@@ -142,6 +146,7 @@ impl Limits {
             "sparse-bytes" => self.sparse_bytes = value,
             "spool-bytes" => self.spool_bytes = value,
             "stream-documents" => self.stream_documents = value,
+            "signature-checks" => self.signature_checks = count,
             _ => self.findings = count,
         }
         Ok(())

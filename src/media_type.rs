@@ -64,6 +64,11 @@ pub const COSIGN_SIGNATURE: &str = "application/vnd.dev.cosign.simplesigning.v1+
 /// How the media types of sigstore bundles begin, whatever their version.
 pub(crate) const SIGSTORE_BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 
+/// Whether a media type is that of a sigstore bundle, whatever its version.
+pub fn is_bundle(media_type: &str) -> bool {
+    media_type.starts_with(SIGSTORE_BUNDLE)
+}
+
 /// How bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

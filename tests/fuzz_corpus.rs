@@ -116,6 +116,11 @@ fn layers() {
 }
 
 #[test]
+fn signatures() {
+    exercise("signatures", 3000);
+}
+
+#[test]
 fn toc() {
     exercise("toc", 600);
 }

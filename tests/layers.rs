@@ -29,6 +29,8 @@ const FLOORS: &[&[&str]] = &[
     &["json", "codec", "tar_index"],
     // `doc` reads the documents of images, `source` the bytes of files; `sink` writes files.
     &["doc", "source", "sink"],
+    // What a stored signature says, and by which key it is.
+    &["signature"],
     // What references what among the blobs of one source.
     &["graph"],
     // An open image file: its source and its graph.

@@ -55,6 +55,7 @@ mod repacked_readers;
 mod round_trips;
 mod schemas;
 mod security;
+mod signature;
 mod skopeo_directory;
 mod squash;
 mod support;

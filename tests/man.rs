@@ -67,6 +67,7 @@ fn a_page_has_its_sections_in_order() {
         "DESCRIPTION",
         "ARGUMENTS",
         "OPTIONS",
+        "SIGNATURES",
         "POLICY",
         "\"GLOBAL OPTIONS\"",
         "\"KEYS OF A POLICY FILE\"",

@@ -100,12 +100,13 @@ fn reports_of_every_fixture_are_as_their_schemas_say() {
             &["ref", "list"],
             &["platform", "list"],
             &["attestation", "show"],
+            &["signature", "show"],
             &["gc"],
         ] {
             run(&env, &[arguments, &[file]].concat(), &mut met);
         }
     }
-    assert_eq!(met.len(), 8, "{met:?}");
+    assert_eq!(met.len(), 9, "{met:?}");
 }
 
 #[test]
@@ -116,6 +117,8 @@ fn every_schema_is_that_of_real_output() {
         ("docker.tar", "docker/d20-save-duplayers.tar"),
         ("dual.tar", "docker/d26-save-2tags.tar"),
         ("dup.tar", "retar/gnu-appended-dup.tar"),
+        ("signed.tar", "cosign/signed-keys.tar"),
+        ("release.pub", "../tests/support/signing/p256.pub"),
     ] {
         env.write(name, std::fs::read(testdata(item)).unwrap());
     }
@@ -148,6 +151,9 @@ fn every_schema_is_that_of_real_output() {
         "attestation list multi.tar",
         "attestation show multi.tar",
         "attestation extract multi.tar -o statements",
+        "signature list signed.tar",
+        "signature show signed.tar",
+        "verify signed.tar --key release.pub",
         "platform keep multi.tar linux/amd64 -o amd64.tar",
         "gc dual.tar",
         "repack docker.tar -o repacked.tar",

@@ -39,6 +39,8 @@ const FIXTURES: &[(&str, &str)] = &[
     ("buildx/type-docker.tar", ""),
     ("cosign/bundle-referrers-crane", ""),
     ("cosign/save-dir", "1 warning config-platform-empty"),
+    ("cosign/signed-keys.tar", "2 warning config-platform-empty"),
+    ("cosign/signed-save", "2 warning config-platform-empty, 6 note referrer-unlisted"),
     ("crane/pull-legacy.tar", ""),
     ("crane/pull-oci-multi", ""),
     ("crane/pull-tarball-2images.tar", ""),
@@ -198,7 +200,11 @@ fn a_removed_blob_is_missed_where_it_is_named() {
         let is_document = |name: &str| ["index.json", "oci-layout", "manifest.json", "repositories"].contains(&name);
         for (name, _) in files_of(&files) {
             let short = name.rsplit('/').next().unwrap_or(&name);
-            let orphan = |finding: &Finding| finding.code == Code::BlobUnreferenced && finding.at.to_string() == name;
+            let orphan = |finding: &Finding| match finding.code {
+                Code::BlobUnreferenced => finding.at.to_string() == name,
+                Code::ReferrerUnlisted => finding.at.to_string().ends_with(sign(&name)),
+                _ => false,
+            };
             if is_document(short) || before.iter().any(orphan) {
                 continue;
             }

@@ -20,7 +20,7 @@ pub(crate) mod policy;
 mod presence;
 mod roots;
 pub(crate) mod scope;
-mod signatures;
+pub(crate) mod signatures;
 mod stacks;
 mod toc;
 mod whole;
@@ -28,6 +28,7 @@ mod whole;
 use crate::checks::blobs::Hashed;
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
+use crate::checks::signatures::report::Signatures;
 use crate::checks::stacks::Stacks;
 use crate::finding::Findings;
 use crate::graph::Selectable;
@@ -95,8 +96,8 @@ pub(crate) struct Checked {
     pub(crate) verified: Amount,
     /// Layers that were decompressed.
     pub(crate) inflated: Amount,
-    /// Signatures, which are not checked.
-    pub(crate) signatures: usize,
+    /// Signatures, and those that the given keys made.
+    pub(crate) signatures: Signatures,
 }
 
 /// Runs every check on what was selected, and says how much was checked. `chosen` are what the selector fits.
@@ -115,6 +116,6 @@ pub(crate) fn run(image: &Image, chosen: &[Selectable], options: &VerifyOptions,
             _ => check(&mut run, findings),
         }
     }
-    let signatures = signatures::count(&image.graph, &run.scope);
+    let signatures = signatures::check(image, chosen, &run.scope, options, findings);
     Checked { verified: run.hashed.verified, inflated: run.hashed.inflated, signatures }
 }

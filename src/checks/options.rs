@@ -9,6 +9,8 @@ use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
 use crate::reference::DigestPrefix;
+#[cfg(feature = "signatures")]
+use crate::signature::PublicKey;
 
 /// What to verify.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,9 @@ pub struct VerifyOptions {
     pub selector: Selector,
     /// What else must be so.
     pub policy: Policy,
+    /// Who must have signed.
+    #[cfg(feature = "signatures")]
+    pub trust: Trust,
     /// Threads; 0 for one on each core.
     pub jobs: usize,
     /// Whether links were followed when the file was opened, so that commands have to do it too.
@@ -29,6 +34,26 @@ pub struct VerifyOptions {
     pub limits: Limits,
     /// Receives the progress of the work.
     pub meter: Meter,
+}
+
+/// By whom images must be signed.
+#[cfg(feature = "signatures")]
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Keys that signatures are compared with. With any key it is an error that nothing is signed by one.
+    pub keys: Vec<TrustedKey>,
+    /// Every image must be covered by a signature by one of the keys.
+    pub require: bool,
+}
+
+/// A public key, and what reports call it.
+#[cfg(feature = "signatures")]
+#[derive(Debug, Clone)]
+pub struct TrustedKey {
+    /// The name in reports: the file.
+    pub name: String,
+    /// The key.
+    pub key: PublicKey,
 }
 
 /// What must be so beyond correctness.

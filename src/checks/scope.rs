@@ -50,6 +50,12 @@ impl Scope {
         self.nodes[id]
     }
 
+    /// Whether an entry of `index.json`, by its place in [`Graph::roots`], is selected or leads to what is.
+    #[cfg(feature = "signatures")]
+    pub(crate) fn has_root(&self, at: usize) -> bool {
+        self.roots[at]
+    }
+
     /// Whether an index is verified for the sake of some of its entries alone.
     pub(crate) fn is_partial(&self, id: NodeId) -> bool {
         self.lists[id]

@@ -26,6 +26,8 @@ mod help;
 mod hints;
 mod inspect;
 mod interrupt;
+#[cfg(feature = "signatures")]
+mod keys;
 mod layer;
 mod man;
 mod merge;
@@ -39,6 +41,7 @@ mod rebase;
 mod refs;
 mod repack;
 mod schema;
+mod signature;
 mod squash;
 mod stdin;
 mod stdout;
@@ -99,6 +102,7 @@ enum Command {
     Merge(merge::Args),
     New(Box<new::Args>),
     Attestation(attestation::Args),
+    Signature(signature::Args),
     Attach(attach::Args),
     Artifact(artifact::Args),
     Convert(convert::Args),
@@ -196,6 +200,7 @@ fn run(cli: Cli) -> Result<Status> {
         Command::Gc(args) => gc::run(args, &ui),
         Command::Convert(args) => convert::run(args, &ui),
         Command::Attestation(args) => attestation::run(args, &ui),
+        Command::Signature(args) => signature::run(args, &ui),
         Command::Attach(args) => attach::run(args, &ui),
         Command::Artifact(args) => artifact::run(args, &ui),
         Command::Merge(args) => merge::run(args, &ui),

@@ -6,6 +6,8 @@ use anyhow::Result;
 
 use super::checks;
 use super::exit::Status;
+#[cfg(feature = "signatures")]
+use super::keys;
 use super::policy::{self, PolicyFile};
 use super::ui::Ui;
 use crate::checks::options::{Denied, RequiredAttestation, VerifyOptions};
@@ -40,6 +42,18 @@ pub(crate) struct Args {
     /// Follow links in a directory, also those that point outside it
     #[arg(long)]
     follow_links: bool,
+    /// Compare signatures with the public key in FILE, in PEM; may be given several times
+    ///
+    /// Signatures by cosign: under its tags, in sigstore bundles, of attestations; by ECDSA, Ed25519 and RSA. It is an
+    /// error if nothing is signed by one of the keys. When it was signed is not checked, and no certificate and no
+    /// transparency log.
+    #[cfg(feature = "signatures")]
+    #[arg(long, value_name = "FILE", help_heading = "Signatures")]
+    key: Vec<PathBuf>,
+    /// Require that a valid signature by one of the keys covers every image
+    #[cfg(feature = "signatures")]
+    #[arg(long, requires = "key", help_heading = "Signatures")]
+    require_signature: bool,
     /// Read the policy from FILE, in TOML: the options below and --deep and --sparse, under the same names
     ///
     /// Options on the command line add to the lists of the file, and override its expect and max-size.
@@ -71,7 +85,21 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let demanded = demanded(&args)?;
-    checks::each(&args.images, ui, |image| verify_one(&args, &demanded, image, ui))
+    #[cfg(feature = "signatures")]
+    let trust = keys::trust(&args.key, args.require_signature)?;
+    let options = VerifyOptions {
+        deep: demanded.deep,
+        sparse: demanded.sparse,
+        policy: demanded.policy,
+        #[cfg(feature = "signatures")]
+        trust,
+        follow_links: args.follow_links,
+        jobs: ui.jobs,
+        limits: ui.limits.clone(),
+        meter: ui.meter.clone(),
+        ..VerifyOptions::default()
+    };
+    checks::each(&args.images, ui, |image| verify_one(&args, &options, image, ui))
 }
 
 /// What the policy file and the options say together.
@@ -90,18 +118,9 @@ fn demanded(args: &Args) -> Result<PolicyFile> {
     Ok(file)
 }
 
-fn verify_one(args: &Args, demanded: &PolicyFile, image: &str, ui: &Ui) -> Result<VerifyReport> {
+fn verify_one(args: &Args, options: &VerifyOptions, image: &str, ui: &Ui) -> Result<VerifyReport> {
     let address = ui.address(image)?;
-    let image = ui.open(&address, Access::Once { deep: demanded.deep }, args.follow_links)?;
-    let options = VerifyOptions {
-        deep: demanded.deep,
-        sparse: demanded.sparse,
-        selector: Selector::new(&address, args.platform.clone()),
-        policy: demanded.policy.clone(),
-        follow_links: args.follow_links,
-        jobs: ui.jobs,
-        limits: ui.limits.clone(),
-        meter: ui.meter.clone(),
-    };
-    Ok(verify(&image, &options)?)
+    let image = ui.open(&address, Access::Once { deep: options.deep }, args.follow_links)?;
+    let selector = Selector::new(&address, args.platform.clone());
+    Ok(verify(&image, &VerifyOptions { selector, ..options.clone() })?)
 }

@@ -28,6 +28,14 @@ pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 pub const KIND: &str = "kind";
 /// `dev.sigstore.bundle.predicateType`: on sigstore bundles.
 pub const SIGSTORE_PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
+/// `dev.cosignproject.cosign/signature`: on the layer with the payload, the signature in base64.
+pub const COSIGN_SIGNATURE: &str = "dev.cosignproject.cosign/signature";
+/// `dev.sigstore.cosign/certificate`: on the same layer, the certificate of the signer in PEM.
+pub const COSIGN_CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
+/// `dev.sigstore.cosign/bundle`: on the same layer, the entry of the transparency log.
+pub const COSIGN_BUNDLE: &str = "dev.sigstore.cosign/bundle";
+/// `dev.sigstore.cosign/rfc3161timestamp`: on the same layer, the timestamp of an authority.
+pub const COSIGN_TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
 
 /// Whether an annotation tells how a layer is compressed inside, which is untrue of other bytes: the tables of contents of
 /// zstd:chunked and eStargz.

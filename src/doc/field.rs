@@ -31,6 +31,14 @@ impl<T> Field<T> {
         }
     }
 
+    /// The value itself, where there is one.
+    pub(crate) fn into_ok(self) -> Option<T> {
+        match self {
+            Field::Ok(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Whether nothing stands there.
     pub fn is_missing(&self) -> bool {
         matches!(self, Field::Missing)

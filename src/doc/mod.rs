@@ -33,7 +33,7 @@ use crate::finding::Code;
 use crate::json::{self, Kind, ProblemKind, Value};
 use crate::limits::{LimitReached, Limits};
 use crate::media_type::{self, MediaType};
-use field::{Path, Problems};
+pub(crate) use field::{Need, Object, Path, Problems};
 use index::Standing;
 
 /// A document that leads on to other blobs, or a config.
@@ -225,6 +225,29 @@ fn check_ambiguity(value: Value<'_>, problems: &mut Problems) {
             podman refuse it, containerd refuses it if the key is `fsLayers`"
         );
         problems.note(Code::DocumentAmbiguous, Path::Key(&Path::Root, key), detail);
+    }
+}
+
+/// Reads a document of which nothing may be wrong, as what is signed: the first fault, else what `read` made of it.
+///
+/// # Errors
+///
+/// With the first fault. That `read` found nothing without noting why is one too.
+pub(crate) fn strict<T>(
+    bytes: &[u8],
+    limits: &Limits,
+    read: impl FnOnce(Value<'_>, &mut Problems) -> Option<T>,
+) -> Result<T, Problem> {
+    let Read { view, problems } = with_value(bytes, limits, read);
+    match (problems.into_iter().next(), view) {
+        (None, Some(view)) => Ok(view),
+        (problem, _) => Err(problem.unwrap_or_else(|| Problem {
+            code: Code::FieldMissing,
+            pointer: String::new(),
+            detail: "the document is empty".to_owned(),
+            expected: None,
+            found: None,
+        })),
     }
 }
 

@@ -159,6 +159,15 @@ codes! {
         SubjectAbsent "subject-absent" Warning "a referrer refers to a manifest that is missing"
         ReferrerUnlisted "referrer-unlisted" Note "`index.json` does not list a referrer"
     }
+    "signature" {
+        SignatureMalformed "signature-malformed" Error "a signature, its payload or its bundle is malformed"
+        SignatureInvalid "signature-invalid" Error "a signature names a key that did not make it"
+        SignatureUntrusted "signature-untrusted" Error "a signature is by none of the given keys"
+        SignatureDigest "signature-digest" Error "a signature is over another manifest than the one it is attached to"
+        SignatureReference "signature-reference" Error "an image was signed under another name"
+        SignaturePartial "signature-partial" Error "images of an index are signed, but not the index"
+        SignatureRequired "signature-required" Error "no valid signature by a given key covers an image"
+    }
     "docker view" {
         DockerFileMissing "docker-file-missing" Error "`manifest.json` lists a file that is missing"
         DockerFileName "docker-file-name" Warning "not all readers find a file by its name in `manifest.json`"

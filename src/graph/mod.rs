@@ -224,6 +224,23 @@ impl Graph {
         &listings[first..first + count]
     }
 
+    /// These nodes with what they list and what refers to one of them, at any depth.
+    ///
+    /// True at the number of each node that is among them.
+    pub(crate) fn listed_below(&self, from: impl IntoIterator<Item = NodeId>) -> Vec<bool> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut open: Vec<NodeId> = from.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut seen[id], true) {
+                continue;
+            }
+            let listed = self.nodes[id].links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
+            open.extend(listed.filter_map(|link| link.node));
+            open.extend(self.referrers_of(id));
+        }
+        seen
+    }
+
     /// The nodes that these reference, themselves included, with all that refers to them.
     ///
     /// True at the number of each node that is among them.

@@ -10,6 +10,7 @@ pub(crate) mod history;
 mod in_place;
 pub(crate) mod layer_findings;
 pub mod raw;
+pub(crate) mod signatures;
 pub(crate) mod statements;
 
 use std::io::{self, BufRead};

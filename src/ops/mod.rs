@@ -24,6 +24,7 @@ pub mod platform;
 pub mod rebase;
 pub mod refs;
 pub mod repack;
+pub mod signature;
 pub mod squash;
 pub mod survey;
 #[cfg(unix)]

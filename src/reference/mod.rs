@@ -9,3 +9,5 @@ pub use address::{Address, AddressError, DigestPrefix, Location, Transport, is_w
 pub(crate) use name::is_ref;
 pub(crate) use name::unaccepted;
 pub use name::{familiar, is_name_and_tag, name_like, normalized, same_image, tag_of};
+#[cfg(feature = "signatures")]
+pub(crate) use name::{is_signed_as, repository};

@@ -102,6 +102,27 @@ pub fn tag_of(name: &str) -> Option<&str> {
     Some(tag.split('@').next().unwrap_or(tag))
 }
 
+/// The repository of a name in full, without tag and digest; None for a tag alone.
+#[cfg(feature = "signatures")]
+pub(crate) fn repository(name: &str) -> Option<String> {
+    if !name.contains(['/', ':', '@']) {
+        return None;
+    }
+    let full = normalized(name);
+    Some(split(&full).0.to_owned())
+}
+
+/// Whether a name is the one under which an image was signed: of the same repository, and with the same tag where the
+/// signature has one (containers-policy.json(5), `matchRepoDigestOrExact`; cosign signs the repository alone).
+#[cfg(feature = "signatures")]
+pub(crate) fn is_signed_as(name: &str, signed: &str) -> bool {
+    let signed_tag = tag_of(signed);
+    // A repository alone may be written without a host, as `app`.
+    let signed = split(signed).0;
+    let same = repository(name).is_some_and(|own| split(&normalized(signed)).0 == own);
+    same && signed_tag.is_none_or(|tag| tag_of(name) == Some(tag))
+}
+
 /// The repository, and `:tag`, `@digest` or both.
 fn split(name: &str) -> (&str, &str) {
     let end = name.find('@').unwrap_or(name.len());
@@ -163,6 +184,26 @@ mod tests {
         let digest = format!("app@sha256:{}", "0".repeat(64));
         for name in ["", "app", "App:1", ":1", "app:", "a//b:1", "-a:1", "a:.b", "a b:1", "host:5000/a", &digest] {
             assert!(!is_name_and_tag(name), "{name}");
+        }
+    }
+
+    #[cfg(feature = "signatures")]
+    #[test]
+    fn names_that_were_signed() {
+        for (name, signed, same) in [
+            ("host:5000/team/app:1.0", "host:5000/team/app", true),
+            ("host:5000/team/app:1.0", "host:5000/team/app:1.0", true),
+            ("host:5000/team/app:1.0", "host:5000/team/app:1.1", false),
+            ("host:5000/team/app:1.0", "host:5000/team/app2", false),
+            ("host:5000/team/app:1.0", "host:5000/team", false),
+            ("host:5000/team/app:1.0", "other:5000/team/app", false),
+            ("app:1.0", "docker.io/library/app", true),
+            ("app:1.0", "index.docker.io/library/app", true),
+            ("app:1.0", "app", true),
+            ("team/app:1.0", "app", false),
+            ("1.0", "app", false),
+        ] {
+            assert_eq!(is_signed_as(name, signed), same, "{name} {signed}");
         }
     }
 

@@ -18,6 +18,7 @@ use crate::ops::platform::PlatformListReport;
 use crate::ops::rebase::BaseReport;
 use crate::ops::refs::RefListReport;
 use crate::ops::repack::RepackReport;
+use crate::ops::signature;
 #[cfg(unix)]
 use crate::ops::unpack::UnpackReport;
 use crate::ops::verify::VerifyReport;
@@ -59,6 +60,8 @@ documents! {
     "receipt" "v1" Receipt;
     "ref-list" "v1" RefListReport;
     "repack" "v1" RepackReport;
+    "signature-list" "v1" signature::ListReport;
+    "signature-show" "v1" signature::ShowReport;
     #[cfg(unix)]
     "unpack" "v1" UnpackReport;
     "verify" "v1" VerifyReport;

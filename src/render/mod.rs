@@ -32,6 +32,8 @@ mod refs;
 mod repack;
 #[cfg(feature = "schema")]
 mod schema;
+mod signature;
+mod signatures;
 mod size;
 mod table;
 mod terminal;
@@ -72,6 +74,7 @@ pub use refs::ref_list;
 pub use repack::repack;
 #[cfg(feature = "schema")]
 pub use schema::Kind as SchemaKind;
+pub use signature::{signature_list, signature_show};
 pub use size::Bytes;
 pub use terminal::Harmless;
 pub use time::{ExactTime, Rfc3339, Time};

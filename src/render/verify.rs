@@ -1,6 +1,6 @@
 //! What `verify` found, as text.
 
-use super::{Bytes, Count, Detail, Paint, Shown, findings};
+use super::{Bytes, Count, Detail, Paint, Shown, findings, signatures};
 use crate::finding::Severity;
 use crate::ops::verify::VerifyReport;
 
@@ -12,13 +12,8 @@ pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
     if !detail.quiet || !report.ok {
         out.push_str(&verify_summary(report, detail, paint));
     }
-    let unchecked = report.signatures.found.saturating_sub(report.signatures.checked) as u64;
-    if unchecked > 0 && !detail.quiet {
-        let note = paint.cyan("note");
-        let count = Count(unchecked, "signature");
-        out.push_str(&format!(
-            "{note}: {count}, not checked: digests show that the content is whole, not who signed it\n"
-        ));
+    if !detail.quiet {
+        signatures::write(&mut out, &report.signatures, paint);
     }
     out
 }

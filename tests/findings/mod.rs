@@ -14,6 +14,7 @@ mod layout;
 mod links;
 mod media_types;
 mod policy;
+mod signatures;
 mod toc;
 
 use std::collections::BTreeSet;
@@ -89,6 +90,11 @@ fn tables_of_contents_of_layers() {
 }
 
 #[test]
+fn signatures_and_keys() {
+    check(signatures::cases());
+}
+
+#[test]
 fn policies() {
     check(policy::cases());
 }
@@ -107,6 +113,7 @@ fn all() -> Vec<Case> {
         media_types::cases(),
         media_types::claims(),
         policy::cases(),
+        signatures::cases(),
         toc::cases(),
     ];
     cases.into_iter().flatten().collect()

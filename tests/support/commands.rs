@@ -11,6 +11,8 @@ pub const READING: &[&[&str]] = &[
     &["platform", "list", "IMAGE"],
     &["attestation", "list", "IMAGE"],
     &["attestation", "show", "IMAGE"],
+    &["signature", "list", "IMAGE"],
+    &["signature", "show", "IMAGE"],
     &["files", "IMAGE"],
     &["files", "IMAGE", "--tree"],
     &["files", "IMAGE", "--top", "3"],

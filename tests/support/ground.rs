@@ -5,7 +5,7 @@ use super::run::TestEnv;
 use super::testdata;
 
 /// Archives, and where they are from.
-const ARCHIVES: [(&str, &str); 7] = [
+const ARCHIVES: [(&str, &str); 8] = [
     // One platform, defaults of Buildx: a lone manifest.
     ("image.tar", "buildx/default.oci.tar"),
     // One platform and its provenance: an index.
@@ -16,6 +16,8 @@ const ARCHIVES: [(&str, &str); 7] = [
     ("old.tar", "buildkit/multi-provmax-named.oci.tar"),
     // `docker save`: both views.
     ("saved.tar", "docker/d28g-save-1tag.tar"),
+    // Signed by cosign, with its signatures; the key is `release.pub`.
+    ("signed.tar", "cosign/signed-keys.tar"),
     // Lists platforms that are not in it.
     ("partial.tar", "ctr/ctr16-export-default.tar"),
 ];
@@ -35,6 +37,7 @@ pub fn lay(env: &TestEnv) {
     for (name, item) in LAYOUTS {
         Files::from_dir(testdata(item)).to_dir(env.path(name));
     }
+    env.write("release.pub", std::fs::read(testdata("../tests/support/signing/p256.pub")).unwrap());
     env.write("scan.json", r#"{"scanner": {"uri": "https://example.com/scanner"}, "found": []}"#);
     env.write("ca.crt", "-----BEGIN CERTIFICATE-----\n");
     std::fs::create_dir_all(env.path("site")).unwrap();

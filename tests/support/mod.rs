@@ -12,6 +12,7 @@
 //! - [`disagree`]: dual archives whose views disagree, in every way;
 //! - [`page`]: what every page must be;
 //! - [`schema`]: what a JSON schema says of a document;
+//! - [`signer`]: keys made for a run, and images signed by them;
 //! - [`readers`]: skopeo, podman and umoci, where they are installed.
 //!
 //! ```text
@@ -45,6 +46,7 @@ pub mod process;
 pub mod readers;
 pub mod run;
 pub mod schema;
+pub mod signer;
 
 pub use builder::{
     Artifact, Attestation, Compression, Desc, Dialect, Image, Index, Layer, Layout, Sample, Store, shapes,

@@ -12,7 +12,7 @@ use crate::source::Access;
 /// List the statements of each image: predicate type, digest, size, signed envelope
 ///
 /// Lists BuildKit attestations in both styles, referrers, and attestations under the tags of cosign. Signatures are
-/// counted, not verified: that requires keys.
+/// counted; `verify --key` compares them with keys.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -89,6 +89,17 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
+    ("signature list", &[example("List what is signed", "ocikit signature list signed.tar")]),
+    (
+        "signature show",
+        &[
+            example("Show what the signatures of an image say", "ocikit signature show signed.tar:1.0"),
+            example(
+                "Print the signed bytes of a signature",
+                "ocikit signature show signed.tar@sha256:35e0be01fe24 --raw > payload.json",
+            ),
+        ],
+    ),
     (
         "attestation add",
         &[example(
@@ -133,6 +144,10 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
             example(
                 "Read the policy from a file in the repository",
                 "printf 'require-attestation = \"provenance\"\\n' > policy.toml\nocikit verify --policy policy.toml multi.tar",
+            ),
+            example(
+                "Require a signature by a key, without a network",
+                "ocikit verify signed.tar --key release.pub --require-signature",
             ),
             example("Require the digest of a release", "ocikit verify image.tar --expect sha256:024298382b78"),
             example(

@@ -2,7 +2,7 @@
 
 /// The groups, each with its commands.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
-    ("Look", &["inspect", "ref", "files", "cat", "attestation"]),
+    ("Look", &["inspect", "ref", "files", "cat", "attestation", "signature"]),
     ("Check", &["verify", "compare", "diff", "doctor", "explain"]),
     (
         "Change",

@@ -36,7 +36,7 @@ impl Wrapping {
 pub struct Unwrapped {
     /// What it was wrapped in.
     pub wrapping: Wrapping,
-    /// How many signatures the envelope carries. None of them is checked: ocikit has no keys.
+    /// How many signatures the envelope carries. None of them is checked here.
     pub signatures: u64,
     /// The exact bytes of the statement.
     pub statement: Vec<u8>,

@@ -70,6 +70,16 @@ impl Statement {
         head::read(&decoded, limits)?.statement.known()
     }
 
+    /// Reads the head of a statement that is not wrapped again, as the payload of an envelope.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no statement, or an envelope that other readers would open.
+    pub(crate) fn read_bare(payload: &[u8], limits: &Limits) -> Result<Self, StatementError> {
+        let form = head::read(payload, limits)?;
+        if form.payload.is_some() { Err(StatementError::Foreign) } else { form.statement.known() }
+    }
+
     fn known(self) -> Result<Self, StatementError> {
         if self.kind.is_some() { Ok(self) } else { Err(StatementError::Foreign) }
     }

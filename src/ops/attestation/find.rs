@@ -85,7 +85,7 @@ impl Meant {
                 meant.manifests.insert(manifest);
             }
         }
-        meant.below = Some(below(graph, &from));
+        meant.below = Some(graph.listed_below(from));
         Ok(meant)
     }
 
@@ -108,21 +108,6 @@ impl Meant {
 
 fn is_attestation(graph: &Graph, id: NodeId) -> bool {
     matches!(graph.node(id).kind, Kind::Attestation(_))
-}
-
-/// Whether a node is one of these, listed by one of them, or refers to one.
-fn below(graph: &Graph, from: &[NodeId]) -> Vec<bool> {
-    let mut seen = vec![false; graph.nodes().len()];
-    let mut open = from.to_vec();
-    while let Some(id) = open.pop() {
-        if std::mem::replace(&mut seen[id], true) {
-            continue;
-        }
-        let listed = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
-        open.extend(listed.filter_map(|link| link.node));
-        open.extend(graph.referrers_of(id));
-    }
-    seen
 }
 
 /// BuildKit lists one manifest for several images where their statements name no subject; each is a statement of its own

@@ -6,6 +6,9 @@ mod fixes;
 use serde::Serialize;
 
 pub use crate::checks::options::{Denied, Policy, RequiredAttestation, VerifyOptions};
+#[cfg(feature = "signatures")]
+pub use crate::checks::options::{Trust, TrustedKey};
+pub use crate::checks::signatures::report::{Signatures, Unchecked, ValidSignature};
 use crate::checks::{self, policy};
 use crate::error::Error;
 use crate::finding::{Code, Findings};
@@ -38,17 +41,6 @@ pub struct VerifyReport {
     pub findings_dropped: usize,
 }
 
-/// How many signatures there are. None is checked: digests show that the content is whole, not who signed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Signatures {
-    /// Signatures in the file: of cosign, in sigstore bundles, of Notary, and of attestations.
-    pub found: usize,
-    /// Those whose signer was checked.
-    pub checked: usize,
-}
-
 /// Verifies an image file.
 ///
 /// # Errors
@@ -73,7 +65,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         ok: !findings.has_errors(),
         verified: checked.verified,
         inflated: options.deep.then_some(checked.inflated),
-        signatures: Signatures { found: checked.signatures, checked: 0 },
+        signatures: checked.signatures,
         findings_dropped: findings.dropped(),
         findings,
     })

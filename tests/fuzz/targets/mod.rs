@@ -22,6 +22,7 @@ pub mod layers;
 pub mod names;
 pub mod pages;
 pub mod repack;
+pub mod signatures;
 pub mod tar_index;
 pub mod toc;
 
@@ -38,7 +39,7 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     Target { name: "tar_index", run: tar_index::target, seeds: seeds::archives },
     Target { name: "json", run: json::target, seeds: seeds::edited_documents },
     Target { name: "documents", run: documents::target, seeds: seeds::documents },
@@ -52,5 +53,6 @@ pub const TARGETS: [Target; 14] = [
     Target { name: "repack", run: repack::target, seeds: seeds::programs },
     Target { name: "deltas", run: deltas::target, seeds: seeds::pairs },
     Target { name: "layers", run: layers::target, seeds: seeds::layers },
+    Target { name: "signatures", run: signatures::target, seeds: seeds::signatures },
     Target { name: "toc", run: toc::target, seeds: seeds::tables },
 ];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::program::{BASES, WORDS};
-use crate::support::{Compression, Kind, builder, shapes, testdata};
+use crate::support::{Compression, Files, Kind, builder, shapes, testdata};
 
 /// Inputs that were found by fuzzing and reach what the others do not, kept in `corpus-kept/`.
 pub fn kept(target: &str) -> Vec<Vec<u8>> {
@@ -47,6 +47,27 @@ pub fn documents() -> Vec<Vec<u8>> {
     documents.push(br#"{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[]}"#.to_vec());
     documents.push(br#"{"dsseEnvelope":{"payload":"eyJfdHlwZSI6IngifQ==","signatures":[{"sig":""}]}}"#.to_vec());
     documents
+}
+
+/// Stored signatures by cosign in each form, with the number of the form before them, and small malformed ones.
+pub fn signatures() -> Vec<Vec<u8>> {
+    let mut seeds: Vec<Vec<u8>> = Vec::new();
+    let files = Files::from_tar(testdata("cosign/signed-keys.tar"));
+    for member in files.members() {
+        let Kind::File(content) = &member.kind else { continue };
+        let text = String::from_utf8_lossy(content);
+        let form = match () {
+            () if text.starts_with("{\"critical\"") => 0,
+            () if text.starts_with("{\"payload\"") => 1,
+            () if text.contains("\"verificationMaterial\"") => 2,
+            () => continue,
+        };
+        seeds.push([&[form], content.as_slice()].concat());
+    }
+    assert!(seeds.len() > 5, "{}", seeds.len());
+    let bundle = r#"{"mediaType":"application/vnd.dev.sigstore.bundle+json;version=0.1","verificationMaterial":{"certificate":{"rawBytes":"AAAA"},"tlogEntries":[{"canonicalizedBody":"AAAA","logId":{"keyId":"AAAA"},"kindVersion":{"kind":"dsse","version":"0.0.1"},"inclusionPromise":{"signedEntryTimestamp":"AAAA"},"inclusionProof":{"rootHash":"AAAA","treeSize":"1","hashes":[],"checkpoint":{"envelope":"x"}}}]},"messageSignature":{"messageDigest":{"algorithm":"SHA2_256","digest":"AAAA"},"signature":"AAAA"}}"#;
+    seeds.push([&[3], bundle.as_bytes()].concat());
+    seeds
 }
 
 /// Documents, each with a change behind it.

@@ -1,6 +1,6 @@
 //! Artifacts: OCI 1.1 referrers, and cosign's signatures beside the image.
 
-use super::descriptor::{OCI_CONFIG, OCI_EMPTY, OCI_MANIFEST};
+use super::descriptor::{OCI_CONFIG, OCI_EMPTY, OCI_MANIFEST, base64};
 use super::{Desc, Store};
 use crate::support::hash::sha256;
 use crate::support::json::{Json, arr, obj};
@@ -51,16 +51,25 @@ impl Artifact {
     }
 }
 
+/// The payload that cosign signs in its older form: which digest, under which name.
+pub fn cosign_payload(signed: &str, name: &str) -> String {
+    let identity = obj([("docker-reference", name.into())]);
+    let image = obj([("docker-manifest-digest", Json::from(signed))]);
+    let critical = obj([("identity", identity), ("image", image), ("type", "cosign container image signature".into())]);
+    obj([("critical", critical), ("optional", Json::Null)]).compact()
+}
+
 /// Cosign's older form: a manifest named `sha256-<hex>.sig`, whose layer says which digest was signed.
 pub fn cosign_signature(store: &mut Store, signed: &Desc, name: &str) -> Desc {
-    let identity = obj([("docker-reference", name.into())]);
-    let image = obj([("docker-manifest-digest", Json::from(&signed.digest))]);
-    let critical = obj([("identity", identity), ("image", image), ("type", "cosign container image signature".into())]);
-    let payload = obj([("critical", critical), ("optional", Json::Null)]).compact();
+    cosign_manifest(store, &cosign_payload(&signed.digest, name), b"not a real signature")
+}
+
+/// The manifest around a payload and a signature over it.
+pub fn cosign_manifest(store: &mut Store, payload: &str, signature: &[u8]) -> Desc {
     let diff_id = sha256(payload.as_bytes());
     let layer = store
         .put("application/vnd.dev.cosign.simplesigning.v1+json", payload)
-        .annotate("dev.cosignproject.cosign/signature", "bm90IGEgcmVhbCBzaWduYXR1cmU=");
+        .annotate("dev.cosignproject.cosign/signature", &base64(signature));
     let config = obj([("architecture", "".into()), ("created", "0001-01-01T00:00:00Z".into()), ("os", "".into())])
         .with("rootfs", obj([("type", "layers".into()), ("diff_ids", arr([diff_id]))]))
         .with("config", obj([]));
