@@ -105,7 +105,18 @@ pub const EDITING: &[&[&str]] = &[
     &["attestation", "remove", "IMAGE"],
     &["convert", "IMAGE", "--to", "docker", "--attestations", "drop"],
     &["squash", "IMAGE", "--attestations", "drop"],
-    &["layer", "replace", "IMAGE", "2", "--file", "PREDICATE:/etc/", "--attestations", "drop"],
+    &[
+        "layer",
+        "replace",
+        "IMAGE",
+        "2",
+        "--file",
+        "PREDICATE:/etc/",
+        "--time",
+        "1970-01-01T00:00:00Z",
+        "--attestations",
+        "drop",
+    ],
     &["gc", "IMAGE"],
 ];
 
