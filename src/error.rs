@@ -174,7 +174,7 @@ pub enum Error {
         /// The first difference.
         difference: String,
     },
-    /// A document on the way to blobs does not say what it should, so that what is needed cannot be told.
+    /// A document on the way to blobs does not say what it should, so that what is needed is not known.
     #[error(
         "{path}: cannot determine which blobs are referenced: {wrong}; blobs that it references would be removed{}",
         verify(path).hint("shows the details")

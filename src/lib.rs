@@ -5,7 +5,7 @@
 //!
 //! # Open and walk
 //!
-//! An [`Image`](image::Image) is a [`Source`](source::Source), where the bytes are, and a [`Graph`](graph::Graph), what leads to
+//! An [`Image`](image::Image) is a [`Source`](source::Source), where the bytes are, and a [`Graph`](graph::Graph), what references
 //! what. Opening reads the headers of an archive and its documents, whatever its size.
 //!
 //! ```

@@ -244,7 +244,7 @@ impl BlobJob {
     }
 }
 
-/// A file, and one thing that it is known by. Links lead to one file from several digests.
+/// A file, and one thing that it is known by. Links resolve to one file from several digests.
 struct ExpectedBlob<'a> {
     member: MemberId,
     /// The link that leads there, of a blob that nothing refers to.

@@ -8,7 +8,7 @@ use crate::graph::{Graph, Kind, NodeId, Role};
 use crate::limits::Limits;
 use crate::platform::Platform;
 
-/// An image that an index leads to.
+/// An image that an index references.
 struct Candidate<'g> {
     image: NodeId,
     /// The entry of the index that references it.

@@ -109,7 +109,7 @@ fn check_layer(
     }
 }
 
-/// What `index.json` leads to as well is inspected on that way.
+/// What `index.json` references as well is inspected on that way.
 fn is_told(graph: &Graph, entry: &DockerEntry, layer: NodeId) -> bool {
     let told = |id: NodeId| !matches!(graph.node(id).via, Via::Docker(..));
     told(layer) && entry.config.is_some_and(told)

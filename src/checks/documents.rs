@@ -56,7 +56,7 @@ pub(crate) fn check(graph: &Graph, scope: &Scope, findings: &mut Findings) {
     }
 }
 
-/// A manifest that several descriptors lead to is read once, by the first of them; what the others call it is compared with
+/// A manifest that several descriptors reference is read once, by the first of them; what the others call it is compared with
 /// that here.
 fn check_media_type(
     graph: &Graph,
@@ -146,8 +146,8 @@ pub(crate) fn check_roots(graph: &Graph, findings: &mut Findings) {
             );
             findings.push(Finding::new(Code::RefNameInvalid, at, detail).found(name));
         }
-        let speaks = root.node.is_some_and(|id| graph.node(id).kind.is_about_another());
-        if let Some(name) = root.name().filter(|_| !speaks) {
+        let is_referrer = root.node.is_some_and(|id| graph.node(id).kind.is_about_another());
+        if let Some(name) = root.name().filter(|_| !is_referrer) {
             by_name.entry(name).or_default().push(root);
         }
     }

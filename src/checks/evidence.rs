@@ -1,4 +1,4 @@
-//! `--require-attestation`: each image is asked for statements that speak of it themselves. What annotations say of a
+//! `--require-attestation`: each image is asked for statements that name it. What annotations say of a
 //! statement counts for nothing.
 
 use std::collections::BTreeMap;

@@ -25,7 +25,7 @@ pub(crate) fn check(image: &Image, findings: &mut Findings) {
     }
 }
 
-/// The member of a name, where it is a link that leads to a file.
+/// The member of a name, where it is a link that resolves to a file.
 fn link<'a>(source: &'a Source, name: &str) -> Option<&'a Member> {
     let member = &source.members()[source.find(name)?];
     let is_link = matches!(member.kind, MemberKind::SymbolicLink(_) | MemberKind::HardLink(_));

@@ -61,7 +61,7 @@ fn check_config(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
 }
 
 fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, findings: &mut Findings) {
-    let mut told = false;
+    let mut reported = false;
     for (number, layer) in &manifest.layers {
         let Some(listed) = layer.media_type.ok() else { continue };
         let at = || graph.place_of_link(id, Role::Layer(*number)).within("/mediaType");
@@ -87,7 +87,7 @@ fn check_layers(graph: &Graph, id: NodeId, manifest: &Manifest, vendor: Vendor, 
         }
         // One of them is enough: docker with containerd's store writes all layers of a base image so.
         let is_other = layer.docker == (vendor == Vendor::Oci);
-        if is_other && !std::mem::replace(&mut told, true) {
+        if is_other && !std::mem::replace(&mut reported, true) {
             let (severity, detail) = match vendor {
                 Vendor::Oci => (
                     Severity::Note,

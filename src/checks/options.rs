@@ -63,7 +63,7 @@ pub struct Policy {
     pub require_platforms: Vec<Platform>,
     /// Attestations that each image must have.
     pub require_attestations: Vec<RequiredAttestation>,
-    /// Names that must lead to an image in the file.
+    /// Names that must reference an image in the file.
     pub require_refs: Vec<String>,
     /// The digest that a root must have: those of the required names where names are required.
     pub expect: Option<DigestPrefix>,

@@ -1,4 +1,4 @@
-//! `--require-ref` and `--expect`: names that must lead to an image in the file, and the digest that a root must have.
+//! `--require-ref` and `--expect`: names that must reference an image in the file, and the digest that a root must have.
 
 use std::collections::BTreeSet;
 

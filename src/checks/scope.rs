@@ -50,7 +50,7 @@ impl Scope {
         self.nodes[id]
     }
 
-    /// Whether an entry of `index.json`, by its place in [`Graph::roots`], is selected or leads to what is.
+    /// Whether an entry of `index.json`, by its place in [`Graph::roots`], is selected or references what is.
     #[cfg(feature = "signatures")]
     pub(crate) fn has_root(&self, at: usize) -> bool {
         self.roots[at]
@@ -61,7 +61,7 @@ impl Scope {
         self.lists[id]
     }
 
-    /// The entries of `index.json` that lead to the selection, with the lists between.
+    /// The entries of `index.json` that reference the selection, with the lists between.
     fn add_roots(&mut self, image: &Image, selector: &Selector, chosen: &[Selectable]) {
         let graph = &image.graph;
         let named = Selector { reference: selector.reference.clone(), ..Selector::default() };
@@ -117,7 +117,7 @@ impl Scope {
         }
     }
 
-    /// The nodes that some entries of `index.json` lead to.
+    /// The nodes that some entries of `index.json` reference.
     fn below(&self, graph: &Graph, roots: &[bool]) -> Vec<bool> {
         let from = graph.roots.iter().zip(roots).filter(|(_, is)| **is).filter_map(|(root, _)| root.node);
         graph.reachable(from)

@@ -169,7 +169,7 @@ fn answered(printed: io::Result<()>) -> ExitCode {
     }
 }
 
-/// What was typed may be the name of a stranger's file, as a shell's `*` puts it there.
+/// What was typed may be the name of an untrusted file, as a shell's `*` puts it there.
 fn complain(error: &clap::Error) {
     let plain = error.render().to_string();
     let shown: Vec<String> = plain.split('\n').map(|line| Shown(line).to_string()).collect();

@@ -51,7 +51,7 @@ impl PageArgs {
     }
 }
 
-/// Whether a path leads to an image file, or to a file that a layout directory is made of.
+/// Whether a path resolves to an image file, or to a file that a layout directory is made of.
 pub(crate) fn is_of_image<'a>(path: &Path, images: impl IntoIterator<Item = &'a &'a Address>) -> bool {
     let Ok(path) = path.canonicalize() else { return false };
     let is_part = |inside: &Path| {

@@ -19,7 +19,7 @@ use crate::render::{SchemaKind, Shown};
 /// What a policy file says.
 #[derive(Debug, Default)]
 pub(crate) struct PolicyFile {
-    /// Each layer is looked into.
+    /// Each layer is inspected.
     pub(crate) deep: bool,
     /// Absent blobs are allowed.
     pub(crate) sparse: bool,
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whatever stands in the file, what is wrong with it stands in one of its lines.
+        /// Whatever is in the file, what is wrong with it is in one of its lines.
         #[test]
         fn what_is_wrong_has_a_line(pieces in prop::collection::vec(prop_oneof![
             prop::sample::select(KEYS.map(|key| key.name.to_owned()).to_vec()),

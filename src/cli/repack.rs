@@ -95,7 +95,7 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         meter: ui.meter.clone(),
         ..RepackOptions::new(OutputFormat::OciArchive)
     };
-    if args.in_place { in_place(&args, options, ui) } else { anew(&args, options, ui) }
+    if args.in_place { in_place(&args, options, ui) } else { new_file(&args, options, ui) }
 }
 
 /// The format that was asked for, by itself or for a program.
@@ -103,7 +103,7 @@ fn asked(args: &Args) -> Option<OutputFormat> {
     args.to.or_else(|| args.target.as_ref().and_then(|asked| form_for(asked.target)))
 }
 
-fn anew(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
+fn new_file(args: &Args, mut options: RepackOptions, ui: &Ui) -> Result<Status> {
     let output = args.output.as_deref();
     (options.format, options.compression) = format_of(output, asked(args))?;
     let to = if args.dry_run { Output::Nothing } else { written_to(output, ui)? };

@@ -1,4 +1,4 @@
-//! A buffer and the state of an inflater, kept for the next stream that a thread reads: made anew for each of very many
+//! A buffer and the state of an inflater, kept for the next stream that a thread reads: created for each of very many
 //! small layers, they leave gaps in the heap between what is kept of each layer.
 
 use std::cell::RefCell;

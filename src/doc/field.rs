@@ -229,7 +229,7 @@ impl<'a, 'p> Object<'a, 'p> {
 
     pub(crate) fn string(&self, key: &str, need: Need, problems: &mut Problems) -> Field<String> {
         match self.present(key) {
-            // A string that has no value in Unicode was told with the text.
+            // A string that has no value in Unicode was reported with the text.
             Some(value) if value.kind() == Kind::String && value.as_str().is_none() => {
                 Field::Bad(excerpt(value).into())
             }

@@ -143,7 +143,7 @@ pub fn statement_problems(bytes: &[u8], limits: &Limits) -> Vec<Problem> {
     attestation::problems(bytes, limits)
 }
 
-/// Reads a blob that a descriptor of `declared` media type leads to.
+/// Reads a blob that a descriptor of `declared` media type references.
 ///
 /// The declared type decides how it is read, since that is what readers go by. Where it is that of neither an index nor a
 /// manifest, the document's own `mediaType` and then its fields decide, as some readers do.

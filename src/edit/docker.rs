@@ -101,7 +101,7 @@ fn changed(draft: &Draft<'_>, name: &str, edits: &[Edit]) -> Result<Fate, Error>
     Ok(if new == text { Fate::Same } else { Fate::New(new) })
 }
 
-/// An image stays as long as the index view leads to its config, or never did.
+/// An image stays as long as the index view references its config, or never did.
 fn is_kept(
     draft: &Draft<'_>,
     output: &Output,
@@ -138,7 +138,7 @@ fn without_emptied(draft: &Draft<'_>, mut edits: Vec<Edit>) -> Vec<Edit> {
     edits
 }
 
-/// Sets the field that a pointer leads to.
+/// Sets the field that a pointer points to.
 pub(crate) fn set(pointer: &str, value: String) -> Edit {
     let (object, key) = pointer.rsplit_once('/').unwrap_or(("", pointer));
     Edit::Set { object: object.to_owned(), key: key.to_owned(), value }

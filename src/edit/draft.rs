@@ -49,7 +49,7 @@ pub struct Draft<'a> {
     pub(super) inserted: Vec<(Digest, Option<Platform>)>,
     pub(super) added: BTreeMap<Digest, Added<'a>>,
     pub(super) gone: BTreeSet<NodeId>,
-    /// Members that are not taken over, whatever leads to them.
+    /// Members that are not taken over, whatever references them.
     pub(super) discarded: BTreeSet<MemberId>,
     pub(super) docker: Vec<Edit>,
     pub(super) repositories: Vec<Edit>,
@@ -133,7 +133,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Splices a document. Pointers count in the document as it is stored. For digests and sizes of what a document
-    /// leads to use the other functions; those of changed children follow by themselves.
+    /// references use the other functions; those of changed children follow by themselves.
     pub fn edit(&mut self, holder: Holder, edit: Edit) {
         match holder {
             Holder::IndexJson => self.top.push(edit),
@@ -189,7 +189,7 @@ impl<'a> Draft<'a> {
         self.edit(holder, Edit::InsertItem { array: "/manifests".to_owned(), at, value: descriptor.to_owned() });
     }
 
-    /// Lets a descriptor lead to something else; names, annotations and what else it says stay.
+    /// Lets a descriptor reference something else; names, annotations and what else it says stay.
     pub fn retarget(&mut self, slot: Slot, to: Referent) {
         let object = slot.pointer();
         for (key, value) in [
@@ -212,7 +212,7 @@ impl<'a> Draft<'a> {
         self.discarded.insert(member);
     }
 
-    /// Adds a blob and says its digest. A blob that no descriptor leads to in the end is not written.
+    /// Adds a blob and says its digest. A blob that no descriptor references in the end is not written.
     pub fn add_bytes(&mut self, bytes: impl Into<Cow<'a, [u8]>>) -> Digest {
         let bytes = bytes.into();
         let digest = Algorithm::Sha256.digest(&bytes);

@@ -1,4 +1,4 @@
-//! What an edit puts together anew: indexes, and the layout that a new image file begins with.
+//! What an edit creates: indexes, and the layout that a new image file begins with.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub fn empty_layout(label: &str, limits: &Limits) -> Image {
     Image::load(Source::assembled(label, parts, limits), limits)
 }
 
-/// An index of descriptors, which are JSON texts: Docker's where all of them lead to Docker's manifests, else OCI's.
+/// An index of descriptors, which are JSON texts: Docker's where all of them reference Docker's manifests, else OCI's.
 ///
 /// # Errors
 ///

@@ -71,8 +71,8 @@ impl<'a> List<'a> {
             }
         }
         let is_named = selector.reference.is_some() || selector.digest.is_some();
-        let speaks = |at: &usize| graph.is_about_another(&graph.roots[*at]);
-        let main: Vec<usize> = roots.iter().copied().filter(|at| is_named || !speaks(at)).collect();
+        let is_referrer = |at: &usize| graph.is_about_another(&graph.roots[*at]);
+        let main: Vec<usize> = roots.iter().copied().filter(|at| is_named || !is_referrer(at)).collect();
         let scope = if selector.reference.is_some() { Scope::Roots(main.clone()) } else { Scope::All };
         let mut known = HashSet::new();
         let nodes = main.iter().filter_map(|&at| graph.roots[at].node);
@@ -99,7 +99,7 @@ impl<'a> List<'a> {
             })),
             several if is_flat(graph, several, &main) => {
                 // Attestations that are in index.json belong to the list.
-                let entries = top_entries(graph, |at| in_main.contains(&at) || (!is_named && speaks(&at)));
+                let entries = top_entries(graph, |at| in_main.contains(&at) || (!is_named && is_referrer(&at)));
                 Ok(List { image, kind: ListKind::Flat, entries, scope })
             }
             _ => Err(Error::Ambiguous {
@@ -200,7 +200,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// Of several entries of `index.json`, the one index that leads to all the others: some tools list the children beside it.
+/// Of several entries of `index.json`, the one index that references all the others: some tools list the children beside it.
 fn outer_index(graph: &Graph, distinct: &[NodeId]) -> Option<NodeId> {
     let mut indexes = distinct.iter().copied().filter(|&id| graph.node(id).kind == Kind::Index);
     let outer = indexes.next().filter(|_| indexes.next().is_none())?;

@@ -117,7 +117,7 @@ impl FromStr for Stale {
     }
 }
 
-/// A splice that a document does not allow, told with the document.
+/// A splice that a document does not allow, reported with the document.
 fn splice_failed(source: &Source, document: &str, fault: &EditError) -> Error {
     Error::Document { path: source.label().to_owned(), document: document.to_owned(), fault: fault.to_string() }
 }

@@ -248,7 +248,7 @@ fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &D
     rows
 }
 
-/// What a slot leads to: the inner None where its digest is no digest.
+/// What a slot references: the inner None where its digest is no digest.
 fn target(graph: &Graph, slot: Slot) -> Option<Option<NodeId>> {
     entry_of(graph, slot).map(|entry| entry.node)
 }

@@ -67,7 +67,7 @@ struct Run<'d, 'a> {
 }
 
 enum State {
-    /// On the way down; documents that lead to themselves end here.
+    /// On the way down; documents that reference themselves end here.
     Open,
     Done(Option<New>),
 }

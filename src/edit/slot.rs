@@ -5,8 +5,8 @@ use crate::doc::descriptor_text;
 use crate::graph::{NodeId, Role};
 use crate::media_type::MediaType;
 
-/// The entries of `index.json` that an edit is about. What only the others lead to keeps its bytes, even where both
-/// lead to it.
+/// The entries of `index.json` that an edit is about. What only the others reference keeps its bytes, even where both
+/// reference it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// All: every name follows.
@@ -56,7 +56,7 @@ pub(crate) enum StackLayer {
     },
 }
 
-/// What a descriptor is to lead to.
+/// What a descriptor is to reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Referent {
     /// `mediaType`
@@ -68,7 +68,7 @@ pub struct Referent {
 }
 
 impl Referent {
-    /// A descriptor that leads to it, as JSON text, with these members after the required ones.
+    /// A descriptor that references it, as JSON text, with these members after the required ones.
     pub(crate) fn descriptor(&self, others: &[(&str, String)]) -> String {
         descriptor_text(self.media_type.as_str(), &self.digest, self.size, others)
     }

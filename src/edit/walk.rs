@@ -1,4 +1,4 @@
-//! What the changed image file leads to.
+//! What the changed image file references.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -30,7 +30,7 @@ use crate::finding::{Code, Finding, Place, Severity};
 use crate::limits::Limits;
 use crate::source::{MemberId, Source};
 
-/// All that an image file leads to.
+/// All that an image file references.
 #[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
@@ -47,7 +47,7 @@ pub struct Graph {
     unread: Option<Finding>,
     /// Which manifest refers to which, sorted by what is referred to.
     pub referrals: Vec<Referral>,
-    /// The same relations by number, sorted by who speaks.
+    /// The same relations by number, sorted by the referrer.
     by_referrer: Vec<usize>,
     /// Where each node is listed, sorted by node; worked out when it is first asked for.
     listings: OnceLock<Vec<Listing>>,

@@ -1,4 +1,4 @@
-//! The nodes of the graph: every blob that something leads to, once.
+//! The nodes of the graph: every blob that something references, once.
 
 use crate::digest::Digest;
 use crate::doc::{Descriptor, Document, Problem, docker};

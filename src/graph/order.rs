@@ -2,7 +2,7 @@
 
 use super::NodeId;
 
-/// The nodes that some lead to, themselves included: each once, and behind all that it needs, except where nodes lead to
+/// The nodes that some reference, themselves included: each once, and behind all that it needs, except where nodes reference
 /// themselves in a circle.
 ///
 /// No recursion: untrusted indexes may form a chain as long as there are entries.

@@ -3,7 +3,7 @@
 use crate::finding::{Code, Finding, Place};
 use crate::graph::{Content, DockerFile, Graph, NodeId, Via};
 
-/// The finding for a node that only `manifest.json` leads to and whose file is absent. With `image`, only when it is
+/// The finding for a node that only `manifest.json` references and whose file is absent. With `image`, only when it is
 /// the image of this number that led to it first.
 pub(crate) fn absent(graph: &Graph, id: NodeId, image: Option<u32>) -> Option<Finding> {
     let node = graph.node(id);

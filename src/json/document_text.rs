@@ -60,12 +60,12 @@ impl DocumentText {
         Ok(pointer)
     }
 
-    /// The value that a pointer leads to; None for null as well.
+    /// The value that a pointer points to; None for null as well.
     pub(crate) fn at(&self, pointer: &str) -> Result<Option<Value<'_>>, StepError> {
         Ok(self.root()?.at(pointer).filter(|value| value.kind() != Kind::Null))
     }
 
-    /// Sets what a pointer leads to; objects on the way to it are made. The token `-` behind an array appends.
+    /// Sets what a pointer points to; objects on the way to it are made. The token `-` behind an array appends.
     pub(crate) fn set(&mut self, pointer: &str, value: &str) -> Result<(), StepError> {
         let new = Value::parse(value).map_err(EditError::Value)?;
         if self.root()?.at(pointer).is_some_and(|own| is_equal(own, new)) {
@@ -100,7 +100,7 @@ impl DocumentText {
         }
     }
 
-    /// Removes what a pointer leads to, if it is there.
+    /// Removes what a pointer points to, if it is there.
     pub(crate) fn remove(&mut self, pointer: &str) -> Result<(), StepError> {
         match self.root()?.at(pointer) {
             Some(_) => self.splice(&[Edit::Remove { pointer: pointer.to_owned() }]),
@@ -116,7 +116,7 @@ impl DocumentText {
         items.into_iter().map(|item| Some(item.as_str()?.into_owned())).collect::<Option<_>>().ok_or_else(wrong)
     }
 
-    /// Merges another document into what a pointer leads to (RFC 7396).
+    /// Merges another document into what a pointer points to (RFC 7396).
     pub(crate) fn merge(&mut self, pointer: &str, patch: Value<'_>) -> Result<(), StepError> {
         let Some(members) = patch.members() else { return self.set(pointer, patch.text()) };
         let mut known = BTreeSet::new();

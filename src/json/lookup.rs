@@ -26,7 +26,7 @@ impl<'a> Lookup<'a> {
         Lookup { root, opened: HashMap::new() }
     }
 
-    /// The value that a pointer (RFC 6901) leads to; of a key that is listed twice the last, as with [`Value::at`].
+    /// The value that a pointer (RFC 6901) points to; of a key that is listed twice the last, as with [`Value::at`].
     pub fn at(&mut self, pointer: &str) -> Option<Value<'a>> {
         if pointer.is_empty() {
             return Some(self.root);

@@ -171,7 +171,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value that a JSON pointer (RFC 6901) leads to.
+    /// The value that a JSON pointer (RFC 6901) points to.
     pub fn at(self, pointer: &str) -> Option<Value<'a>> {
         if pointer.is_empty() {
             return Some(self);

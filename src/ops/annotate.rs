@@ -93,7 +93,7 @@ pub fn annotate<'a>(
     Ok(draft)
 }
 
-/// The entries within the scope that lead to an index.
+/// The entries within the scope that reference an index.
 fn within(image: &Image, list: &List<'_>, id: NodeId) -> Vec<Slot> {
     let chosen = |slot: &Slot| match (&list.scope, slot.holder) {
         (crate::edit::Scope::Roots(roots), Holder::IndexJson) => {

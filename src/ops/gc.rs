@@ -42,22 +42,22 @@ pub struct Garbage {
     pub reason: String,
 }
 
-/// Finds what nothing reaches: blobs that neither `index.json` nor `manifest.json` leads to and that refer to nothing that they
-/// lead to, and what programs that were killed left behind. Other files are never touched.
+/// Finds what nothing reaches: blobs that neither `index.json` nor `manifest.json` references and that refer to nothing that they
+/// reference, and what programs that were killed left behind. Other files are never touched.
 ///
 /// # Errors
 ///
-/// When a document that leads to blobs is damaged or absent: what it references would look like garbage. When readers see
+/// When a document that references blobs is damaged or absent: what it references would look like garbage. When readers see
 /// different members under one name.
 pub fn gc<'a>(image: &'a Image, options: &EditOptions) -> Result<(Draft<'a>, Vec<Garbage>), Error> {
     if let Some(wrong) = unknown_references(&image.graph, |_| true).or_else(|| read_otherwise(&image.source)) {
         return Err(Error::Unsure { path: image.source.label().to_owned(), wrong });
     }
     let mut draft = Draft::unchecked(image, options);
-    let orphans = orphans(image);
-    let leaders = leaders(image, &orphans, &options.limits);
+    let unreferenced = unreferenced(image);
+    let leaders = leaders(image, &unreferenced, &options.limits);
     let mut garbage = Vec::new();
-    for &id in &orphans {
+    for &id in &unreferenced {
         let member = &image.source.members()[id];
         draft.discard(id);
         garbage.push(Garbage {
@@ -106,12 +106,12 @@ pub(super) fn is_blob(source: &Source, name: &str) -> bool {
     Digest::from_blob_path(name).is_some() || (source.format().docker_view && is_layer() && name.split('/').any(is_hex))
 }
 
-fn orphans(image: &Image) -> Vec<MemberId> {
+fn unreferenced(image: &Image) -> Vec<MemberId> {
     let members = image.source.members().iter().enumerate();
-    let orphans = members.filter(|(id, member)| {
+    let unreferenced = members.filter(|(id, member)| {
         member.kind == MemberKind::File && image.graph.held_by(*id).is_none() && is_blob(&image.source, &member.name)
     });
-    orphans.map(|(id, _)| id).collect()
+    unreferenced.map(|(id, _)| id).collect()
 }
 
 /// What the manifests among them are, and for each blob the manifest that references it.
@@ -121,9 +121,9 @@ struct Leaders {
     led: BTreeMap<Digest, Digest>,
 }
 
-fn leaders(image: &Image, orphans: &[MemberId], limits: &Limits) -> Leaders {
+fn leaders(image: &Image, unreferenced: &[MemberId], limits: &Limits) -> Leaders {
     let mut leaders = Leaders::default();
-    for &id in orphans {
+    for &id in unreferenced {
         let member = &image.source.members()[id];
         let Some(digest) = Digest::from_blob_path(&member.name) else { continue };
         if member.size > limits.document_bytes || !image.source.begins_with_brace(id) {

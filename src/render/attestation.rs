@@ -44,7 +44,7 @@ fn row(entry: &ListEntry) -> [String; 5] {
     ]
 }
 
-/// The platform, else the digest of what it speaks about.
+/// The platform, else the digest of what it describes.
 fn about(entry: &ListEntry) -> String {
     match (&entry.platform, &entry.subject) {
         (Some(platform), _) => table::cell(&platform.to_string()),

@@ -214,7 +214,7 @@ impl Text<'_> {
     }
 }
 
-/// Where a file that only one image has leads to, and its size.
+/// Where a file that only one image has resolves to, and its size.
 pub(super) fn whole(facts: Option<&FileFacts>) -> String {
     let size = facts.filter(|facts| facts.size > 0).map_or(String::new(), |facts| format!("  {}", Bytes(facts.size)));
     let link = facts.and_then(|facts| facts.link.as_ref()).map_or(String::new(), |link| format!(" -> {}", Shown(link)));

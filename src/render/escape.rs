@@ -1,4 +1,4 @@
-//! Text of strangers on a terminal.
+//! Untrusted text on a terminal.
 
 use std::fmt::{self, Write};
 

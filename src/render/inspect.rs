@@ -117,13 +117,13 @@ impl Tree {
         if unreferenced.is_empty() {
             return;
         }
-        let bytes = unreferenced.iter().map(|orphan| orphan.size).sum();
+        let bytes = unreferenced.iter().map(|blob| blob.size).sum();
         let count = Count(unreferenced.len() as u64, "blob");
         let hint = if detail.verbose { "" } else { " (`-v` lists them)" };
         self.out.push_str(&format!("{count} unreferenced, {}{hint}\n", Bytes(bytes)));
         if detail.verbose {
-            for orphan in unreferenced {
-                self.out.push_str(&format!("  {}  {}\n", orphan.digest, Bytes(orphan.size)));
+            for blob in unreferenced {
+                self.out.push_str(&format!("  {}  {}\n", blob.digest, Bytes(blob.size)));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Text of strangers in HTML and XML.
+//! Untrusted text in HTML and XML.
 
 use std::fmt::{self, Write};
 

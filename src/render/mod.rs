@@ -92,7 +92,7 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// Whether findings of a severity are told.
+    /// Whether findings of a severity are reported.
     pub(crate) fn shows(self, severity: Severity) -> bool {
         match severity {
             Severity::Error => true,

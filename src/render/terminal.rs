@@ -1,4 +1,4 @@
-//! Bytes of strangers on a terminal.
+//! Untrusted bytes on a terminal.
 
 use std::io::{self, Write};
 

@@ -206,7 +206,7 @@ fn absent(image: &Image, digest: &str) -> Error {
 /// An image to run, in one of the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Candidate {
-    /// A manifest that an index leads to.
+    /// A manifest that an index references.
     Manifest(NodeId),
     /// An image of `manifest.json`.
     Docker(usize),

@@ -14,7 +14,7 @@ pub enum Follow {
     Nothing,
 }
 
-/// Why a name leads to nothing.
+/// Why a name resolves to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Missed {
     /// There is no such name, or a link points to none.
@@ -33,7 +33,7 @@ impl Rootfs {
     ///
     /// # Errors
     ///
-    /// When the name leads to nothing.
+    /// When the name resolves to nothing.
     pub fn find(&self, path: &[u8], follow: Follow) -> Result<FileId, Missed> {
         let mut at = ROOT;
         let mut links = 0;

@@ -190,7 +190,7 @@ impl<'a> Merger<'a> {
         Ok(self.tree.add(folder, name, entry))
     }
 
-    /// The directory that a name leads to, through symbolic links and never above the root, as `chroot(2)` has it.
+    /// The directory that a name resolves to, through symbolic links and never above the root, as `chroot(2)` has it.
     /// None where it is not there, or where links lead round in a circle.
     fn resolve(&mut self, path: &[Name], missing: Missing) -> Result<Option<FileId>, LimitReached> {
         let mut at = ROOT;

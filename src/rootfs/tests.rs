@@ -1,4 +1,4 @@
-//! Merging, told in short: each line of a layer is a member of its archive.
+//! Merging, in short: each line of a layer is a member of its archive.
 
 use proptest::prelude::*;
 

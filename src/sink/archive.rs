@@ -107,7 +107,7 @@ impl<'w> Archive<'w> {
     /// # Errors
     ///
     /// When the content cannot be read, is not what it should be, or cannot be written. Large content is copied while this
-    /// goes on; what is wrong with it may be told by a later call.
+    /// goes on; what is wrong with it may be reported by a later call.
     pub(crate) fn file(&mut self, name: &str, content: Content<'_>) -> Result<(), Error> {
         let size = content.promise.size;
         let header = self.entries.file(name, size).map_err(|source| self.failed(source))?;

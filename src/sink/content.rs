@@ -46,7 +46,7 @@ impl<'a> Content<'a> {
         Content { promise, reader: Box::new(reader), file: None }
     }
 
-    /// The same bytes, which also stand in a file from `offset` on.
+    /// The same bytes, which are also in a file from `offset` on.
     #[must_use]
     pub(crate) fn in_file(mut self, file: FileRef<'a>, offset: u64) -> Self {
         self.file = Some((file, offset));

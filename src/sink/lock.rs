@@ -115,7 +115,7 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Of a directory that a stranger made nothing points to a file elsewhere.
+        // Of a directory that somebody else created nothing points to a file elsewhere.
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
     options

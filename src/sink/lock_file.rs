@@ -8,7 +8,7 @@ use std::path::Path;
 /// other tools know nothing of it and are not disturbed by it.
 pub(crate) const LOCK_FILE: &str = "index.json.lock";
 
-/// Whether an open file is the one that a path leads to.
+/// Whether an open file is the one that a path resolves to.
 pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let there = match path.metadata() {
         Ok(there) => there,

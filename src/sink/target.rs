@@ -16,7 +16,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// Follows a path; a link that leads to nothing yet is followed as well.
+    /// Follows a path; a link that resolves to nothing yet is followed as well.
     pub fn of(path: &Path) -> Self {
         const HOPS: usize = 16;
         // By its own name: /dev/stdout and its like lead on to names that no file has.

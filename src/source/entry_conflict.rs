@@ -24,7 +24,7 @@ pub enum Doubt {
     LinkTarget,
     /// A hard link with another mode or owner than the file that it points to, or with extended attributes that this lacks.
     LinkAttributes,
-    /// An entry below a symbolic link of its layer that leads to no folder which stands before it in the layer.
+    /// An entry below a symbolic link of its layer that resolves to no folder which stands before it in the layer.
     BelowLink,
     /// A whiteout below a symbolic link of its layer.
     HidesBelowLink,

@@ -1,4 +1,4 @@
-//! Reading one blob once, for everything that can be told about it: size, digest, and for a layer what is inside.
+//! Reading one blob once, for everything that can be known about it: size, digest, and for a layer what is inside.
 
 use std::io::{self, BufRead};
 
@@ -96,7 +96,7 @@ pub fn examine<R: BufRead>(reader: R, options: ExamineOptions, limits: &Limits) 
 /// What [`walk_layer`] hands a member to, with its content.
 pub type Visit<'v> = dyn FnMut(Member, &mut dyn EntryContent) -> io::Result<()> + 'v;
 
-/// What reading a layer told.
+/// What reading a layer showed.
 #[derive(Debug, Clone)]
 pub struct Walked {
     /// Bytes read.

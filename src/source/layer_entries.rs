@@ -148,13 +148,13 @@ impl LayerEntries {
         }
         let (major, minor) = member.device().unwrap_or_default();
         let is_none = (major, minor) == (0, 0);
-        let is_doubtful = match member.kind {
+        let is_ambiguous = match member.kind {
             EntryKind::CharDevice => is_none || is_cut(major, minor),
             EntryKind::BlockDevice => is_cut(major, minor),
             _ => false,
         };
         let is_whiteout = components(&member.name).last().is_some_and(|own| own.starts_with(b".wh."));
-        if is_doubtful && !is_whiteout {
+        if is_ambiguous && !is_whiteout {
             self.doubt(member, Doubt::Device);
         }
         if member.xattrs().iter().any(|xattr| guides_overlay(&xattr.name)) {
@@ -241,7 +241,7 @@ impl LayerEntries {
         Some(path)
     }
 
-    /// Whether a symbolic link leads to a folder of this layer, as far as that can be said.
+    /// Whether a symbolic link resolves to a folder of this layer, as far as that can be said.
     fn leads_to_folder(&self, link: Path) -> bool {
         let mut path = link;
         for _ in 0..MOST {

@@ -60,7 +60,7 @@ pub struct Source {
     link_hops: usize,
     stream_documents: u64,
     bytes_stored: u64,
-    /// Of the files whose bytes no digest speaks for, as they were when it was opened.
+    /// Of the files whose bytes no digest covers, as they were when it was opened.
     stamps: Vec<Option<unchanged::Stamp>>,
 }
 

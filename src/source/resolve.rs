@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::member::{Member, MemberId, MemberKind};
 use crate::limits::LimitReached;
 
-/// What a name leads to.
+/// What a name resolves to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// A regular file.
@@ -19,7 +19,7 @@ pub enum Resolution {
         /// Its target, as stored.
         target: String,
     },
-    /// A link on the way leads to nothing, or in a circle.
+    /// A link on the way resolves to nothing, or in a circle.
     Broken {
         /// The link's name.
         link: String,
@@ -34,7 +34,7 @@ pub enum Resolution {
 
 /// Resolves a name among members sorted by name; one that nothing has as it is written, in its [`plain`] form.
 ///
-/// A symbolic link counts from its own folder, as POSIX has it; where that leads to nothing, from the top, as some
+/// A symbolic link counts from its own folder, as POSIX has it; where that resolves to nothing, from the top, as some
 /// writers mean it. `hops` bounds the links followed.
 pub(super) fn resolve(members: &[Member], name: &str, hops: usize) -> Resolution {
     // Nearly all names are those of files.

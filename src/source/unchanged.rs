@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::{Part, Source, Store};
 use crate::error::Error;
 
-/// Documents of a directory that lead to everything else in it.
+/// Documents of a directory that reference everything else in it.
 const TOPS: [&str; 3] = ["index.json", "manifest.json", "repositories"];
 
 /// What every write to a file changes.

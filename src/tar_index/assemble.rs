@@ -109,7 +109,7 @@ impl Assembler {
         let device = header.device().unwrap_or_else(|| (field(None, "device number"), 0));
         let is_device = matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice);
         let device = is_device.then_some(device);
-        if header.has_doubtful_prefix() {
+        if header.has_ambiguous_prefix() {
             log.of(at, &name, ProblemKind::PrefixDoubtful);
         }
 

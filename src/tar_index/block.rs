@@ -84,7 +84,7 @@ fn octal(field: &[u8]) -> Option<i64> {
 
 /// Whether readers take a number field for different numbers: NUL bytes before the digits end it for some, and blanks
 /// without a digit are 0 or no number.
-pub(super) fn is_doubtful(field: &[u8]) -> bool {
+pub(super) fn is_ambiguous(field: &[u8]) -> bool {
     let start = field.iter().position(|b| !matches!(b, b' ' | 0));
     match start {
         Some(start) => field.get(..start).is_some_and(|before| before.contains(&0)),

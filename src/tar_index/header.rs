@@ -1,7 +1,7 @@
 //! The fields of a header block (POSIX.1-2024, `pax`, "ustar Interchange Format"; the GNU tar manual, "Basic Tar Format").
 
 use super::EntryKind;
-use super::block::{Block, checksum, is_doubtful, number, text};
+use super::block::{Block, checksum, is_ambiguous, number, text};
 
 /// A size of 11 octal digits, all seven: the largest that a ustar header can hold, 8 GiB - 1.
 pub(super) const OCTAL_SIZE_MAX: u64 = 0o777_7777_7777;
@@ -39,7 +39,7 @@ impl Header<'_> {
 
     /// Whether readers differ in what stands before the name: v7 and GNU have no prefix, and Python takes one all the same,
     /// as Go does where GNU's times stand; star's ends at byte 131, where Go cuts it and others read on.
-    pub(super) fn has_doubtful_prefix(&self) -> bool {
+    pub(super) fn has_ambiguous_prefix(&self) -> bool {
         let is_star = self.is_ustar() && self.0[508..] == *b"tar\0";
         let prefix = text(&self.0[345..500]);
         // A sparse file's map stands there, and Python knows that.
@@ -48,12 +48,12 @@ impl Header<'_> {
     }
 
     /// The field that readers take for different numbers, of those that decide which members there are.
-    pub(super) fn doubtful_number(&self) -> Option<&'static str> {
+    pub(super) fn ambiguous_number(&self) -> Option<&'static str> {
         let has_content = !matches!(self.type_flag(), b'1'..=b'6');
-        if is_doubtful(&self.0[148..156]) {
+        if is_ambiguous(&self.0[148..156]) {
             Some("checksum")
         } else {
-            (has_content && is_doubtful(&self.0[124..136])).then_some("size")
+            (has_content && is_ambiguous(&self.0[124..136])).then_some("size")
         }
     }
 

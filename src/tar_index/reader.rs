@@ -32,8 +32,8 @@ pub struct TarReader<F> {
     pub(super) members_max: u64,
     pub(super) pax_max: u64,
     pub(super) extensions: u64,
-    /// Whether a global header was told of, one whose name has no folder and one whose name has.
-    pub(super) told_global: [bool; 2],
+    /// Whether a global header was reported, one whose name has no folder and one whose name has.
+    pub(super) reported_global: [bool; 2],
     pub(super) assembler: Assembler,
     pub(super) log: ProblemLog,
     /// Content of extension headers, kept for its capacity.
@@ -63,7 +63,7 @@ impl<F: Feed> TarReader<F> {
             members_max: limits.members as u64,
             pax_max: limits.pax_bytes,
             extensions: 0,
-            told_global: [false; 2],
+            reported_global: [false; 2],
             assembler: Assembler::new(limits.name_bytes),
             log: ProblemLog::new(limits.findings),
             body: Vec::new(),

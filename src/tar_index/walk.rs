@@ -57,7 +57,7 @@ impl<F: Feed> TarReader<F> {
                     return Ok(None);
                 }
             };
-            if let Some(field) = header.doubtful_number() {
+            if let Some(field) = header.ambiguous_number() {
                 self.log.at(at, ProblemKind::NumberDoubtful { field });
             }
             match header.type_flag() {
@@ -146,8 +146,8 @@ impl<F: Feed> TarReader<F> {
                 let is_layer = self.assembler.is_layer;
                 pax::parse_global(body, is_layer, &mut report);
                 let makes_folder = path_parts(&header.name()) > 1;
-                let told = &mut self.told_global[usize::from(makes_folder)];
-                if is_layer && !std::mem::replace(told, true) {
+                let reported = &mut self.reported_global[usize::from(makes_folder)];
+                if is_layer && !std::mem::replace(reported, true) {
                     report(ProblemKind::GlobalHeader { makes_folder });
                 }
                 if std::mem::take(pending).first.is_some() {

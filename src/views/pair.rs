@@ -10,7 +10,7 @@ use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::views::{Names, meaning};
 
-/// What some entries of `index.json` lead to: one manifest or index, with all its names.
+/// What some entries of `index.json` reference: one manifest or index, with all its names.
 #[derive(Debug)]
 pub(crate) struct ListedRoot {
     /// Their places in [`Graph::roots`].
@@ -21,7 +21,7 @@ pub(crate) struct ListedRoot {
     pub(crate) family: usize,
 }
 
-/// One image that the index view leads to: manifests that differ in annotations alone are one, as `manifest.json`, which
+/// One image that the index view references: manifests that differ in annotations alone are one, as `manifest.json`, which
 /// names files, cannot tell them apart.
 #[derive(Debug)]
 pub(crate) struct IndexImage {
@@ -122,7 +122,7 @@ impl Identity {
 /// The images below each listed root, each once, with all the listed roots that reference it.
 fn collect_images(graph: &Graph, limits: &Limits, pairs: &mut Pairs) {
     let mut known: HashMap<Identity, usize> = HashMap::new();
-    // Many entries may lead to one manifest of many layers.
+    // Many entries may reference one manifest of many layers.
     let mut by_node: HashMap<NodeId, usize> = HashMap::new();
     let mut seen_by: Vec<usize> = vec![usize::MAX; graph.nodes().len()];
     // Indexes that share children could make this the square of the file; no real one comes near.

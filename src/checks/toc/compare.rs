@@ -90,10 +90,10 @@ pub(super) fn compare<R: BufRead>(
     mut tell: impl FnMut(&str, Differs),
 ) -> Result<(), TocFault> {
     let mut listed = Table::read(table, limits, room)?;
-    let mut told = 0;
+    let mut reported = 0;
     let mut differs = |name: &str, how: Differs| {
-        told += 1;
-        if told <= MOST {
+        reported += 1;
+        if reported <= MOST {
             tell(name, how);
         }
     };

@@ -18,7 +18,7 @@ const fn example(purpose: &'static str, line: &'static str) -> Example {
     Example { purpose, line }
 }
 
-/// What these files are stands in `tests/support/ground.rs`, where every line is run.
+/// What these files are is in `tests/support/ground.rs`, where every line is run.
 pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "",

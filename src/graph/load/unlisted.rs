@@ -1,4 +1,4 @@
-//! Referrers that no entry of `index.json` leads to (image-spec `manifest.md`, "subject").
+//! Referrers that no entry of `index.json` references (image-spec `manifest.md`, "subject").
 
 use std::collections::HashMap;
 

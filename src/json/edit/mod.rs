@@ -72,7 +72,7 @@ pub enum EditError {
     /// A new value is not JSON.
     #[error("the new value is not JSON: {0}")]
     Value(SyntaxError),
-    /// The pointer leads to nothing, or to something of another kind.
+    /// The pointer points to nothing, or to something of another kind.
     #[error("`{pointer}`: no {wanted} there")]
     Absent {
         /// The pointer.

@@ -35,7 +35,7 @@ impl StatementAt {
     }
 }
 
-/// The statements of the attestations that a selector means, in the order in which the file leads to them: those about an
+/// The statements of the attestations that a selector means, in the order in which the file references them: those about an
 /// image or about all images below an index, those of one attestation, or one statement by its digest.
 ///
 /// # Errors
@@ -118,7 +118,7 @@ fn of_manifest(graph: &Graph, manifest: NodeId) -> Vec<StatementAt> {
     let in_file = |digest: &Digest| graph.find(&Key::Digest(digest.clone()));
     subjects.sort_by_key(|subject| (subject.as_ref().and_then(in_file).unwrap_or(NodeId::MAX), subject.clone()));
     subjects.dedup();
-    // One that names a manifest of before beside that of now is not told twice.
+    // One that names a manifest of before beside that of now is not listed twice.
     if subjects.iter().flatten().any(|digest| in_file(digest).is_some()) {
         subjects.retain(|subject| subject.as_ref().is_some_and(|digest| in_file(digest).is_some()));
     }

@@ -60,7 +60,7 @@ impl ConfigOptions {
 /// A field that can be removed as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConfigField {
-    /// The keys that lead to it.
+    /// The keys that reference it.
     pub(super) path: &'static [&'static str],
 }
 

@@ -19,7 +19,7 @@ use crate::image::statements::statement_layers;
 use crate::limits::LimitReached;
 use layers::amount;
 
-/// Builds trees; each node is opened once, however many ways lead to it.
+/// Builds trees; each node is opened once, however many ways reference it.
 pub(super) struct Builder<'a> {
     image: &'a Image,
     options: &'a InspectOptions,

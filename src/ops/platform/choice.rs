@@ -140,7 +140,7 @@ fn root_number(image: &Image, top: Selectable) -> Option<u32> {
     }
 }
 
-/// Whether an entry leads to something to run.
+/// Whether an entry references something to run.
 pub(super) fn is_runnable(entry: &Entry<'_>) -> bool {
     matches!(entry.kind, Kind::Image | Kind::Index)
 }

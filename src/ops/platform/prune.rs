@@ -48,7 +48,7 @@ fn is_listed(link: &&Link) -> bool {
     matches!(link.role, Role::Manifest(_))
 }
 
-/// Prunes what an entry leads to, when it is known which entries below stay; says whether this one does.
+/// Prunes what an entry references, when it is known which entries below stay; says whether this one does.
 fn prune_below(draft: &mut Draft<'_>, graph: &Graph, id: NodeId, known: &[bool]) -> bool {
     if graph.node(id).kind != Kind::Index {
         return is_whole(graph, id);

@@ -1,4 +1,4 @@
-//! Whether what is to be written is what its digests say, as far as that can be told before it is copied.
+//! Whether what is to be written is what its digests say, as far as that is known before it is copied.
 
 use std::collections::BTreeSet;
 

@@ -14,8 +14,8 @@ use crate::source::{MemberKind, Part, Resolution};
 pub(super) const LAYOUT_FILE: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// The layout in a file: `oci-layout`, `index.json` as it is stored, and every blob under its path, and with
-/// `orphans` those that nothing refers to. Other files are left behind.
-pub(super) fn of(image: &Image, orphans: bool, limits: &Limits) -> Result<Parcel, Error> {
+/// `unreferenced` those that nothing refers to. Other files are left behind.
+pub(super) fn of(image: &Image, unreferenced: bool, limits: &Limits) -> Result<Parcel, Error> {
     let (source, graph) = (&image.source, &image.graph);
     let mut parcel = Parcel::new(source.label());
     parcel.put("oci-layout", Part::text(LAYOUT_FILE.to_owned()));
@@ -31,8 +31,8 @@ pub(super) fn of(image: &Image, orphans: bool, limits: &Limits) -> Result<Parcel
         }
     }
     for (id, member) in source.members().iter().enumerate() {
-        let is_orphan = orphans && member.kind == MemberKind::File && graph.held_by(id).is_none();
-        if let Some(digest) = Digest::from_blob_path(&member.name).filter(|_| is_orphan) {
+        let is_unreferenced = unreferenced && member.kind == MemberKind::File && graph.held_by(id).is_none();
+        if let Some(digest) = Digest::from_blob_path(&member.name).filter(|_| is_unreferenced) {
             parcel.blob(&digest, part(id));
         }
     }

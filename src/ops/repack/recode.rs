@@ -1,6 +1,6 @@
 //! Layers in another compression: inflated, proved, compressed and digested in one pass, many at once.
 //!
-//! What comes out lies in temporary files without a name, so that nothing is left behind however the run ends. Memory
+//! The results are in temporary files without a name, so that nothing is left behind however the run ends. Memory
 //! does not grow with the layers.
 
 use std::io::{self, BufRead, Write};

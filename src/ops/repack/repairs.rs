@@ -67,7 +67,7 @@ pub(super) fn repaired(
     Ok(is_changed.then_some(selected))
 }
 
-/// Leaves out the entries of `index.json` that lead to no image, and those that refer to one.
+/// Leaves out the entries of `index.json` that reference no image, and those that refer to one.
 fn images_only<'a>(image: &'a Image, options: &EditOptions) -> Result<Draft<'a>, Error> {
     let graph = &image.graph;
     let mut draft = Draft::new(image, options, &Scope::All)?;

@@ -72,7 +72,7 @@ pub struct ImageSpace {
     pub digest: Option<Digest>,
     /// Its platform.
     pub platform: Option<Platform>,
-    /// Its layers and files, or why they cannot be told.
+    /// Its layers and files, or why they cannot be shown.
     pub space: Result<Space, String>,
 }
 

@@ -11,7 +11,7 @@ use crate::ops::diff::{
 use crate::render::diff::short;
 use crate::render::{self, Count, Detail, Document, Paint};
 
-/// Files told one by one for each image. 1,000: GitHub shows 5,000 results of a run.
+/// Files listed one by one for each image. 1,000: GitHub shows 5,000 results of a run.
 const MOST_FILES: usize = 1_000;
 
 impl Check for DiffReport {

@@ -48,7 +48,7 @@ pub struct Checked {
     pub check: &'static str,
     /// The file, as named on the command line.
     pub file: String,
-    /// What it was held against, where that is another file.
+    /// What it was compared with, where that is another file.
     pub against: Option<String>,
     /// Whether all is right, which the exit code tells.
     pub ok: bool,
@@ -128,7 +128,7 @@ impl Checked {
         parts.join(", ")
     }
 
-    /// The file, and what it was held against.
+    /// The file, and what it was compared with.
     fn title(&self) -> String {
         match &self.against {
             Some(against) => format!("{against} and {}", self.file),

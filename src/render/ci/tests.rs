@@ -1,4 +1,4 @@
-//! What strangers' text does to each format: nothing.
+//! What untrusted text does to each format: nothing.
 
 use super::*;
 use crate::finding::{Code, Finding, Findings, Place};
@@ -10,7 +10,7 @@ fn hostile(file: &str) -> Checked {
     let finding = Finding::new(Code::BlobDigest, Place::at("index.json", "/manifests/0"), text).compared("1", "2");
     findings.push(finding.fixed_by(CommandLine::ocikit("gc").path(file).into_new_file()));
     findings.push(Finding::new(Code::ChildMissing, Place::of("index.json"), "absent"));
-    findings.push(Finding::new(Code::BlobUnreferenced, Place::of("blobs/x"), "orphan"));
+    findings.push(Finding::new(Code::BlobUnreferenced, Place::of("blobs/x"), "unreferenced blob"));
     findings.settle(10);
     Checked { results: findings::results(&findings), ..Checked::new("verify", file, false) }
 }
@@ -27,7 +27,7 @@ fn failed() -> Checked {
 fn github_commands_are_one_line_each() {
     let text = github(&[hostile("a,b:c%.tar"), clean(), failed()]);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "::notice file=a%2Cb%3Ac%25.tar,title=blob-unreferenced::blobs/x: orphan");
+    assert_eq!(lines[0], "::notice file=a%2Cb%3Ac%25.tar,title=blob-unreferenced::blobs/x: unreferenced blob");
     assert_eq!(lines[1], "::warning file=a%2Cb%3Ac%25.tar,title=child-missing::index.json: absent");
     assert!(lines[2].starts_with("::error ") && lines[2].contains("\\u{1b}[31m\\u{a}::error::x"), "{}", lines[2]);
     assert!(

@@ -98,7 +98,7 @@ impl Html {
 /// The heads of columns that stand on the right.
 const NUMBERS: [&str; 6] = ["stored", "files", "bytes", "their bytes", "hidden", "hidden bytes"];
 
-/// A table with a caption that only readers of screens are told.
+/// A table with a caption that only screen readers read.
 pub(super) fn table(html: &mut Html, caption: &str, heads: &[&str], rows: impl FnOnce(&mut Html)) {
     html.element("table", &[], |html| {
         html.leaf("caption", &[], caption);

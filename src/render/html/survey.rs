@@ -68,7 +68,7 @@ fn top(html: &mut Html, report: &SurveyReport) {
     figures(html, &list, class);
 }
 
-/// What stands in the tree.
+/// What is in the tree.
 #[derive(Default)]
 struct Counts {
     images: u64,

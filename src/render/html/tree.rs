@@ -1,4 +1,4 @@
-//! The tree of an image file: indexes, images, and below each what speaks about it.
+//! The tree of an image file: indexes, images, and below each what refers to it.
 
 use super::element::{Html, table};
 use super::node::{more, node};
@@ -10,7 +10,7 @@ use crate::render::{Bytes, Count};
 
 /// Nodes in the tree. 2,000: a page of some MiB, which a browser opens at once.
 const NODES: usize = 2_000;
-/// Bytes of markup after which no node begins: long strings may stand in each of them.
+/// Bytes of markup after which no node begins: each may have long strings of them.
 const BYTES: usize = 8 << 20;
 /// Unreferenced blobs in the list.
 const ORPHANS: usize = 200;
@@ -35,7 +35,7 @@ pub(super) fn tree(html: &mut Html, report: &SurveyReport) {
         let hint = "not shown; select one with IMAGE:REF, IMAGE@DIGEST or --platform";
         html.leaf("p", &[("class", "left-out")], &format!("{left} more, {hint}"));
     }
-    orphans(html, report);
+    unreferenced(html, report);
 }
 
 struct Tree<'r> {
@@ -101,24 +101,24 @@ fn count(node: &TreeNode) -> u64 {
     1 + node.children.iter().chain(&node.referrers).map(count).sum::<u64>()
 }
 
-fn orphans(html: &mut Html, report: &SurveyReport) {
-    let orphans = &report.inspect.unreferenced;
-    if orphans.is_empty() {
+fn unreferenced(html: &mut Html, report: &SurveyReport) {
+    let unreferenced = &report.inspect.unreferenced;
+    if unreferenced.is_empty() {
         return;
     }
-    let bytes = Bytes(orphans.iter().fold(0, |sum, orphan| orphan.size.saturating_add(sum)));
+    let bytes = Bytes(unreferenced.iter().fold(0, |sum, blob| blob.size.saturating_add(sum)));
     html.element("details", &[("class", "list")], |html| {
         html.element("summary", &[], |html| {
-            html.text(&format!("{} unreferenced, {bytes}", Count(orphans.len() as u64, "blob")));
+            html.text(&format!("{} unreferenced, {bytes}", Count(unreferenced.len() as u64, "blob")));
         });
         table(html, "Unreferenced blobs", &["digest", "stored"], |html| {
-            for orphan in orphans.iter().take(ORPHANS) {
+            for blob in unreferenced.iter().take(ORPHANS) {
                 html.element("tr", &[], |html| {
-                    html.element("th", &[("scope", "row")], |html| html.code(orphan.digest.as_str()));
-                    html.leaf("td", &[("class", "number")], &Bytes(orphan.size).to_string());
+                    html.element("th", &[("scope", "row")], |html| html.code(blob.digest.as_str()));
+                    html.leaf("td", &[("class", "number")], &Bytes(blob.size).to_string());
                 });
             }
         });
-        more(html, orphans.len(), ORPHANS, "blob");
+        more(html, unreferenced.len(), ORPHANS, "blob");
     });
 }

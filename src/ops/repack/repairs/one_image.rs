@@ -26,7 +26,7 @@ fn is_whole(graph: &Graph, id: NodeId) -> bool {
     node.is_present() && blobs.all(|link| link.node.is_some_and(|id| graph.node(id).content != Content::Absent))
 }
 
-/// Lets each entry of `index.json` that leads to an index lead to one image of it: that for the host, else the first.
+/// Lets each entry of `index.json` that references an index reference one image of it: that for the host, else the first.
 pub(super) fn one_image<'a>(image: &'a Image, host: &Platform, options: &EditOptions) -> Result<Draft<'a>, Error> {
     let graph = &image.graph;
     let mut draft = Draft::new(image, options, &Scope::All)?;
