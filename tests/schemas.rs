@@ -154,6 +154,7 @@ fn every_schema_is_that_of_real_output() {
         "signature list signed.tar",
         "signature show signed.tar",
         "verify signed.tar --key release.pub",
+        "verify dual.tar --manifest dual.tar",
         "platform keep multi.tar linux/amd64 -o amd64.tar",
         "gc dual.tar",
         "repack docker.tar -o repacked.tar",

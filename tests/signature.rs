@@ -245,6 +245,62 @@ fn signatures_without_keys_are_counted() {
     assert!(run.stdout.contains("1 signature, not checked"), "{run}");
 }
 
+/// What podman and crane wrote as docker archives is what the manifests in other files name.
+#[test]
+fn docker_archives_are_proved_by_a_manifest() {
+    let env = TestEnv::new();
+    for (archive, manifest, proved) in [
+        (
+            "podman5/save-docker-archive.tar",
+            "podman5/save-oci-archive.tar",
+            "localhost/mini:1.0 is the image of manifest sha256:22686ba2beff",
+        ),
+        (
+            "crane/pull-tarball-2images.tar",
+            "buildx/multi-default.oci.tar",
+            "127.0.0.1:5000/multi:1.0 is the image of manifest sha256:c70c67f34b88",
+        ),
+    ] {
+        let (archive, manifest) = (testdata(archive), testdata(manifest));
+        let run = env.ocikit(&["verify", archive.to_str().unwrap(), "--manifest", manifest.to_str().unwrap()]);
+        assert!(run.stdout.contains(proved), "{run}");
+    }
+    // Of two images only one has a manifest there.
+    let (archive, manifest) = (testdata("crane/pull-tarball-2images.tar"), testdata("buildx/multi-default.oci.tar"));
+    let words = ["verify", archive.to_str().unwrap(), "--manifest", manifest.to_str().unwrap(), "--format", "json"];
+    let run = env.ocikit(&words).expect_code(1);
+    assert_eq!(codes(&run), ["manifest-unproved"]);
+    assert_eq!(run.json()["proved"][0]["layers"], 2);
+}
+
+#[test]
+fn a_docker_archive_is_proved_by_a_signed_manifest() {
+    let env = TestEnv::new();
+    let signer = Signer::default();
+    env.write("ours.pub", signer.public());
+    env.write_tar(
+        "docker.tar",
+        &builder::docker_old::docker20(&[Sample::single().images[0].tagged(&["example.com/team/app:1.0"])]),
+    );
+    let mut signed = signed_simply(Sample::single(), &signer, "example.com/team/app:1.0");
+    let manifest = signed.digest_at("index.json", "/manifests/0/digest");
+    for number in 0..2 {
+        let layer = signed.digest_in(&manifest, &format!("/layers/{number}/digest"));
+        signed.remove(&blob_name(&layer));
+    }
+    env.write_dir("signed", &signed);
+    env.write("manifest.json", signed.bytes(&blob_name(&manifest)));
+    let words = ["verify", "docker.tar", "--manifest", "signed", "--key", "ours.pub", "--require-signature"];
+    let run = env.ocikit(&words).expect_code(0);
+    assert!(run.stdout.contains("proved by signed: example.com/team/app:1.0 is the image of manifest"), "{run}");
+    assert!(run.stdout.contains("signed by ours.pub (ECDSA P-256): image"), "{run}");
+    let run = env.ocikit(&["verify", "docker.tar", "--manifest", "manifest.json"]).expect_code(0);
+    assert!(run.stdout.contains("proved by manifest.json"), "{run}");
+    for wrong in ["ours.pub", "missing", "signed:1.0"] {
+        let _ = env.ocikit(&["verify", "docker.tar", "--manifest", wrong]).expect_code(2);
+    }
+}
+
 /// Nothing is fetched: the same is proved where there is no network at all.
 #[cfg(target_os = "linux")]
 #[test]

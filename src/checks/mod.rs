@@ -11,6 +11,7 @@ mod declared_layer;
 mod docker_view;
 mod documents;
 mod evidence;
+pub(crate) mod given;
 mod layers;
 mod links;
 mod media_types;
@@ -26,6 +27,7 @@ mod toc;
 mod whole;
 
 use crate::checks::blobs::Hashed;
+use crate::checks::given::ProvedImage;
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
 use crate::checks::signatures::report::Signatures;
@@ -98,6 +100,8 @@ pub(crate) struct Checked {
     pub(crate) inflated: Amount,
     /// Signatures, and those that the given keys made.
     pub(crate) signatures: Signatures,
+    /// Images that are those of given manifests.
+    pub(crate) proved: Vec<ProvedImage>,
 }
 
 /// Runs every check on what was selected, and says how much was checked. `chosen` are what the selector fits.
@@ -116,6 +120,8 @@ pub(crate) fn run(image: &Image, chosen: &[Selectable], options: &VerifyOptions,
             _ => check(&mut run, findings),
         }
     }
-    let signatures = signatures::check(image, chosen, &run.scope, options, findings);
-    Checked { verified: run.hashed.verified, inflated: run.hashed.inflated, signatures }
+    let proofs = given::check(image, &run.scope, &run.hashed, options, findings);
+    let signatures = signatures::check(image, chosen, &run.scope, &proofs, options, findings);
+    let proved = proofs.into_iter().map(|proof| proof.image).collect();
+    Checked { verified: run.hashed.verified, inflated: run.hashed.inflated, signatures, proved }
 }

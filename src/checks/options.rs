@@ -5,6 +5,7 @@ use std::str::FromStr;
 use crate::doc::attestation::{is_cyclone_dx, is_spdx};
 use crate::finding::{Code, UnknownCode};
 use crate::graph::Selector;
+use crate::image::given_manifest::GivenManifest;
 use crate::limits::Limits;
 use crate::platform::Platform;
 use crate::progress::Meter;
@@ -23,6 +24,8 @@ pub struct VerifyOptions {
     pub selector: Selector,
     /// What else must be so.
     pub policy: Policy,
+    /// Manifests that the images of `manifest.json` must be from.
+    pub manifest: Option<GivenManifest>,
     /// Who must have signed.
     #[cfg(feature = "signatures")]
     pub trust: Trust,

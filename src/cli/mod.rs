@@ -23,6 +23,7 @@ mod explain;
 mod export;
 mod files;
 mod gc;
+mod given;
 mod help;
 mod hints;
 mod inspect;

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::checks;
 use super::exit::Status;
+use super::given;
 #[cfg(feature = "signatures")]
 use super::keys;
 use super::policy::{self, PolicyFile};
@@ -50,6 +51,13 @@ pub(crate) struct Args {
     #[cfg(feature = "signatures")]
     #[arg(long, value_name = "FILE", help_heading = "Signatures")]
     key: Vec<PathBuf>,
+    /// Prove that a docker archive holds the images of the manifests in FILE
+    ///
+    /// FILE is a manifest as the registry has it, or an image file with manifests and signatures; layers need not be in
+    /// it. The digest of the config and the diff_id of each layer must match. With --key a manifest in FILE must be
+    /// signed. Implies --deep.
+    #[arg(long, value_name = "FILE", help_heading = "Signatures")]
+    manifest: Option<String>,
     /// Require that a valid signature by one of the keys covers every image
     #[cfg(feature = "signatures")]
     #[arg(long, requires = "key", help_heading = "Signatures")]
@@ -88,8 +96,9 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     #[cfg(feature = "signatures")]
     let trust = keys::trust(&args.key, args.require_signature)?;
     let options = VerifyOptions {
-        deep: demanded.deep,
+        deep: demanded.deep || args.manifest.is_some(),
         sparse: demanded.sparse,
+        manifest: args.manifest.as_deref().map(|file| given::manifest(file, ui)).transpose()?,
         policy: demanded.policy,
         #[cfg(feature = "signatures")]
         trust,

@@ -186,6 +186,7 @@ codes! {
         AttestationRequired "attestation-required" Error "an image does not have a required attestation"
         RefRequired "ref-required" Error "a required name is missing"
         DigestUnexpected "digest-unexpected" Error "no image or index has the expected digest"
+        ManifestUnproved "manifest-unproved" Error "an image is not proved to be that of the given manifest"
         SizeOver "size-over" Error "the file is larger than the limit"
     }
 }

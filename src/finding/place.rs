@@ -48,6 +48,13 @@ impl Place {
         self
     }
 
+    /// The same place in an image file that is beside the one that is reported on.
+    #[must_use]
+    pub(crate) fn in_file(mut self, name: &str) -> Self {
+        self.steps.insert(0, Step { document: name.to_owned(), pointer: String::new() });
+        self
+    }
+
     /// The documents on the way, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -6,6 +6,7 @@ pub(crate) mod choices;
 pub(crate) mod content;
 pub(crate) mod docker_files;
 pub(crate) mod docker_image;
+pub mod given_manifest;
 pub(crate) mod history;
 mod in_place;
 pub(crate) mod layer_findings;

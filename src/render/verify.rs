@@ -1,6 +1,7 @@
 //! What `verify` found, as text.
 
 use super::{Bytes, Count, Detail, Paint, Shown, findings, signatures};
+use crate::digest::Digest;
 use crate::finding::Severity;
 use crate::ops::verify::VerifyReport;
 
@@ -13,6 +14,17 @@ pub fn verify(report: &VerifyReport, detail: Detail, paint: Paint) -> String {
         out.push_str(&verify_summary(report, detail, paint));
     }
     if !detail.quiet {
+        for proved in &report.proved {
+            let manifests: Vec<String> = proved.manifests.iter().map(Digest::short).collect();
+            let (config, layers) = (proved.config.short(), Count(proved.layers as u64, "layer"));
+            out.push_str(&format!(
+                "{} by {}: {} is the image of manifest {} (config {config}, {layers})\n",
+                paint.green("proved"),
+                Shown(&proved.file),
+                Shown(&proved.image),
+                manifests.join(", "),
+            ));
+        }
         signatures::write(&mut out, &report.signatures, paint);
     }
     out

@@ -1,14 +1,20 @@
 //! Signatures, compared with keys.
 
+use std::io::Cursor;
 use std::sync::LazyLock;
 
-use ocikit::ops::verify::{Trust, TrustedKey, VerifyOptions};
+use ocikit::finding::Code;
+use ocikit::image::Image;
+use ocikit::limits::Limits;
+use ocikit::ops::verify::{GivenManifest, Trust, TrustedKey, VerifyOptions};
+use ocikit::reference::Address;
 use ocikit::signature::PublicKey;
+use ocikit::source::Open;
 
 use crate::findings::ground::{Case, Input, case};
 use crate::support::builder::descriptor::base64;
 use crate::support::builder::referrer::cosign_payload;
-use crate::support::builder::{Sample, shapes};
+use crate::support::builder::{Sample, docker_old, shapes};
 use crate::support::hash::sha256;
 use crate::support::signer::{SIGN, Signer, put_bundle, put_simple, signed, signed_simply, statement};
 use crate::support::{Artifact, Desc, Files, Index};
@@ -34,7 +40,7 @@ fn requiring(options: &mut VerifyOptions) {
 
 /// A file of which a signature is checked. Readers refuse the empty platform of cosign's configs, as long as they run them.
 fn check(name: &'static str, files: Files, findings: &[&str]) -> Case {
-    let beside = [ocikit::finding::Code::ConfigPlatformEmpty, ocikit::finding::Code::AttestationSubjectMismatch];
+    let beside = [Code::ConfigPlatformEmpty, Code::AttestationSubjectMismatch];
     case(name, Input::Files(files), findings).beside(&beside).with(trusting)
 }
 
@@ -76,12 +82,98 @@ fn beside_another(another: impl Fn(&Desc) -> Desc) -> Files {
 }
 
 fn shapes_image(sample: &mut Sample) -> Desc {
-    use crate::support::{Image, Layer};
-    Image::new("linux/amd64").layer(Layer::of(&[("bin/evil", "evil")]).gzip()).put(&mut sample.store).desc
+    use crate::support::Layer;
+    crate::support::Image::new("linux/amd64")
+        .layer(Layer::of(&[("bin/evil", "evil")]).gzip())
+        .put(&mut sample.store)
+        .desc
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [malformed(), others(), coverage()].into_iter().flatten().collect()
+    [malformed(), others(), coverage(), given()].into_iter().flatten().collect()
+}
+
+/// Docker archives, compared with manifests from elsewhere.
+fn given() -> Vec<Case> {
+    const UNPROVED: &str = "error[manifest-unproved] manifest.json#/0";
+    let archive = || docker_old::docker20(&[Sample::single().tagged()]);
+    let of = |given: GivenManifest| {
+        move |options: &mut VerifyOptions| {
+            options.manifest = Some(given.clone());
+        }
+    };
+    let with_key = |given: GivenManifest| {
+        move |options: &mut VerifyOptions| {
+            requiring(options);
+            options.manifest = Some(given.clone());
+        }
+    };
+    let damaged = || {
+        let mut files = archive();
+        let layer = files.names().into_iter().find(|name| name.ends_with("/layer.tar")).unwrap().to_owned();
+        let end = files.bytes(&layer).len();
+        files.flip_byte(&layer, end - 1);
+        files
+    };
+    vec![
+        case(
+            "a docker archive of another manifest",
+            Input::Members(archive()),
+            &[&format!("{UNPROVED} (expected @, found @)")],
+        )
+        .with(of(layout_of(Sample::multi(&["linux/arm64"]), None))),
+        case("a docker archive with a changed layer", Input::Members(damaged()), &[UNPROVED])
+            .beside(&[Code::DiffIdMismatch, Code::TarLoneZeroBlock])
+            .with(of(document())),
+        case(
+            "an image file with manifests of its own",
+            Input::Files(shapes::oci_archive()),
+            &["error[manifest-unproved] index.json"],
+        )
+        .with(of(document())),
+        case(
+            "a manifest that nobody signed",
+            Input::Members(archive()),
+            &["error[signature-required] manifest.json#/0"],
+        )
+        .with(with_key(document())),
+        case(
+            "a manifest that somebody else signed",
+            Input::Members(archive()),
+            &[
+                "error[signature-required] manifest.json#/0",
+                "error[signature-untrusted] layout -> index.json#/manifests/1 -> @#/layers/0 -> @",
+            ],
+        )
+        .with(with_key(layout_of(Sample::single(), Some(&THEIRS)))),
+        case(
+            "a signed manifest of another name",
+            Input::Members(archive()),
+            &["error[signature-reference] manifest.json#/0 (expected app:1.0, found example.com/team/app)"],
+        )
+        .with(with_key(layout_of(Sample::single(), Some(&OURS)))),
+    ]
+}
+
+/// The manifest of the sample by itself.
+fn document() -> GivenManifest {
+    let sample = Sample::single();
+    GivenManifest::of_document("manifest", sample.store.get(&sample.root.digest), &Limits::default()).unwrap()
+}
+
+/// A layout without layers, signed in the older form.
+fn layout_of(mut sample: Sample, signer: Option<&Signer>) -> GivenManifest {
+    for layer in
+        sample.images.iter().flat_map(|image| &image.layers).map(|layer| layer.desc.digest.clone()).collect::<Vec<_>>()
+    {
+        sample.store.remove(&layer);
+    }
+    let files = match signer {
+        Some(signer) => signed_simply(sample, signer, NAME),
+        None => sample.layout(),
+    };
+    let source = Open::default().open(&Address::parse("-", |_| false).unwrap(), Cursor::new(files.to_tar())).unwrap();
+    GivenManifest::of_image("layout", Image::load(source, &Limits::default()))
 }
 
 fn malformed() -> Vec<Case> {

@@ -2,6 +2,7 @@
 
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
+use crate::checks::signatures::beside::Beside;
 use crate::checks::signatures::compare::{Compared, Outcome, named};
 use crate::checks::signatures::covers::Covers;
 use crate::checks::signatures::names;
@@ -17,6 +18,7 @@ pub(super) fn check(
     selected: &[Selectable],
     scope: &Scope,
     compared: &[Compared<'_>],
+    beside: Option<&Beside<'_>>,
     options: &VerifyOptions,
     findings: &mut Findings,
 ) {
@@ -28,7 +30,7 @@ pub(super) fn check(
         findings.push(Finding::new(Code::SignatureRequired, top(image), detail));
     }
     let is_covered = |top: &Selectable| match (top, graph.nodes_of(*top).as_slice()) {
-        (Selectable::Docker(_), _) => false,
+        (Selectable::Docker(at), _) => beside.is_some_and(|beside| beside.covers(*at)),
         (_, [id]) => covers.has(*id),
         _ => false,
     };
@@ -36,12 +38,20 @@ pub(super) fn check(
     // A key alone asks whether the file is ours: it is not, if nothing in it is.
     let severity = if options.trust.require || proved.is_empty() { Severity::Error } else { Severity::Warning };
     for lacking in unproved {
-        findings.push(uncovered(graph, lacking, &covers, compared, severity));
+        findings.push(uncovered(graph, lacking, &covers, compared, beside, severity));
     }
     names::check(image, &proved, scope, &covers, options, findings);
     for signature in compared {
         let Outcome::Untrusted(stored) = &signature.outcome else { continue };
         findings.push(untrusted(graph, signature, stored, &covers, options));
+    }
+    let Some(beside) = beside else { return };
+    names::check_docker(graph, &proved, beside, findings);
+    for signature in &beside.compared {
+        let Outcome::Untrusted(stored) = &signature.outcome else { continue };
+        let mut finding = untrusted(&beside.image.graph, signature, stored, &beside.covers, options);
+        finding.at = finding.at.in_file(beside.name);
+        findings.push(finding);
     }
 }
 
@@ -63,12 +73,19 @@ fn uncovered(
     lacking: Selectable,
     covers: &Covers,
     compared: &[Compared<'_>],
+    beside: Option<&Beside<'_>>,
     severity: Severity,
 ) -> Finding {
     let at = place(graph, lacking);
     let id = match lacking {
         Selectable::Docker(_) => {
-            let detail = "an image of `manifest.json` has no manifest that a signature could be over";
+            let detail = match beside {
+                Some(_) => "no valid signature by a given key covers a given manifest of the image",
+                None => {
+                    "no valid signature covers the image: an image of `manifest.json` has no manifest to sign; \
+                    `--manifest` gives one"
+                }
+            };
             return Finding::new(Code::SignatureRequired, at, detail).with_severity(severity);
         }
         top => graph.nodes_of(top).first().copied(),

@@ -1,6 +1,8 @@
 //! The signatures among what is verified: how many there are, which of them the given keys made, and what these cover.
 
 #[cfg(feature = "signatures")]
+mod beside;
+#[cfg(feature = "signatures")]
 mod compare;
 #[cfg(feature = "signatures")]
 mod cover;
@@ -14,6 +16,7 @@ pub(crate) mod report;
 #[cfg(feature = "signatures")]
 mod rows;
 
+use crate::checks::given::Proof;
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
 use crate::checks::signatures::report::Signatures;
@@ -28,6 +31,7 @@ pub(crate) fn check(
     image: &Image,
     selected: &[Selectable],
     scope: &Scope,
+    proofs: &[Proof],
     options: &VerifyOptions,
     findings: &mut Findings,
 ) -> Signatures {
@@ -35,11 +39,16 @@ pub(crate) fn check(
     #[cfg(feature = "signatures")]
     if !options.trust.keys.is_empty() {
         let compared = compare::all(image, selected, scope, options, findings);
-        cover::check(image, selected, scope, &compared, options, findings);
+        let beside = beside::Beside::of(proofs, options, findings);
+        cover::check(image, selected, scope, &compared, beside.as_ref(), options, findings);
+        let mut valid = rows::of(image, &compared, options);
+        valid.extend(beside.iter().flat_map(|beside| rows::of(beside.image, &beside.compared, options)));
+        let in_given = beside.iter().flat_map(|beside| &beside.compared);
+        let all = || compared.iter().chain(in_given.clone());
         return Signatures {
-            found: found.max(compared.len()),
-            checked: compared.iter().filter(|signature| signature.is_checked()).count(),
-            valid: rows::of(image, &compared, options),
+            found: found.max(compared.len()) + in_given.clone().count(),
+            checked: all().filter(|signature| signature.is_checked()).count(),
+            valid,
         };
     }
     Signatures { found, ..Signatures::default() }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::checks::options::VerifyOptions;
 use crate::checks::scope::Scope;
+use crate::checks::signatures::beside::Beside;
 use crate::checks::signatures::covers::Covers;
 use crate::checks::signatures::place::{place, top};
 use crate::finding::{Code, Finding, Findings};
@@ -25,7 +26,9 @@ pub(super) fn check(
     let graph = &image.graph;
     let mut left = options.limits.descriptors.saturating_mul(4);
     for &signed in proved {
-        let Some(&id) = graph.nodes_of(signed).first() else { continue };
+        let (false, Some(&id)) = (matches!(signed, Selectable::Docker(_)), graph.nodes_of(signed).first()) else {
+            continue;
+        };
         let references: Vec<Option<&str>> = covers.references(id).collect();
         if references.contains(&None) {
             continue;
@@ -47,6 +50,25 @@ pub(super) fn check(
                 let finding = Finding::new(Code::SignatureReference, place, detail);
                 findings.push(finding.compared(name, found.join(", ")));
             }
+        }
+    }
+}
+
+/// The same for images of `manifest.json`, whose signatures are in the file of a given manifest.
+pub(super) fn check_docker(graph: &Graph, proved: &[Selectable], beside: &Beside<'_>, findings: &mut Findings) {
+    for &signed in proved {
+        let Selectable::Docker(at) = signed else { continue };
+        let references: Vec<Option<&str>> = beside.references(at).collect();
+        if references.contains(&None) {
+            continue;
+        }
+        let fits = |name: &str| references.iter().flatten().any(|reference| is_signed_as(name, reference));
+        let names = &graph.docker[at].image.repo_tags;
+        if let Some(name) = names.iter().find(|name| repository(name).is_some() && !fits(name)) {
+            let found: Vec<&str> = references.iter().copied().flatten().collect();
+            let detail = "the image was signed under another name than it has in the file";
+            let finding = Finding::new(Code::SignatureReference, place(graph, signed), detail);
+            findings.push(finding.compared(name, found.join(", ")));
         }
     }
 }

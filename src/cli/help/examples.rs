@@ -149,6 +149,10 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
                 "Require a signature by a key, without a network",
                 "ocikit verify signed.tar --key release.pub --require-signature",
             ),
+            example(
+                "Prove a docker archive by the manifest of the image",
+                "ocikit repack image.tar --to docker-archive -o docker.tar\nocikit verify docker.tar --manifest image.tar",
+            ),
             example("Require the digest of a release", "ocikit verify image.tar --expect sha256:024298382b78"),
             example(
                 "Write a report for code scanning, of several files",

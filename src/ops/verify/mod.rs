@@ -5,6 +5,7 @@ mod fixes;
 
 use serde::Serialize;
 
+pub use crate::checks::given::ProvedImage;
 pub use crate::checks::options::{Denied, Policy, RequiredAttestation, VerifyOptions};
 #[cfg(feature = "signatures")]
 pub use crate::checks::options::{Trust, TrustedKey};
@@ -12,6 +13,7 @@ pub use crate::checks::signatures::report::{Signatures, Unchecked, ValidSignatur
 use crate::checks::{self, policy};
 use crate::error::Error;
 use crate::finding::{Code, Findings};
+pub use crate::image::given_manifest::GivenManifest;
 use crate::image::{Amount, Image};
 use crate::source::FileFormat;
 
@@ -34,6 +36,9 @@ pub struct VerifyReport {
     pub inflated: Option<Amount>,
     /// Signatures of what was verified.
     pub signatures: Signatures,
+    /// Images of `manifest.json` that are those of a given manifest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proved: Vec<ProvedImage>,
     /// All findings, sorted by place.
     pub findings: Findings,
     /// Findings that were dropped because there were more than the limit `findings`.
@@ -66,6 +71,7 @@ pub fn verify(image: &Image, options: &VerifyOptions) -> Result<VerifyReport, Er
         verified: checked.verified,
         inflated: options.deep.then_some(checked.inflated),
         signatures: checked.signatures,
+        proved: checked.proved,
         findings_dropped: findings.dropped(),
         findings,
     })
