@@ -231,6 +231,7 @@ impl Change<'_> {
 
     fn of_manifest(&self, text: &str, document: Option<&Manifest>) -> Result<Vec<Edit>, String> {
         let value = parsed(text)?;
+        require_one(value, &["layers"])?;
         let is_docker = document.is_some_and(is_docker);
         let mut blobs = self.layers.iter().filter_map(NextLayer::blob);
         if let Some(blob) = blobs.find(|blob| descriptor(blob, is_docker).is_none()) {
@@ -253,7 +254,9 @@ impl Change<'_> {
     fn of_config(&self, text: &str, history: &HistoryChange) -> Result<Vec<Edit>, String> {
         let config = parsed(text)?;
         let wrong = || format!("the config has not one diff_id for each of {} layers", self.had);
+        require_one(config, &["rootfs", "history"])?;
         let rootfs = config.get("rootfs").ok_or_else(wrong)?;
+        require_one(rootfs, &["diff_ids"])?;
         let diff_id = |blob: &LayerBlob| quoted(blob.diff_id.as_str());
         let replaced = |number: usize, blob: &LayerBlob| {
             vec![Edit::Replace { pointer: format!("/rootfs/diff_ids/{number}"), value: diff_id(blob) }]
@@ -342,6 +345,40 @@ fn rewritten_descriptor(
     edits
 }
 
+/// Refuses keys that are there twice: readers use one or the other, and only one would be changed.
+fn require_one(object: Value<'_>, keys: &[&str]) -> Result<(), String> {
+    let mut counts = vec![0; keys.len()];
+    object.each_member(|member| {
+        for (_, count) in keys.iter().zip(&mut counts).filter(|(key, _)| member.key == **key) {
+            *count += 1;
+        }
+    });
+    match keys.iter().zip(counts).find(|(_, count)| *count > 1) {
+        Some((key, _)) => Err(format!("the key `{key}` is duplicate, and readers use different ones of the values")),
+        None => Ok(()),
+    }
+}
+
 fn parsed(text: &str) -> Result<Value<'_>, String> {
     Value::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| format!("not JSON: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duplicate_keys_are_refused() {
+        let change = Change { had: 1, layers: &[NextLayer::Kept(0)] };
+        for (config, key) in [
+            (r#"{"rootfs":{"diff_ids":["a"]},"rootfs":{"diff_ids":["b"]}}"#, "rootfs"),
+            (r#"{"rootfs":{"diff_ids":["a"],"diff_ids":["b"]}}"#, "diff_ids"),
+            (r#"{"rootfs":{"diff_ids":["a"]},"history":[],"history":[{}]}"#, "history"),
+        ] {
+            let fault = change.of_config(config, &HistoryChange::Follow).unwrap_err();
+            assert!(fault.contains(&format!("the key `{key}` is duplicate")), "{fault}");
+        }
+        assert!(change.of_config(r#"{"rootfs":{"diff_ids":["a"]},"a":1,"a":2}"#, &HistoryChange::Follow).is_ok());
+        assert!(change.of_manifest(r#"{"layers":[{}],"layers":[{}]}"#, None).is_err());
+    }
 }
