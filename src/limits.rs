@@ -48,7 +48,8 @@ pub struct Limits {
     pub spool_bytes: u64,
     /// Bytes of documents kept in memory while standard input is verified in one pass. 24 MiB.
     pub stream_documents: u64,
-    /// Signatures that are compared with a key, each with each key. 2,000: real images have a few, and each takes a millisecond.
+    /// Signatures that are compared with a key, each with each key. 500: real images have a few, and one takes up to eight
+    /// milliseconds.
     pub signature_checks: usize,
     /// Findings kept for one report. 10,000: nobody reads more, and a hostile file can raise millions.
     pub findings: usize,
@@ -73,7 +74,7 @@ impl Default for Limits {
             sparse_bytes: 16 << 30,
             spool_bytes: 64 << 30,
             stream_documents: 24 << 20,
-            signature_checks: 2_000,
+            signature_checks: 500,
             findings: 10_000,
         }
     }

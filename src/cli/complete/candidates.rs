@@ -69,7 +69,7 @@ impl Value {
             (_, "NAME=VALUE") => Value::Limit,
             (_, "TYPE") => Value::PredicateType,
             (_, "URI") => Value::AnyPredicateType,
-            (_, "SHAPE") => Value::Word(&["oci-dir", "oci-archive", "docker-archive", "dual"]),
+            ("repack" | "new", "FORMAT") => Value::Word(&["oci-dir", "oci-archive", "docker-archive", "dual"]),
             (_, "HOW") => Value::Word(&["keep", "none", "gzip", "zstd"]),
             ("diff", "KIND") => Value::Word(&[
                 "annotations",
