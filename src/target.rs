@@ -31,10 +31,24 @@ pub enum Target {
     Kind,
     /// Archives in the images folder of k3s, of which it imports all platforms.
     K3s,
-    /// `crane push` and `crane validate --tarball`.
-    Crane,
     /// umoci, a directory.
     Umoci,
+    /// `trivy image --input`.
+    Trivy,
+    /// `dive docker-archive://`.
+    Dive,
+    /// `diffoci load`, before `diffoci diff`.
+    Diffoci,
+    /// `imageArchives` of `zarf package create`.
+    Zarf,
+    /// `skopeo copy --all` of any of its transports to a registry.
+    SkopeoPush,
+    /// `crane push` and `crane validate --tarball`.
+    Crane,
+    /// `oras copy --from-oci-layout` to a registry or another layout.
+    Oras,
+    /// `docker buildx imagetools` with `oci-layout://`.
+    Imagetools,
     /// Registries and tools that refuse attestations: they take an index for a list of images to run.
     RegistryNoAttestations,
     /// Registries that refuse manifests with `subject`.
@@ -50,6 +64,12 @@ pub enum Reads {
     Docker,
     /// `index.json`, and `manifest.json` where that is absent.
     IndexFirst,
+    /// `manifest.json`, and `index.json` where that is absent.
+    DockerFirst,
+    /// `index.json`, and `manifest.json` where the program refuses that.
+    Either,
+    /// `index.json` of a directory, and `manifest.json` of an archive.
+    ByContainer,
 }
 
 struct Row {
@@ -60,11 +80,11 @@ struct Row {
 }
 
 /// In the order in which reports list them.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 21] = [
     row(Target::Docker, "docker", "docker 25 and later, classic store", Reads::Docker),
     row(Target::DockerContainerd, "docker-containerd", "docker with the containerd store", Reads::IndexFirst),
     row(Target::DockerClassic, "docker-classic", "docker before 25", Reads::Docker),
-    row(Target::Podman, "podman", "podman", Reads::IndexFirst),
+    row(Target::Podman, "podman", "podman", Reads::Either),
     row(Target::Ctr, "ctr", "ctr (containerd)", Reads::IndexFirst),
     row(Target::Kind, "kind", "kind", Reads::IndexFirst),
     row(Target::K3s, "k3s", "k3s", Reads::IndexFirst),
@@ -72,7 +92,14 @@ const ROWS: [Row; 14] = [
     row(Target::SkopeoDockerArchive, "skopeo-docker-archive", "skopeo docker-archive:", Reads::Docker),
     row(Target::SkopeoOci, "skopeo-oci", "skopeo oci:", Reads::Index),
     row(Target::Umoci, "umoci", "umoci", Reads::Index),
-    row(Target::Crane, "crane", "crane", Reads::Docker),
+    row(Target::Trivy, "trivy", "trivy image --input", Reads::ByContainer),
+    row(Target::Dive, "dive", "dive docker-archive://", Reads::DockerFirst),
+    row(Target::Diffoci, "diffoci", "diffoci load", Reads::IndexFirst),
+    row(Target::Zarf, "zarf", "zarf imageArchives", Reads::Index),
+    row(Target::SkopeoPush, "skopeo-push", "skopeo copy --all to a registry", Reads::Either),
+    row(Target::Crane, "crane", "crane push", Reads::ByContainer),
+    row(Target::Oras, "oras", "oras copy --from-oci-layout", Reads::Index),
+    row(Target::Imagetools, "imagetools", "docker buildx imagetools, oci-layout://", Reads::Index),
     row(
         Target::RegistryNoAttestations,
         "registry-no-attestations",
@@ -192,6 +219,8 @@ impl FromStr for Target {
             "oci-archive" | "oci-archive:" => Some(Target::SkopeoOciArchive),
             "oci" | "oci:" => Some(Target::SkopeoOci),
             "docker-archive" | "docker-archive:" => Some(Target::SkopeoDockerArchive),
+            "crane-push" => Some(Target::Crane),
+            "oras-push" | "oras-copy" => Some(Target::Oras),
             _ => None,
         };
         found.or_else(other_spelling).ok_or_else(|| UnknownTarget(text.to_owned()))

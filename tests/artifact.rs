@@ -184,7 +184,7 @@ fn attached_files_are_referrers() {
     added artifact sha256:7719926954f3f1fab4e5166814bc13076eb97538470136bd5a1663da52a7a502
     new blobs: 2 blobs, 637 B
     documents: index.json
-    note: `index.json` now lists 2 entries, which podman and crane refuse; skopeo oci-archive: and skopeo oci: need the name of the image, `:1.0`
+    note: `index.json` now lists 2 entries, which podman and crane refuse; skopeo and imagetools need the name of the image, `:1.0`
     x.tar: 45.5 KiB written
     ----- stderr -----
     ");

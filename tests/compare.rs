@@ -180,8 +180,8 @@ fn a_file_with_one_view() {
     error[view-image-missing] index.json
       the file has no `index.json`
       note:     only `manifest.json` lists its images
-    docker with the containerd store, podman, ctr (containerd), kind, k3s, skopeo oci-archive:, skopeo oci:, umoci, nerdctl, regctl, oras believe index.json
-    docker 25 and later, classic store, docker before 25, skopeo docker-archive:, crane, trivy believe manifest.json
+    docker with the containerd store, podman, ctr (containerd), kind, k3s, skopeo oci-archive:, skopeo oci:, umoci, diffoci load, zarf imageArchives, skopeo copy --all to a registry, oras copy --from-oci-layout, docker buildx imagetools, oci-layout://, nerdctl, regctl believe index.json
+    docker 25 and later, classic store, docker before 25, skopeo docker-archive:, trivy image --input, dive docker-archive://, crane push believe manifest.json
     docker.tar: index.json and manifest.json differ
     ----- stderr -----
     ");
@@ -199,7 +199,7 @@ fn the_table_of_what_differs() {
         list[2]["RepoTags"] = json!(["a\u{1b}[2Jb:1"]);
     });
     env.write_tar("image.tar", &files);
-    insta::assert_snapshot!(env.ocikit(&["compare", "image.tar"]), @r#"
+    insta::assert_snapshot!(env.ocikit(&["compare", "image.tar"]), @r"
     success: false
     exit_code: 1
     ----- stdout -----
@@ -223,11 +223,11 @@ fn the_table_of_what_differs() {
       names   example.com/team/other:2.0  a\u{1b}[2Jb:1        different
       config  sha256:99cafbb4ef26         sha256:99cafbb4ef26  same
       layers  1 layer                     1 layer              same
-    docker with the containerd store, podman, ctr (containerd), kind, k3s, skopeo oci-archive:, skopeo oci:, umoci, nerdctl, regctl, oras believe index.json
-    docker 25 and later, classic store, docker before 25, skopeo docker-archive:, crane, trivy believe manifest.json
+    docker with the containerd store, podman, ctr (containerd), kind, k3s, skopeo oci-archive:, skopeo oci:, umoci, diffoci load, zarf imageArchives, skopeo copy --all to a registry, oras copy --from-oci-layout, docker buildx imagetools, oci-layout://, nerdctl, regctl believe index.json
+    docker 25 and later, classic store, docker before 25, skopeo docker-archive:, trivy image --input, dive docker-archive://, crane push believe manifest.json
     image.tar: index.json and manifest.json differ
     ----- stderr -----
-    "#);
+    ");
     let one = env.ocikit(&["compare", "image.tar:example.com/team/app:1.0", "--format", "json"]).expect_code(1);
     assert_eq!(codes(&one), ["view-config-differs", "view-layers-differ"]);
 }

@@ -333,7 +333,7 @@ fn every_requirement_is_met_by_some_file_and_not_by_another() {
     let never: BTreeSet<&str> = names.filter(|name| !of_documents.contains(name)).collect();
     assert_eq!(
         never,
-        BTreeSet::from(["blobs-in-place", "name", "position", "sizes", "views-agree"]),
+        BTreeSet::from(["blobs-in-place", "listed-sizes", "name", "position", "sizes", "views-agree"]),
         "they have tests of their own, here and in tests/cases"
     );
     for row in rows() {
@@ -436,10 +436,17 @@ fn the_command() {
     skopeo-docker-archive     refuses  there is no `manifest.json`
     skopeo-oci                refuses  reads directories only, and this is an archive
     umoci                     refuses  reads directories only, and this is an archive (and 1 more)
+    trivy                     refuses  there is no `manifest.json`
+    dive                      accepts  there is no `manifest.json`: it shows all layers of the file, in any order
+    diffoci                   accepts  example.com/team/app:1.0 for linux/amd64; loads only linux/amd64 of linux/amd64, linux/arm64 (and 1 more)
+    zarf                      accepts  example.com/team/app:1.0 for linux/amd64; loads only linux/amd64 of linux/amd64, linux/arm64 (and 1 more)
+    skopeo-push               accepts  example.com/team/app:1.0 for linux/amd64, linux/arm64
     crane                     refuses  there is no `manifest.json`
+    oras                      accepts  example.com/team/app:1.0 for linux/amd64, linux/arm64
+    imagetools                refuses  reads directories only, and this is an archive
     registry-no-attestations  refuses  the index lists attestations with the platform `unknown/unknown`
     registry-no-subject       refuses  the attestation refers to another manifest with `subject`
-    note: the commands that fix the file for 8 targets (or `-v` for all): ocikit doctor multi.tar --for docker
+    note: the commands that fix the file for 10 targets (or `-v` for all): ocikit doctor multi.tar --for docker
     note: layers are not read; to check them: ocikit verify multi.tar --deep
     ----- stderr -----
     ");
@@ -448,7 +455,7 @@ fn the_command() {
     exit_code: 2
     ----- stdout -----
     ----- stderr -----
-    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is not a target; use one of docker, docker-containerd, docker-classic, podman, ctr, kind, k3s, skopeo-oci-archive, skopeo-docker-archive, skopeo-oci, umoci, crane, registry-no-attestations, registry-no-subject, optionally with a version, for example skopeo-docker-archive@1.9
+    error: invalid value 'nobody' for '--for <TARGET>': `nobody` is not a target; use one of docker, docker-containerd, docker-classic, podman, ctr, kind, k3s, skopeo-oci-archive, skopeo-docker-archive, skopeo-oci, umoci, trivy, dive, diffoci, zarf, skopeo-push, crane, oras, imagetools, registry-no-attestations, registry-no-subject, optionally with a version, for example skopeo-docker-archive@1.9
 
     For more information, try '--help'.
     ");

@@ -93,7 +93,7 @@ fn attach_says_who_needs_a_name_from_now_on() {
     added artifact sha256:1c6dfdcf505fa96fecf0152c37103f2f73ff448d9f3d18274dd0699b3c44da57
     new blobs: 3 blobs, 672 B
     documents: index.json
-    note: `index.json` now lists 2 entries, which podman and crane refuse; skopeo oci-archive: and skopeo oci: need the name of the image, `:1.0`
+    note: `index.json` now lists 2 entries, which podman and crane refuse; skopeo and imagetools need the name of the image, `:1.0`
     image.tar: 21.0 KiB written
     ----- stderr -----
     ");

@@ -16,6 +16,7 @@ use crate::target::{Asked, Target};
 /// One line for each target: whether it accepts the file, and what it loads. With --for or -v also every reason, and the command that fixes it.
 /// A command is printed only after it was carried out in memory and the target accepts the result; where a name or platform has to be chosen, the first is in the command and the others are listed.
 /// A name after the path, for example image.tar:1.0, is the name that the program is asked for. Layers are not read: verify --deep checks them.
+/// The rules of diffoci, zarf and imagetools are from their source code; these programs were not tried.
 ///
 /// Exit codes: 0 if every target of --for accepts the file (without --for: if any target does), 1 otherwise, 2 if the
 /// file cannot be opened. A target that loses data still accepts the file.

@@ -6,7 +6,6 @@ mod annotate;
 mod artifact;
 mod attach;
 mod attestation;
-mod base;
 mod cat;
 mod change;
 mod checks;
@@ -47,7 +46,6 @@ mod signature;
 mod squash;
 mod stdin;
 mod stdout;
-mod time;
 mod ui;
 #[cfg(unix)]
 mod unpack;

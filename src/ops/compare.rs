@@ -109,14 +109,13 @@ fn only_one(image: &Image) -> Findings {
 /// Who believes which view, where a file carries both.
 fn readers() -> Vec<Readers> {
     // Programs that are no target of `doctor`, and read whole files all the same.
-    let others: [(&str, &str); 4] =
-        [("index.json", "nerdctl"), ("index.json", "regctl"), ("index.json", "oras"), ("manifest.json", "trivy")];
+    let others: [(&str, &str); 2] = [("index.json", "nerdctl"), ("index.json", "regctl")];
     ["index.json", "manifest.json"]
         .into_iter()
         .map(|view| {
             let believes = |target: &Target| match target.reads() {
-                Reads::Index | Reads::IndexFirst => view == "index.json",
-                Reads::Docker => view == "manifest.json",
+                Reads::Index | Reads::IndexFirst | Reads::Either => view == "index.json",
+                Reads::Docker | Reads::DockerFirst | Reads::ByContainer => view == "manifest.json",
             };
             let is_program =
                 |target: &Target| !matches!(target, Target::RegistryNoAttestations | Target::RegistryNoSubject);

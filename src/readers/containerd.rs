@@ -34,13 +34,6 @@ pub(super) const IMAGE_TO_RUN: Requirement = refuses(
     "https://github.com/containerd/containerd/blob/main/client/image.go",
     &[Repair::ImagesOnly],
 );
-pub(super) const ALL_MANIFESTS: Requirement = refuses(
-    "all-manifests",
-    View::Index,
-    conditions::has_all_manifests,
-    "https://github.com/kubernetes-sigs/kind/issues/3795",
-    &[Repair::Prune],
-);
 pub(super) const KNOWN_LAYERS: Requirement = refuses(
     "known-layers",
     View::Index,

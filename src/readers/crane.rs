@@ -9,7 +9,7 @@ use crate::graph::engines;
 pub(super) static CRANE: Reader = Reader {
     engine: &engines::DOCKER_LOAD,
     entries: |facts| facts.all_entries(),
-    takes: Takes::AllPlatforms,
+    takes: Takes::Everything,
     decodes_everything: false,
     chooses: &[],
     keeps_unnamed: true,
@@ -21,16 +21,20 @@ pub(super) static CRANE: Reader = Reader {
         NOT_COMPRESSED,
         MANIFEST_JSON,
         ONE_ENTRY,
+        requirements::NO_LAYERS_IN_THE_INDEX,
+        requirements::ALL_MANIFESTS,
         requirements::ALL_BLOBS,
         requirements::SHA256,
         requirements::DOCKER_DECODABLE_CONFIG,
         DIFF_IDS,
         EXACT_NAMES,
         requirements::FILES,
+        NO_HARD_LINKS,
         ONE_IMAGE,
         requirements::DOCKER_ONE_PLATFORM,
         requirements::DOCKER_PLATFORM_OF_THE_MACHINE,
         ONE_COMPRESSION,
+        requirements::REFERRERS_KEPT,
         requirements::VIEWS_AGREE,
     ]],
 };
@@ -42,7 +46,7 @@ const NOT_COMPRESSED: Requirement = refuses(
     "https://github.com/google/go-containerregistry/issues/1908",
     REPACK,
 );
-const DIFF_IDS: Requirement = refuses("diff-ids", View::Docker, has_a_layer_for_each, LOAD, &[]);
+const DIFF_IDS: Requirement = refuses("diff-ids", View::Docker, conditions::docker_has_a_layer_for_each, LOAD, &[]);
 const MANIFEST_JSON: Requirement = refuses(
     "manifest.json",
     View::Docker,
@@ -64,6 +68,14 @@ const EXACT_NAMES: Requirement = refuses(
     "https://github.com/google/go-containerregistry/blob/main/pkg/v1/tarball/image.go",
     REPACK,
 );
+// It looks for what a hard link links to in the folder of the link.
+const NO_HARD_LINKS: Requirement = refuses(
+    "no-hard-links",
+    View::Docker,
+    conditions::no_hard_links_in_folders,
+    "https://github.com/google/go-containerregistry/blob/main/pkg/v1/tarball/image.go",
+    REPACK,
+);
 const ONE_IMAGE: Requirement = refuses(
     "one-image",
     View::Docker,
@@ -80,10 +92,8 @@ const ONE_COMPRESSION: Requirement = loses(
 );
 
 fn one_compression(case: &Case<'_, '_>) -> Option<String> {
-    when(case.facts.stored.len() > 1, "expects all layers to have the compression of the first, and they differ")
-}
-
-/// It goes by the `diff_ids`.
-fn has_a_layer_for_each(case: &Case<'_, '_>) -> Option<String> {
-    conditions::docker_diff_ids(case, |layers, ids| layers >= ids)
+    when(
+        case.facts.compressions().len() > 1,
+        "expects all layers to have the compression of the first, and they differ",
+    )
 }

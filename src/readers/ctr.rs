@@ -2,7 +2,7 @@
 
 use super::conditions::{self, when};
 use super::containerd::{self, TRANSFER, UNPACKER};
-use super::file_facts::Instance;
+use super::instances::Instance;
 use super::names::accepts_tag_or_name;
 use super::reader::{Case, Reader, Requirement, Takes, View, refuses};
 use super::requirements;
@@ -64,11 +64,11 @@ pub(super) static CTR: Reader = Reader {
 
 const DIFF_IDS: Requirement = refuses("diff-ids", View::Index, has_a_diff_id_for_each, UNPACKER, &[]);
 const DOCKER_DIFF_IDS: Requirement = refuses("diff-ids", View::Docker, docker_has_a_diff_id_for_each, UNPACKER, &[]);
-const PLATFORM_OF_THE_ENTRY: Requirement =
+pub(super) const PLATFORM_OF_THE_ENTRY: Requirement =
     refuses("platform-of-the-entry", View::Index, entries_fit, TRANSFER, &[]).since(&[2]);
-const MANIFEST_OF_THE_MACHINE: Requirement =
+pub(super) const MANIFEST_OF_THE_MACHINE: Requirement =
     refuses("manifest-of-the-machine", View::Index, has_fitting_manifests, UNPACKER, &[]).since(&[2]);
-const DOCKER_PLATFORM_OF_THE_MACHINE: Requirement =
+pub(super) const DOCKER_PLATFORM_OF_THE_MACHINE: Requirement =
     refuses("platform-of-the-machine", View::Docker, docker_fits, TRANSFER, &[]).since(&[2]);
 
 /// ctr passes over an entry of `index.json` whose own `platform` is another than the machine's, and refuses a file in

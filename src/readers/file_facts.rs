@@ -1,20 +1,21 @@
 //! What the requirements ask of a file, looked up once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use super::Reading;
+use super::instances::{self, Instance};
 use crate::digest::{Algorithm, Digest};
 use crate::doc::annotations::REF_NAME;
-use crate::doc::{Descriptor, Document, Problem};
+use crate::doc::{Descriptor, Problem};
 use crate::error::Error;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::graph::{Content, DockerEntry, Graph, Kind, NodeId, Role, Root, Selectable};
 use crate::image::Image;
-use crate::media_type::{self, Compression, Kind as MediaKind, LayerType, MediaType};
+use crate::media_type::{Compression, Kind as MediaKind, LayerType, MediaType};
 use crate::platform::Platform;
 use crate::reference::position;
-use crate::source::{ABSOLUTE, Member, MemberKind, Resolution};
+use crate::source::{ABSOLUTE, Member, MemberId, MemberKind, Resolution};
 use crate::views;
 
 /// A file, as the requirements see it.
@@ -25,6 +26,8 @@ pub(super) struct FileFacts<'a> {
     pub(super) reference: Option<&'a str>,
     /// The position of the image that the person asked for.
     pub(super) position: Option<u32>,
+    /// Whether the person asked for a digest.
+    by_digest: bool,
     /// The entries of `index.json` that count: those asked for, else all; as places in [`Graph::roots`].
     pub(super) roots: Vec<usize>,
     /// The images of `manifest.json` that count, as places in [`Graph::docker`].
@@ -43,8 +46,8 @@ pub(super) struct FileFacts<'a> {
     instances: Vec<Instance>,
     /// What is wrong in the text of `index.json`.
     pub(super) index_problems: Vec<Problem>,
-    /// How the layers of `manifest.json` are compressed, each kind once.
-    pub(super) stored: BTreeSet<Compression>,
+    /// How the layers of `manifest.json` are compressed, by the member.
+    stored: BTreeMap<MemberId, Compression>,
 }
 
 /// How a person says which image of a file is meant.
@@ -54,23 +57,8 @@ pub(super) enum By {
     Name,
     /// By its position, as `@1`.
     Position,
-}
-
-/// What a reader that takes one image finds below an entry of `index.json`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Instance {
-    /// A manifest.
-    Manifest(NodeId),
-    /// An index inside the index.
-    Nested,
-    /// A cache export: layers where manifests should stand.
-    Layers,
-    /// No manifest for the platform of the reader.
-    OtherPlatforms,
-    /// A docker manifest list whose entries have no platform.
-    NoPlatforms,
-    /// The entry has no digest, or the blob is absent.
-    Absent,
+    /// By its digest.
+    Digest,
 }
 
 impl<'a> FileFacts<'a> {
@@ -91,16 +79,17 @@ impl<'a> FileFacts<'a> {
         let is_file = |name: &str| matches!(source.resolve(name), Resolution::File(_));
         let is_absolute =
             |finding: &Finding| finding.code == Code::MemberNameUnsafe && finding.at == Place::of(ABSOLUTE);
-        let manifests = manifests(graph, &roots);
+        let manifests = instances::below(graph, &roots);
         let stored = stored_compressions(image, &docker);
         Ok(FileFacts {
-            instances: instances(graph, &options.host),
+            instances: instances::instances(graph, &options.host),
             stored,
             index_problems: index_problems(graph),
             image,
             host: &options.host,
             reference: selector.name(),
             position: selector.reference.as_deref().and_then(position),
+            by_digest: selector.digest.is_some(),
             roots,
             docker,
             wrapped: has(Code::ContainerWrapped),
@@ -132,7 +121,8 @@ impl<'a> FileFacts<'a> {
 
     /// How the person says which image is meant.
     pub(super) fn chosen_by(&self) -> Option<By> {
-        self.reference.map(|_| By::Name).or(self.position.map(|_| By::Position))
+        let named = self.reference.map(|_| By::Name).or(self.position.map(|_| By::Position));
+        named.or_else(|| self.by_digest.then_some(By::Digest))
     }
 
     /// The entries that count.
@@ -153,6 +143,17 @@ impl<'a> FileFacts<'a> {
     /// The entries that count whose `org.opencontainers.image.ref.name` fits.
     pub(super) fn tagged(&self, fits: impl Fn(&str) -> bool) -> Vec<usize> {
         self.roots.iter().copied().filter(|&root| self.ref_name(root).is_some_and(&fits)).collect()
+    }
+
+    /// What entries reference, down through indexes, each once.
+    pub(super) fn below(&self, roots: &[usize]) -> Vec<NodeId> {
+        instances::below(self.graph(), roots)
+    }
+
+    /// What a reader finds below an entry that takes the first of an index.
+    pub(super) fn first(&self, root: usize) -> Instance {
+        let node = self.graph().roots.get(root).and_then(|root| root.node);
+        node.map_or(Instance::Absent, |id| instances::first(self.graph(), id))
     }
 
     /// What a reader of one image finds below an entry.
@@ -209,14 +210,12 @@ impl<'a> FileFacts<'a> {
         })
     }
 
-    /// The first layer of a manifest that lies elsewhere.
-    pub(super) fn external_layer(&self, manifest: NodeId) -> Option<&'a Digest> {
+    /// The blobs of a manifest that are elsewhere.
+    pub(super) fn external_blobs(&self, manifest: NodeId) -> impl Iterator<Item = &'a Descriptor> {
         let graph = self.graph();
-        let mut blobs = self.blobs(manifest);
-        blobs.find_map(|(_, descriptor, id)| {
-            let external = id.is_some_and(|id| graph.node(id).content == Content::External);
-            descriptor.digest.ok().filter(|_| external)
-        })
+        let blobs = self.blobs(manifest);
+        let is_external = move |id: NodeId| graph.node(id).content == Content::External;
+        blobs.filter(move |(_, _, id)| id.is_some_and(is_external)).map(|(_, descriptor, _)| descriptor)
     }
 
     /// The attestations below the entries that count, absent ones left out.
@@ -274,6 +273,27 @@ impl<'a> FileFacts<'a> {
             && !source.shadowed().iter().any(is_file)
     }
 
+    /// How the layers of `manifest.json` are compressed, each kind once.
+    pub(super) fn compressions(&self) -> BTreeSet<Compression> {
+        self.stored.values().copied().collect()
+    }
+
+    /// How a layer of `manifest.json` is compressed; None for one that was not read.
+    pub(super) fn compression_of(&self, layer: NodeId) -> Option<Compression> {
+        let Content::Member(member) = self.graph().node(layer).content else { return None };
+        self.stored.get(&member).copied()
+    }
+
+    /// Whether a file of the layout is a link in the archive.
+    pub(super) fn is_archive_link(&self, name: &str) -> bool {
+        let source = &self.image.source;
+        let is_link = |id: MemberId| {
+            let kind = source.members().get(id).map(|member| &member.kind);
+            matches!(kind, Some(MemberKind::HardLink(_) | MemberKind::SymbolicLink(_)))
+        };
+        !source.format().directory && source.find(name).is_some_and(is_link)
+    }
+
     /// Whether a name of `manifest.json` is a hard link in the archive.
     pub(super) fn is_hard_link(&self, name: &str) -> bool {
         let source = &self.image.source;
@@ -308,59 +328,6 @@ fn chosen(graph: &Graph, selected: &[Selectable]) -> (Vec<usize>, Vec<usize>) {
     (roots, docker)
 }
 
-/// What the entries lead to, down through indexes.
-fn manifests(graph: &Graph, roots: &[usize]) -> Vec<NodeId> {
-    let mut seen = vec![false; graph.nodes().len()];
-    let mut open: Vec<NodeId> = roots.iter().rev().filter_map(|&root| graph.roots[root].node).collect();
-    let mut found = Vec::new();
-    while let Some(id) = open.pop() {
-        if std::mem::replace(&mut seen[id], true) {
-            continue;
-        }
-        found.push(id);
-        let children = graph.node(id).links.iter().rev().filter(|link| matches!(link.role, Role::Manifest(_)));
-        open.extend(children.filter_map(|link| link.node));
-    }
-    found
-}
-
-/// The manifest itself, or of an index the first that fits the platform, else the first without one.
-fn instances(graph: &Graph, host: &Platform) -> Vec<Instance> {
-    let mut known: HashMap<NodeId, Instance> = HashMap::new();
-    let below = |root: &Root| match root.node {
-        Some(id) => *known.entry(id).or_insert_with(|| instance(graph, id, host)),
-        None => Instance::Absent,
-    };
-    graph.roots.iter().map(below).collect()
-}
-
-fn instance(graph: &Graph, id: NodeId, host: &Platform) -> Instance {
-    let node = graph.node(id);
-    if !node.is_present() {
-        return Instance::Absent;
-    }
-    let Document::Index(index) = &node.document else { return Instance::Manifest(id) };
-    if node.kind == Kind::Cache {
-        return Instance::Layers;
-    }
-    let children = || node.links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
-    let platform = |role: Role| crate::graph::descriptor(&node.document, role)?.platform.as_deref();
-    let fits = children().find(|link| platform(link.role).is_some_and(|own| own.satisfies(host)));
-    let docker = index.media_type.as_ref().is_some_and(|kind| kind.as_str() == media_type::DOCKER_INDEX);
-    let bare = || children().find(|link| platform(link.role).is_none());
-    let link = match (fits, bare()) {
-        (Some(link), _) => link,
-        (None, Some(_)) if docker => return Instance::NoPlatforms,
-        (None, Some(link)) => link,
-        (None, None) => return Instance::OtherPlatforms,
-    };
-    match link.node.map(|id| (id, graph.node(id))) {
-        Some((_, child)) if child.kind == Kind::Index => Instance::Nested,
-        Some((id, child)) if child.is_present() => Instance::Manifest(id),
-        _ => Instance::Absent,
-    }
-}
-
 /// The graph keeps them with those of the file.
 fn index_problems(graph: &Graph) -> Vec<Problem> {
     let own = graph.findings.iter().filter_map(|finding| match finding.at.steps() {
@@ -377,20 +344,20 @@ fn index_problems(graph: &Graph) -> Vec<Problem> {
 }
 
 /// By the first bytes of each layer; of very many layers, only of the first.
-fn stored_compressions(image: &Image, docker: &[usize]) -> BTreeSet<Compression> {
+fn stored_compressions(image: &Image, docker: &[usize]) -> BTreeMap<MemberId, Compression> {
     const MOST: usize = 256;
     let graph = &image.graph;
     let layers = docker.iter().flat_map(|&at| graph.docker[at].layers.iter().copied().flatten());
-    let members: BTreeSet<usize> = layers
+    let members: BTreeSet<MemberId> = layers
         .filter_map(|id| match graph.node(id).content {
             Content::Member(member) => Some(member),
             _ => None,
         })
         .take(MOST)
         .collect();
-    let detect = |member: usize| {
+    let detect = |member: MemberId| {
         let mut content = image.source.content(member).ok()?;
-        content.fill_buf().ok().map(Compression::detect)
+        Some((member, content.fill_buf().ok().map(Compression::detect)?))
     };
     members.into_iter().filter_map(detect).collect()
 }

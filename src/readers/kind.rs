@@ -36,7 +36,7 @@ const OF_BOTH: &[Requirement] = &[
     containerd::PLATFORM_OF_THE_MACHINE,
     requirements::NO_LAYERS_IN_THE_INDEX,
     containerd::IMAGE_TO_RUN,
-    containerd::ALL_MANIFESTS,
+    requirements::ALL_MANIFESTS,
     requirements::ALL_BLOBS,
     requirements::LAYERS_IN_THE_FILE,
     requirements::SHA256,

@@ -8,11 +8,16 @@ mod containerd;
 mod containers_image;
 mod crane;
 mod ctr;
+mod diffoci;
+mod dive;
 mod docker;
 mod docker_containerd;
 mod file_facts;
+mod imagetools;
+mod instances;
 mod kind;
 mod names;
+mod oras;
 mod podman;
 mod predict;
 mod reader;
@@ -20,7 +25,10 @@ mod registries;
 mod repair;
 mod requirements;
 mod skopeo;
+mod skopeo_push;
+mod trivy;
 mod umoci;
+mod zarf;
 
 pub use predict::{Loads, Prediction, Reason, Verdict};
 pub use reader::Requirement;
@@ -47,8 +55,15 @@ fn reader(target: Target) -> &'static Reader {
         Target::Ctr => &ctr::CTR,
         Target::Kind => &kind::KIND,
         Target::K3s => &kind::K3S,
-        Target::Crane => &crane::CRANE,
         Target::Umoci => &umoci::UMOCI,
+        Target::Trivy => &trivy::TRIVY,
+        Target::Dive => &dive::DIVE,
+        Target::Diffoci => &diffoci::DIFFOCI,
+        Target::Zarf => &zarf::ZARF,
+        Target::SkopeoPush => &skopeo_push::SKOPEO_PUSH,
+        Target::Crane => &crane::CRANE,
+        Target::Oras => &oras::ORAS,
+        Target::Imagetools => &imagetools::IMAGETOOLS,
         Target::RegistryNoAttestations => &registries::REGISTRY_NO_ATTESTATIONS,
         Target::RegistryNoSubject => &registries::REGISTRY_NO_SUBJECT,
     }

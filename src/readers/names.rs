@@ -12,6 +12,11 @@ pub(super) fn accepts_tag_or_name(name: &str) -> bool {
     !name.contains(['/', ':', '@']) || accepts_full_name(name)
 }
 
+/// oras splits `PATH:TAG` at the last colon, and `PATH@DIGEST` at the `@`.
+pub(super) fn accepts_tag_alone(name: &str) -> bool {
+    !name.is_empty() && !name.contains([':', '@'])
+}
+
 /// umoci splits `--image PATH:TAG` at the first colon, and checks the characters of the tag.
 pub(super) fn accepts_tag(name: &str) -> bool {
     let is_separator = |b: u8| b"-._:@+/".contains(&b);

@@ -36,7 +36,7 @@ pub(super) static PODMAN: Reader = Reader {
         requirements::SIZES,
         requirements::LAYERS_IN_THE_FILE,
         requirements::SHA256,
-        containers_image::REGISTERED_LAYER_TYPES,
+        REGISTERED_LAYER_TYPES,
         NO_ENCRYPTED_LAYERS,
         requirements::DECODABLE,
         requirements::DECODABLE_CONFIG,
@@ -73,8 +73,15 @@ const PATH_AS_NAME: Requirement = refuses(
     REPACK,
 )
 .fixed_in(&[5]);
-const NO_ENCRYPTED_LAYERS: Requirement =
-    refuses("no-encrypted-layers", View::Index, no_encrypted_layers, "https://github.com/containers/ocicrypt", &[]);
+// 5.8 loads such layers.
+const REGISTERED_LAYER_TYPES: Requirement = containers_image::REGISTERED_LAYER_TYPES.fixed_in(&[5]);
+const NO_ENCRYPTED_LAYERS: Requirement = refuses(
+    "no-encrypted-layers",
+    View::Index,
+    conditions::no_encrypted_layers,
+    "https://github.com/containers/ocicrypt",
+    &[],
+);
 const TYPE_AS_LISTED: Requirement = refuses("type-as-listed", View::Index, is_as_listed, CONFUSION, &[]);
 const DOCKER_ARCHIVE: Requirement = refuses(
     "archive",
@@ -103,11 +110,6 @@ fn path_is_a_name(case: &Case<'_, '_>) -> Option<String> {
 fn is_no_directory(case: &Case<'_, '_>) -> Option<String> {
     let directory = case.facts.image.source.format().directory;
     when(directory, "does not keep the name of an image in a directory")
-}
-
-fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
-    let encrypted = |id: NodeId| case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|kind| kind.encrypted));
-    when(case.taken().into_iter().any(encrypted), "layers are encrypted, and decrypting them needs keys")
 }
 
 /// It refuses a manifest in `index.json` that is listed as something else, and goes by what is listed below that.

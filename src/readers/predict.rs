@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::file_facts::{FileFacts, Instance};
+use super::file_facts::FileFacts;
+use super::instances::Instance;
 use super::reader::{Case, Effect, Reader, Requirement, Takes, View};
 use super::repair::Repair;
 use crate::digest::Digest;
@@ -93,19 +94,18 @@ pub(super) fn predict(facts: &FileFacts<'_>, reader: &'static Reader, asked: &As
 /// The descriptions by which a target reads this file, in the order in which it tries them.
 fn views(facts: &FileFacts<'_>, target: Target) -> Vec<View> {
     let format = facts.image.source.format();
-    match (target, target.reads()) {
-        // crane push takes layout directories as well.
-        (Target::Crane, _) if format.directory => vec![View::Index],
-        // podman tries one after the other until one works.
-        (Target::Podman, _) => [(format.index_view, View::Index), (format.docker_view, View::Docker)]
+    let one = |is_index: bool| vec![if is_index { View::Index } else { View::Docker }];
+    match target.reads() {
+        Reads::Index => one(true),
+        Reads::Docker => one(false),
+        // containerd goes by the presence of `oci-layout`.
+        Reads::IndexFirst => one(facts.has_layout_file || !format.docker_view),
+        Reads::DockerFirst => one(!format.docker_view),
+        Reads::ByContainer => one(format.directory),
+        Reads::Either => [(format.index_view, View::Index), (format.docker_view, View::Docker)]
             .into_iter()
             .filter_map(|(there, view)| there.then_some(view))
             .collect(),
-        (_, Reads::Index) => vec![View::Index],
-        (_, Reads::Docker) => vec![View::Docker],
-        // containerd goes by the presence of `oci-layout`.
-        (_, Reads::IndexFirst) if facts.has_layout_file || !format.docker_view => vec![View::Index],
-        (_, Reads::IndexFirst) => vec![View::Docker],
     }
 }
 
@@ -157,7 +157,8 @@ fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
     let graph = facts.graph();
     if case.view == View::Docker {
         let is_kept = |entry: &&DockerEntry| case.reader.keeps_unnamed || !entry.image.repo_tags.is_empty();
-        let entries = facts.docker_entries().filter(is_kept).take(MOST);
+        let most = if case.reader.takes == Takes::First { 1 } else { MOST };
+        let entries = facts.docker_entries().filter(is_kept).take(most);
         return entries
             .map(|entry| Loads {
                 digest: entry.image.config.ok().and_then(|name| crate::doc::docker::config_digest(name)),
@@ -166,12 +167,12 @@ fn loads(case: &Case<'_, '_>) -> Vec<Loads> {
             })
             .collect();
     }
-    let one = case.reader.takes == Takes::OneManifest;
+    let one = matches!(case.reader.takes, Takes::OneManifest | Takes::First);
     let mut loaded: Vec<Loads> = Vec::new();
     for root in case.entries().into_iter().take(MOST) {
         let Some(id) = graph.roots[root].node else { continue };
         let names: Vec<String> = graph.roots[root].name().map(familiar).into_iter().collect();
-        let (id, platforms) = match (one, facts.instance(root)) {
+        let (id, platforms) = match (one, case.instance(root)) {
             (true, Instance::Manifest(id)) => (id, graph.platform_of(id).into_iter().collect()),
             (true, _) => (id, Vec::new()),
             (false, _) => (id, platforms_below(facts, id, case.reader.takes)),

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::file_facts::{By, FileFacts, Instance};
+use super::file_facts::{By, FileFacts};
+use super::instances::Instance;
 use super::repair::Repair;
+use crate::doc::Document;
 use crate::graph::NodeId;
 use crate::graph::engines::Engine;
 
@@ -37,6 +39,10 @@ pub(super) enum Takes {
     ThisPlatform,
     /// The whole index with all platforms.
     AllPlatforms,
+    /// The first manifest, whatever its platform.
+    First,
+    /// The whole index, and of all manifests in it all blobs.
+    Everything,
 }
 
 /// What happens where a requirement is not met.
@@ -142,12 +148,32 @@ impl Case<'_, '_> {
 
     /// What this reader finds below each entry.
     pub(super) fn instances(&self) -> impl Iterator<Item = Instance> {
-        let facts = self.facts;
-        self.entries().into_iter().map(move |root| facts.instance(root))
+        self.entries().into_iter().map(|root| self.instance(root))
+    }
+
+    /// What this reader finds below an entry.
+    pub(super) fn instance(&self, root: usize) -> Instance {
+        if self.reader.takes == Takes::First { self.facts.first(root) } else { self.facts.instance(root) }
+    }
+
+    /// The indexes and manifests below the entries that count, those that are missing as well.
+    pub(super) fn listed(&self) -> Vec<NodeId> {
+        if self.reader.takes == Takes::Everything {
+            return self.facts.below(&self.entries());
+        }
+        self.facts.manifests.clone()
     }
 
     /// The manifests that this reader reads with all their blobs, each once.
     pub(super) fn taken(&self) -> BTreeSet<NodeId> {
+        if self.reader.takes == Takes::Everything {
+            let graph = self.facts.graph();
+            let is_manifest = |id: &NodeId| {
+                let node = graph.node(*id);
+                node.is_present() && !matches!(node.document, Document::Index(_))
+            };
+            return self.listed().into_iter().filter(is_manifest).collect();
+        }
         let manifests = self.instances().filter_map(|instance| match instance {
             Instance::Manifest(id) => Some(id),
             _ => None,
@@ -158,8 +184,8 @@ impl Case<'_, '_> {
     /// The indexes and manifests that this reader decodes.
     pub(super) fn decoded(&self) -> BTreeSet<NodeId> {
         let facts = self.facts;
-        if self.reader.decodes_everything {
-            return facts.manifests.iter().copied().collect();
+        if self.reader.decodes_everything || self.reader.takes == Takes::Everything {
+            return self.listed().into_iter().collect();
         }
         let roots = self.entries().into_iter().filter_map(|root| facts.graph().roots[root].node);
         roots.chain(self.taken()).collect()

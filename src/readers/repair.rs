@@ -16,6 +16,8 @@ pub enum Repair {
     ChooseName,
     /// Give names in the form that the target accepts.
     Names,
+    /// Give each image a tag as its `org.opencontainers.image.ref.name`, beside its full name.
+    Tags,
     /// Write the OCI media types.
     OciTypes,
     /// Make a manifest of a BuildKit cache export that is an index of layers.

@@ -136,5 +136,41 @@ pub(super) const ATTESTATIONS_KEPT: Requirement = loses(
     "https://docs.docker.com/build/metadata/attestations/attestation-storage/",
     &[],
 );
+pub(super) const ALL_MANIFESTS: Requirement = refuses(
+    "all-manifests",
+    View::Index,
+    conditions::has_all_manifests,
+    "https://github.com/kubernetes-sigs/kind/issues/3795",
+    &[Repair::Prune],
+);
+pub(super) const DISTRIBUTABLE_LAYERS: Requirement = refuses(
+    "layers-in-the-file",
+    View::Index,
+    conditions::has_distributable_layers,
+    "https://github.com/containerd/containerd/issues/4396",
+    &[],
+);
+pub(super) const LAYERS_COPIED: Requirement = loses(
+    "layers-copied",
+    View::Index,
+    conditions::copies_all_layers,
+    "https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#non-distributable-layers",
+    &[],
+);
+pub(super) const LISTED_SIZES: Requirement = refuses(
+    "listed-sizes",
+    View::Index,
+    conditions::lists_right_sizes,
+    "https://github.com/opencontainers/image-spec/blob/v1.1.0/descriptor.md",
+    &[Repair::Sizes],
+);
+/// `oras copy --recursive` copies them; the others have no such option.
+pub(super) const REFERRERS_KEPT: Requirement = loses(
+    "referrers-kept",
+    View::Index,
+    conditions::keeps_referrers,
+    "https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-referrers",
+    &[],
+);
 pub(super) const VIEWS_AGREE: Requirement =
     loses("views-agree", View::Any, conditions::views_agree, "https://github.com/moby/moby/issues/51389", &[]);

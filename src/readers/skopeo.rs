@@ -36,7 +36,7 @@ const OF_LAYOUTS: &[Requirement] = &[
     requirements::SIZES,
     requirements::LAYERS_IN_THE_FILE,
     requirements::SHA256,
-    containers_image::REGISTERED_LAYER_TYPES,
+    REGISTERED_LAYER_TYPES,
     requirements::DECODABLE,
     containers_image::ONE_KIND_OF_DOCUMENT,
     containers_image::KNOWN_TYPES,
@@ -90,23 +90,26 @@ pub(super) static DOCKER_ARCHIVE: Reader = Reader {
 };
 
 // Debian's 1.9.3 stops with `unexpected EOF`; 1.22 reads such a file.
-const NOT_GZIP: Requirement =
+pub(super) const NOT_GZIP: Requirement =
     refuses("not-gzip", View::Docker, conditions::not_gzip, OCI_TRANSPORT, REPACK).fixed_in(&[1, 22]);
+// 1.22 copies such layers.
+pub(super) const REGISTERED_LAYER_TYPES: Requirement = containers_image::REGISTERED_LAYER_TYPES.fixed_in(&[1, 22]);
 const NO_POSITION: Requirement = refuses("position", View::Index, asks_no_position, OCI_TRANSPORT, CHOOSE);
 // Debian's 1.9.3 takes `@1` for a name that is not valid; 1.22 reads the entry.
 const NO_POSITION_YET: Requirement =
     refuses("position", View::Index, asks_no_position, OCI_TRANSPORT, CHOOSE).fixed_in(&[1, 22]);
-const REF_NAME: Requirement = refuses(
+pub(super) const REF_NAME: Requirement = refuses(
     "ref-name",
     View::Index,
     ref_name_is_exact,
     "https://github.com/containers/image/issues/318",
     &[Repair::OciTypes],
 );
-const ONE_IMAGE: Requirement = refuses("one-image", View::Docker, conditions::one_docker_image, OCI_TRANSPORT, CHOOSE);
+pub(super) const ONE_IMAGE: Requirement =
+    refuses("one-image", View::Docker, conditions::one_docker_image, OCI_TRANSPORT, CHOOSE);
 
 /// The first entry with the name that a person gives, as it stands, or the one at the position.
-fn chosen_entry(facts: &FileFacts<'_>) -> Vec<usize> {
+pub(super) fn chosen_entry(facts: &FileFacts<'_>) -> Vec<usize> {
     match (facts.reference, facts.position) {
         (Some(reference), _) => facts.tagged(|name| name == reference).into_iter().take(1).collect(),
         (None, Some(_)) => facts.chosen_entries(),
@@ -122,11 +125,7 @@ fn asks_no_position(case: &Case<'_, '_>) -> Option<String> {
 fn ref_name_is_exact(case: &Case<'_, '_>) -> Option<String> {
     let reference = case.facts.reference?;
     let Some(&root) = case.entries().first() else {
-        let names = case.facts.ref_names();
-        let other = if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
-        return Some(format!(
-            "no entry has exactly the `org.opencontainers.image.ref.name` `{reference}`, only {other}"
-        ));
+        return Some(conditions::no_such_ref_name(case, reference));
     };
     let media_type = case.facts.descriptor(root)?.media_type.ok()?.as_str();
     let known = [media_type::OCI_INDEX, media_type::OCI_MANIFEST].contains(&media_type);

@@ -21,11 +21,13 @@ pub enum Reader {
     Kind,
     Crane,
     Umoci,
+    /// The archive from the transport that fits, to a registry.
+    SkopeoPush,
     Oras,
 }
 
 impl Reader {
-    pub const ALL: [Reader; 12] = [
+    pub const ALL: [Reader; 13] = [
         Reader::SkopeoOciArchive,
         Reader::SkopeoByName,
         Reader::SkopeoOci,
@@ -37,17 +39,20 @@ impl Reader {
         Reader::Kind,
         Reader::Crane,
         Reader::Umoci,
+        Reader::SkopeoPush,
         Reader::Oras,
     ];
 
     /// The readers of this run, or of them those that `OCIKIT_ORACLE_READERS` names, where a person looks at a few. kind's
-    /// import is ctr's of all platforms, and takes the longest: it is left to long runs.
+    /// import is ctr's of all platforms, and skopeo's push reads as its other transports; they take the longest, and are left
+    /// to long runs.
     pub fn of_this_run() -> Vec<Reader> {
         if let Ok(names) = std::env::var("OCIKIT_ORACLE_READERS") {
             let named = |reader: &Reader| names.split(',').any(|name| name == reader.name());
             return Reader::ALL.into_iter().filter(named).collect();
         }
-        Reader::ALL.into_iter().filter(|reader| *reader != Reader::Kind || super::run::Run::this().is_long()).collect()
+        let is_long = |reader: &Reader| [Reader::Kind, Reader::SkopeoPush].contains(reader);
+        Reader::ALL.into_iter().filter(|reader| !is_long(reader) || super::run::Run::this().is_long()).collect()
     }
 
     /// The name that `driver.sh` takes, and `doctor --for`.
@@ -64,6 +69,7 @@ impl Reader {
             Reader::Kind => "kind",
             Reader::Crane => "crane",
             Reader::Umoci => "umoci",
+            Reader::SkopeoPush => "skopeo-push",
             Reader::Oras => "oras",
         }
     }
@@ -100,7 +106,7 @@ pub fn answers(reader: Reader, folder: &Path, cases: &[&str]) -> BTreeMap<String
                 unnamed(copied(&folder.join(case)))
             }
             Reader::SkopeoByName => BTreeMap::from([("1".to_owned(), copied(&folder.join(case)))]),
-            Reader::Crane => unnamed(prints(&parsed(&read(".config"))["config"])),
+            Reader::Crane | Reader::SkopeoPush => unnamed(prints(&parsed(&read(".config"))["config"])),
             Reader::Ctr | Reader::Kind | Reader::Umoci | Reader::Oras => containers(folder, case, &read(".names")),
             _ => images.get(case).cloned().unwrap_or_default(),
         };

@@ -163,14 +163,17 @@ umoci_unpack() {
     done <"$out/$case.names"
 }
 
-oras_fetch() {
-    timeout "$hung" oras repo tags --oci-layout "$file" >"$out/$case.names" || return
-    [ -s "$out/$case.names" ] || { echo "no tag"; return 1; }
+# oras copies the image of a tag to another layout. A tag with a colon is another path for it.
+oras_copy() {
+    timeout "$hung" oras repo tags --oci-layout "$file" >"$out/$case.tags" || return
+    grep -v '[:@]' "$out/$case.tags" >"$out/$case.names" || { echo "no tag"; return 1; }
     number=0
-    while read -r tag; do
+    while IFS= read -r tag; do
         number=$((number + 1))
-        oras manifest fetch-config --oci-layout --platform linux/amd64 "$file:$tag" >"$out/$case.$number.container" || return
+        timeout "$hung" oras copy --from-oci-layout --to-oci-layout "$file:$tag" "$out/$case:$number" || return
+        oras manifest fetch-config --oci-layout --platform linux/amd64 "$file:$tag" >"$out/$case.$number.container"
     done <"$out/$case.names"
+    return 0
 }
 
 start_registry() {
@@ -178,6 +181,21 @@ start_registry() {
     daemon=$!
     registry=127.0.0.1:$1
     until_answers crane catalog "$registry"
+}
+
+# Each case has a registry of its own: what another one pushed would stand in for what is missing.
+skopeo_push() {
+    start_registry "$port"
+    for transport in oci-archive docker-archive; do
+        timeout "$hung" skopeo --insecure-policy copy --all -q --dest-tls-verify=false "$transport:$file" \
+            "docker://$registry/$case:1" && break
+    done
+    code=$?
+    [ "$code" -ne 0 ] || crane config --platform linux/amd64 "$registry/$case:1" >"$out/$case.config"
+    kill "$daemon"
+    wait "$daemon"
+    daemon=
+    return "$code"
 }
 
 crane_push() {
@@ -215,7 +233,8 @@ case $reader in
         each ctr_import --local --all-platforms --digests
         ;;
     umoci) each umoci_unpack ;;
-    oras) each oras_fetch ;;
+    oras) each oras_copy ;;
+    skopeo-push) each skopeo_push ;;
     crane)
         start_registry "$port"
         each crane_push

@@ -18,6 +18,7 @@ mod hold;
 mod image;
 mod known;
 mod ours;
+mod real;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};

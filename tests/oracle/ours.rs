@@ -77,13 +77,25 @@ fn predictions(env: &TestEnv, file: &str) -> BTreeMap<Reader, Predicted> {
     let directory = doctor(env, folder);
     let predicted = |reader: Reader| {
         let report = match reader {
-            Reader::Oras | Reader::SkopeoByName => return None,
+            Reader::SkopeoByName => return None,
             Reader::Umoci | Reader::SkopeoOci => &directory,
             _ => &archive,
         };
         Some((reader, predicted(report, reader.name())))
     };
     Reader::ALL.into_iter().filter_map(predicted).collect()
+}
+
+/// What `doctor` says of a case as it stands.
+pub fn of_archive(env: &TestEnv, case: &Case) -> Value {
+    let file = format!("{}.tar", case.name);
+    env.write(&file, &case.bytes);
+    doctor(env, &file)
+}
+
+/// Whether a report says that a target accepts the file.
+pub fn accepts(report: &Value, name: &str) -> bool {
+    predicted(report, name) != Predicted::Refuses
 }
 
 fn doctor(env: &TestEnv, file: &str) -> Value {

@@ -6,7 +6,6 @@ pub(crate) mod input;
 mod list;
 mod remove;
 mod replace;
-mod rewrite;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -28,7 +27,6 @@ enum Command {
     Base(base::Args),
     Remove(remove::Args),
     Replace(replace::Args),
-    Rewrite(rewrite::Args),
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
@@ -38,6 +36,5 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Command::Base(args) => base::run(args, ui),
         Command::Remove(args) => remove::run(args, ui),
         Command::Replace(args) => replace::run(args, ui),
-        Command::Rewrite(args) => rewrite::run(args, ui),
     }
 }

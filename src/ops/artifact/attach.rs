@@ -51,14 +51,20 @@ pub fn attach<'a>(
 /// Who does without a name while `index.json` lists one entry, and no longer when it lists two.
 fn on_two_entries(graph: &Graph) -> String {
     let (refuse, choose) = readers::of_one_entry();
-    let titles = |targets: &[Target]| targets.iter().map(|target| target.title()).collect::<Vec<_>>().join(" and ");
     let tag = graph.roots.first().and_then(|root| root.descriptor.annotations.get(REF_NAME));
     let name = match tag {
         Some(tag) => format!("the name of the image, `:{}`", command::pasted(tag)),
         None => "a name of the image, which `ref add` gives it".to_owned(),
     };
-    let (refuse, choose) = (titles(&refuse), titles(&choose));
+    let (refuse, choose) = (programs(&refuse), programs(&choose));
     format!("`index.json` now lists 2 entries, which {refuse} refuse; {choose} need {name}")
+}
+
+/// The programs of targets, each once: `skopeo` of its transports.
+fn programs(targets: &[Target]) -> String {
+    let mut programs: Vec<&str> = targets.iter().filter_map(|target| target.name().split('-').next()).collect();
+    programs.dedup();
+    programs.join(" and ")
 }
 
 /// What is attached to: its media type, digest and size as they are stored.

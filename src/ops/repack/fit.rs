@@ -23,14 +23,21 @@ use crate::target::{Asked, Target};
 pub fn form_for(target: Target) -> Option<OutputFormat> {
     match target {
         // podman accepts OCI archives as well, but not several images or names in one, nor indexes inside indexes.
-        Target::DockerClassic | Target::Podman | Target::SkopeoDockerArchive | Target::Crane => {
+        Target::DockerClassic | Target::Podman | Target::SkopeoDockerArchive | Target::Crane | Target::Trivy => {
             Some(OutputFormat::DockerArchive)
         }
-        Target::Docker => Some(OutputFormat::Dual),
-        Target::DockerContainerd | Target::SkopeoOciArchive | Target::Ctr | Target::Kind | Target::K3s => {
-            Some(OutputFormat::OciArchive)
-        }
-        Target::SkopeoOci | Target::Umoci => Some(OutputFormat::OciDir),
+        // dive knows the compression of a layer by its name, but of those below `blobs/` by the content.
+        Target::Docker | Target::Dive => Some(OutputFormat::Dual),
+        Target::DockerContainerd
+        | Target::SkopeoOciArchive
+        | Target::Ctr
+        | Target::Kind
+        | Target::K3s
+        | Target::Diffoci
+        | Target::Zarf
+        | Target::SkopeoPush
+        | Target::Oras => Some(OutputFormat::OciArchive),
+        Target::SkopeoOci | Target::Umoci | Target::Imagetools => Some(OutputFormat::OciDir),
         _ => None,
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn repaired(
         }
         Repair::Prune => (platform::prune(image, &all, &edit), "incomplete"),
         Repair::Names => (names::accepted(image, asked.target, &edit), "renamed"),
+        Repair::Tags => (names::tagged(image, asked.target, &edit), "renamed"),
         Repair::OciTypes => (convert::convert(image, &all, Dialect::Oci, &edit), "other media types"),
         Repair::CacheManifest => (convert::cache(image, &all, &edit), "other media types"),
         Repair::Sizes => (sizes(image, &edit), "other sizes"),

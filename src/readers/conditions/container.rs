@@ -1,6 +1,7 @@
 //! Conditions of the archive or directory, and which descriptions it carries.
 
 use super::{Case, cut, when};
+use crate::digest::Digest;
 use crate::media_type::Compression;
 use crate::readers::reader::View;
 
@@ -57,9 +58,24 @@ pub(in crate::readers) fn has_layout_file(case: &Case<'_, '_>) -> Option<String>
     when(!case.facts.has_layout_file || !case.facts.layout_version_known, detail)
 }
 
+/// For readers that do without `oci-layout`.
+pub(in crate::readers) fn has_known_layout_version(case: &Case<'_, '_>) -> Option<String> {
+    let facts = case.facts;
+    when(facts.has_layout_file && !facts.layout_version_known, "`oci-layout` has an unknown version")
+}
+
 pub(in crate::readers) fn no_linked_documents(case: &Case<'_, '_>) -> Option<String> {
     let name = if case.view == View::Docker { "manifest.json" } else { "index.json" };
     when(case.facts.is_link(name), format!("`{name}` is a link"))
+}
+
+/// For readers that take no link in an archive for a file.
+pub(in crate::readers) fn no_linked_blobs(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let blobs = graph.nodes().iter().filter_map(|node| node.key.digest()).map(Digest::blob_path);
+    let documents = ["oci-layout", "index.json"].map(ToOwned::to_owned);
+    let linked = documents.into_iter().chain(blobs).find(|name| case.facts.is_archive_link(name))?;
+    Some(format!("`{}` is a link in the archive", cut(&linked)))
 }
 
 pub(in crate::readers) fn has_known_layout(case: &Case<'_, '_>) -> Option<String> {

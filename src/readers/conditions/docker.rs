@@ -1,12 +1,20 @@
 //! Conditions of `manifest.json`.
 
 use super::{Case, cut, when};
-use crate::graph::{Content, Key, NodeId};
+use crate::graph::{Content, DockerEntry, Key, NodeId};
 use crate::reference::is_name_and_tag;
 
 pub(in crate::readers) fn docker_files(case: &Case<'_, '_>) -> Option<String> {
+    docker_files_of(case, case.facts.docker_entries())
+}
+
+/// The same for some images of `manifest.json`.
+pub(in crate::readers) fn docker_files_of<'a>(
+    case: &Case<'a, '_>,
+    entries: impl Iterator<Item = &'a DockerEntry>,
+) -> Option<String> {
     let graph = case.facts.graph();
-    let mut entries = case.facts.docker_entries().peekable();
+    let mut entries = entries.peekable();
     if entries.peek().is_none() {
         return Some("`manifest.json` lists no image".to_owned());
     }
@@ -36,10 +44,20 @@ pub(in crate::readers) fn one_docker_image(case: &Case<'_, '_>) -> Option<String
 }
 
 pub(in crate::readers) fn no_hard_links(case: &Case<'_, '_>) -> Option<String> {
+    hard_link(case, |_| true)
+}
+
+/// For readers that look for what a hard link links to in the folder of the link.
+pub(in crate::readers) fn no_hard_links_in_folders(case: &Case<'_, '_>) -> Option<String> {
+    hard_link(case, |name| name.contains('/'))
+}
+
+fn hard_link(case: &Case<'_, '_>, concerns: fn(&str) -> bool) -> Option<String> {
+    let is_link = |name: &str| concerns(name) && case.facts.is_hard_link(name);
     let mut layers = case.facts.docker_entries().flat_map(|entry| &entry.image.layers);
     let mut configs = case.facts.docker_entries().filter_map(|entry| entry.image.config.ok());
-    let layer = when(layers.any(|name| case.facts.is_hard_link(name)), "a layer is a hard link");
-    layer.or_else(|| when(configs.any(|name| case.facts.is_hard_link(name)), "a config is a hard link"))
+    let layer = when(layers.any(|name| is_link(name)), "a layer is a hard link");
+    layer.or_else(|| when(configs.any(|name| is_link(name)), "a config is a hard link"))
 }
 
 /// crane and containerd look files up as they are named, and the names of members as they are stored.
@@ -78,6 +96,11 @@ pub(in crate::readers) fn docker_diff_ids(case: &Case<'_, '_>, fits: fn(usize, u
         let config = graph.node(entry.config?).document.as_config()?;
         diff_id_counts(entry.layers.len(), config.diff_ids.len(), fits)
     })
+}
+
+/// For readers that go by the `diff_ids`.
+pub(in crate::readers) fn docker_has_a_layer_for_each(case: &Case<'_, '_>) -> Option<String> {
+    docker_diff_ids(case, |layers, ids| layers >= ids)
 }
 
 pub(super) fn diff_id_counts(layers: usize, ids: usize, fits: fn(usize, usize) -> bool) -> Option<String> {

@@ -137,6 +137,15 @@ pub(in crate::readers) fn has_known_type(case: &Case<'_, '_>) -> Option<String> 
     Some(format!("an entry of `index.json` has the media type {}", cut(odd.as_str())))
 }
 
+/// For readers that know what they take by the media type that it is listed with, and by no other.
+pub(in crate::readers) fn takes_known_types(case: &Case<'_, '_>) -> Option<String> {
+    let entries = case.entries().into_iter().filter_map(|root| case.facts.descriptor(root));
+    let taken = case.taken().into_iter().filter_map(|id| case.facts.graph().first_descriptor(id));
+    let types = entries.chain(taken).map(|entry| entry.media_type.ok().map_or("none", MediaType::as_str));
+    let odd = types.into_iter().find(|kind| !LISTED.contains(kind))?;
+    Some(format!("what it takes is listed with the media type {}", cut(odd)))
+}
+
 /// The same of every entry of every index.
 pub(in crate::readers) fn lists_known_types(case: &Case<'_, '_>) -> Option<String> {
     let odd = listed(case).find(|entry| !entry.media_type.ok().is_some_and(|kind| LISTED.contains(&kind.as_str())))?;

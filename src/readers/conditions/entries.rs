@@ -2,7 +2,9 @@
 
 use super::{Case, cut, list, when};
 use crate::command::pasted;
-use crate::readers::file_facts::{By, Instance};
+use crate::graph::{Kind, NodeId, Role};
+use crate::readers::file_facts::By;
+use crate::readers::instances::Instance;
 
 pub(in crate::readers) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
     if case.is_chosen() {
@@ -22,6 +24,13 @@ pub(in crate::readers) fn one_entry(case: &Case<'_, '_>) -> Option<String> {
     }
 }
 
+/// For readers that look for a name as it stands.
+pub(in crate::readers) fn no_such_ref_name(case: &Case<'_, '_>, wanted: &str) -> String {
+    let names = case.facts.ref_names();
+    let other = if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
+    format!("no entry has exactly the `org.opencontainers.image.ref.name` `{wanted}`, only {other}")
+}
+
 /// podman names the image after the entry; a tag alone is for it the name of a repository.
 pub(in crate::readers) fn has_accepted_names(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
@@ -32,6 +41,15 @@ pub(in crate::readers) fn has_accepted_names(case: &Case<'_, '_>) -> Option<Stri
 
 pub(in crate::readers) fn not_nested(case: &Case<'_, '_>) -> Option<String> {
     when(case.any(Instance::Nested), "the entry for this platform is a nested index")
+}
+
+/// The same for readers that take the whole index.
+pub(in crate::readers) fn not_nested_at_all(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let is_index = |id: NodeId| graph.node(id).kind == Kind::Index;
+    let mut indexes = case.listed().into_iter().filter(|&id| is_index(id)).flat_map(|id| &graph.node(id).links);
+    let nested = indexes.any(|link| matches!(link.role, Role::Manifest(_)) && link.node.is_some_and(is_index));
+    when(nested, "an index lists another index")
 }
 
 pub(in crate::readers) fn has_host_platform(case: &Case<'_, '_>) -> Option<String> {

@@ -1,6 +1,9 @@
 //! Conditions of what is lost on the way.
 
+use std::collections::BTreeSet;
+
 use super::{Case, list, taken_index, when};
+use crate::graph::NodeId;
 use crate::platform::Platform;
 use crate::readers::reader::View;
 
@@ -59,6 +62,19 @@ pub(in crate::readers) fn has_all_images(case: &Case<'_, '_>) -> Option<String> 
 pub(in crate::readers) fn keeps_attestations(case: &Case<'_, '_>) -> Option<String> {
     let count = case.facts.attestations();
     when(count > 0, left_behind(count))
+}
+
+/// What refers to the images that are taken, and is not in an index with them.
+pub(in crate::readers) fn keeps_referrers(case: &Case<'_, '_>) -> Option<String> {
+    let graph = case.facts.graph();
+    let taken: BTreeSet<NodeId> = case.listed().into_iter().collect();
+    let left: BTreeSet<NodeId> =
+        taken.iter().flat_map(|&id| graph.referrers_of(id)).filter(|id| !taken.contains(id)).collect();
+    match left.len() {
+        0 => None,
+        1 => Some("does not copy the artifact that refers to the image".to_owned()),
+        count => Some(format!("does not copy the {count} artifacts that refer to the image")),
+    }
 }
 
 pub(in crate::readers) fn views_agree(case: &Case<'_, '_>) -> Option<String> {

@@ -2,9 +2,11 @@
 
 use super::{Case, list, when};
 use crate::digest::Digest;
-use crate::graph::{Content, NodeId};
-use crate::media_type::{Compression, MediaType};
-use crate::readers::file_facts::Instance;
+use crate::doc::Descriptor;
+use crate::graph::{Content, NodeId, Role};
+use crate::media_type::{Compression, Kind as MediaKind, MediaType};
+use crate::readers::instances::Instance;
+use crate::readers::reader::Takes;
 
 /// Whether the reader runs a manifest with this config.
 fn is_run(case: &Case<'_, '_>, id: NodeId) -> bool {
@@ -26,11 +28,11 @@ pub(in crate::readers) fn is_an_image(case: &Case<'_, '_>) -> Option<String> {
 
 pub(in crate::readers) fn has_all_manifests(case: &Case<'_, '_>) -> Option<String> {
     let graph = case.facts.graph();
-    let absent = case.facts.manifests.iter().find(|&&id| graph.node(id).content == Content::Absent)?;
+    let absent = case.listed().into_iter().find(|&id| graph.node(id).content == Content::Absent)?;
     let (_, platforms) = case.facts.platforms();
     let what = if platforms.is_empty() { String::new() } else { format!(", with {}", list(&platforms)) };
-    let digest = graph.node(*absent).key.digest().map_or_else(String::new, Digest::short);
-    Some(format!("imports all platforms, and {digest} is missing{what}"))
+    let digest = graph.node(absent).key.digest().map_or_else(String::new, Digest::short);
+    Some(format!("takes all platforms, and {digest} is missing{what}"))
 }
 
 pub(in crate::readers) fn has_instance(case: &Case<'_, '_>) -> Option<String> {
@@ -48,14 +50,60 @@ pub(in crate::readers) fn has_right_sizes(case: &Case<'_, '_>) -> Option<String>
 }
 
 pub(in crate::readers) fn has_foreign_layers(case: &Case<'_, '_>) -> Option<String> {
-    let external = case.taken().into_iter().find_map(|id| case.facts.external_layer(id))?;
-    Some(format!("the layer {} is not in the file and would be fetched from its URL", external.short()))
+    let external = external(case, |_| true)?;
+    Some(format!("the layer {external} is not in the file and would be fetched from its URL"))
+}
+
+/// For programs that leave a layer where it is whose media type says that it may be kept from registries.
+pub(in crate::readers) fn has_distributable_layers(case: &Case<'_, '_>) -> Option<String> {
+    let external = external(case, |blob| !is_non_distributable(blob))?;
+    Some(format!("{external} is not in the file and would be fetched from its URL"))
+}
+
+/// The layers that such programs leave where they are.
+pub(in crate::readers) fn copies_all_layers(case: &Case<'_, '_>) -> Option<String> {
+    let external = external(case, is_non_distributable)?;
+    Some(format!("does not copy the layer {external}, which is not in the file"))
+}
+
+/// The first blob of its images that is elsewhere.
+fn external(case: &Case<'_, '_>, concerns: impl Fn(&Descriptor) -> bool) -> Option<String> {
+    let taken = case.taken();
+    let mut blobs = taken.into_iter().flat_map(|id| case.facts.external_blobs(id));
+    blobs.find(|&blob| concerns(blob))?.digest.ok().map(Digest::short)
+}
+
+fn is_non_distributable(blob: &Descriptor) -> bool {
+    let kind = blob.media_type.ok().map(MediaType::kind);
+    matches!(kind, Some(MediaKind::Layer(layer)) if layer.non_distributable)
+}
+
+/// The entries of `index.json` and of indexes have the sizes of what they reference.
+pub(in crate::readers) fn lists_right_sizes(case: &Case<'_, '_>) -> Option<String> {
+    let (facts, graph) = (case.facts, case.facts.graph());
+    let roots = facts.roots.iter().filter_map(|&root| graph.roots.get(root));
+    let roots = roots.filter_map(|root| Some((&root.descriptor, root.node?)));
+    let children = facts.manifests.iter().flat_map(|&id| {
+        let links = graph.node(id).links.iter().filter(|link| matches!(link.role, Role::Manifest(_)));
+        links.filter_map(move |&link| Some((graph.descriptor(id, link)?, link.node?)))
+    });
+    roots.chain(children).find_map(|(descriptor, id)| {
+        let found = facts.image.size_of(id)?;
+        let said = descriptor.size.ok().copied();
+        let digest = descriptor.digest.ok()?.short();
+        let said = match said {
+            Some(said) if said == found => return None,
+            Some(said) => format!("{said} bytes"),
+            None => "missing".to_owned(),
+        };
+        Some(format!("the size of {digest} is {said} in its entry and {found} bytes in the file"))
+    })
 }
 
 pub(in crate::readers) fn is_sha256(case: &Case<'_, '_>) -> Option<String> {
     let facts = case.facts;
-    let everything = case.reader.decodes_everything;
-    let manifests = if everything { facts.manifests.iter().copied().collect() } else { case.taken() };
+    let everything = case.reader.decodes_everything || case.reader.takes == Takes::Everything;
+    let manifests = if everything { case.listed().into_iter().collect() } else { case.taken() };
     let other = manifests.into_iter().find_map(|id| facts.other_algorithm(id))?;
     Some(format!("the digest {} is not SHA-256", other.short()))
 }
@@ -74,4 +122,10 @@ pub(in crate::readers) fn no_docker_zstd(case: &Case<'_, '_>) -> Option<String> 
         case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|k| k.docker && k.compression == Compression::Zstd))
     };
     when(case.taken().into_iter().any(odd), "zstd layers have a docker media type that is not registered")
+}
+
+/// Reading them needs keys.
+pub(in crate::readers) fn no_encrypted_layers(case: &Case<'_, '_>) -> Option<String> {
+    let encrypted = |id: NodeId| case.facts.layers(id).any(|(kind, _)| kind.is_some_and(|kind| kind.encrypted));
+    when(case.taken().into_iter().any(encrypted), "layers are encrypted, and decrypting them needs keys")
 }

@@ -37,8 +37,8 @@ pub(super) fn list(platforms: &[Platform]) -> String {
     names.join(", ")
 }
 
-/// The index behind the entry that umoci takes.
-fn taken_index(case: &Case<'_, '_>) -> bool {
+/// Whether an entry that is taken is an index.
+pub(super) fn taken_index(case: &Case<'_, '_>) -> bool {
     let graph = case.facts.graph();
     let mut nodes = case.entries().into_iter().filter_map(|root| graph.roots.get(root)?.node);
     nodes.any(|id| graph.node(id).kind == Kind::Index)

@@ -13,7 +13,7 @@ pub const ROWS: &[Known] = &[
     },
     Known {
         cases: &["inner.entry-null"],
-        readers: &[Reader::Umoci],
+        readers: &[Reader::Umoci, Reader::SkopeoPush, Reader::Oras],
         kind: Kind::Refuses,
         reason: "an entry that `doctor` passes over, and readers count: `verify` reports it",
     },
@@ -123,7 +123,7 @@ pub const ROWS: &[Known] = &[
     },
     Known {
         cases: &["text.text-after", "text.zero-byte-after"],
-        readers: &[Reader::SkopeoOciArchive, Reader::SkopeoOci, Reader::Podman],
+        readers: &[Reader::SkopeoOciArchive, Reader::SkopeoOci, Reader::Podman, Reader::SkopeoPush, Reader::Oras],
         kind: Kind::Accepts,
         reason: "text after the document, which readers of streams leave unread: `verify` reports it",
     },
