@@ -1,6 +1,7 @@
 //! Archives: entries, names, sizes, links, what wraps the whole.
 
 use super::Hostile;
+use crate::support::amount::many;
 use crate::support::files::{LongNames, pax_record, raw_tar};
 use crate::support::{Compression, Files, builder, shapes};
 
@@ -24,7 +25,7 @@ fn with_many(count: usize, name: impl Fn(usize) -> String) -> Files {
 }
 
 pub(crate) fn blobs() -> Hostile {
-    Hostile::of("60,000 blobs", &with_many(60_000, |n| format!("blobs/sha256/{n:064x}")))
+    Hostile::of("many blobs", &with_many(many(60_000), |n| format!("blobs/sha256/{n:064x}")))
 }
 
 pub(crate) fn entries(count: usize) -> Hostile {
@@ -32,7 +33,7 @@ pub(crate) fn entries(count: usize) -> Hostile {
 }
 
 pub(crate) fn one_name_again() -> Hostile {
-    Hostile::of("60,000 times one name", &with_many(60_000, |_| "blobs/sha256/x".to_string()))
+    Hostile::of("one name many times", &with_many(many(60_000), |_| "blobs/sha256/x".to_string()))
 }
 
 /// Names that fill the memory for them long before their number does.
@@ -43,15 +44,15 @@ pub(crate) fn long_names() -> Hostile {
 
 /// Names that stand for layers that are not there, in a file of many members.
 pub(crate) fn dangling_names() -> Hostile {
-    let names = (0..30_000).map(|n| format!("\"app{n}\":{{\"1.0\":\"{n:064x}\"}}"));
+    let names = (0..many(30_000)).map(|n| format!("\"app{n}\":{{\"1.0\":\"{n:064x}\"}}"));
     let repositories = format!("{{{}}}", names.collect::<Vec<_>>().join(","));
     let files = with(|files| {
         files.file("repositories", repositories);
-        for number in 0..60_000 {
+        for number in 0..many(60_000) {
             files.file(&format!("n{number}"), "");
         }
     });
-    Hostile::of("30,000 dangling names", &files)
+    Hostile::of("many dangling names", &files)
 }
 
 fn names() -> Vec<Hostile> {

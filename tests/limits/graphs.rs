@@ -1,6 +1,7 @@
 //! Graphs: nested, branching, in circles, of many nodes.
 
 use super::{Hostile, layout};
+use crate::support::amount::many;
 use crate::support::builder::descriptor::{OCI_CONFIG, OCI_INDEX, OCI_MANIFEST};
 use crate::support::builder::dual::docker25;
 use crate::support::{Artifact, Attestation, Desc, Files, Image, Index, Layer, Layout, Sample, Store};
@@ -92,18 +93,21 @@ pub(crate) fn circles() -> Vec<Hostile> {
     vec![circle("a circle of indexes", OCI_INDEX, &indexes), circle("a circle of subjects", OCI_MANIFEST, &subjects)]
 }
 
-const MANY: usize = 20_000;
+/// As many nodes as a graph of many has.
+fn nodes() -> usize {
+    many(20_000)
+}
 
 fn stored_images() -> (Store, Vec<Desc>) {
     let mut store = Store::new();
-    let images = (0..MANY).map(|n| Image::new(&format!("linux/a{n}")).put(&mut store).desc).collect();
+    let images = (0..nodes()).map(|n| Image::new(&format!("linux/a{n}")).put(&mut store).desc).collect();
     (store, images)
 }
 
 pub(crate) fn images() -> Hostile {
     let (mut store, images) = stored_images();
     let root = Index::of(&images).put(&mut store);
-    Hostile::of("20,000 images", &layout(&store, &root))
+    Hostile::of("many images", &layout(&store, &root))
 }
 
 /// An image whose manifest is long, listed again and again.
@@ -111,8 +115,8 @@ pub(crate) fn one_large_image() -> Hostile {
     let mut store = Store::new();
     let layer = Layer::of(&[("etc/words", "x")]);
     let image = Image::new("linux/amd64").layer(layer).annotation("long", &"x".repeat(10 << 20)).put(&mut store);
-    let root = Index::of(vec![&image.desc; MANY]).put(&mut store);
-    Hostile::of("a manifest of 10 MiB 20,000 times", &layout(&store, &root))
+    let root = Index::of(vec![&image.desc; nodes()]).put(&mut store);
+    Hostile::of("a manifest of 10 MiB many times", &layout(&store, &root))
 }
 
 /// As many names as there are images in the one index that they all stand for.
@@ -127,45 +131,45 @@ pub(crate) fn names_of_one_index(count: usize) -> Hostile {
 
 pub(crate) fn absent_images() -> Hostile {
     let mut sample = Sample::single();
-    let children = absent(MANY, OCI_MANIFEST);
+    let children = absent(nodes(), OCI_MANIFEST);
     let root = Index::of(children.iter().chain([&sample.images[0].desc])).put(&mut sample.store);
-    Hostile::of("20,000 absent images", &layout(&sample.store, &root))
+    Hostile::of("many absent images", &layout(&sample.store, &root))
 }
 
 pub(crate) fn one_image_again() -> Hostile {
     let mut sample = Sample::single();
-    let again = vec![&sample.images[0].desc; MANY];
+    let again = vec![&sample.images[0].desc; nodes()];
     let root = Index::of(again).put(&mut sample.store);
-    Hostile::of("one image 20,000 times", &layout(&sample.store, &root))
+    Hostile::of("one image many times", &layout(&sample.store, &root))
 }
 
 pub(crate) fn one_name_again() -> Hostile {
     let sample = Sample::single();
     let named = sample.images[0].desc.named("example.com/team/app:1.0");
-    let again = (0..MANY).fold(Layout::new(&sample.store), |all, _| all.root(&named));
-    Hostile::of("one name 20,000 times", &again.files())
+    let again = (0..nodes()).fold(Layout::new(&sample.store), |all, _| all.root(&named));
+    Hostile::of("one name many times", &again.files())
 }
 
 pub(crate) fn absent_layers() -> Hostile {
     let mut store = Store::new();
-    let layers = arr(absent(MANY, "application/vnd.oci.image.layer.v1.tar").iter().map(Desc::json));
+    let layers = arr(absent(nodes(), "application/vnd.oci.image.layer.v1.tar").iter().map(Desc::json));
     let image = Image::new("linux/amd64").manifest_field("layers", layers).put(&mut store);
-    Hostile::of("20,000 absent layers", &layout(&store, &image.desc))
+    Hostile::of("many absent layers", &layout(&store, &image.desc))
 }
 
 pub(crate) fn names() -> Hostile {
     let (store, images) = stored_images();
     let roots = images.iter().enumerate();
     let roots = roots.fold(Layout::new(&store), |all, (n, root)| all.root(&root.named(&format!("x.example/app:v{n}"))));
-    Hostile::of("20,000 names", &roots.files())
+    Hostile::of("many names", &roots.files())
 }
 
 /// As many names of one image as a document has room for.
 pub(crate) fn names_of_one_image() -> Hostile {
     let sample = Sample::single();
     let named = |n| sample.images[0].desc.tagged(&format!("v{n}"));
-    let all = (0..80_000).fold(Layout::new(&sample.store), |all, n| all.root(&named(n)));
-    Hostile::of("80,000 names of one image", &all.files())
+    let all = (0..many(80_000)).fold(Layout::new(&sample.store), |all, n| all.root(&named(n)));
+    Hostile::of("many names of one image", &all.files())
 }
 
 /// Graphs of this many documents that are there.

@@ -10,6 +10,11 @@ pub fn is_everything() -> bool {
     }
 }
 
+/// So many of a thing, or half of them where not everything is asked for.
+pub fn many(all: usize) -> usize {
+    if is_everything() { all } else { all / 2 }
+}
+
 /// Of so many ways to try a thing, the one that is this name's turn: the same in every run, and others for other names.
 pub fn is_turn(name: &str, way: usize, of: usize) -> bool {
     is_everything() || turn(name, of) == way % of

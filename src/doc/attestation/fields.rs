@@ -107,7 +107,7 @@ impl<'a> Fields<'a> {
 
     /// The value of the first of these keys that is there and not null.
     pub(super) fn get(&self, keys: &[&str]) -> Option<Value<'a>> {
-        debug_assert!(keys.iter().all(|key| KEYS.contains(key)), "{keys:?}: not among the keys that are always kept");
+        assert!(keys.iter().all(|key| KEYS.contains(key)), "{keys:?}: not among the keys that are always kept");
         let find = |key: &&str| self.0.iter().rev().find(|member| member.key == **key);
         keys.iter().filter_map(find).map(|member| member.value).find(|value| value.kind() != Kind::Null)
     }
