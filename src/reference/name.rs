@@ -86,13 +86,14 @@ pub(crate) fn unaccepted(name: &str) -> Option<String> {
     (!is_accepted).then(|| name_like(name))
 }
 
-/// Whether a text can be a name in an image layout (image-spec `annotations.md`, `org.opencontainers.image.ref.name`):
-/// letters, digits, and separators between them.
+/// Whether a text can be a name: readers accept it, or it can be one in an image layout (image-spec `annotations.md`,
+/// `org.opencontainers.image.ref.name`), which has letters, digits, and separators between them.
 #[cfg(feature = "cli")]
 pub(crate) fn is_ref(text: &str) -> bool {
     let is_end = |end: Option<u8>| end.is_some_and(|end| end.is_ascii_alphanumeric());
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:@+/".contains(&byte);
-    text.bytes().all(is_inner) && is_end(text.bytes().next()) && is_end(text.bytes().last())
+    unaccepted(text).is_none()
+        || text.bytes().all(is_inner) && is_end(text.bytes().next()) && is_end(text.bytes().last())
 }
 
 /// The tag of a name, without the colon.
@@ -146,6 +147,8 @@ mod tests {
             ("x:y:z", Some("x:y-z")),
             ("1.0+build", Some("1.0-build")),
             ("app@sha256:1", Some("app:latest")),
+            ("touch-x-", None),
+            ("", Some("latest")),
         ] {
             assert_eq!(unaccepted(name).as_deref(), nearest, "{name}");
         }
