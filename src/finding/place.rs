@@ -49,6 +49,7 @@ impl Place {
     }
 
     /// The same place in an image file that is beside the one that is reported on.
+    #[cfg(feature = "signatures")]
     #[must_use]
     pub(crate) fn in_file(mut self, name: &str) -> Self {
         self.steps.insert(0, Step { document: name.to_owned(), pointer: String::new() });

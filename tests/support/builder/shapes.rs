@@ -4,8 +4,7 @@ use super::descriptor::Dialect;
 use super::sample::{Sample, base_layer, image, own_layer};
 use super::{Artifact, Compression, Image, Index, Layer, Layout, Store, cache, docker_old, docker_other, dual};
 use super::{other_tools, referrer};
-use crate::support::blob_name;
-use crate::support::files::Files;
+use crate::support::files::{Files, blob_name};
 
 /// Two platforms, as most samples have them.
 pub const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
