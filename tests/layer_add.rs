@@ -235,7 +235,7 @@ fn archives_keep_their_bytes_and_the_image_its_compression() {
     assert_eq!(stored("image.tar", "zstd:7", "-"), (false, true));
     assert!(stored("docker.tar", "", "layer.tar").0);
     let run = env.ocikit(&["layer", "add", "-", "--tar", "-", "-o", "x.tar"]).expect_code(2);
-    assert!(run.stderr.contains("cannot be both"), "{run}");
+    assert!(run.stderr.contains("cannot both be standard input"), "{run}");
     let words = ["layer", "add", "convert.tar", "--tar", "layer.tar", "--compression", "zstd", "-o", "x.tar"];
     let run = env.ocikit(&[&words[..], &["--attestations", "drop"]].concat()).expect_code(2);
     assert!(run.stderr.contains("use gzip"), "{run}");

@@ -168,7 +168,7 @@ fn a_stream_comes_and_goes() {
     let _ = env.bash("ocikit layer replace - 1 --dir app -o - < bare.tar.gz > out.tar").expect_code(0);
     assert_eq!(env.ocikit(&["cat", "out.tar", "bin/run"]).expect_code(0).stdout, "#!/bin/sh\n");
     let run = env.ocikit(&["layer", "replace", "-", "1", "--tar", "-", "-o", "x.tar"]).expect_code(2);
-    assert!(run.stderr.contains("cannot be both"), "{run}");
+    assert!(run.stderr.contains("cannot both be standard input"), "{run}");
 }
 
 #[test]

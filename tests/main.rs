@@ -40,6 +40,7 @@ mod interrupt;
 mod layer;
 mod layer_add;
 mod layer_replace;
+mod layer_rewrite;
 mod layers;
 mod limits;
 mod man;

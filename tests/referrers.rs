@@ -1,4 +1,4 @@
-//! Referrers, listed or not, share the fate of what they speak about.
+//! Referrers, listed or not, share the fate of their subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -189,5 +189,20 @@ fn chains_of_referrers_follow_their_subject() {
                 env.ocikit(&["verify", "y.tar", "--deny", "warnings"]).expect_code(0);
             }
         }
+    }
+}
+
+#[test]
+fn a_change_under_one_name_leaves_referrers_with_the_other() {
+    let env = TestEnv::new();
+    env.write("note.txt", "hello");
+    let _ = env.ocikit(&["new", "--platform", "linux/amd64", "-t", "one:1.0", "-o", "x.tar"]).expect_code(0);
+    let _ = env.ocikit(&["ref", "add", "x.tar", "two:1.0", "--in-place"]).expect_code(0);
+    let attach = ["attach", "x.tar:one:1.0", "note.txt", "--artifact-type", "text/plain", "--in-place"];
+    let _ = env.ocikit(&attach).expect_code(0);
+    for (image, stays) in [("x.tar:two:1.0", true), ("x.tar", false)] {
+        let command = ["config", image, "--user", "5", "--attestations", "relink", "--dry-run"];
+        let run = env.ocikit(&command).expect_code(0);
+        assert_eq!(run.stdout.contains("note: 1 referrer stays with sha256:"), stays, "{run}");
     }
 }

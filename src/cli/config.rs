@@ -2,13 +2,13 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
 use super::stdin::{is_stdin, refuse_two_from_stdin};
+use super::time;
 use super::ui::{ImageArgs, Ui};
 use super::values::pair;
 use crate::command::{CommandLine, split};
@@ -17,7 +17,6 @@ use crate::json::Value;
 use crate::json::edit::quoted;
 use crate::ops::config::{self, ConfigField, ConfigOptions};
 use crate::platform::Platform;
-use crate::render::Rfc3339;
 
 /// Change the config of an image: entrypoint, environment, labels
 ///
@@ -207,9 +206,9 @@ impl FieldArgs {
 
     /// What they ask for.
     pub(crate) fn options(self) -> Result<ConfigOptions> {
-        let created = self.created.as_deref().map(time).transpose()?;
+        let created = self.created.as_deref().map(time::moment).transpose()?;
         let epoch = std::env::var_os("SOURCE_DATE_EPOCH").is_some().then(change::source_date_epoch).transpose()?;
-        let history_created = created.clone().or_else(|| epoch.map(rfc_3339));
+        let history_created = created.clone().or_else(|| epoch.map(time::rfc_3339));
         Ok(ConfigOptions {
             clear: self.clear,
             env: self.env,
@@ -233,22 +232,6 @@ impl FieldArgs {
             history_created,
         })
     }
-}
-
-fn time(text: &str) -> Result<String> {
-    match text {
-        "now" => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
-            Ok(rfc_3339(now.as_secs()))
-        }
-        "SOURCE_DATE_EPOCH" if std::env::var_os(text).is_none() => bail!("SOURCE_DATE_EPOCH is not set"),
-        "SOURCE_DATE_EPOCH" => Ok(rfc_3339(change::source_date_epoch()?)),
-        time => Ok(time.to_owned()),
-    }
-}
-
-fn rfc_3339(seconds: u64) -> String {
-    Rfc3339(i64::try_from(seconds).unwrap_or(i64::MAX)).to_string()
 }
 
 fn patch(path: &Path) -> Result<String> {

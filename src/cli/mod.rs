@@ -6,6 +6,7 @@ mod annotate;
 mod artifact;
 mod attach;
 mod attestation;
+mod base;
 mod cat;
 mod change;
 mod checks;
@@ -46,6 +47,7 @@ mod signature;
 mod squash;
 mod stdin;
 mod stdout;
+mod time;
 mod ui;
 #[cfg(unix)]
 mod unpack;

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
+use super::base::BaseArgs;
 use super::change::{self, ChangeArgs};
 use super::exit::Status;
 use super::ui::{ImageArgs, Ui};
 use crate::graph::Selector;
 use crate::ops::squash::{SquashOptions, SquashRange, squash};
-use crate::source::Access;
 
 /// Merge several layers into one
 ///
@@ -27,29 +27,17 @@ pub(crate) struct Args {
     /// Merge the top N layers
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..), conflicts_with_all = ["above_base", "base"])]
     last: Option<u32>,
-    /// Merge the layers above the base that the image names
-    #[arg(long)]
-    above_base: bool,
-    /// Merge the layers above the base IMAGE, as PATH[:REF][@DIGEST]
-    #[arg(long, value_name = "IMAGE")]
-    base: Option<String>,
+    #[command(flatten)]
+    base: BaseArgs,
     #[command(flatten)]
     change: ChangeArgs,
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
     let address = ui.address(&args.image.image)?;
-    let base = match &args.base {
-        Some(text) => {
-            let address = ui.address(text)?;
-            Some((ui.open(&address, Access::Random, false)?, Selector::new(&address, None)))
-        }
-        None => None,
-    };
-    let range = match (&base, args.last) {
-        _ if args.all => SquashRange::All,
-        (Some((base, selector)), _) => SquashRange::Above { base, selector },
-        (None, _) if args.above_base => SquashRange::AboveBase,
+    let base = args.base.open(ui)?;
+    let range = match (base.image(), args.last) {
+        (Some(base), _) => SquashRange::Above(base),
         (None, Some(last)) => SquashRange::Last(last as usize),
         (None, None) => SquashRange::All,
     };

@@ -203,8 +203,21 @@ fn receipt(
         blobs_added: blobs_added.collect(),
         blobs_dropped: blobs_dropped.collect(),
         bytes_written: 0,
-        notes: draft.notes.clone(),
+        notes: draft.notes.iter().cloned().chain(left_behind(graph, rewritten, output, referrers)).collect(),
     }
+}
+
+/// Notes on images that changed under one name and stay under another: what refers to them stays with the old ones.
+fn left_behind(graph: &Graph, rewritten: &Rewritten, output: &Output, referrers: &Referrers) -> Vec<String> {
+    let stays = |id: &NodeId| !referrers.dropped.contains(id) && !referrers.relinked.contains(id);
+    let both =
+        rewritten.nodes.iter().filter(|(_, new)| output.live.contains(&new.old) && output.live.contains(&new.digest));
+    let notes = both.filter_map(|(&id, new)| {
+        let count = graph.referrers_of(id).iter().filter(|id| stays(id)).count();
+        let what = if count == 1 { "1 referrer stays".to_owned() } else { format!("{count} referrers stay") };
+        (count > 0).then(|| format!("{what} with {}, which another name keeps; {} has none", new.old, new.digest))
+    });
+    notes.collect()
 }
 
 fn changed(draft: &Draft<'_>, rewritten: &Rewritten, output: &Output, docker: &DockerOutcome) -> Vec<ChangedRow> {

@@ -5,6 +5,7 @@
 pub mod annotate;
 pub mod artifact;
 pub mod attestation;
+mod base_layers;
 pub mod cat;
 pub mod compare;
 pub mod config;

@@ -43,7 +43,7 @@ pub(crate) use difference::Difference;
 pub use entry::{Entry, FileKind, LayerEntries};
 pub use lookup::{Follow, Missed};
 pub(crate) use scan::{Budget, pieces, scan};
-pub(crate) use soundness::{require_documents, require_sound, wrong_with};
+pub(crate) use soundness::{require_diff_id, require_digest, require_documents, require_sound, wrong_with};
 pub use tree::FileId;
 use tree::{EntryRef, ROOT, Tree};
 

@@ -88,12 +88,12 @@ fn require_equal(image: &Image, layer: &Layer, expected: Option<&Digest>, found:
 }
 
 /// Fails unless a copy of a layer has the digest that it should.
-pub(super) fn require_digest(image: &Image, layer: &Layer, found: Option<&Digest>) -> Result<(), Error> {
+pub(crate) fn require_digest(image: &Image, layer: &Layer, found: Option<&Digest>) -> Result<(), Error> {
     require_equal(image, layer, layer.digest.as_ref(), found)
 }
 
 /// Fails unless a layer inflates to what its diff_id says. Where its own digest cannot be computed, it must have one.
-pub(super) fn require_diff_id(image: &Image, layer: &Layer, found: Option<&Digest>) -> Result<(), Error> {
+pub(crate) fn require_diff_id(image: &Image, layer: &Layer, found: Option<&Digest>) -> Result<(), Error> {
     require_equal(image, layer, layer.diff_id.as_ref(), found)?;
     match &layer.digest {
         Some(digest) if digest.algorithm().is_none() && found.is_none() => {

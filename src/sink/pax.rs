@@ -33,12 +33,25 @@ impl PaxRecords {
         }
     }
 
+    /// The records.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Writes the extended header that goes before the header of the entry; nothing where there are no records.
     pub(super) fn write(&self, mtime: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
         let size = self.0.len() as u64;
+        bytes.extend_from_slice(PaxRecords::header(size, mtime)?.as_bytes());
+        bytes.extend_from_slice(&self.0);
+        bytes.extend_from_slice(padding(size));
+        Ok(())
+    }
+
+    /// The extended header of records of this size.
+    pub(super) fn header(size: u64, mtime: u64) -> io::Result<Header> {
         let mut header = Header::new_ustar();
         header.set_path("PaxHeaders")?;
         header.set_entry_type(EntryType::XHeader);
@@ -48,9 +61,6 @@ impl PaxRecords {
         header.set_gid(0);
         header.set_mtime(mtime);
         header.set_cksum();
-        bytes.extend_from_slice(header.as_bytes());
-        bytes.extend_from_slice(&self.0);
-        bytes.extend_from_slice(padding(size));
-        Ok(())
+        Ok(header)
     }
 }

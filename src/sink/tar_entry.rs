@@ -8,8 +8,8 @@ use super::pax::PaxRecords;
 use crate::tar_index::{EntryKind, Xattr};
 
 /// The largest number in an octal field of 8 bytes, and in one of 12.
-const OCTAL_8: u64 = 0o777_7777;
-const OCTAL_12: u64 = 0o777_7777_7777;
+pub(super) const OCTAL_8: u64 = 0o777_7777;
+pub(super) const OCTAL_12: u64 = 0o777_7777_7777;
 
 /// What an archive says about one file.
 #[derive(Debug, Clone, Copy)]

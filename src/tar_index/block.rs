@@ -60,7 +60,7 @@ pub(super) fn text(field: &[u8]) -> &[u8] {
 ///
 /// Spaces and NULs may stand before the digits, and a space or NUL ends them; an empty field is 0. `None` for anything
 /// else and for what does not fit.
-pub(super) fn number(field: &[u8]) -> Option<i64> {
+pub(crate) fn number(field: &[u8]) -> Option<i64> {
     match field.first() {
         Some(first) if first & 0x80 != 0 => base_256(field),
         _ => octal(field),

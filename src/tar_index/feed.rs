@@ -41,6 +41,11 @@ impl<R: BufRead> StreamFeed<R> {
         &self.inner
     }
 
+    /// The reader underneath.
+    pub(crate) fn get_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
     /// The reader underneath, to be read on.
     pub fn into_inner(self) -> R {
         self.inner

@@ -6,6 +6,17 @@ use super::block::{Block, checksum, is_ambiguous, number, text};
 /// A size of 11 octal digits, all seven: the largest that a ustar header can hold, 8 GiB - 1.
 pub(super) const OCTAL_SIZE_MAX: u64 = 0o777_7777_7777;
 
+/// Whether a header is of GNU tar's own format.
+pub(crate) fn is_gnu(block: &Block) -> bool {
+    block[257..].starts_with(b"ustar  \0")
+}
+
+/// Whether a header is of the format of POSIX. Any version counts: writers of `00` and of two spaces or NULs all mean the
+/// prefix field.
+pub(crate) fn is_ustar(block: &Block) -> bool {
+    block[257..].starts_with(b"ustar\0")
+}
+
 /// A view of a block as a header.
 pub(super) struct Header<'a>(pub(super) &'a Block);
 
@@ -23,12 +34,11 @@ impl Header<'_> {
     }
 
     pub(super) fn is_gnu(&self) -> bool {
-        self.0[257..].starts_with(b"ustar  \0")
+        is_gnu(self.0)
     }
 
-    /// Any version counts: writers of `00` and of two spaces or NULs all mean the prefix field.
     fn is_ustar(&self) -> bool {
-        self.0[257..].starts_with(b"ustar\0")
+        is_ustar(self.0)
     }
 
     /// The name, with the prefix in front where the format has one: GNU keeps times in its place, v7 nothing.

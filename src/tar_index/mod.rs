@@ -34,12 +34,14 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::{BLOCK, begins_with_header};
+pub(crate) use block::{BLOCK, begins_with_header, number};
 pub use feed::{Feed, StreamFeed};
 pub use file_feed::FileFeed;
+pub(crate) use header::{is_gnu, is_ustar};
 pub use index::{Index, index};
 pub(crate) use log::shorten;
 pub use member::{EntryKind, Member, Owner, Xattr, show_name};
+pub(crate) use pax::{Records, pax_time};
 pub use problem::{After, Problem, ProblemKind};
 pub(crate) use read_at::FileRef;
 pub use read_at::ReadAt;

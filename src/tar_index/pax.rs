@@ -149,6 +149,11 @@ fn charset(value: &[u8]) -> Result<(), String> {
     }
 }
 
+/// The value of a record that is a time: seconds, rounded down, and nanoseconds. None for what is none.
+pub(crate) fn pax_time(value: &[u8]) -> Option<(i64, u32)> {
+    time(b"", value).ok().flatten()
+}
+
 /// A time: seconds with an optional sign and fraction, of which nanoseconds are kept.
 fn time(key: &[u8], value: &[u8]) -> Result<Option<(i64, u32)>, String> {
     if value.is_empty() {
@@ -173,7 +178,7 @@ fn time(key: &[u8], value: &[u8]) -> Result<Option<(i64, u32)>, String> {
 }
 
 /// The records one after another: `LENGTH KEY=VALUE\n`, where LENGTH counts the whole record in bytes.
-struct Records<'a>(&'a [u8]);
+pub(crate) struct Records<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Iterator for Records<'a> {
     type Item = Result<(&'a [u8], &'a [u8]), &'static str>;

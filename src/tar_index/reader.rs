@@ -112,6 +112,11 @@ impl<F: Feed> TarReader<F> {
         &self.feed
     }
 
+    /// The feed, whose bytes are those that the walk takes.
+    pub(crate) fn feed_mut(&mut self) -> &mut F {
+        &mut self.feed
+    }
+
     /// The feed, wherever the walk has left it.
     pub fn into_feed(self) -> F {
         self.feed

@@ -45,6 +45,8 @@ pub const PLANNING: &[&[&str]] = &[
     &["layer", "remove", "IMAGE", "1", "--dry-run"],
     &["layer", "add", "IMAGE", "--file", "PREDICATE:/etc/", "--dry-run"],
     &["layer", "replace", "IMAGE", "1", "--file", "PREDICATE:/etc/", "--dry-run"],
+    &["layer", "rewrite", "IMAGE", "--owner", "7", "--dry-run"],
+    &["layer", "rewrite", "IMAGE", "--strip", "**/*", "--every-layer", "--dry-run"],
     &["ref", "add", "IMAGE", "example.com/team/app:again", "--dry-run"],
     &["ref", "remove", "IMAGE", "example.com/team/app:1.0", "--dry-run"],
     &["ref", "rename", "IMAGE", "example.com/team/app:1.0", "example.com/team/app:2.0", "--dry-run"],
@@ -117,6 +119,7 @@ pub const EDITING: &[&[&str]] = &[
         "--attestations",
         "drop",
     ],
+    &["layer", "rewrite", "IMAGE", "--strip", "platform", "--attestations", "drop"],
     &["gc", "IMAGE"],
 ];
 

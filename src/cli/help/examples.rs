@@ -334,6 +334,24 @@ pub(super) const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "layer rewrite",
+        &[
+            example("Strip a secret", "ocikit layer rewrite image.tar --strip etc/app/app.toml -o clean.tar"),
+            example(
+                "Strip caches from every layer",
+                "ocikit layer rewrite image.tar --strip 'etc/**/*.toml' --every-layer \\\n  -o less.tar",
+            ),
+            example(
+                "Lower times for a reproducible build",
+                "ocikit layer rewrite image.tar \\\n  --clamp-time 2024-01-01T00:00:00Z -o clamped.tar",
+            ),
+            example(
+                "Recompress the layers above a base image",
+                "ocikit layer rewrite image.tar --base base.tar \\\n  --compression zstd:19 -o small.tar",
+            ),
+        ],
+    ),
+    (
         "layer remove",
         &[
             example("Remove the second layer", "ocikit layer remove image.tar 2 -o smaller.tar"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::cli::change::{self, ChangeArgs};
-use crate::cli::stdout::is_stdout;
+use crate::cli::stdin::{is_stdin, refuse_two_from_stdin};
 use crate::cli::ui::{ImageArgs, Ui};
 use crate::codec::Compression;
 use crate::doc::time;
@@ -86,11 +86,16 @@ fn owner(text: &str) -> Result<Owner, String> {
     if text == "keep" {
         return Ok(Owner::Keep);
     }
+    numbers(text).map(|(user, group)| Owner::Numbers(user, group))
+}
+
+/// User and group number, or one for both.
+pub(super) fn numbers(text: &str) -> Result<(u32, u32), String> {
     let (user, group) = text.split_once(':').unwrap_or((text, text));
     // The last number means "no change" to Linux.
     let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number != u32::MAX && !text.starts_with('+'));
     match (number(user), number(group)) {
-        (Some(user), Some(group)) => Ok(Owner::Numbers(user, group)),
+        (Some(user), Some(group)) => Ok((user, group)),
         _ => Err("not two numbers, for example 1000:1000; names have no meaning without an image".to_owned()),
     }
 }
@@ -146,10 +151,8 @@ impl AttributeArgs {
 impl InputArgs {
     /// The files of the layer of an image.
     pub(super) fn input(self, image: &ImageArgs) -> Result<LayerInput<'static>> {
+        refuse_two_from_stdin(&[("the image", Some(image.image.as_ref())), ("--tar", self.tar.as_deref())])?;
         if let Some(path) = &self.tar {
-            if is_stdout(path) && is_stdout(Path::new(&image.image)) {
-                bail!("standard input cannot be both the image and the layer");
-            }
             return Ok(tar(path)?);
         }
         let files = LayerFiles {
@@ -178,6 +181,11 @@ impl CompressionArgs {
     pub(crate) fn options(&self) -> (Option<Compression>, Level) {
         self.compression.map_or((None, Level::DEFAULT), |(to, level)| (Some(to), level))
     }
+
+    /// Both, where a compression is asked for.
+    pub(super) fn pair(&self) -> Option<(Compression, Level)> {
+        self.compression
+    }
 }
 
 /// A file and its destination: what follows the last colon, unless that is the drive of Windows.
@@ -196,7 +204,7 @@ fn file(text: &str) -> Result<(PathBuf, Option<String>), String> {
 
 /// A tar archive as a layer; `-` is standard input.
 pub(crate) fn tar(path: &Path) -> Result<LayerInput<'static>, Error> {
-    if is_stdout(path) {
+    if is_stdin(path) {
         return Ok(LayerInput::Tar { label: "standard input".to_owned(), reader: Box::new(io::stdin()) });
     }
     let label = path.display().to_string();

@@ -6,6 +6,7 @@ pub(crate) mod input;
 mod list;
 mod remove;
 mod replace;
+mod rewrite;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -27,6 +28,7 @@ enum Command {
     Base(base::Args),
     Remove(remove::Args),
     Replace(replace::Args),
+    Rewrite(rewrite::Args),
 }
 
 pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
@@ -36,5 +38,6 @@ pub(crate) fn run(args: Args, ui: &Ui) -> Result<Status> {
         Command::Base(args) => base::run(args, ui),
         Command::Remove(args) => remove::run(args, ui),
         Command::Replace(args) => replace::run(args, ui),
+        Command::Rewrite(args) => rewrite::run(args, ui),
     }
 }

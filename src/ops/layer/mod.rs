@@ -12,6 +12,7 @@ mod input;
 mod refusal;
 mod remove;
 mod replace;
+mod rewrite;
 mod tar_input;
 mod tree;
 
@@ -27,3 +28,4 @@ pub use incoming::NewLayerOptions;
 pub use input::{LayerFiles, LayerInput};
 pub use remove::remove;
 pub use replace::{ReplaceOptions, replace};
+pub use rewrite::{BaseImage, PathPattern, RewriteOptions, RewriteRange, rewrite};

@@ -3,10 +3,10 @@
 //! The layers are merged, and those to be squashed are written as one: what they change in the layers below, with
 //! whiteouts for what they hide there. The file system stays what it was, file by file.
 
-mod base;
-
 use std::path::PathBuf;
 
+pub use super::base_layers::BaseImage;
+use super::base_layers::layers_of_base;
 use super::layer::usual_compression;
 use crate::codec::Compression;
 use crate::edit::chosen::choose;
@@ -30,15 +30,8 @@ pub enum SquashRange<'b> {
     All,
     /// This many at the top.
     Last(usize),
-    /// Those above the base that the image names in its annotations, which is in the same file.
-    AboveBase,
-    /// Those above an image that is the base.
-    Above {
-        /// The file of the base.
-        base: &'b Image,
-        /// Which image of it; for the platform of the image that is squashed, where it selects none.
-        selector: &'b Selector,
-    },
+    /// Those above the base of the image.
+    Above(BaseImage<'b>),
 }
 
 /// Which layers of which images become one.
@@ -66,7 +59,13 @@ pub fn squash<'a>(image: &'a Image, options: &SquashOptions<'_>, edit: &EditOpti
     for own in &images {
         let chosen = own.rootfs(image)?;
         let count = chosen.layers.len();
-        let cut = base::cut(image, &chosen, options.range)?;
+        let cut = match options.range {
+            SquashRange::All => 0,
+            SquashRange::Last(last) => {
+                count.checked_sub(last).ok_or_else(|| unfit(image, format!("it has only {count} layers")))?
+            }
+            SquashRange::Above(base) => layers_of_base(image, &chosen, base, VERB)?,
+        };
         let platform = chosen.platform.as_ref().map_or(String::new(), |platform| format!(" for {platform}"));
         if count.saturating_sub(cut) < 2 {
             draft.note(format!("the image{platform} has fewer than two layers to squash and was not changed"));
